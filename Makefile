@@ -1,0 +1,195 @@
+# SPDX-License-Identifier: Apache-2.0
+# labseal's build.  `make help` lists the targets.
+#
+#   BUILD=dir    where everything that is made goes        (default: build)
+#   CC=clang     the compiler                              (default: gcc)
+#   SANITIZE=1   AddressSanitizer and UBSan in everything
+#   WERROR=1     warnings are errors (CI sets it)
+#   V=1          show the commands
+#
+# A folder in ROOMS becomes one archive of its *.c, less main.c, X_test.c and
+# X_fuzz.c.  X_test.c beside a module is a test program, X_fuzz.c a libFuzzer
+# target, main.c a program; each links its own room and the rooms named in
+# NEEDS.  So a new file needs no change here, a new room one line in each list.
+
+VERSION := 0.1.0
+
+BUILD   ?= build
+PREFIX  ?= /usr/local
+BINDIR  ?= $(PREFIX)/bin
+LIBEXECDIR ?= $(PREFIX)/libexec/labseal
+DATADIR ?= $(PREFIX)/share/labseal
+DOCDIR  ?= $(PREFIX)/share/doc/labseal
+MANDIR  ?= $(PREFIX)/share/man
+COMPLETIONDIR ?= $(PREFIX)/share/bash-completion/completions
+
+ifeq ($(origin CC),default)
+CC := gcc
+endif
+AR ?= ar
+PKG_CONFIG ?= pkg-config
+CLANG ?= clang
+CLANG_FORMAT ?= clang-format
+CLANG_TIDY ?= clang-tidy
+
+WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
+            -Wold-style-definition -Wvla -Wformat=2 -Wundef -Wpointer-arith -Wwrite-strings
+OPTIMIZE ?= -O2 -g
+HARDEN   := -fstack-protector-strong -fPIE
+ifneq ($(SANITIZE),1)
+HARDEN   += -D_FORTIFY_SOURCE=2
+endif
+CPPFLAGS += -I. -D_GNU_SOURCE -DLABSEAL_VERSION='"$(VERSION)"' -DLABSEAL_LIBEXECDIR='"$(LIBEXECDIR)"'
+CFLAGS   += -std=gnu11 $(OPTIMIZE) $(HARDEN) $(WARNINGS) -pthread
+LDFLAGS  += -pie -Wl,-z,relro,-z,now -pthread
+ifeq ($(WERROR),1)
+CFLAGS   += -Werror
+endif
+ifeq ($(SANITIZE),1)
+SANFLAGS := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+CFLAGS   += $(SANFLAGS) -DLABSEAL_SANITIZE
+LDFLAGS  += $(SANFLAGS)
+endif
+
+Q := @
+SAY = @printf '  %-5s %s\n' $(1) $(2)
+ifeq ($(V),1)
+Q :=
+SAY = @:
+endif
+
+# --- rooms -----------------------------------------------------------------
+
+# What goes into each archive: ARCHIVE_folders
+ARCHIVES := lib tpm policy wire receive export enclave publish supervisor command audit testtools
+lib_folders        := lib/base lib/proc lib/seal lib/log lib/attest
+tpm_folders        := lib/tpm
+policy_folders     := policy policy/schema policy/parse policy/domain_xml
+wire_folders       := diode/wire
+receive_folders    := diode/receive
+export_folders     := diode/export
+enclave_folders    := enclave enclave/keys
+publish_folders    := host/publish
+supervisor_folders := host/supervisor
+command_folders    := host/command
+audit_folders      := audit audit/verify
+testtools_folders  := tests/tools
+
+# What each archive needs after itself when something of it is linked.
+lib_needs        :=
+tpm_needs        := lib
+policy_needs     := lib
+wire_needs       := lib
+receive_needs    := wire lib
+export_needs     := wire lib
+enclave_needs    := tpm lib
+publish_needs    := lib
+supervisor_needs := policy tpm lib
+command_needs    := supervisor audit policy tpm lib
+audit_needs      := policy lib
+testtools_needs  := policy tpm lib
+
+# Programs: NAME_main is the folder of its main.c.
+PROGRAMS := labseal labseald labseal-publish labseal-diode labseal-export labseal-enclave labseal-audit
+labseal_main         := host/command
+labseald_main        := host/supervisor
+labseal-publish_main := host/publish
+labseal-diode_main   := diode/receive
+labseal-export_main  := diode/export
+labseal-enclave_main := enclave
+labseal-audit_main   := audit
+
+# The exporter runs in a guest that has no libraries.
+labseal-export_ldflags := -static-pie
+
+# Libraries, by archive.  (pkg-config answers nothing for a missing package; the compiler then names the header.)
+pkgs = $(shell $(PKG_CONFIG) --$(1) $(2) 2>/dev/null)
+lib_pkgs        := libcrypto jansson libseccomp
+tpm_pkgs        := tss2-esys tss2-sys tss2-mu
+policy_pkgs     := yaml-0.1 libxml-2.0
+supervisor_pkgs := libvirt
+
+CPPFLAGS += $(call pkgs,cflags,libxml-2.0)
+
+# --- what there is to build ------------------------------------------------
+
+sources = $(filter-out %/main.c %_test.c %_fuzz.c,$(wildcard $(addsuffix /*.c,$($(1)_folders))))
+objects = $(patsubst %.c,$(BUILD)/%.o,$(call sources,$(1)))
+archive = $(BUILD)/lib$(1).a
+chain   = $(1) $($(1)_needs)
+libs_of = $(foreach a,$(call chain,$(1)),$(call pkgs,libs,$($(a)_pkgs)))
+FOLDERS  := $(foreach a,$(ARCHIVES),$($(a)_folders))
+TEST_SOURCES := $(wildcard $(addsuffix /*_test.c,$(FOLDERS)))
+TESTS    := $(patsubst %.c,$(BUILD)/%,$(TEST_SOURCES))
+FUZZ_SOURCES := $(wildcard $(addsuffix /*_fuzz.c,$(FOLDERS)))
+TOOL_SOURCES := $(wildcard tests/tools/*.c)
+# programs whose room is not there yet are left out
+BUILT_PROGRAMS := $(foreach p,$(PROGRAMS),$(if $(wildcard $($(p)_main)/main.c),$(p)))
+
+.DEFAULT_GOAL := all
+.PHONY: all check check-unit check-asan fuzz lint format format-check bench install dist clean help tests
+.SECONDARY:
+.DELETE_ON_ERROR:
+
+all: $(addprefix $(BUILD)/,$(BUILT_PROGRAMS))
+
+tests: $(TESTS)
+
+$(BUILD)/%.o: %.c
+	$(call SAY,CC,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+define archive_rules
+$(call archive,$(1)): $(call objects,$(1))
+	$$(call SAY,AR,$$@)
+	@mkdir -p $$(@D)
+	$$(Q)rm -f $$@ && $$(AR) rcs $$@ $$^
+
+$(foreach f,$($(1)_folders),$(patsubst %.c,$(BUILD)/%,$(wildcard $(f)/*_test.c))): $(BUILD)/%_test: $(BUILD)/%_test.o $(foreach a,$(call chain,$(1)),$(call archive,$(a)))
+	$$(call SAY,LD,$$@)
+	$$(Q)$$(CC) $$(LDFLAGS) -o $$@ $$^ $$(LDLIBS) $(call libs_of,$(1))
+endef
+$(foreach a,$(ARCHIVES),$(eval $(call archive_rules,$(a))))
+
+archive_of_folder = $(strip $(foreach a,$(ARCHIVES),$(if $(filter $(1),$($(a)_folders)),$(a))))
+
+define program_rules
+$(BUILD)/$(1): $(BUILD)/$($(1)_main)/main.o $(foreach a,$(call chain,$(call archive_of_folder,$($(1)_main))),$(call archive,$(a)))
+	$$(call SAY,LD,$$@)
+	$$(Q)$$(CC) $$(LDFLAGS) $$($(1)_ldflags) -o $$@ $$^ $$(LDLIBS) $$(if $$($(1)_libs),$$($(1)_libs),$(call libs_of,$(call archive_of_folder,$($(1)_main))))
+endef
+$(foreach p,$(BUILT_PROGRAMS),$(eval $(call program_rules,$(p))))
+
+# --- tests -----------------------------------------------------------------
+
+check-unit: all tests
+	$(Q)BUILD=$(BUILD) tests/run-unit.sh $(TESTS)
+
+-include $(wildcard tests/*.mk images/*.mk scripts/*.mk)
+
+help:
+	@printf '%s\n' \
+	  'make demo        the main job end to end, on embedded defaults (INPUT=dir OUTPUT=dir)' \
+	  'make check       install what it needs, then every test' \
+	  'make             build the programs into $(BUILD)/' \
+	  'make check-unit  the unit tests alone' \
+	  'make check-asan  the tests under AddressSanitizer and UBSan' \
+	  'make fuzz        each fuzz target for FUZZ_SECONDS (default 60)' \
+	  'make lint        who may include whom, banned calls, clang-tidy' \
+	  'make format      clang-format in place; format-check only looks' \
+	  'make bench       speed, as ratios to a baseline in the same run' \
+	  'make install     DESTDIR= PREFIX=' \
+	  'make dist        a source archive' \
+	  'make clean'
+
+format:
+	$(Q)$(CLANG_FORMAT) -i $$(git ls-files '*.c' '*.h')
+
+format-check:
+	$(Q)$(CLANG_FORMAT) --dry-run --Werror $$(git ls-files '*.c' '*.h')
+
+clean:
+	$(Q)rm -rf $(BUILD)
+
+-include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "lib/base/command.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/base/cleanup.h"
+#include "lib/base/exit.h"
+
+#ifndef LABSEAL_VERSION
+#define LABSEAL_VERSION "0.0"
+#endif
+
+#define WORD_MAX 64 /* longer words are near to nothing */
+
+/* Levenshtein distance of two words of at most WORD_MAX bytes. */
+static size_t distance(const char *a, const char *b)
+{
+	size_t row[WORD_MAX + 1];
+	size_t length = strlen(b);
+	for (size_t j = 0; j <= length; j++)
+		row[j] = j;
+	for (size_t i = 1; a[i - 1]; i++) {
+		size_t diagonal = row[0];
+		row[0] = i;
+		for (size_t j = 1; j <= length; j++) {
+			size_t above = row[j];
+			size_t best = diagonal + (a[i - 1] != b[j - 1]);
+			if (above + 1 < best)
+				best = above + 1;
+			if (row[j - 1] + 1 < best)
+				best = row[j - 1] + 1;
+			row[j] = best;
+			diagonal = above;
+		}
+	}
+	return row[length];
+}
+
+const char *ls_nearest_name(const char *word, const char *const *names, size_t count)
+{
+	if (strlen(word) > WORD_MAX)
+		return NULL;
+	const char *nearest = NULL;
+	size_t least = strlen(word) / 3 + 2; /* further off, a hint only confuses */
+	for (size_t i = 0; i < count; i++) {
+		if (strlen(names[i]) > WORD_MAX)
+			continue;
+		size_t d = distance(word, names[i]);
+		if (d < least) {
+			least = d;
+			nearest = names[i];
+		}
+	}
+	return nearest;
+}
+
+int ls_command_usage(const struct ls_command *command, const char *format, ...)
+{
+	fprintf(stderr, "labseal %s: ", command->name);
+	va_list args;
+	va_start(args, format);
+	vfprintf(stderr, format, args);
+	va_end(args);
+	fprintf(stderr, "\nUsage: labseal %s %s\n", command->name, command->synopsis);
+	return LS_EXIT_USAGE;
+}
+
+static const struct ls_command *find(const struct ls_command_table *tables, size_t count,
+				     const char *name)
+{
+	for (size_t i = 0; i < count; i++)
+		for (size_t j = 0; j < tables[i].count; j++)
+			if (strcmp(tables[i].commands[j].name, name) == 0)
+				return &tables[i].commands[j];
+	return NULL;
+}
+
+static int unknown(const char *program, const struct ls_command_table *tables, size_t count,
+		   const char *name)
+{
+	size_t total = 0, used = 0;
+	for (size_t i = 0; i < count; i++)
+		total += tables[i].count;
+	_cleanup_free_ const char **names = calloc(total + 1, sizeof(*names));
+	for (size_t i = 0; names && i < count; i++)
+		for (size_t j = 0; j < tables[i].count; j++)
+			names[used++] = tables[i].commands[j].name;
+	const char *near = ls_nearest_name(name, names, used);
+	fprintf(stderr, "%s: there is no command '%s'", program, name);
+	if (near)
+		fprintf(stderr, "; did you mean '%s'?\n", near);
+	else
+		fprintf(stderr, "; '%s help' lists them\n", program);
+	return LS_EXIT_USAGE;
+}
+
+static int help(const char *program, const struct ls_command_table *tables, size_t count)
+{
+	printf("Usage: %s COMMAND [ARGUMENT ...]\n\n", program);
+	for (size_t i = 0; i < count; i++)
+		for (size_t j = 0; j < tables[i].count; j++)
+			printf("  %-10s %s\n", tables[i].commands[j].name,
+			       tables[i].commands[j].summary);
+	printf("\nExit status: 0 holds, 1 does not hold, 2 usage, 3 could not check, 4 failed.\n"
+	       "'%s help COMMAND' says more; the manual is labseal(1).\n",
+	       program);
+	return LS_EXIT_HOLDS;
+}
+
+static int help_one(const char *program, const struct ls_command *command)
+{
+	printf("Usage: %s %s %s\n\n%s.\n", program, command->name, command->synopsis,
+	       command->summary);
+	return LS_EXIT_HOLDS;
+}
+
+static int complete(const struct ls_command_table *tables, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		for (size_t j = 0; j < tables[i].count; j++) {
+			const struct ls_command *c = &tables[i].commands[j];
+			printf("%s %s\n", c->name, c->options ? c->options : "");
+		}
+	return LS_EXIT_HOLDS;
+}
+
+int ls_command_dispatch(const char *program, const struct ls_command_table *tables, size_t count,
+			int argc, char **argv)
+{
+	if (argc < 2) {
+		fprintf(stderr, "%s: which command? '%s help' lists them\n", program, program);
+		return LS_EXIT_USAGE;
+	}
+	const char *name = argv[1];
+	if (strcmp(name, "--version") == 0) {
+		printf("%s %s\n", program, LABSEAL_VERSION);
+		return LS_EXIT_HOLDS;
+	}
+	if (strcmp(name, "--complete") == 0)
+		return complete(tables, count);
+	int is_help = strcmp(name, "help") == 0 || strcmp(name, "--help") == 0 ||
+		      strcmp(name, "-h") == 0;
+	if (is_help && argc < 3)
+		return help(program, tables, count);
+	const struct ls_command *command = find(tables, count, is_help ? argv[2] : name);
+	if (!command)
+		return unknown(program, tables, count, is_help ? argv[2] : name);
+	if (is_help || (argc == 3 && strcmp(argv[2], "--help") == 0))
+		return help_one(program, command);
+	return command->run(argc - 1, argv + 1);
+}

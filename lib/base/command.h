@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One table of subcommands drives dispatch, help and completion. */
+#ifndef LABSEAL_LIB_BASE_COMMAND_H
+#define LABSEAL_LIB_BASE_COMMAND_H
+
+#include <stddef.h>
+
+struct ls_command {
+	const char *name;     /* "verify" */
+	const char *synopsis; /* "[--trust FILE] SHARE|RESULT" */
+	const char *summary;  /* one line, no full stop */
+	const char *options;  /* for completion, separated by blanks: "--trust --json" */
+	int (*run)(int argc, char **argv); /* argv[0] is the command's name; returns enum ls_exit */
+};
+
+/* A program's table may be put together from several rooms' tables. */
+struct ls_command_table {
+	const struct ls_command *commands;
+	size_t count;
+};
+
+/*
+ * Find argv[1] among the tables and run it.  --help, --version, "help [COMMAND]"
+ * and "--complete" (names and options, a line each, for the shell completion)
+ * are answered here.  An unknown command is LS_EXIT_USAGE with one line that
+ * names the nearest.
+ */
+int ls_command_dispatch(const char *program, const struct ls_command_table *tables, size_t count,
+			int argc, char **argv);
+
+/* "labseal verify: TEXT\nUsage: labseal verify SYNOPSIS\n" on stderr; returns LS_EXIT_USAGE. */
+int ls_command_usage(const struct ls_command *command, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/* The nearest of count names to word, or NULL when none is near. */
+const char *ls_nearest_name(const char *word, const char *const *names, size_t count);
+
+#endif

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Files, held and written so that a crash or an attacker between two calls
+ * changes nothing: everything is relative to a directory descriptor, opened
+ * O_CLOEXEC, and durable (file and folder fsynced) before a call returns.
+ */
+#ifndef LABSEAL_LIB_BASE_FILES_H
+#define LABSEAL_LIB_BASE_FILES_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "lib/base/buffer.h"
+#include "lib/base/error.h"
+
+/*
+ * Read a whole file of at most b->max bytes into b (cleared first).  dirfd may
+ * be AT_FDCWD.  Only regular files: a FIFO or a device is -EINVAL and is never
+ * waited for.  -EFBIG when it is larger.
+ */
+int ls_file_read(int dirfd, const char *path, struct ls_buffer *b, struct ls_error *err);
+
+/*
+ * Open beneath dirfd: no symlink anywhere in the path, no "..", no other file
+ * system's magic (openat2: RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS).  O_CLOEXEC
+ * and O_NONBLOCK are added.  Returns the descriptor or a negative errno; the
+ * caller words the error.
+ */
+int ls_open_beneath(int dirfd, const char *path, int flags, mode_t mode);
+
+/* Write all bytes, whatever write() takes at a time. */
+int ls_write_all(int fd, const void *bytes, size_t n);
+
+/* Make a new file; -EEXIST if it is there.  Durable, mode as given (umask does not matter). */
+int ls_file_write_new(int dirfd, const char *path, const void *bytes, size_t n, mode_t mode,
+		      struct ls_error *err);
+
+/* Replace a file as one step: temporary name beside it, fsync, rename, fsync of the folder. */
+int ls_file_replace(int dirfd, const char *path, const void *bytes, size_t n, mode_t mode,
+		    struct ls_error *err);
+
+/* mkdir -p beneath dirfd; what is there stays as it is. */
+int ls_make_dirs(int dirfd, const char *path, mode_t mode, struct ls_error *err);
+
+/* fsync the folder at path (relative to dirfd). */
+int ls_sync_dir(int dirfd, const char *path, struct ls_error *err);
+
+/* rm -r, following no symlink and crossing no mount; a missing path is no error. */
+int ls_remove_tree(int dirfd, const char *path, struct ls_error *err);
+
+/* Copy a regular file's bytes into a new file (-EEXIST if it is there), durable. */
+int ls_file_copy(int from_dirfd, const char *from, int to_dirfd, const char *to, mode_t mode,
+		 struct ls_error *err);
+
+#endif
