@@ -8,7 +8,8 @@
 static const char CUT[] = "...";
 
 /* Append formatted text at *used; on overflow end the text in "..." */
-static void append(char *text, size_t size, size_t *used, const char *format, va_list args)
+__attribute__((format(printf, 4, 0))) static void append(char *text, size_t size, size_t *used,
+							 const char *format, va_list args)
 {
 	if (*used + 1 >= size)
 		return;
