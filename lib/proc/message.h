@@ -17,7 +17,7 @@
 #include "lib/base/buffer.h"
 #include "lib/base/error.h"
 
-#define LS_MESSAGE_MAX         (1u << 20) /* bytes of a message's body */
+#define LS_MESSAGE_MAX	       (1u << 20) /* bytes of a message's body */
 #define LS_MESSAGE_HEADER_SIZE 8
 
 struct ls_message {
@@ -28,9 +28,9 @@ struct ls_message {
 
 /* The receiving end: collects bytes until a whole message is there. */
 struct ls_message_stream {
-	int fd;              /* borrowed; may be non-blocking */
+	int fd;		     /* borrowed; may be non-blocking */
 	struct ls_buffer in; /* owned */
-	size_t taken;        /* bytes at the front that the last message used */
+	size_t taken;	     /* bytes at the front that the last message used */
 };
 
 void ls_message_stream_init(struct ls_message_stream *s, int fd);

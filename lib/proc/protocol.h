@@ -23,42 +23,43 @@
 enum ls_message_type {
 	/* diode -> enclave */
 	LS_MSG_DELIVERY_BEGIN = 0x0101, /* struct ls_delivery */
-	LS_MSG_DELIVERY_DATA = 0x0102,  /* raw bytes, at most LS_DATA_MAX */
-	LS_MSG_DELIVERY_END = 0x0103,   /* empty */
-	LS_MSG_EVENT = 0x0104,          /* struct ls_event; also labseald -> enclave */
+	LS_MSG_DELIVERY_DATA = 0x0102,	/* raw bytes, at most LS_DATA_MAX */
+	LS_MSG_DELIVERY_END = 0x0103,	/* empty */
+	LS_MSG_EVENT = 0x0104,		/* struct ls_event; also labseald -> enclave */
 	/* enclave -> diode */
-	LS_MSG_DELIVERY_DONE = 0x0181,  /* struct ls_delivery_done: sealed and on the share */
-	LS_MSG_EVENT_DONE = 0x0182,     /* struct ls_event_done; also enclave -> labseald */
-	LS_MSG_DELIVERY_REFUSED = 0x0183, /* struct ls_delivery_refused: sealing it can never work */
+	LS_MSG_DELIVERY_DONE = 0x0181, /* struct ls_delivery_done: sealed and on the share */
+	LS_MSG_EVENT_DONE = 0x0182,    /* struct ls_event_done; also enclave -> labseald */
+	LS_MSG_DELIVERY_REFUSED =
+		0x0183, /* struct ls_delivery_refused: sealing it can never work */
 
 	/* enclave -> publisher */
 	LS_MSG_PAYLOAD_BEGIN = 0x0201, /* struct ls_payload */
 	LS_MSG_PAYLOAD_DATA = 0x0202,  /* raw bytes, at most LS_DATA_MAX */
 	LS_MSG_PAYLOAD_END = 0x0203,   /* empty: the file is whole */
 	LS_MSG_PAYLOAD_DROP = 0x0204,  /* empty: forget the payloads since the last SEAL */
-	LS_MSG_SEAL = 0x0205,          /* struct ls_seal: publish the payloads since the last SEAL */
+	LS_MSG_SEAL = 0x0205, /* struct ls_seal: publish the payloads since the last SEAL */
 	/* publisher -> enclave */
-	LS_MSG_RESUME = 0x0281,    /* struct ls_resume; the first message, once */
+	LS_MSG_RESUME = 0x0281,	   /* struct ls_resume; the first message, once */
 	LS_MSG_PUBLISHED = 0x0282, /* u64 seal: durable and visible */
 
 	/* labseald -> enclave */
-	LS_MSG_START = 0x0301,        /* struct ls_start; the first message, once */
+	LS_MSG_START = 0x0301,	      /* struct ls_start; the first message, once */
 	LS_MSG_TPM_RESPONSE = 0x0302, /* raw TPM bytes */
-	LS_MSG_STOP = 0x0303,         /* empty: finish what is under way, then exit 0 */
+	LS_MSG_STOP = 0x0303,	      /* empty: finish what is under way, then exit 0 */
 	/* enclave -> labseald */
 	LS_MSG_TPM_COMMAND = 0x0381, /* raw TPM bytes */
-	LS_MSG_READY = 0x0382,       /* empty: the key works, the log is taken up */
-	LS_MSG_SEALED = 0x0383,      /* struct ls_sealed: one more seal is published */
-	LS_MSG_FAILED = 0x0384,      /* struct ls_failed; the last message */
+	LS_MSG_READY = 0x0382,	     /* empty: the key works, the log is taken up */
+	LS_MSG_SEALED = 0x0383,	     /* struct ls_sealed: one more seal is published */
+	LS_MSG_FAILED = 0x0384,	     /* struct ls_failed; the last message */
 };
 
-#define LS_DATA_MAX       65536 /* bytes of payload in one message */
-#define LS_SESSION_SIZE   16    /* bytes */
-#define LS_NAME_MAX       1024  /* bytes of a claimed name */
-#define LS_EVENT_KIND_MAX 32    /* bytes: [a-z0-9-]+ */
-#define LS_DETAIL_MAX     32768 /* bytes of JSON */
-#define LS_RECENT_MAX     256   /* sealed keys in a RESUME */
-#define LS_FRONTIER_MAX   64    /* hashes of a tree's right edge */
+#define LS_DATA_MAX	  65536 /* bytes of payload in one message */
+#define LS_SESSION_SIZE	  16	/* bytes */
+#define LS_NAME_MAX	  1024	/* bytes of a claimed name */
+#define LS_EVENT_KIND_MAX 32	/* bytes: [a-z0-9-]+ */
+#define LS_DETAIL_MAX	  32768 /* bytes of JSON */
+#define LS_RECENT_MAX	  256	/* sealed keys in a RESUME */
+#define LS_FRONTIER_MAX	  64	/* hashes of a tree's right edge */
 
 /* A byte string that is borrowed. */
 struct ls_bytes {
@@ -69,20 +70,20 @@ struct ls_bytes {
 /* Names a delivered file for ever: what is sealed under a key is never sealed again. */
 struct ls_delivery_key {
 	uint8_t session[LS_SESSION_SIZE]; /* the exporter's, random */
-	uint64_t number;                  /* the exporter's file number in it */
-	struct ls_digest sha256;          /* of the whole file */
+	uint64_t number;		  /* the exporter's file number in it */
+	struct ls_digest sha256;	  /* of the whole file */
 };
 
 /* Times are nanoseconds since 1970, UTC.  The guest's are its claims. */
 struct ls_delivery {
 	struct ls_delivery_key key;
-	uint64_t size;             /* bytes */
-	struct ls_bytes name;      /* claimed; arbitrary bytes, at most LS_NAME_MAX */
-	struct ls_digest parent;   /* claimed: the version before this one; zero when none */
-	int64_t guest_mtime;       /* claimed */
-	int64_t guest_clock;       /* claimed: the guest's clock when it began to send */
-	int64_t host_began;        /* the host's clock when the first frame came */
-	int64_t host_received;     /* the host's clock when the file was whole and durable */
+	uint64_t size;		 /* bytes */
+	struct ls_bytes name;	 /* claimed; arbitrary bytes, at most LS_NAME_MAX */
+	struct ls_digest parent; /* claimed: the version before this one; zero when none */
+	int64_t guest_mtime;	 /* claimed */
+	int64_t guest_clock;	 /* claimed: the guest's clock when it began to send */
+	int64_t host_began;	 /* the host's clock when the first frame came */
+	int64_t host_received;	 /* the host's clock when the file was whole and durable */
 };
 
 struct ls_delivery_done {
@@ -98,8 +99,8 @@ struct ls_delivery_refused {
 /* Something worth proving that has no file.  The key makes it sealed once. */
 struct ls_event {
 	struct ls_digest key;
-	int64_t host_time;      /* nanoseconds since 1970, UTC */
-	struct ls_bytes kind;   /* "gap", "session", "refused", "vm-start", ... */
+	int64_t host_time;	/* nanoseconds since 1970, UTC */
+	struct ls_bytes kind;	/* "gap", "session", "refused", "vm-start", ... */
 	struct ls_bytes detail; /* a JSON object */
 };
 
@@ -110,14 +111,14 @@ struct ls_event_done {
 
 struct ls_payload {
 	struct ls_bytes name; /* safe (ls_is_safe_name) */
-	uint64_t size;        /* bytes */
+	uint64_t size;	      /* bytes */
 };
 
 /* One manifest with all that goes on the share for it. */
 struct ls_seal {
-	uint64_t seal;          /* its number; the leaf's index is one less */
-	uint8_t is_event;       /* 0: results/, 1: events/ */
-	struct ls_bytes label;  /* safe name: the folder is NNNNNN-LABEL */
+	uint64_t seal;	       /* its number; the leaf's index is one less */
+	uint8_t is_event;      /* 0: results/, 1: events/ */
+	struct ls_bytes label; /* safe name: the folder is NNNNNN-LABEL */
 	struct ls_bytes manifest, signature, proof, record, checkpoint;
 };
 
@@ -127,26 +128,29 @@ struct ls_resume {
 	uint32_t frontier_count;
 	struct ls_digest frontier[LS_FRONTIER_MAX]; /* right edge, largest subtree first */
 	uint32_t recent_count;
-	struct ls_digest recent[LS_RECENT_MAX]; /* ls_delivery_key_digest or event key, newest last */
-	uint64_t recent_seals[LS_RECENT_MAX];   /* the seal of each */
+	struct ls_digest
+		recent[LS_RECENT_MAX];	      /* ls_delivery_key_digest or event key, newest last */
+	uint64_t recent_seals[LS_RECENT_MAX]; /* the seal of each */
 };
 
 /* How the enclave is to work.  All of it is measured or checked by it. */
 struct ls_start {
 	struct ls_bytes instrument; /* id, as in the manifest */
-	struct ls_bytes origin;     /* the log's */
+	struct ls_bytes origin;	    /* the log's */
 	struct ls_bytes backend;    /* "tpm", "file" */
-	struct ls_bytes key;        /* backend's own: TPM2B_PUBLIC || TPM2B_PRIVATE, or a PEM private key */
+	struct ls_bytes
+		key; /* backend's own: TPM2B_PUBLIC || TPM2B_PRIVATE, or a PEM private key */
 	struct ls_bytes certificate; /* signer's, DER */
-	struct ls_bytes authority;  /* policy authority's public key, SPKI DER; empty for file */
-	struct ls_bytes policy_ref; /* of PolicyAuthorize */
-	struct ls_bytes approval;   /* approved policy digest (32 bytes) */
-	struct ls_bytes approval_signature; /* DER ECDSA by the authority over SHA-256(digest || ref) */
+	struct ls_bytes authority;   /* policy authority's public key, SPKI DER; empty for file */
+	struct ls_bytes policy_ref;  /* of PolicyAuthorize */
+	struct ls_bytes approval;    /* approved policy digest (32 bytes) */
+	struct ls_bytes
+		approval_signature; /* DER ECDSA by the authority over SHA-256(digest || ref) */
 	uint64_t approval_version;
-	struct ls_bytes key_kind;   /* "TPM", "software TPM", "file": for the record */
+	struct ls_bytes key_kind; /* "TPM", "software TPM", "file": for the record */
 	struct ls_digest policy, domain_xml, base_image; /* digests for the record */
-	struct ls_digest pcr23;     /* expected measurement */
-	uint8_t development;        /* the policy's flag */
+	struct ls_digest pcr23;				 /* expected measurement */
+	uint8_t development;				 /* the policy's flag */
 };
 
 struct ls_sealed {
@@ -157,15 +161,15 @@ struct ls_sealed {
 };
 
 struct ls_failed {
-	struct ls_bytes id;      /* an ls_error's */
+	struct ls_bytes id; /* an ls_error's */
 	struct ls_bytes message;
 };
 
 /* SHA-256 over session || number || sha256: one name for deliveries and events alike. */
 void ls_delivery_key_digest(const struct ls_delivery_key *key, struct ls_digest *ret_digest);
 
-#define LS_PROTOCOL_CODEC(name)                                                      \
-	int ls_encode_##name(const struct ls_##name *value, struct ls_buffer *body); \
+#define LS_PROTOCOL_CODEC(name)                                                             \
+	int ls_encode_##name(const struct ls_##name *value, struct ls_buffer *body);        \
 	int ls_decode_##name(const struct ls_message *message, struct ls_##name *ret_value, \
 			     struct ls_error *err)
 
