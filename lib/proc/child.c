@@ -20,8 +20,9 @@
 #define LABSEAL_LIBEXECDIR "/usr/local/libexec/labseal"
 #endif
 
-#define FIRST_FREE_FD 64 /* descriptors are moved up here first, so that no target is overwritten \
-			  */
+#define FIRST_FREE_FD                                                               \
+	64 /* descriptors are moved up here first, so that no target is overwritten \
+	    */
 #define POLL_MS 10
 
 static void reset_signals(void)

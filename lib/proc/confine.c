@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "lib/proc/confine.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <linux/landlock.h>
+#include <pwd.h>
+#include <seccomp.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "lib/base/cleanup.h"
+
+/* Rights that came after Debian 12's headers (Linux 6.1). */
+#ifndef LANDLOCK_ACCESS_FS_TRUNCATE
+#define LANDLOCK_ACCESS_FS_TRUNCATE (1ULL << 14)
+#endif
+
+#define FS_READ (LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR)
+#define FS_WRITE                                                         \
+	(LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_REMOVE_DIR | \
+	 LANDLOCK_ACCESS_FS_REMOVE_FILE | LANDLOCK_ACCESS_FS_MAKE_DIR |  \
+	 LANDLOCK_ACCESS_FS_MAKE_REG)
+#define FS_OTHER                                                       \
+	(LANDLOCK_ACCESS_FS_EXECUTE | LANDLOCK_ACCESS_FS_MAKE_CHAR |   \
+	 LANDLOCK_ACCESS_FS_MAKE_SOCK | LANDLOCK_ACCESS_FS_MAKE_FIFO | \
+	 LANDLOCK_ACCESS_FS_MAKE_BLOCK | LANDLOCK_ACCESS_FS_MAKE_SYM)
+
+static int limit(int resource, uint64_t value, struct ls_error *err)
+{
+	struct rlimit l = {.rlim_cur = value, .rlim_max = value};
+	if (setrlimit(resource, &l) < 0)
+		return ls_fail_errno(err, errno, "confine.limit", "cannot set a resource limit");
+	return 0;
+}
+
+static int set_limits(const struct ls_confinement *c, struct ls_error *err)
+{
+	int rc = limit(RLIMIT_CORE, 0, err);
+	if (rc == 0 && c->files_max)
+		rc = limit(RLIMIT_NOFILE, c->files_max, err);
+#ifndef LABSEAL_SANITIZE /* AddressSanitizer maps terabytes of shadow memory */
+	if (rc == 0 && c->memory_max)
+		rc = limit(RLIMIT_AS, c->memory_max, err);
+#endif
+	return rc;
+}
+
+static int become_user(const char *user, unsigned *missing, struct ls_error *err)
+{
+	if (!user)
+		return 0;
+	const struct passwd *pw = geteuid() == 0 ? getpwnam(user) : NULL;
+	if (!pw) {
+		*missing |= LS_CONFINE_USER;
+		return 0;
+	}
+	if (setgroups(0, NULL) < 0 || setresgid(pw->pw_gid, pw->pw_gid, pw->pw_gid) < 0 ||
+	    setresuid(pw->pw_uid, pw->pw_uid, pw->pw_uid) < 0)
+		return ls_fail_errno(err, errno, "confine.user", "cannot become user '%s'", user);
+	return 0;
+}
+
+static int landlock_abi(void)
+{
+	return (int)syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
+}
+
+/* What this kernel can handle: rights it does not know make the call fail. */
+static uint64_t known_rights(int abi)
+{
+	uint64_t rights = FS_READ | FS_WRITE | FS_OTHER;
+	if (abi >= 2)
+		rights |= LANDLOCK_ACCESS_FS_REFER;
+	if (abi >= 3)
+		rights |= LANDLOCK_ACCESS_FS_TRUNCATE;
+	return rights;
+}
+
+static int allow_path(int ruleset, const struct ls_confine_path *path, uint64_t known,
+		      struct ls_error *err)
+{
+	uint64_t wanted = FS_READ;
+	if (path->writable)
+		wanted |= FS_WRITE | LANDLOCK_ACCESS_FS_REFER | LANDLOCK_ACCESS_FS_TRUNCATE;
+	struct landlock_path_beneath_attr rule = {
+		.allowed_access = wanted & known,
+		.parent_fd = path->dirfd,
+	};
+	if (syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, &rule, 0) < 0)
+		return ls_fail_errno(err, errno, "confine.landlock",
+				     "cannot allow a folder under Landlock");
+	return 0;
+}
+
+/* A ruleset with TCP handled and nothing allowed, where the ABI (4 and later) has it. */
+static int create_ruleset(int abi, uint64_t known)
+{
+	struct {
+		uint64_t handled_access_fs;
+		uint64_t handled_access_net; /* bind and connect; newer than Debian 12's header */
+	} attr = {.handled_access_fs = known, .handled_access_net = 3};
+	size_t size = abi >= 4 ? sizeof(attr) : sizeof(attr.handled_access_fs);
+	return (int)syscall(SYS_landlock_create_ruleset, &attr, size, 0);
+}
+
+static int lock_file_system(const struct ls_confinement *c, unsigned *missing, struct ls_error *err)
+{
+	int abi = landlock_abi();
+	if (abi < 1) {
+		*missing |= LS_CONFINE_LANDLOCK;
+		return 0;
+	}
+	uint64_t known = known_rights(abi);
+	_cleanup_close_ int ruleset = create_ruleset(abi, known);
+	if (ruleset < 0)
+		return ls_fail_errno(err, errno, "confine.landlock",
+				     "cannot make a Landlock ruleset");
+	for (size_t i = 0; i < c->path_count; i++) {
+		int rc = allow_path(ruleset, &c->paths[i], known, err);
+		if (rc < 0)
+			return rc;
+	}
+	if (syscall(SYS_landlock_restrict_self, ruleset, 0) < 0)
+		return ls_fail_errno(err, errno, "confine.landlock", "Landlock refused");
+	return 0;
+}
+
+/* A name that this architecture does not have cannot be called either. */
+static int allow_syscall(scmp_filter_ctx filter, const char *name)
+{
+	int number = seccomp_syscall_resolve_name(name);
+	if (number == __NR_SCMP_ERROR)
+		return 0;
+	return seccomp_rule_add(filter, SCMP_ACT_ALLOW, number, 0);
+}
+
+static int allow_all(scmp_filter_ctx filter, const char *const *names)
+{
+	int rc = 0;
+	for (size_t i = 0; rc == 0 && names[i]; i++)
+		rc = allow_syscall(filter, names[i]);
+#ifdef LABSEAL_SANITIZE
+	static const char *const sanitizer[] = {"sigaltstack", "readlink",  "openat",	  "prctl",
+						"clone",       "wait4",	    "getdents64", "ptrace",
+						"tgkill",      "prlimit64", NULL};
+	for (size_t i = 0; rc == 0 && sanitizer[i]; i++)
+		rc = allow_syscall(filter, sanitizer[i]);
+#endif
+	return rc;
+}
+
+static int lock_syscalls(const struct ls_confinement *c, unsigned *missing, struct ls_error *err)
+{
+	if (!c->syscalls)
+		return 0;
+	if (prctl(PR_GET_SECCOMP) < 0) {
+		*missing |= LS_CONFINE_SECCOMP;
+		return 0;
+	}
+	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_KILL_PROCESS);
+	if (!filter)
+		return ls_fail(err, -ENOMEM, "confine.seccomp",
+			       "out of memory for a seccomp filter");
+	int rc = allow_all(filter, c->syscalls);
+	if (rc == 0)
+		rc = seccomp_load(filter);
+	seccomp_release(filter);
+	return rc < 0 ? ls_fail_errno(err, -rc, "confine.seccomp", "cannot load the seccomp filter")
+		      : 0;
+}
+
+int ls_confine(const struct ls_confinement *c, unsigned *ret_missing, struct ls_error *err)
+{
+	unsigned missing = 0;
+	int rc = set_limits(c, err);
+	if (rc == 0)
+		rc = become_user(c->user, &missing, err);
+	/* after the change of user: setresuid resets it */
+	if (rc == 0 &&
+	    (prctl(PR_SET_DUMPABLE, 0) < 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0))
+		rc = ls_fail_errno(err, errno, "confine.prctl", "cannot give up privileges");
+	if (rc == 0)
+		rc = lock_file_system(c, &missing, err);
+	if (rc == 0)
+		rc = lock_syscalls(c, &missing, err);
+	if (rc == 0)
+		*ret_missing = missing;
+	return rc;
+}
+
+const char *ls_confine_missing_text(unsigned missing, char *buffer, size_t size)
+{
+	static const struct {
+		unsigned bit;
+		const char *name;
+	} names[] = {
+		{LS_CONFINE_USER, "own user"},
+		{LS_CONFINE_LANDLOCK, "Landlock"},
+		{LS_CONFINE_SECCOMP, "seccomp"},
+	};
+	size_t used = 0;
+	snprintf(buffer, size, "nothing");
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (!(missing & names[i].bit) || used >= size)
+			continue;
+		int n = snprintf(buffer + used, size - used, "%s%s", used ? ", " : "",
+				 names[i].name);
+		used += n > 0 ? (size_t)n : 0;
+	}
+	return buffer;
+}

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A process locks itself up before its first untrusted byte.
+ *
+ * In this order: no core dumps and no ptrace by the same user (dumpable off),
+ * no new privileges, own user (when root and a user is named), resource
+ * limits, Landlock (file system, and TCP where the kernel's ABI has it),
+ * seccomp allow-list with the whole process killed on anything else.
+ */
+#ifndef LABSEAL_LIB_PROC_CONFINE_H
+#define LABSEAL_LIB_PROC_CONFINE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lib/base/error.h"
+
+/* A folder (by descriptor) that stays usable under Landlock; all else is closed. */
+struct ls_confine_path {
+	int dirfd;
+	bool writable;
+};
+
+struct ls_confinement {
+	const char *user; /* system user to become when root; NULL: stay who we are */
+	const struct ls_confine_path *paths;
+	size_t path_count;
+	const char *const
+		*syscalls;   /* names, NULL-terminated; the names the kernel lacks are left out */
+	uint64_t memory_max; /* bytes of address space; 0: no limit */
+	uint64_t files_max;  /* open descriptors; 0: no limit */
+};
+
+/* What could not be had, as a bit set. */
+enum ls_confine_missing {
+	LS_CONFINE_USER = 1,	 /* root, but the system user does not exist; or not root */
+	LS_CONFINE_LANDLOCK = 2, /* the kernel has no Landlock */
+	LS_CONFINE_SECCOMP = 4,	 /* the kernel has no seccomp filter */
+};
+
+/*
+ * Lock this process up.  0, and *ret_missing says what this machine does not
+ * offer (the caller decides: without `development: true` it must refuse to
+ * go on); or a negative errno when something that is on offer failed.
+ * Under AddressSanitizer builds memory_max is not applied and the syscalls that
+ * the sanitizer itself needs at exit are added.
+ */
+int ls_confine(const struct ls_confinement *c, unsigned *ret_missing, struct ls_error *err);
+
+/* "own user, Landlock": the names of a bit set, "nothing" when 0. */
+const char *ls_confine_missing_text(unsigned missing, char *buffer, size_t size);
+
+/* Exit status of a child that refuses to work unconfined; the supervisor words it. */
+#define LS_EXIT_UNCONFINED 77
+
+/*
+ * What nearly every serving loop needs, as one list to start from:
+ * read, write, sendmsg, recvmsg, poll, memory, time, exit.
+ */
+#define LS_CONFINE_BASIC_SYSCALLS                                                                 \
+	"read", "write", "readv", "writev", "sendmsg", "sendto", "recvmsg", "recvfrom", "poll",   \
+		"ppoll", "close", "brk", "mmap", "munmap", "mremap", "mprotect", "madvise",       \
+		"futex", "getrandom", "getpid", "gettid", "clock_gettime", "clock_nanosleep",     \
+		"nanosleep", "gettimeofday", "rt_sigreturn", "rt_sigprocmask", "restart_syscall", \
+		"sched_yield", "exit", "exit_group", "fcntl", "fstat", "newfstatat", "lseek"
+
+#endif
