@@ -33,7 +33,7 @@ CLANG_FORMAT ?= clang-format
 CLANG_TIDY ?= clang-tidy
 
 WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
-            -Wold-style-definition -Wvla -Wformat=2 -Wundef -Wpointer-arith -Wwrite-strings
+            -Wold-style-definition -Wvla -Wformat=2 -Wundef -Wpointer-arith
 OPTIMIZE ?= -O2 -g
 HARDEN   := -fstack-protector-strong -fPIE
 ifneq ($(SANITIZE),1)

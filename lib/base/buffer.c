@@ -11,7 +11,7 @@
 
 void ls_buffer_init(struct ls_buffer *b, size_t max)
 {
-	*b = (struct ls_buffer){.max = max};
+	*b = (struct ls_buffer){ .max = max };
 }
 
 void ls_buffer_free(struct ls_buffer *b)

@@ -64,7 +64,7 @@ static int hash_all(int fd, struct ls_sha256 *h, uint8_t *chunk, uint64_t *ret_s
 
 int ls_sha256_fd(int fd, struct ls_digest *ret_digest, uint64_t *ret_size, struct ls_error *err)
 {
-	_cleanup_sha256_ struct ls_sha256 h = {0};
+	_cleanup_sha256_ struct ls_sha256 h = { 0 };
 	_cleanup_free_ uint8_t *chunk = malloc(CHUNK_SIZE);
 	if (!chunk || ls_sha256_init(&h) < 0)
 		return ls_fail(err, -ENOMEM, "hash.memory", "out of memory while hashing a file");

@@ -21,7 +21,7 @@ void ls_log_init(const char *program, enum ls_log_level level)
 
 static const char *level_name(enum ls_log_level level)
 {
-	static const char *const names[] = {"error", "warning", "info", "debug"};
+	static const char *const names[] = { "error", "warning", "info", "debug" };
 	return names[level];
 }
 

@@ -36,13 +36,13 @@ __attribute__((unused)) static void ls_test_register(struct ls_test *test)
 	*place = test;
 }
 
-#define TEST(test_name)                                                            \
-	static void test_##test_name(void);                                        \
-	__attribute__((constructor)) static void register_##test_name(void)        \
-	{                                                                          \
-		static struct ls_test test = {#test_name, test_##test_name, NULL}; \
-		ls_test_register(&test);                                           \
-	}                                                                          \
+#define TEST(test_name)                                                              \
+	static void test_##test_name(void);                                          \
+	__attribute__((constructor)) static void register_##test_name(void)          \
+	{                                                                            \
+		static struct ls_test test = { #test_name, test_##test_name, NULL }; \
+		ls_test_register(&test);                                             \
+	}                                                                            \
 	static void test_##test_name(void)
 
 #define TEST_FAIL(...)                                   \

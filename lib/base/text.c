@@ -7,6 +7,8 @@
 #include <strings.h>
 #include <time.h>
 
+#define SQUEEZE_MAX 1024 /* bytes of a claimed name that are looked at */
+
 static const char HEX[] = "0123456789abcdef";
 
 void ls_hex_encode(const void *bytes, size_t n, char *buffer)
@@ -54,8 +56,8 @@ int ls_base64_encode(const void *bytes, size_t n, struct ls_buffer *out)
 			v |= (uint32_t)b[i + 1] << 8;
 		if (taken > 2)
 			v |= b[i + 2];
-		char quad[4] = {BASE64[v >> 18], BASE64[v >> 12 & 63], BASE64[v >> 6 & 63],
-				BASE64[v & 63]};
+		char quad[4] = { BASE64[v >> 18], BASE64[v >> 12 & 63], BASE64[v >> 6 & 63],
+				 BASE64[v & 63] };
 		memset(quad + taken + 1, '=', 3 - taken);
 		ls_buffer_add(out, quad, sizeof(quad));
 	}
@@ -125,18 +127,26 @@ int ls_parse_u64(const char *text, size_t length, uint64_t *ret_value)
 	return 0;
 }
 
+static void put_decimal(char *place, int value, int digits)
+{
+	for (int i = digits - 1; i >= 0; i--, value /= 10)
+		place[i] = (char)('0' + value % 10);
+}
+
+/* Not strftime: it does not pad the year to four digits. */
 const char *ls_utc_format(int64_t seconds, char buffer[static LS_UTC_SIZE])
 {
 	time_t t = (time_t)seconds;
 	struct tm tm;
-	if (!gmtime_r(&t, &tm) || tm.tm_year < 1 - 1900 || tm.tm_year > 9999 - 1900) {
-		memcpy(buffer, "0001-01-01T00:00:00Z", LS_UTC_SIZE);
+	memcpy(buffer, "0001-01-01T00:00:00Z", LS_UTC_SIZE);
+	if (!gmtime_r(&t, &tm) || tm.tm_year < 1 - 1900 || tm.tm_year > 9999 - 1900)
 		return buffer;
-	}
-	strftime(buffer, LS_UTC_SIZE, "%Y-%m-%dT%H:%M:%SZ", &tm);
-	/* strftime does not pad %Y to four digits everywhere */
-	if (strlen(buffer) != LS_UTC_SIZE - 1)
-		memcpy(buffer, "0001-01-01T00:00:00Z", LS_UTC_SIZE);
+	put_decimal(buffer, tm.tm_year + 1900, 4);
+	put_decimal(buffer + 5, tm.tm_mon + 1, 2);
+	put_decimal(buffer + 8, tm.tm_mday, 2);
+	put_decimal(buffer + 11, tm.tm_hour, 2);
+	put_decimal(buffer + 14, tm.tm_min, 2);
+	put_decimal(buffer + 17, tm.tm_sec, 2);
 	return buffer;
 }
 
@@ -162,12 +172,12 @@ int ls_utc_parse(const char *text, size_t length, int64_t *ret_seconds)
 	    two_digits(text + 11, 0, 23, &hour) < 0 || two_digits(text + 14, 0, 59, &minute) < 0 ||
 	    two_digits(text + 17, 0, 59, &second) < 0)
 		return -EBADMSG;
-	struct tm tm = {.tm_year = century * 100 + year - 1900,
-			.tm_mon = month - 1,
-			.tm_mday = day,
-			.tm_hour = hour,
-			.tm_min = minute,
-			.tm_sec = second};
+	struct tm tm = { .tm_year = century * 100 + year - 1900,
+			 .tm_mon = month - 1,
+			 .tm_mday = day,
+			 .tm_hour = hour,
+			 .tm_min = minute,
+			 .tm_sec = second };
 	int64_t seconds = (int64_t)timegm(&tm);
 	/* timegm turns the 31st of June into the 1st of July: such a text is no date */
 	char again[LS_UTC_SIZE];
@@ -181,7 +191,7 @@ int ls_utc_parse(const char *text, size_t length, int64_t *ret_seconds)
 static size_t utf8_sequence(const char *text, size_t length, uint32_t *ret_point)
 {
 	const uint8_t *b = (const uint8_t *)text;
-	static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
+	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
 	size_t n = b[0] < 0x80		   ? 1
 		   : (b[0] & 0xe0) == 0xc0 ? 2
 		   : (b[0] & 0xf0) == 0xe0 ? 3
@@ -247,7 +257,7 @@ static bool is_name_char(char c)
 /* Windows keeps these for devices, whatever follows the first dot. */
 static bool is_device_name(const char *name, size_t length)
 {
-	static const char *const plain[] = {"con", "prn", "aux", "nul", "conin$", "conout$"};
+	static const char *const plain[] = { "con", "prn", "aux", "nul", "conin$", "conout$" };
 	const char *dot = memchr(name, '.', length);
 	size_t n = dot ? (size_t)(dot - name) : length;
 	for (size_t i = 0; i < sizeof(plain) / sizeof(plain[0]); i++)
@@ -267,31 +277,43 @@ static size_t last_component(const char *claimed, size_t length)
 	return start;
 }
 
-const char *ls_safe_name(const char *claimed, size_t length, char buffer[static LS_SAFE_NAME_SIZE])
+/* Characters that are not allowed become '_', a run of them one; at most the last SQUEEZE_MAX
+ * bytes. */
+static size_t squeeze(const char *claimed, size_t length, char work[static SQUEEZE_MAX])
 {
 	size_t used = 0;
-	for (size_t i = last_component(claimed, length); i < length; i++) {
+	size_t start = last_component(claimed, length);
+	if (length - start > SQUEEZE_MAX)
+		start = length - SQUEEZE_MAX;
+	for (size_t i = start; i < length; i++) {
 		char c = is_name_char(claimed[i]) ? claimed[i] : '_';
-		if (c == '_' && used > 0 && buffer[used - 1] == '_')
-			continue;
-		if (used == 0 && (c == '.' || c == '-'))
-			c = '_';
-		if (used == LS_SAFE_NAME_MAX) {
-			memmove(buffer + 1, buffer + 2, LS_SAFE_NAME_MAX - 2);
-			used--;
-		}
-		buffer[used++] = c;
+		if (c != '_' || used == 0 || work[used - 1] != '_')
+			work[used++] = c;
 	}
-	while (used > 0 && buffer[used - 1] == '.')
+	while (used > 0 && work[used - 1] == '.')
 		used--;
+	return used;
+}
+
+const char *ls_safe_name(const char *claimed, size_t length, char buffer[static LS_SAFE_NAME_SIZE])
+{
+	char work[SQUEEZE_MAX];
+	size_t used = squeeze(claimed, length, work);
+	size_t start = used > LS_SAFE_NAME_MAX ? used - LS_SAFE_NAME_MAX : 0;
+	if (start < used && (work[start] == '.' || work[start] == '-')) {
+		work[start] = '_';
+		if (start + 1 < used && work[start + 1] == '_')
+			start++;
+	}
+	used -= start;
+	memcpy(buffer, work + start, used);
 	if (used == 0)
 		buffer[used++] = '_';
 	if (is_device_name(buffer, used)) {
-		if (used == LS_SAFE_NAME_MAX)
-			used--;
-		memmove(buffer + 1, buffer, used);
+		/* put '_' in front; a name that is full gives up its first character */
+		if (used < LS_SAFE_NAME_MAX)
+			memmove(buffer + 1, buffer, used++);
 		buffer[0] = '_';
-		used++;
 	}
 	buffer[used] = '\0';
 	return buffer;

@@ -37,7 +37,7 @@ static void reset_signals(void)
 /* Give the standard descriptors that are not named something harmless. */
 static int default_standard_fds(const struct ls_child_spec *spec)
 {
-	bool named[3] = {false, false, true};
+	bool named[3] = { false, false, true };
 	for (size_t i = 0; i < spec->fd_count; i++)
 		if (spec->fds[i].to < 3)
 			named[spec->fds[i].to] = true;
@@ -89,7 +89,7 @@ static int arrange_fds(const struct ls_child_spec *spec, int *keep_fd)
 /* In the child; returns only on failure. */
 static int become(const struct ls_child_spec *spec, pid_t parent, int *report_fd)
 {
-	static const char *const empty[] = {NULL};
+	static const char *const empty[] = { NULL };
 	reset_signals();
 	if (spec->own_group && setpgid(0, 0) < 0)
 		return -errno;
@@ -163,7 +163,7 @@ int ls_child_wait(pid_t pid, int timeout_ms, int *ret_status)
 		if (timeout_ms >= 0 && waited >= timeout_ms)
 			return 0;
 		if (timeout_ms >= 0)
-			nanosleep(&(struct timespec){.tv_nsec = POLL_MS * 1000000L}, NULL);
+			nanosleep(&(struct timespec){ .tv_nsec = POLL_MS * 1000000L }, NULL);
 	}
 }
 

@@ -33,7 +33,7 @@
 
 static int limit(int resource, uint64_t value, struct ls_error *err)
 {
-	struct rlimit l = {.rlim_cur = value, .rlim_max = value};
+	struct rlimit l = { .rlim_cur = value, .rlim_max = value };
 	if (setrlimit(resource, &l) < 0)
 		return ls_fail_errno(err, errno, "confine.limit", "cannot set a resource limit");
 	return 0;
@@ -104,7 +104,7 @@ static int create_ruleset(int abi, uint64_t known)
 	struct {
 		uint64_t handled_access_fs;
 		uint64_t handled_access_net; /* bind and connect; newer than Debian 12's header */
-	} attr = {.handled_access_fs = known, .handled_access_net = 3};
+	} attr = { .handled_access_fs = known, .handled_access_net = 3 };
 	size_t size = abi >= 4 ? sizeof(attr) : sizeof(attr.handled_access_fs);
 	return (int)syscall(SYS_landlock_create_ruleset, &attr, size, 0);
 }
@@ -146,9 +146,9 @@ static int allow_all(scmp_filter_ctx filter, const char *const *names)
 	for (size_t i = 0; rc == 0 && names[i]; i++)
 		rc = allow_syscall(filter, names[i]);
 #ifdef LABSEAL_SANITIZE
-	static const char *const sanitizer[] = {"sigaltstack", "readlink",  "openat",	  "prctl",
-						"clone",       "wait4",	    "getdents64", "ptrace",
-						"tgkill",      "prlimit64", NULL};
+	static const char *const sanitizer[] = { "sigaltstack", "readlink",  "openat",	   "prctl",
+						 "clone",	"wait4",     "getdents64", "ptrace",
+						 "tgkill",	"prlimit64", NULL };
 	for (size_t i = 0; rc == 0 && sanitizer[i]; i++)
 		rc = allow_syscall(filter, sanitizer[i]);
 #endif
@@ -200,9 +200,9 @@ const char *ls_confine_missing_text(unsigned missing, char *buffer, size_t size)
 		unsigned bit;
 		const char *name;
 	} names[] = {
-		{LS_CONFINE_USER, "own user"},
-		{LS_CONFINE_LANDLOCK, "Landlock"},
-		{LS_CONFINE_SECCOMP, "seccomp"},
+		{ LS_CONFINE_USER, "own user" },
+		{ LS_CONFINE_LANDLOCK, "Landlock" },
+		{ LS_CONFINE_SECCOMP, "seccomp" },
 	};
 	size_t used = 0;
 	snprintf(buffer, size, "nothing");

@@ -48,7 +48,7 @@ int ls_message_next(struct ls_message_stream *s, struct ls_message *ret_message,
 	if (ls_read_bytes(&r, size, &body) < 0)
 		return -EAGAIN;
 	s->taken = r.pos;
-	*ret_message = (struct ls_message){.type = type, .body = body, .size = size};
+	*ret_message = (struct ls_message){ .type = type, .body = body, .size = size };
 	return 1;
 }
 
@@ -90,7 +90,7 @@ int ls_message_receive(struct ls_message_stream *s, struct ls_message *ret_messa
 
 static int wait_writable(int fd)
 {
-	struct pollfd p = {.fd = fd, .events = POLLOUT};
+	struct pollfd p = { .fd = fd, .events = POLLOUT };
 	return poll(&p, 1, -1) < 0 && errno != EINTR ? -errno : 0;
 }
 
@@ -109,7 +109,7 @@ static void advance(struct iovec parts[static 2], size_t n)
 static int send_parts(int fd, struct iovec parts[static 2])
 {
 	while (parts[0].iov_len + parts[1].iov_len > 0) {
-		struct msghdr message = {.msg_iov = parts, .msg_iovlen = 2};
+		struct msghdr message = { .msg_iov = parts, .msg_iovlen = 2 };
 		ssize_t n = sendmsg(fd, &message, MSG_NOSIGNAL);
 		if (n >= 0) {
 			advance(parts, (size_t)n);
@@ -138,8 +138,8 @@ int ls_message_send(int fd, uint32_t type, const void *body, size_t size, struct
 	put_be32(header, type);
 	put_be32(header + 4, (uint32_t)size);
 	struct iovec parts[2] = {
-		{.iov_base = header, .iov_len = sizeof(header)},
-		{.iov_base = (void *)body, .iov_len = size},
+		{ .iov_base = header, .iov_len = sizeof(header) },
+		{ .iov_base = (void *)body, .iov_len = size },
 	};
 	int rc = send_parts(fd, parts);
 	return rc < 0 ? ls_fail_errno(err, -rc, "message.send", "cannot send to a peer") : 0;

@@ -218,15 +218,15 @@ static int decoded(const struct coder *c, const char *what, const struct ls_mess
 	int ls_encode_##name(const struct ls_##name *value, struct ls_buffer *body)         \
 	{                                                                                   \
 		struct ls_##name copy = *value;                                             \
-		struct coder c = {.out = body};                                             \
+		struct coder c = { .out = body };                                           \
 		code_##name(&c, &copy);                                                     \
 		return ls_buffer_error(body);                                               \
 	}                                                                                   \
 	int ls_decode_##name(const struct ls_message *message, struct ls_##name *ret_value, \
 			     struct ls_error *err)                                          \
 	{                                                                                   \
-		struct ls_##name value = {0};                                               \
-		struct coder c = {0};                                                       \
+		struct ls_##name value = { 0 };                                             \
+		struct coder c = { 0 };                                                     \
 		ls_reader_init(&c.in, message->body, message->size);                        \
 		code_##name(&c, &value);                                                    \
 		int rc = decoded(&c, #name, message, err);                                  \
@@ -255,7 +255,7 @@ int ls_encode_published(uint64_t seal, struct ls_buffer *body)
 int ls_decode_published(const struct ls_message *message, uint64_t *ret_seal, struct ls_error *err)
 {
 	uint64_t seal = 0;
-	struct coder c = {0};
+	struct coder c = { 0 };
 	ls_reader_init(&c.in, message->body, message->size);
 	code_u64(&c, &seal);
 	int rc = decoded(&c, "published", message, err);

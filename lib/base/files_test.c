@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "lib/base/files.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "lib/base/cleanup.h"
+#include "lib/base/test.h"
+
+static char folder[64];
+
+/* A new folder; the tests of this file share it. */
+static int open_folder(void)
+{
+	if (!folder[0]) {
+		snprintf(folder, sizeof(folder), "/tmp/labseal-files-XXXXXX");
+		if (!mkdtemp(folder))
+			return -1;
+	}
+	return open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+}
+
+__attribute__((destructor)) static void remove_folder(void)
+{
+	if (folder[0])
+		ls_remove_tree(AT_FDCWD, folder, NULL);
+}
+
+TEST(a_new_file_is_never_written_over)
+{
+	_cleanup_close_ int dir = open_folder();
+	struct ls_error err;
+	CHECK_INT_EQ(ls_file_write_new(dir, "new", "one", 3, 0444, &err), 0);
+	CHECK_INT_EQ(ls_file_write_new(dir, "new", "two", 3, 0444, &err), -EEXIST);
+	CHECK_STR_HAS(err.message, "'new'");
+	_cleanup_buffer_ struct ls_buffer b;
+	ls_buffer_init(&b, 10);
+	CHECK_INT_EQ(ls_file_read(dir, "new", &b, &err), 0);
+	CHECK_STR_EQ(ls_buffer_str(&b), "one");
+	struct stat st;
+	CHECK_INT_EQ(fstatat(dir, "new", &st, 0), 0);
+	CHECK_INT_EQ(st.st_mode & 07777, 0444);
+}
+
+TEST(replacing_is_whole_and_survives_a_left_over)
+{
+	_cleanup_close_ int dir = open_folder();
+	struct ls_error err;
+	CHECK_INT_EQ(ls_file_write_new(dir, "state.new", "left over", 9, 0600, &err), 0);
+	CHECK_INT_EQ(ls_file_replace(dir, "state", "1", 1, 0600, &err), 0);
+	CHECK_INT_EQ(ls_file_replace(dir, "state", "22", 2, 0600, &err), 0);
+	_cleanup_buffer_ struct ls_buffer b;
+	ls_buffer_init(&b, 10);
+	CHECK_INT_EQ(ls_file_read(dir, "state", &b, &err), 0);
+	CHECK_STR_EQ(ls_buffer_str(&b), "22");
+	CHECK_INT_EQ(faccessat(dir, "state.new", F_OK, 0), -1);
+}
+
+TEST(reading_is_bounded_and_waits_for_nobody)
+{
+	_cleanup_close_ int dir = open_folder();
+	struct ls_error err;
+	_cleanup_buffer_ struct ls_buffer b;
+	ls_buffer_init(&b, 4);
+	CHECK_INT_EQ(ls_file_write_new(dir, "five", "12345", 5, 0600, &err), 0);
+	CHECK_INT_EQ(ls_file_read(dir, "five", &b, &err), -EFBIG);
+	CHECK_STR_HAS(err.message, "larger than the 4 bytes");
+	CHECK_INT_EQ(ls_file_read(dir, "absent", &b, &err), -ENOENT);
+	CHECK_INT_EQ(mkfifoat(dir, "fifo", 0600), 0);
+	CHECK_INT_EQ(ls_file_read(dir, "fifo", &b, &err), -EINVAL);
+	CHECK_INT_EQ(ls_file_read(dir, ".", &b, &err), -EINVAL);
+}
+
+TEST(beneath_means_beneath)
+{
+	_cleanup_close_ int dir = open_folder();
+	CHECK_INT_EQ(ls_make_dirs(dir, "a/b", 0755, NULL), 0);
+	CHECK_INT_EQ(ls_file_write_new(dir, "a/b/c", "x", 1, 0600, NULL), 0);
+	CHECK_INT_EQ(symlinkat("b", dir, "a/link"), 0);
+	CHECK_INT_EQ(symlinkat("/etc/passwd", dir, "a/out"), 0);
+	int fd = ls_open_beneath(dir, "a/b/c", O_RDONLY, 0);
+	CHECK(fd >= 0);
+	close(fd);
+	CHECK_INT_EQ(ls_open_beneath(dir, "a/link/c", O_RDONLY, 0), -ELOOP);
+	CHECK_INT_EQ(ls_open_beneath(dir, "a/out", O_RDONLY, 0), -ELOOP);
+	CHECK_INT_EQ(ls_open_beneath(dir, "../x", O_RDONLY, 0), -EXDEV);
+	CHECK_INT_EQ(ls_open_beneath(dir, "/etc/passwd", O_RDONLY, 0), -EXDEV);
+}
+
+TEST(folders_are_made_and_a_file_in_the_way_is_named)
+{
+	_cleanup_close_ int dir = open_folder();
+	struct ls_error err;
+	CHECK_INT_EQ(ls_make_dirs(dir, "x/y/z", 0755, &err), 0);
+	CHECK_INT_EQ(ls_make_dirs(dir, "x/y/z", 0755, &err), 0);
+	CHECK_INT_EQ(ls_file_write_new(dir, "x/file", "", 0, 0600, &err), 0);
+	CHECK_INT_EQ(ls_make_dirs(dir, "x/file", 0755, &err), -ENOTDIR);
+	CHECK_STR_HAS(err.message, "'x/file'");
+}
+
+TEST(removing_a_tree_follows_no_link)
+{
+	_cleanup_close_ int dir = open_folder();
+	CHECK_INT_EQ(ls_make_dirs(dir, "keep", 0755, NULL), 0);
+	CHECK_INT_EQ(ls_file_write_new(dir, "keep/file", "x", 1, 0600, NULL), 0);
+	CHECK_INT_EQ(ls_make_dirs(dir, "go/deep/er", 0755, NULL), 0);
+	CHECK_INT_EQ(symlinkat("../keep", dir, "go/link"), 0);
+	CHECK_INT_EQ(ls_remove_tree(dir, "go", NULL), 0);
+	CHECK_INT_EQ(faccessat(dir, "go", F_OK, 0), -1);
+	CHECK_INT_EQ(faccessat(dir, "keep/file", F_OK, 0), 0);
+	CHECK_INT_EQ(ls_remove_tree(dir, "go", NULL), 0);
+}
+
+TEST(copies_are_whole)
+{
+	_cleanup_close_ int dir = open_folder();
+	struct ls_error err;
+	static char big[200000];
+	memset(big, 'q', sizeof(big));
+	CHECK_INT_EQ(ls_file_write_new(dir, "big", big, sizeof(big), 0600, &err), 0);
+	CHECK_INT_EQ(ls_file_copy(dir, "big", dir, "copy", 0400, &err), 0);
+	CHECK_INT_EQ(ls_file_copy(dir, "big", dir, "copy", 0400, &err), -EEXIST);
+	_cleanup_buffer_ struct ls_buffer b;
+	ls_buffer_init(&b, sizeof(big));
+	CHECK_INT_EQ(ls_file_read(dir, "copy", &b, &err), 0);
+	CHECK_INT_EQ(b.size, sizeof(big));
+	CHECK_MEM_EQ(b.data, big, sizeof(big));
+}
+
+TEST_MAIN()

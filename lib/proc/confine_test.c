@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "lib/proc/confine.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "lib/base/test.h"
+
+static const char *const BASIC[] = { LS_CONFINE_BASIC_SYSCALLS, NULL };
+static const char *const WITH_FILES[] = { LS_CONFINE_BASIC_SYSCALLS,
+					  "openat",
+					  "socket",
+					  "connect",
+					  "prctl",
+					  "prlimit64",
+					  "getrlimit",
+					  NULL };
+
+/* What a confined process tries; its return value is the exit status. */
+typedef int attempt(void);
+
+static int try_nothing(void)
+{
+	return 0;
+}
+
+static int try_open_passwd(void)
+{
+	return open("/etc/passwd", O_RDONLY | O_CLOEXEC) < 0 ? errno : 0;
+}
+
+static int try_socket(void)
+{
+	return socket(AF_INET, SOCK_STREAM, 0) < 0 ? errno : 0;
+}
+
+static int try_exec(void)
+{
+	execl("/bin/true", "true", (char *)NULL);
+	return errno;
+}
+
+static int try_limits(void)
+{
+	struct rlimit core;
+	if (getrlimit(RLIMIT_CORE, &core) < 0 || core.rlim_max != 0)
+		return 1;
+	return prctl(PR_GET_DUMPABLE) == 0 && prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1 ? 0 : 2;
+}
+
+/* The wait status of a child that confines itself and then makes an attempt. */
+static int confined(const char *const *syscalls, attempt *make)
+{
+	pid_t pid = fork();
+	if (pid == 0) {
+		struct ls_confinement c = { .syscalls = syscalls };
+		unsigned missing = 0;
+		struct ls_error err;
+		if (ls_confine(&c, &missing, &err) < 0) {
+			fprintf(stderr, "%s\n", err.message);
+			_exit(250);
+		}
+		if (missing & LS_CONFINE_LANDLOCK)
+			_exit(251);
+		_exit(make());
+	}
+	int status = -1;
+	waitpid(pid, &status, 0);
+	return status;
+}
+
+TEST(a_confined_process_can_still_end)
+{
+	CHECK_INT_EQ(confined(BASIC, try_nothing), 0);
+}
+
+TEST(a_syscall_off_the_list_kills)
+{
+#ifdef LABSEAL_SANITIZE
+	TEST_SKIP("the sanitizer's own calls are on the list");
+#endif
+	CHECK_INT_EQ(WTERMSIG(confined(BASIC, try_open_passwd)), SIGSYS);
+	CHECK_INT_EQ(WTERMSIG(confined(BASIC, try_socket)), SIGSYS);
+	CHECK_INT_EQ(WTERMSIG(confined(BASIC, try_exec)), SIGSYS);
+}
+
+TEST(landlock_closes_the_file_system)
+{
+	int status = confined(WITH_FILES, try_open_passwd);
+	if (WIFEXITED(status) && WEXITSTATUS(status) == 251)
+		TEST_SKIP("this kernel has no Landlock");
+	CHECK_INT_EQ(WEXITSTATUS(status), EACCES);
+}
+
+TEST(no_core_dumps_no_ptrace_no_new_privileges)
+{
+	CHECK_INT_EQ(confined(WITH_FILES, try_limits), 0);
+}
+
+TEST(what_is_missing_is_said)
+{
+	char text[100];
+	CHECK_STR_EQ(ls_confine_missing_text(0, text, sizeof(text)), "nothing");
+	CHECK_STR_EQ(
+		ls_confine_missing_text(LS_CONFINE_USER | LS_CONFINE_SECCOMP, text, sizeof(text)),
+		"own user, seccomp");
+}
+
+TEST(a_user_that_does_not_exist_is_missing_not_ignored)
+{
+	pid_t pid = fork();
+	if (pid == 0) {
+		struct ls_confinement c = { .user = "_labseal-nobody-has-this" };
+		unsigned missing = 0;
+		_exit(ls_confine(&c, &missing, NULL) == 0 && (missing & LS_CONFINE_USER) ? 0 : 1);
+	}
+	int status = -1;
+	waitpid(pid, &status, 0);
+	CHECK_INT_EQ(status, 0);
+}
+
+TEST_MAIN()
