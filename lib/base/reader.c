@@ -81,17 +81,33 @@ int ls_read_be64(struct ls_reader *r, uint64_t *ret_value)
 	return read_be(r, sizeof(*ret_value), ret_value);
 }
 
-int ls_read_line(struct ls_reader *r, const char **ret_line, size_t *ret_length)
+int ls_read_until(struct ls_reader *r, char delimiter, const char **ret_text, size_t *ret_length)
 {
 	if (ls_reader_left(r) == 0)
 		return -EBADMSG;
 	const uint8_t *start = r->data + r->pos;
-	const uint8_t *end = memchr(start, '\n', ls_reader_left(r));
-	if (!end || memchr(start, '\0', (size_t)(end - start)))
+	const uint8_t *end = memchr(start, delimiter, ls_reader_left(r));
+	if (!end)
 		return -EBADMSG;
-	*ret_line = (const char *)start;
+	*ret_text = (const char *)start;
 	*ret_length = (size_t)(end - start);
 	r->pos += *ret_length + 1;
+	return 0;
+}
+
+int ls_read_line(struct ls_reader *r, const char **ret_line, size_t *ret_length)
+{
+	size_t before = r->pos, length;
+	const char *line;
+	int rc = ls_read_until(r, '\n', &line, &length);
+	if (rc < 0)
+		return rc;
+	if (memchr(line, '\0', length)) {
+		r->pos = before;
+		return -EBADMSG;
+	}
+	*ret_line = line;
+	*ret_length = length;
 	return 0;
 }
 

@@ -45,6 +45,12 @@ int ls_read_into(struct ls_reader *r, void *buffer, size_t n);
  */
 int ls_read_line(struct ls_reader *r, const char **ret_line, size_t *ret_length);
 
+/*
+ * Take the bytes before the next delimiter, and the delimiter, which is not
+ * counted.  No delimiter is -EBADMSG.  *ret_text points into the reader's data.
+ */
+int ls_read_until(struct ls_reader *r, char delimiter, const char **ret_text, size_t *ret_length);
+
 /* Take exactly these bytes, e.g. a magic or a header line. */
 int ls_read_literal(struct ls_reader *r, const char *text);
 
