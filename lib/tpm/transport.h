@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * TPM commands over an inherited descriptor: no path, no library loaded at run
+ * time, no environment.  Every exchange has a deadline, so that a TPM that
+ * hangs is an error.
+ *
+ * Two ways: raw (swtpm's data socket, or /dev/tpmrm0: command bytes in, response
+ * bytes out) and brokered (LS_MSG_TPM_COMMAND and LS_MSG_TPM_RESPONSE on the
+ * channel to the supervisor, which forwards what lib/tpm/command_filter.h allows).
+ */
+#ifndef LABSEAL_LIB_TPM_TRANSPORT_H
+#define LABSEAL_LIB_TPM_TRANSPORT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lib/base/error.h"
+#include "lib/proc/message.h"
+
+#define LS_TPM_BUFFER_SIZE 4096	 /* bytes of a command or response, at most */
+#define LS_TPM_HEADER_SIZE 10	 /* tag, size, code */
+#define LS_TPM_TIMEOUT_MS  30000 /* default; key creation on hardware takes seconds */
+
+/*
+ * One raw exchange: send the command, collect the whole response.  Also what a
+ * broker does with an allowed command.  0 and *ret_size (10 to 4096);
+ * -ETIMEDOUT; -EPIPE: the TPM went away; -EBADMSG: no TPM response; or an errno.
+ * After a failure the descriptor is out of step and must not be used again.
+ */
+int ls_tpm_exchange(int fd, int timeout_ms, const uint8_t *command, size_t size,
+		    uint8_t response[static LS_TPM_BUFFER_SIZE], size_t *ret_size,
+		    struct ls_error *err);
+
+/* The way to a TPM; what lib/tpm/session.h opens. */
+struct ls_tpm_transport;
+
+/* fd is borrowed and must outlive the transport.  0 or -ENOMEM. */
+int ls_tpm_transport_raw(int fd, int timeout_ms, struct ls_tpm_transport **ret_transport,
+			 struct ls_error *err);
+
+/*
+ * Messages of other types that come while a response is awaited go to other(),
+ * which must copy what it keeps and returns 0, or a negative errno with err to
+ * give up the exchange.  The stream is borrowed.
+ */
+int ls_tpm_transport_brokered(struct ls_message_stream *stream, int timeout_ms,
+			      int (*other)(void *context, const struct ls_message *message,
+					   struct ls_error *err),
+			      void *context, struct ls_tpm_transport **ret_transport,
+			      struct ls_error *err);
+
+/* Why the last exchange failed, for whoever only saw a TCTI return code; NULL when it did not. */
+const struct ls_error *ls_tpm_transport_error(const struct ls_tpm_transport *transport);
+
+/* The TSS2_TCTI_CONTEXT * inside, borrowed. */
+void *ls_tpm_transport_tcti(struct ls_tpm_transport *transport);
+
+void ls_tpm_transport_free(struct ls_tpm_transport *transport); /* NULL is fine */
+
+#endif
