@@ -18,7 +18,7 @@ ours() {
 	folder=$(tail -n 1 "$work/folders" 2>/dev/null)
 	for entry in /proc/[0-9]*; do
 		pid=${entry#/proc/}
-		[ "$pid" != $$ ] && [ "$pid" != "$BASHPID" ] || continue
+		case $pid in "$$" | "$BASHPID") continue ;; esac
 		words="$(readlink "/proc/$pid/exe") $(tr '\0' ' ' <"/proc/$pid/cmdline")" 2>/dev/null
 		case "$words" in
 		"$build"/labseal* | *"$out"* | *"${folder:-no folder}"*) echo "$pid $words" ;;

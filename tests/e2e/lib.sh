@@ -44,7 +44,7 @@ check() {
 	if "$@" >"$work/said" 2>&1; then ok "$name"; else not_ok "$name (status $?)" "$work/said"; fi
 }
 
-# expect_status STATUS NAME COMMAND ...: ok if it ends with this status; what it said stays in $work/said.
+# expect_status STATUS NAME COMMAND ...: ok if it ends with this status.
 expect_status() {
 	local wanted=$1 name=$2 status=0
 	shift 2
@@ -54,6 +54,11 @@ expect_status() {
 	else
 		not_ok "$name: exit status $status instead of $wanted" "$work/said"
 	fi
+}
+
+# said NAME TEXT: whether the last command of check or expect_status said this.
+said() {
+	if grep -qF -- "$2" "$work/said"; then ok "$1"; else not_ok "$1: it did not say '$2' but" "$work/said"; fi
 }
 
 # demo INPUT OUTPUT: the command line of a demo run, to be put after timeout, setsid or setpriv.
