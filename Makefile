@@ -46,7 +46,7 @@ ifeq ($(WERROR),1)
 CFLAGS   += -Werror
 endif
 ifeq ($(SANITIZE),1)
-SANFLAGS := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+SANFLAGS ?= -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 CFLAGS   += $(SANFLAGS) -DLABSEAL_SANITIZE
 LDFLAGS  += $(SANFLAGS)
 endif
@@ -127,7 +127,8 @@ TOOL_SOURCES := $(wildcard tests/tools/*.c)
 BUILT_PROGRAMS := $(foreach p,$(PROGRAMS),$(if $(wildcard $($(p)_main)/main.c),$(p)))
 
 .DEFAULT_GOAL := all
-.PHONY: all check check-unit check-asan fuzz lint format format-check bench install dist clean help tests
+.PHONY: all tests check check-unit check-asan check-lint check-format deps fuzz fuzzers lint format \
+        format-check bench install dist clean help
 .SECONDARY:
 .DELETE_ON_ERROR:
 
@@ -149,6 +150,10 @@ $(call archive,$(1)): $(call objects,$(1))
 $(foreach f,$($(1)_folders),$(patsubst %.c,$(BUILD)/%,$(wildcard $(f)/*_test.c))): $(BUILD)/%_test: $(BUILD)/%_test.o $(foreach a,$(call chain,$(1)),$(call archive,$(a)))
 	$$(call SAY,LD,$$@)
 	$$(Q)$$(CC) $$(LDFLAGS) -o $$@ $$^ $$(LDLIBS) $(call libs_of,$(1))
+
+$(foreach f,$($(1)_folders),$(patsubst %.c,$(BUILD)/%,$(wildcard $(f)/*_fuzz.c))): $(BUILD)/%_fuzz: $(BUILD)/%_fuzz.o $(foreach a,$(call chain,$(1)),$(call archive,$(a)))
+	$$(call SAY,LD,$$@)
+	$$(Q)$$(CC) $$(LDFLAGS) -fsanitize=fuzzer -o $$@ $$^ $$(LDLIBS) $(call libs_of,$(1))
 endef
 $(foreach a,$(ARCHIVES),$(eval $(call archive_rules,$(a))))
 
@@ -163,10 +168,60 @@ $(foreach p,$(BUILT_PROGRAMS),$(eval $(call program_rules,$(p))))
 
 # --- tests -----------------------------------------------------------------
 
+# A suite is a target that ends with a line `NAME: N passed, N failed, N skipped`.
+# A room's .mk adds its own: SUITES += check-x (and ASAN_SUITES where it gains by it).
+SUITES      := check-unit check-lint check-format
+ASAN_SUITES := check-unit
+-include $(wildcard tests/*.mk images/*.mk scripts/*.mk)
+
 check-unit: all tests
 	$(Q)BUILD=$(BUILD) tests/run-unit.sh $(TESTS)
 
--include $(wildcard tests/*.mk images/*.mk scripts/*.mk)
+check: deps
+	$(Q)MAKE=$(MAKE) tests/check.sh $(SUITES)
+
+check-asan: deps
+	$(Q)MAKE=$(MAKE) tests/check.sh SANITIZE=1 BUILD=$(BUILD)/asan $(ASAN_SUITES)
+
+check-lint:
+	$(Q)tests/lint.sh
+
+check-format:
+	$(Q)CLANG_FORMAT=$(CLANG_FORMAT) tests/format.sh
+
+lint: check-lint
+	$(Q)tests/tidy.sh $(CLANG_TIDY) $(CPPFLAGS)
+
+# Asks nothing, skips what is there; NO_DEPS=1 leaves it out.
+deps:
+	$(Q)[ -n "$(NO_DEPS)" ] || scripts/install-deps.sh build run test
+
+FUZZ_SECONDS ?= 60
+FUZZERS := $(patsubst %.c,$(BUILD)/fuzz/%,$(FUZZ_SOURCES))
+fuzz: deps
+	$(Q)$(MAKE) --no-print-directory CC=$(CLANG) BUILD=$(BUILD)/fuzz \
+	  SANFLAGS='-fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=all' SANITIZE=1 fuzzers
+	$(Q)FUZZ_SECONDS=$(FUZZ_SECONDS) tests/fuzz.sh $(FUZZERS)
+
+fuzzers: $(patsubst %.c,$(BUILD)/%,$(FUZZ_SOURCES))
+
+# --- installing ------------------------------------------------------------
+
+LIBEXEC_PROGRAMS := labseald labseal-publish labseal-diode labseal-enclave
+install: all
+	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(LIBEXECDIR) $(DESTDIR)$(DOCDIR) $(DESTDIR)$(DATADIR) $(DESTDIR)$(COMPLETIONDIR)
+	install -m 0755 $(BUILD)/labseal $(BUILD)/labseal-audit $(DESTDIR)$(BINDIR)
+	install -m 0755 $(addprefix $(BUILD)/,$(LIBEXEC_PROGRAMS)) $(DESTDIR)$(LIBEXECDIR)
+	install -m 0755 $(BUILD)/labseal-export $(DESTDIR)$(DATADIR)
+	install -m 0644 README.md NEWS.md SECURITY.md LICENSE $(DESTDIR)$(DOCDIR)
+	cp -r docs/. $(DESTDIR)$(DOCDIR)
+	for page in man/*.[0-9]; do \
+	  install -D -m 0644 $$page $(DESTDIR)$(MANDIR)/man$${page##*.}/$${page##*/}; done
+	cp -r policy/examples $(DESTDIR)$(DOCDIR)
+	if [ -f scripts/labseal.bash ]; then install -m 0644 scripts/labseal.bash $(DESTDIR)$(COMPLETIONDIR)/labseal; fi
+
+dist:
+	git archive --format=tar.gz --prefix=labseal-$(VERSION)/ -o labseal-$(VERSION).tar.gz HEAD
 
 help:
 	@printf '%s\n' \
@@ -186,8 +241,11 @@ help:
 format:
 	$(Q)$(CLANG_FORMAT) -i $$(git ls-files '*.c' '*.h')
 
-format-check:
-	$(Q)$(CLANG_FORMAT) --dry-run --Werror $$(git ls-files '*.c' '*.h')
+format-check: check-format
+
+bench: all
+	$(Q)[ -n "$(wildcard tests/bench/*.sh)" ] || echo 'there is nothing to measure yet'
+	$(Q)for b in $(wildcard tests/bench/*.sh); do BUILD=$(BUILD) $$b || exit 1; done
 
 clean:
 	$(Q)rm -rf $(BUILD)
