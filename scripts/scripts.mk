@@ -6,11 +6,3 @@
 demo: export BUILD := $(BUILD)
 demo:
 	@scripts/demo.sh
-
-# Shell scripts, as part of lint; the folder a script sources from is its own.
-.PHONY: lint-shell
-
-lint: lint-shell
-
-lint-shell:
-	$(Q)shellcheck -x -P SCRIPTDIR $$(git ls-files | xargs grep -lE '^#!/bin/(ba|busybox )?sh' -- /dev/null)
