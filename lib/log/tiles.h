@@ -109,9 +109,15 @@ int ls_tile_builder_resume(struct ls_tile_builder *builder, const struct ls_tile
 int ls_tile_builder_append(struct ls_tile_builder *builder, const struct ls_digest *leaf_hash,
 			   struct ls_error *err);
 
-/* Emit the partial tiles that changed since the last flush, level by level. */
+/*
+ * Emit the partial tiles that changed since the last flush (or the resume),
+ * level by level.  After a failure of append or flush the builder is of no
+ * further use: free it, and resume another one from what is stored.
+ */
 int ls_tile_builder_flush(struct ls_tile_builder *builder, struct ls_error *err);
 uint64_t ls_tile_builder_size(const struct ls_tile_builder *builder);
+int ls_tile_builder_frontier(struct ls_tile_builder *builder,
+			     struct ls_merkle_frontier *ret_frontier, struct ls_error *err);
 int ls_tile_builder_root(struct ls_tile_builder *builder, struct ls_digest *ret_root,
 			 struct ls_error *err);
 

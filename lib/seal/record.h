@@ -56,6 +56,7 @@ struct ls_record_file {
 struct ls_record {
 	enum ls_seal_kind kind;
 	char event[LS_EVENT_KIND_SIZE]; /* events: "vm-start", "gap", ...; results: "" */
+	struct ls_digest event_key;	/* events: what makes it sealed once; results: all zero */
 	char instrument[LS_INSTRUMENT_SIZE];
 	uint64_t seal;
 	char session[LS_SESSION_HEX_SIZE]; /* "" when there is none */
@@ -63,7 +64,7 @@ struct ls_record {
 
 	size_t count;
 	struct ls_record_file *files; /* owned when parsed */
-	char *detail; /* events: compact JSON of an object, or NULL; owned when parsed */
+	char *detail; /* events: JSON of an object, NULL for {}; owned when parsed */
 
 	struct ls_digest policy, domain_xml, base_image; /* SHA-256; all zero: none */
 
