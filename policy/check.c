@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "policy/check.h"
+
+#include <string.h>
+
+struct check {
+	const struct ls_policy *policy;
+	const struct ls_policy_places *places;
+	struct ls_policy_faults *faults;
+};
+
+static size_t index_of(const char *path)
+{
+	return (size_t)(ls_policy_field_find(path) - ls_policy_fields);
+}
+
+static bool is_given(const struct check *c, const char *path)
+{
+	return c->places->at[index_of(path)].line > 0;
+}
+
+static bool is_bad(const struct check *c, const char *path)
+{
+	return c->places->is_bad[index_of(path)];
+}
+
+/* Where a field stands, or the nearest map that it would be in. */
+static struct ls_policy_mark place_of(const struct check *c, const char *path)
+{
+	char map[64];
+	struct ls_policy_mark at = c->places->at[index_of(path)];
+	size_t length = strlen(path);
+	while (at.line == 0 && length > 0) {
+		while (length > 0 && path[length] != '.')
+			length--;
+		if (length == 0 || length >= sizeof(map))
+			break;
+		memcpy(map, path, length);
+		map[length--] = '\0';
+		at = c->places->at[index_of(map)];
+	}
+	return at.line > 0 ? at : (struct ls_policy_mark){1, 1};
+}
+
+static void needs_development(const struct check *c, const char *path, bool is_used,
+			      const char *what, const char *instead)
+{
+	if (!is_used || c->policy->development || is_bad(c, path) || is_bad(c, "development"))
+		return;
+	ls_policy_fault_add(c->faults, place_of(c, path), "policy.development",
+			    "'%s': %s is for development only; %s, or write 'development: true' at "
+			    "the end, and every result will say so",
+			    path, what, instead);
+}
+
+static void check_development(const struct check *c)
+{
+	const struct ls_policy *p = c->policy;
+	needs_development(c, "vm.boot", is_given(c, "vm.boot"), "booting a kernel directly",
+			  "boot from 'disk:'");
+	needs_development(c, "vm.type", p->vm.type == LS_VM_TCG, "TCG, which isolates nothing,",
+			  "use 'kvm'");
+	needs_development(c, "vm.connection", p->vm.connection == LS_CONNECT_EMBED,
+			  "the embedded libvirt", "use 'qemu:///system'");
+	needs_development(c, "signing.key", p->signing.key == LS_KEY_FILE, "a key in a plain file",
+			  "use 'tpm'");
+}
+
+static void check_machine(const struct check *c)
+{
+	const struct ls_policy *p = c->policy;
+	if (is_given(c, "vm") && !is_bad(c, "vm") && !is_given(c, "vm.disk") &&
+	    !is_given(c, "vm.boot"))
+		ls_policy_fault_add(c->faults, place_of(c, "vm"), "policy.missing",
+				    "'vm' has nothing to start from: 'vm.disk' is missing");
+	if (p->vm.memory & 0xfffff && !is_bad(c, "vm.memory"))
+		ls_policy_fault_add(c->faults, place_of(c, "vm.memory"), "policy.range",
+				    "'vm.memory' must be a whole number of MiB");
+}
+
+static void check_spool(const struct check *c)
+{
+	if (is_bad(c, "channel.spool-size") || is_bad(c, "channel.max-file-size") ||
+	    c->policy->channel.spool_size >= c->policy->channel.max_file_size)
+		return;
+	ls_policy_fault_add(c->faults, place_of(c, "channel.spool-size"), "policy.conflict",
+			    "'channel.spool-size' is smaller than 'channel.max-file-size': a file "
+			    "of that size could never be received");
+}
+
+/* Whether path is folder or lies below it. */
+static bool is_below(const char *path, const char *folder)
+{
+	size_t length = strlen(folder);
+	return strncmp(path, folder, length) == 0 && (path[length] == '/' || path[length] == '\0');
+}
+
+static void check_folders(const struct check *c)
+{
+	const struct ls_policy *p = c->policy;
+	if (is_bad(c, "state") || is_bad(c, "publish.share") || is_bad(c, "instrument.id"))
+		return;
+	if (p->state[0] && p->publish.share[0] &&
+	    (is_below(p->state, p->publish.share) || is_below(p->publish.share, p->state)))
+		ls_policy_fault_add(
+			c->faults, place_of(c, "publish.share"), "policy.conflict",
+			"'publish.share' and 'state' lie in one another: the share is for "
+			"everyone to read, the state holds keys");
+	if (p->publish.share[0] && p->vm.disk.path[0] &&
+	    is_below(p->vm.disk.path, p->publish.share))
+		ls_policy_fault_add(c->faults, place_of(c, "vm.disk.path"), "policy.conflict",
+				    "'vm.disk.path' lies in 'publish.share'");
+}
+
+void ls_policy_check(const struct ls_policy *policy, const struct ls_policy_places *places,
+		     struct ls_policy_faults *faults)
+{
+	struct check c = {policy, places, faults};
+	check_development(&c);
+	check_machine(&c);
+	check_spool(&c);
+	check_folders(&c);
+}

@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "policy/schema.h"
+
+#include <string.h>
+
+#include "policy/value.h"
+
+#define MIB (UINT64_C(1) << 20)
+#define GIB (UINT64_C(1) << 30)
+#define TIB (UINT64_C(1) << 40)
+
+/* The order of each list is that of its enum in policy.h. */
+static const char *const connections[] = {"qemu:///system", "qemu:///embed", NULL};
+static const char *const vm_types[] = {"auto", "kvm", "tcg", NULL};
+static const char *const machines[] = {"pc-i440fx-7.2", NULL};
+static const char *const cpus[] = {"qemu32", "pentium3", "kvm32", "qemu64", "kvm64", NULL};
+static const char *const clocks[] = {"localtime", "utc", NULL};
+static const char *const displays[] = {"vnc", "none", NULL};
+static const char *const disk_formats[] = {"qcow2", "raw", NULL};
+static const char *const channels[] = {"virtio", "com1", NULL};
+static const char *const keys[] = {"tpm", "file", NULL};
+static const char *const calibrations[] = {"off", NULL};
+static const char *const drifts[] = {"stop-sealing", "stop-vm", "flag", NULL};
+
+#define AT(member) offsetof(struct ls_policy, member), sizeof(((struct ls_policy *)0)->member)
+#define MAP(path, required, summary)                                          \
+	{                                                                     \
+		path, LS_FIELD_MAP, required, NULL, summary, 0, 0, 0, 0, NULL \
+	}
+#define NEEDED(path, type, member, summary)                                        \
+	{                                                                          \
+		path, LS_FIELD_##type, true, NULL, summary, AT(member), 0, 0, NULL \
+	}
+#define OPTION(path, type, member, fallback, summary)                                   \
+	{                                                                               \
+		path, LS_FIELD_##type, false, fallback, summary, AT(member), 0, 0, NULL \
+	}
+#define NUMBER(path, type, member, fallback, min, max, summary)                             \
+	{                                                                                   \
+		path, LS_FIELD_##type, false, fallback, summary, AT(member), min, max, NULL \
+	}
+#define CHOICE(path, list, member, fallback, summary)                                   \
+	{                                                                               \
+		path, LS_FIELD_CHOICE, false, fallback, summary, AT(member), 0, 0, list \
+	}
+
+/* clang-format off */
+const struct ls_policy_field ls_policy_fields[] = {
+	NEEDED("version", VERSION, version, "Version of this format"),
+
+	MAP("instrument", true, "The instrument, as it appears in every sealed result"),
+	NEEDED("instrument.id", ID, instrument.id, "Its name: unique in the lab, fit for a file name"),
+	OPTION("instrument.maker", TEXT, instrument.maker, NULL, "Who built it"),
+	OPTION("instrument.model", TEXT, instrument.model, NULL, "What it is"),
+	OPTION("instrument.serial", TEXT, instrument.serial, NULL, "The serial number on its label"),
+
+	OPTION("state", PATH, state, "/var/lib/labseal/{id}",
+	       "Folder for keys, approvals, the spool and the status; readable by root only"),
+
+	MAP("vm", true, "The virtual machine that runs the instrument's software"),
+	OPTION("vm.name", ID, vm.name, "labseal-{id}", "Its name in libvirt"),
+	CHOICE("vm.connection", connections, vm.connection, "qemu:///system",
+	       "The libvirt that runs it; `qemu:///embed` is a private one inside labseald, for development"),
+	CHOICE("vm.type", vm_types, vm.type, "auto",
+	       "The accelerator; `auto` is KVM, or TCG where KVM does not work and `development` is true"),
+	NUMBER("vm.memory", SIZE, vm.memory, "1 GiB", 64 * MIB, 16 * GIB, "Its memory, in whole MiB"),
+	CHOICE("vm.machine", machines, vm.machine, "pc-i440fx-7.2",
+	       "The machine type, pinned so that an upgrade of QEMU does not change the hardware"),
+	CHOICE("vm.cpu", cpus, vm.cpu, "qemu32",
+	       "The processor model; the 32-bit ones have no NX flag, which Windows XP setup trips over"),
+	CHOICE("vm.clock", clocks, vm.clock, "localtime", "What its clock shows; Windows keeps local time"),
+	CHOICE("vm.display", displays, vm.display, "vnc",
+	       "The console; `vnc` is reachable through libvirt's socket only, never through the network"),
+	MAP("vm.disk", false, "The base image; it is never written, what the guest writes goes to an overlay"),
+	NEEDED("vm.disk.path", PATH, vm.disk.path, "The image file"),
+	NEEDED("vm.disk.sha256", DIGEST, vm.disk.sha256, "The image's SHA-256, as `sha256sum` prints it"),
+	CHOICE("vm.disk.format", disk_formats, vm.disk.format, "qcow2", "The image's format"),
+	MAP("vm.boot", false, "A Linux kernel to boot directly, for development"),
+	NEEDED("vm.boot.kernel", PATH, vm.boot.kernel, "The kernel"),
+	OPTION("vm.boot.initrd", PATH, vm.boot.initrd, NULL, "Its initial RAM disk"),
+	OPTION("vm.boot.cmdline", TEXT, vm.boot.cmdline, NULL, "Its command line"),
+	OPTION("vm.usb", USB, vm.usb, NULL, "USB devices that are handed to the guest: the instrument"),
+	OPTION("vm.rs232", DEVICE, vm.rs232, NULL,
+	       "A serial port of the host that the guest sees as COM2: the instrument"),
+
+	MAP("channel", false, "The one-way channel, and what the host accepts from it"),
+	CHOICE("channel.type", channels, channel.type, "virtio",
+	       "The port in the guest; `com1` needs no driver in Windows XP"),
+	OPTION("channel.name", ID, channel.name, "org.labseal.0", "The virtio port's name in the guest"),
+	NUMBER("channel.max-file-size", SIZE, channel.max_file_size, "1 GiB", 1, TIB,
+	       "The largest file that is accepted"),
+	NUMBER("channel.max-name-length", COUNT, channel.max_name_length, "512", 1, 1024,
+	       "The longest claimed file name that is accepted, in bytes"),
+	NUMBER("channel.open-files", COUNT, channel.open_files, "16", 1, 256,
+	       "How many files may be on their way at one time"),
+	NUMBER("channel.files-per-day", COUNT, channel.files_per_day, "100000", 1, UINT64_C(1000000000),
+	       "How many files a day are accepted"),
+	NUMBER("channel.spool-size", SIZE, channel.spool_size, "8 GiB", MIB, 64 * TIB,
+	       "How much may wait for its seal; a full spool makes the guest wait, it loses nothing"),
+
+	MAP("results", false, "What counts as a result"),
+	OPTION("results.names", PATTERNS, results.names, "*",
+	       "Patterns of accepted file names (`*`, `?`, `[...]`); letter case does not matter"),
+
+	MAP("signing", false, "The key that signs"),
+	CHOICE("signing.key", keys, signing.key, "tpm",
+	       "Where it lives; `file` is a plain file, for development"),
+	OPTION("signing.tpm", TPM, signing.tpm, "embedded",
+	       "The TPM; `embedded` is a software TPM, and everything it signs is labelled so"),
+	OPTION("signing.origin", ORIGIN, signing.origin, "labseal/{id}", "The log's name in its checkpoints"),
+
+	MAP("publish", false, "The share"),
+	OPTION("publish.share", PATH, publish.share, "/srv/labseal/{id}", "Folder that is exported read-only"),
+
+	CHOICE("calibration", calibrations, calibration, "off", "Reserved"),
+	CHOICE("on-drift", drifts, on_drift, "stop-sealing",
+	       "What to do when the machine is no longer the approved one, after the drift was sealed"),
+	OPTION("development", BOOL, development, "false",
+	       "Allows what production must not use; every result then says so"),
+};
+/* clang-format on */
+
+const size_t ls_policy_field_count = sizeof(ls_policy_fields) / sizeof(ls_policy_fields[0]);
+
+const struct ls_policy_field *ls_policy_field_find(const char *path)
+{
+	for (size_t i = 0; i < ls_policy_field_count; i++)
+		if (strcmp(ls_policy_fields[i].path, path) == 0)
+			return &ls_policy_fields[i];
+	return NULL;
+}
+
+const char *ls_policy_field_leaf(const struct ls_policy_field *field)
+{
+	const char *dot = strrchr(field->path, '.');
+	return dot ? dot + 1 : field->path;
+}
+
+bool ls_policy_field_is_in(const struct ls_policy_field *field, const char *map)
+{
+	const char *leaf = ls_policy_field_leaf(field);
+	size_t length = strlen(map);
+	if (length == 0)
+		return leaf == field->path;
+	return strncmp(field->path, map, length) == 0 && leaf == field->path + length + 1;
+}
+
+static void describe_range(const struct ls_policy_field *field, struct ls_buffer *out)
+{
+	char least[LS_SIZE_TEXT], most[LS_SIZE_TEXT];
+	bool size = field->type == LS_FIELD_SIZE;
+	ls_size_format(field->min, size, least);
+	ls_size_format(field->max, size, most);
+	ls_buffer_printf(out, "%s, %s to %s", size ? "size" : "number", least, most);
+}
+
+static void describe_choice(const struct ls_policy_field *field, struct ls_buffer *out)
+{
+	for (size_t i = 0; field->choice[i]; i++)
+		ls_buffer_printf(out, "%s`%s`", i ? ", " : "", field->choice[i]);
+}
+
+int ls_policy_field_describe(const struct ls_policy_field *field, struct ls_buffer *out)
+{
+	static const char *const plain[] = {
+		[LS_FIELD_MAP] = "keys below",
+		[LS_FIELD_VERSION] = "`1`",
+		[LS_FIELD_ID] = "name",
+		[LS_FIELD_TEXT] = "text",
+		[LS_FIELD_ORIGIN] = "text without blanks",
+		[LS_FIELD_PATH] = "absolute path",
+		[LS_FIELD_DEVICE] = "path below /dev",
+		[LS_FIELD_TPM] = "`embedded` or path below /dev",
+		[LS_FIELD_BOOL] = "`true`, `false`",
+		[LS_FIELD_DIGEST] = "64 hex digits",
+		[LS_FIELD_PATTERNS] = "list of patterns",
+		[LS_FIELD_USB] = "list of `vendor:product`",
+	};
+	if (field->type == LS_FIELD_CHOICE)
+		describe_choice(field, out);
+	else if (field->type == LS_FIELD_SIZE || field->type == LS_FIELD_COUNT)
+		describe_range(field, out);
+	else
+		ls_buffer_add_str(out, plain[field->type]);
+	return ls_buffer_error(out);
+}

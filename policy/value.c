@@ -1,0 +1,344 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "policy/value.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "lib/base/hash.h"
+#include "lib/base/text.h"
+
+/* An enum is written as the unsigned int that it is. */
+static_assert(sizeof(enum ls_vm_type) == sizeof(unsigned), "enums are unsigned int");
+
+struct unit {
+	const char *name;
+	unsigned shift;
+};
+static const struct unit units[] = {{"TiB", 40}, {"GiB", 30}, {"MiB", 20}, {"KiB", 10}, {"B", 0}};
+#define UNITS (sizeof(units) / sizeof(units[0]))
+
+const char *ls_size_format(uint64_t value, bool is_size, char buffer[static LS_SIZE_TEXT])
+{
+	size_t i = 0;
+	while (is_size && i < UNITS - 1 &&
+	       (value == 0 || value & ((UINT64_C(1) << units[i].shift) - 1)))
+		i++;
+	if (is_size)
+		snprintf(buffer, LS_SIZE_TEXT, "%llu %s",
+			 (unsigned long long)(value >> units[i].shift), units[i].name);
+	else
+		snprintf(buffer, LS_SIZE_TEXT, "%llu", (unsigned long long)value);
+	return buffer;
+}
+
+const char *ls_policy_shown(const char *text, size_t length, char buffer[static LS_SHOWN_SIZE])
+{
+	_cleanup_buffer_ struct ls_buffer escaped;
+	ls_buffer_init(&escaped, 3 * LS_POLICY_FILE_MAX);
+	ls_text_escape(text, length, &escaped);
+	size_t room = LS_SHOWN_SIZE - sizeof("...");
+	bool cut = escaped.size > room;
+	size_t shown = cut ? room : escaped.size;
+	/* never in the middle of a character */
+	while (cut && shown > 0 && (escaped.data[shown] & 0xc0) == 0x80)
+		shown--;
+	snprintf(buffer, LS_SHOWN_SIZE, "%.*s%s", (int)shown, ls_buffer_str(&escaped),
+		 cut ? "..." : "");
+	return buffer;
+}
+
+static void *member(const struct ls_policy_field *field, struct ls_policy *policy)
+{
+	return (char *)policy + field->offset;
+}
+
+static int refuse(const struct ls_policy_field *field, const struct ls_policy_scalar *s,
+		  const char *id, const char *reason, struct ls_error *err)
+{
+	char shown[LS_SHOWN_SIZE];
+	return ls_fail(err, -EINVAL, id, "'%s' is '%s': %s", field->path,
+		       ls_policy_shown(s->text, s->length, shown), reason);
+}
+
+static bool has_control(const char *text, size_t length)
+{
+	for (size_t i = 0; i < length; i++)
+		if ((unsigned char)text[i] < 0x20 || text[i] == 0x7f)
+			return true;
+	return false;
+}
+
+static int copy_text(const struct ls_policy_field *field, const struct ls_policy_scalar *s,
+		     char *target, size_t size, struct ls_error *err)
+{
+	if (has_control(s->text, s->length) || !ls_utf8_valid(s->text, s->length))
+		return refuse(field, s, "policy.text",
+			      "it must be one line of text without control characters", err);
+	if (s->length >= size) {
+		char reason[96];
+		snprintf(reason, sizeof(reason), "it is %zu bytes long, at most %zu fit", s->length,
+			 size - 1);
+		return refuse(field, s, "policy.long", reason, err);
+	}
+	memcpy(target, s->text, s->length);
+	target[s->length] = '\0';
+	return 0;
+}
+
+static bool is_alphanumeric(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+}
+
+static bool only(const struct ls_policy_scalar *s, const char *others)
+{
+	for (size_t i = 0; i < s->length; i++)
+		if (!is_alphanumeric(s->text[i]) && (!s->text[i] || !strchr(others, s->text[i])))
+			return false;
+	return is_alphanumeric(s->text[0]);
+}
+
+static int set_text(const struct ls_policy_field *field, const struct ls_policy_scalar *s,
+		    struct ls_policy *policy, struct ls_error *err)
+{
+	if (field->type == LS_FIELD_ID && !only(s, "._-"))
+		return refuse(field, s, "policy.name",
+			      "a name has letters, digits, '.', '_' and '-', and starts with a "
+			      "letter or a digit",
+			      err);
+	if (field->type == LS_FIELD_ORIGIN && !only(s, "._-/:"))
+		return refuse(field, s, "policy.name",
+			      "an origin has letters, digits and any of '._-/:', and starts with a "
+			      "letter or a digit",
+			      err);
+	return copy_text(field, s, member(field, policy), field->size, err);
+}
+
+/* Absolute and with nothing in it that could mean another place than it seems. */
+static bool is_clean_path(const char *path, size_t length)
+{
+	if (length < 2 || path[0] != '/' || path[length - 1] == '/')
+		return false;
+	for (size_t i = 0; i < length; i++) {
+		if (path[i] != '/')
+			continue;
+		size_t part = strcspn(path + i + 1, "/");
+		const char *p = path + i + 1;
+		if (part == 0 || (part == 1 && p[0] == '.') ||
+		    (part == 2 && p[0] == '.' && p[1] == '.'))
+			return false;
+	}
+	return true;
+}
+
+static int set_path(const struct ls_policy_field *field, const struct ls_policy_scalar *s,
+		    struct ls_policy *policy, struct ls_error *err)
+{
+	bool device = field->type != LS_FIELD_PATH;
+	bool embedded = field->type == LS_FIELD_TPM && strcmp(s->text, LS_POLICY_TPM_EMBEDDED) == 0;
+	if (!embedded && !is_clean_path(s->text, s->length))
+		return refuse(field, s, "policy.path",
+			      field->type == LS_FIELD_TPM
+				      ? "it must be 'embedded' or a device such as '/dev/tpmrm0'"
+				      : "it must be an absolute path, without '.', '..', '//' and "
+					"without a '/' at its end",
+			      err);
+	if (!embedded && device && strncmp(s->text, "/dev/", 5) != 0)
+		return refuse(field, s, "policy.path", "it must be a device below /dev", err);
+	return copy_text(field, s, member(field, policy), field->size, err);
+}
+
+static int check_range(const struct ls_policy_field *field, const struct ls_policy_scalar *s,
+		       uint64_t value, struct ls_error *err)
+{
+	if (value >= field->min && value <= field->max)
+		return 0;
+	char least[LS_SIZE_TEXT], most[LS_SIZE_TEXT], reason[96];
+	bool size = field->type == LS_FIELD_SIZE;
+	snprintf(reason, sizeof(reason), "it must be from %s to %s",
+		 ls_size_format(field->min, size, least), ls_size_format(field->max, size, most));
+	return refuse(field, s, "policy.range", reason, err);
+}
+
+/* All digits: a number, though perhaps one that does not fit or is not canonical. */
+static bool all_digits(const char *text, size_t length)
+{
+	for (size_t i = 0; i < length; i++)
+		if (text[i] < '0' || text[i] > '9')
+			return false;
+	return length > 0;
+}
+
+static int set_count(const struct ls_policy_field *field, const struct ls_policy_scalar *s,
+		     struct ls_policy *policy, struct ls_error *err)
+{
+	uint64_t value;
+	if (!s->plain || !all_digits(s->text, s->length))
+		return refuse(field, s, "policy.type",
+			      "it must be a whole number, without quotes and without a unit", err);
+	if (s->length > 1 && s->text[0] == '0')
+		return refuse(field, s, "policy.type", "a number does not start with 0", err);
+	if (ls_parse_u64(s->text, s->length, &value) < 0)
+		value = UINT64_MAX;
+	int rc = check_range(field, s, value, err);
+	if (rc == 0)
+		memcpy(member(field, policy), &value, sizeof(value));
+	return rc;
+}
+
+static int bad_size(const struct ls_policy_field *field, const struct ls_policy_scalar *s,
+		    struct ls_error *err)
+{
+	return refuse(
+		field, s, "policy.unit",
+		"it must be a whole number and one of B, KiB, MiB, GiB, TiB, such as '512 MiB'",
+		err);
+}
+
+static int set_size(const struct ls_policy_field *field, const struct ls_policy_scalar *s,
+		    struct ls_policy *policy, struct ls_error *err)
+{
+	uint64_t value;
+	size_t digits = strspn(s->text, "0123456789");
+	const char *name = s->text + digits;
+	if (*name == ' ')
+		name++;
+	size_t i = 0;
+	while (i < UNITS && strcmp(units[i].name, name) != 0)
+		i++;
+	if (i == UNITS || digits == 0 || (digits > 1 && s->text[0] == '0') ||
+	    strlen(s->text) != s->length)
+		return bad_size(field, s, err);
+	if (ls_parse_u64(s->text, digits, &value) < 0 || value > (UINT64_MAX >> units[i].shift))
+		value = UINT64_MAX;
+	else
+		value <<= units[i].shift;
+	int rc = check_range(field, s, value, err);
+	if (rc == 0)
+		memcpy(member(field, policy), &value, sizeof(value));
+	return rc;
+}
+
+static int set_version(const struct ls_policy_field *field, const struct ls_policy_scalar *s,
+		       struct ls_policy *policy, struct ls_error *err)
+{
+	if (!s->plain || strcmp(s->text, "1") != 0)
+		return refuse(field, s, "policy.version", "this labseal reads version 1", err);
+	policy->version = 1;
+	return 0;
+}
+
+static int set_bool(const struct ls_policy_field *field, const struct ls_policy_scalar *s,
+		    struct ls_policy *policy, struct ls_error *err)
+{
+	bool value = strcmp(s->text, "true") == 0;
+	if (!s->plain || (!value && strcmp(s->text, "false") != 0))
+		return refuse(field, s, "policy.type", "it must be true or false, without quotes",
+			      err);
+	memcpy(member(field, policy), &value, sizeof(value));
+	return 0;
+}
+
+static int set_choice(const struct ls_policy_field *field, const struct ls_policy_scalar *s,
+		      struct ls_policy *policy, struct ls_error *err)
+{
+	char reason[160] = "it must be one of";
+	for (unsigned i = 0; field->choice[i]; i++) {
+		if (strcmp(field->choice[i], s->text) == 0 && strlen(s->text) == s->length) {
+			memcpy(member(field, policy), &i, sizeof(i));
+			return 0;
+		}
+		size_t used = strlen(reason);
+		snprintf(reason + used, sizeof(reason) - used, "%s %s", i ? "," : "",
+			 field->choice[i]);
+	}
+	return refuse(field, s, "policy.choice", reason, err);
+}
+
+static int set_digest(const struct ls_policy_field *field, const struct ls_policy_scalar *s,
+		      struct ls_policy *policy, struct ls_error *err)
+{
+	struct ls_digest digest;
+	if (ls_digest_parse(s->text, s->length, &digest) < 0 || ls_digest_is_zero(&digest))
+		return refuse(
+			field, s, "policy.digest",
+			"it must be 64 lower-case hex digits, as 'sha256sum FILE' prints them",
+			err);
+	memcpy(member(field, policy), &digest, sizeof(digest));
+	return 0;
+}
+
+static int add_pattern(const struct ls_policy_field *field, const struct ls_policy_scalar *s,
+		       struct ls_policy *policy, struct ls_error *err)
+{
+	if (policy->results.count == LS_POLICY_NAMES_MAX)
+		return ls_fail(err, -EINVAL, "policy.list", "'%s' has more than %d patterns",
+			       field->path, LS_POLICY_NAMES_MAX);
+	if (strpbrk(s->text, "/\\"))
+		return refuse(field, s, "policy.pattern",
+			      "a pattern is for a file's name alone, without '/' and '\\'", err);
+	char *target = policy->results.names[policy->results.count];
+	int rc = copy_text(field, s, target, sizeof(policy->results.names[0]), err);
+	if (rc == 0)
+		policy->results.count++;
+	return rc;
+}
+
+static bool is_usb_id(const struct ls_policy_scalar *s)
+{
+	uint8_t bytes[2];
+	return s->length == 9 && s->text[4] == ':' && ls_hex_decode(s->text, 4, bytes) == 0 &&
+	       ls_hex_decode(s->text + 5, 4, bytes) == 0;
+}
+
+static int add_usb(const struct ls_policy_field *field, const struct ls_policy_scalar *s,
+		   struct ls_policy *policy, struct ls_error *err)
+{
+	if (policy->vm.usb_count == LS_POLICY_USB_MAX)
+		return ls_fail(err, -EINVAL, "policy.list", "'%s' has more than %d devices",
+			       field->path, LS_POLICY_USB_MAX);
+	if (!is_usb_id(s))
+		return refuse(field, s, "policy.usb",
+			      "it must be vendor and product as 'lsusb' prints them, such as "
+			      "'04b4:8613'",
+			      err);
+	for (size_t i = 0; i < policy->vm.usb_count; i++)
+		if (strcmp(policy->vm.usb[i], s->text) == 0)
+			return refuse(field, s, "policy.usb", "it is in the list twice", err);
+	memcpy(policy->vm.usb[policy->vm.usb_count++], s->text, s->length + 1);
+	return 0;
+}
+
+/* YAML's ways to write nothing. */
+static bool is_empty(const struct ls_policy_scalar *s)
+{
+	static const char *const nothing[] = {"~", "null", "Null", "NULL"};
+	if (s->length == 0)
+		return true;
+	for (size_t i = 0; s->plain && i < sizeof(nothing) / sizeof(nothing[0]); i++)
+		if (strcmp(s->text, nothing[i]) == 0)
+			return true;
+	return false;
+}
+
+int ls_policy_value_set(const struct ls_policy_field *field, const struct ls_policy_scalar *scalar,
+			struct ls_policy *policy, struct ls_error *err)
+{
+	typedef int (*setter)(const struct ls_policy_field *, const struct ls_policy_scalar *,
+			      struct ls_policy *, struct ls_error *);
+	static const setter setters[] = {
+		[LS_FIELD_VERSION] = set_version,  [LS_FIELD_ID] = set_text,
+		[LS_FIELD_TEXT] = set_text,	   [LS_FIELD_ORIGIN] = set_text,
+		[LS_FIELD_PATH] = set_path,	   [LS_FIELD_DEVICE] = set_path,
+		[LS_FIELD_TPM] = set_path,	   [LS_FIELD_SIZE] = set_size,
+		[LS_FIELD_COUNT] = set_count,	   [LS_FIELD_BOOL] = set_bool,
+		[LS_FIELD_CHOICE] = set_choice,	   [LS_FIELD_DIGEST] = set_digest,
+		[LS_FIELD_PATTERNS] = add_pattern, [LS_FIELD_USB] = add_usb,
+	};
+	if (is_empty(scalar))
+		return ls_fail(err, -EINVAL, "policy.empty",
+			       "'%s' is empty: write a value or leave the key out", field->path);
+	return setters[field->type](field, scalar, policy, err);
+}
