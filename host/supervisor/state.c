@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "host/supervisor/state.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "lib/base/cleanup.h"
+#include "lib/base/files.h"
+#include "lib/base/text.h"
+
+#define PID_TEXT_SIZE 24
+
+int ls_state_open(const struct ls_policy *policy, int create, struct ls_error *err)
+{
+	if (create) {
+		int rc = ls_make_dirs(AT_FDCWD, policy->state, 0700, err);
+		if (rc < 0)
+			return rc;
+	}
+	int fd = open(policy->state, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return ls_fail_errno(err, errno, "state.open", "cannot open the state folder '%s'",
+				     policy->state);
+	return fd;
+}
+
+/* Who holds it, as the holder wrote it; "another process" when that cannot be read. */
+static const char *holder(int fd, char buffer[static PID_TEXT_SIZE + 16])
+{
+	char text[PID_TEXT_SIZE];
+	ssize_t n = pread(fd, text, sizeof(text), 0);
+	uint64_t pid;
+	size_t digits = 0;
+	while (n > 0 && digits < (size_t)n && text[digits] >= '0' && text[digits] <= '9')
+		digits++;
+	if (digits == 0 || ls_parse_u64(text, digits, &pid) < 0)
+		return "another process";
+	snprintf(buffer, PID_TEXT_SIZE + 16, "process %llu", (unsigned long long)pid);
+	return buffer;
+}
+
+int ls_state_lock(int state_fd, const char *path, struct ls_error *err)
+{
+	_cleanup_close_ int fd = openat(state_fd, LS_STATE_LOCK,
+					O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (fd < 0)
+		return ls_fail_errno(err, errno, "state.lock", "cannot open the lock in '%s'",
+				     path);
+	if (flock(fd, LOCK_EX | LOCK_NB) < 0) {
+		char who[PID_TEXT_SIZE + 16];
+		if (errno == EWOULDBLOCK)
+			return ls_fail(err, -EBUSY, "state.locked",
+				       "the state folder '%s' is in use by %s; stop that first",
+				       path, holder(fd, who));
+		return ls_fail_errno(err, errno, "state.lock", "cannot lock '%s'", path);
+	}
+	char text[PID_TEXT_SIZE];
+	int n = snprintf(text, sizeof(text), "%d\n", (int)getpid());
+	/* only for the message above: a failure does not matter */
+	if (ftruncate(fd, 0) < 0 || pwrite(fd, text, (size_t)n, 0) < 0)
+		errno = 0;
+	return ls_steal_fd(&fd);
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The state folder (policy: state), 0700: what labseald and `labseal provision`
+ * keep between runs, by name, and the lock that makes one of them the owner.
+ */
+#ifndef LABSEAL_HOST_SUPERVISOR_STATE_H
+#define LABSEAL_HOST_SUPERVISOR_STATE_H
+
+#include "lib/base/error.h"
+#include "policy/policy.h"
+
+#define LS_STATE_LOCK	   "lock"
+#define LS_STATE_STATUS	   "status.json"     /* host/supervisor/status.h */
+#define LS_STATE_RUN	   "run.json"	     /* host/supervisor/rundir.h; there while a run is */
+#define LS_STATE_EVENT_LOG "event-log.jsonl" /* of the last start: lib/attest/event_log.h */
+#define LS_STATE_XML	   "domain.xml"	     /* of the last start, as libvirt was given it */
+#define LS_STATE_SPOOL	   "spool"	     /* labseal-diode's */
+#define LS_STATE_TPM	   "tpm"	     /* swtpm's */
+#define LS_STATE_KEYS	   "keys"
+#define LS_STATE_APPROVALS "approvals" /* host/supervisor/approval.h */
+
+/* In keys/; what `labseal provision` makes.  *.key.pem are private, mode 0600. */
+#define LS_KEYS_CA_KEY	       "keys/ca.key.pem"
+#define LS_KEYS_CA_CERTIFICATE "keys/ca.cert.pem"
+#define LS_KEYS_AUTHORITY_KEY  "keys/authority.key.pem"
+#define LS_KEYS_AUTHORITY      "keys/authority.pub.pem"
+#define LS_KEYS_CERTIFICATE    "keys/signer.cert.pem"
+#define LS_KEYS_SIGNING_BLOB   "keys/signing-key.blob" /* TPM2B_PUBLIC || TPM2B_PRIVATE */
+#define LS_KEYS_SIGNING_PEM    "keys/signing-key.pem"  /* signing: key: file */
+
+/*
+ * Open the state folder, making it (0700) when create is not zero.  Returns the
+ * descriptor (O_CLOEXEC), or a negative errno.
+ */
+int ls_state_open(const struct ls_policy *policy, int create, struct ls_error *err);
+
+/*
+ * Lock it until the returned descriptor (O_CLOEXEC) and its copies are closed;
+ * the kernel lets go of it when the holders die.  -EBUSY ("state.locked"):
+ * another labseald or provision has it; err names its process.
+ */
+int ls_state_lock(int state_fd, const char *path, struct ls_error *err);
+
+#endif
