@@ -62,7 +62,7 @@ static void check_development(const struct check *c)
 			  "use 'kvm'");
 	needs_development(c, "vm.connection", p->vm.connection == LS_CONNECT_EMBED,
 			  "the embedded libvirt", "use 'qemu:///system'");
-	needs_development(c, "signing.key", p->signing.key == LS_KEY_FILE, "a key in a plain file",
+	needs_development(c, "signing.key", p->signing.key == LS_SIGN_FILE, "a key in a plain file",
 			  "use 'tpm'");
 }
 

@@ -294,7 +294,7 @@ TEST(defaults_fill_what_is_left_out)
 	CHECK_INT_EQ(p->channel.open_files, 16);
 	CHECK_INT_EQ(p->results.count, 1);
 	CHECK_STR_EQ(p->results.names[0], "*");
-	CHECK_INT_EQ(p->signing.key, LS_KEY_TPM);
+	CHECK_INT_EQ(p->signing.key, LS_SIGN_TPM);
 	CHECK_STR_EQ(p->signing.tpm, LS_POLICY_TPM_EMBEDDED);
 	CHECK_STR_EQ(p->signing.origin, "labseal/a-1");
 	CHECK_STR_EQ(p->publish.share, "/srv/labseal/a-1");
@@ -336,7 +336,7 @@ TEST(values_are_taken_as_written)
 	CHECK(p->channel.spool_size == UINT64_C(1) << 40);
 	CHECK_INT_EQ(p->results.count, 2);
 	CHECK_STR_EQ(p->results.names[1], "[a-z]?");
-	CHECK_INT_EQ(p->signing.key, LS_KEY_FILE);
+	CHECK_INT_EQ(p->signing.key, LS_SIGN_FILE);
 	CHECK_STR_EQ(p->signing.tpm, "/dev/tpm0");
 	CHECK_INT_EQ(p->on_drift, LS_DRIFT_STOP_VM);
 	CHECK(ls_policy_may_use_tcg(p));

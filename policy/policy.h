@@ -39,7 +39,7 @@ enum ls_vm_display { LS_DISPLAY_VNC, LS_DISPLAY_NONE };
 enum ls_vm_connection { LS_CONNECT_SYSTEM, LS_CONNECT_EMBED };
 enum ls_disk_format { LS_DISK_QCOW2, LS_DISK_RAW };
 enum ls_channel_type { LS_CHANNEL_VIRTIO, LS_CHANNEL_COM1 };
-enum ls_signing_key { LS_KEY_TPM, LS_KEY_FILE };
+enum ls_signing_key { LS_SIGN_TPM, LS_SIGN_FILE };
 enum ls_calibration { LS_CALIBRATION_OFF };
 enum ls_on_drift { LS_DRIFT_STOP_SEALING, LS_DRIFT_STOP_VM, LS_DRIFT_FLAG };
 
