@@ -13,7 +13,7 @@
 #include "lib/base/buffer.h"
 #include "lib/base/error.h"
 #include "lib/base/p256.h"
-#include "lib/seal/cms.h"
+#include "lib/seal/certificate.h"
 
 /*
  * A self-signed CA certificate (DER, appended to out) for key: basicConstraints
@@ -32,23 +32,5 @@ int ls_ca_create(struct ls_p256_key *key, const char *name, int64_t not_before, 
 int ls_ca_issue(struct ls_p256_key *ca_key, struct ls_der ca_certificate,
 		const struct ls_p256_public *subject_key, const char *name, int64_t not_before,
 		int64_t not_after, struct ls_buffer *out, struct ls_error *err);
-
-/* PEM "CERTIFICATE" blocks. */
-int ls_certificate_to_pem(struct ls_der certificate, struct ls_buffer *out);
-
-/* Exactly one block and nothing else; DER is appended to out.  0, -EBADMSG, -ENOMEM. */
-int ls_certificate_from_pem(const char *text, size_t n, struct ls_buffer *out,
-			    struct ls_error *err);
-
-/* What a certificate says.  -EBADMSG: malformed, not canonical DER, or no P-256 key. */
-struct ls_certificate {
-	struct ls_p256_public key;
-	struct ls_digest sha256; /* of its DER */
-	char subject[LS_SUBJECT_SIZE];
-	int64_t not_before, not_after;
-	int is_ca;
-};
-int ls_certificate_read(struct ls_der der, struct ls_certificate *ret_certificate,
-			struct ls_error *err);
 
 #endif

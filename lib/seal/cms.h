@@ -17,22 +17,16 @@
 #include "lib/base/error.h"
 #include "lib/base/hash.h"
 #include "lib/base/p256.h"
+#include "lib/seal/certificate.h"
 
-#define LS_CMS_SIZE_MAX		16384 /* bytes of a signature */
-#define LS_CERTIFICATE_SIZE_MAX 8192  /* bytes of DER */
-#define LS_SUBJECT_SIZE		256   /* one line, RFC 2253, with the final NUL */
-
-/* A certificate's DER; points to bytes owned by someone else. */
-struct ls_der {
-	const uint8_t *bytes;
-	size_t size;
-};
+#define LS_CMS_SIZE_MAX 16384 /* bytes of a signature */
 
 /*
  * Sign content with signer, whose key must be the certificate's.  Appends the
  * DER to out.  No file, engine or configuration is touched, and OpenSSL is used
  * for hashing and reading the certificate only.  signing_time: seconds since
- * 1970.  -EINVAL: certificate malformed or of another key; else what the signer returned.
+ * 1970.  -EBADMSG: certificate malformed; -EINVAL: of another key; else what the
+ * signer returned.
  */
 int ls_cms_sign(const void *content, size_t size, struct ls_der certificate, int64_t signing_time,
 		const struct ls_signer *signer, struct ls_buffer *out, struct ls_error *err);
@@ -49,8 +43,12 @@ struct ls_cms_signature {
  * Verify a detached signature over content.  The certificate in it must chain to
  * one of the authorities, as of time `at` (the manifest's received time: a
  * certificate that expired later breaks no old result); key usage must allow
- * signing and it must be no CA; purpose any.  Exactly one signer and one
- * certificate, DER, the attributes above, no unsigned ones.
+ * signing and it must be no CA; purpose any.
+ *
+ * Only the form that ls_cms_sign writes is accepted, byte for byte: the signature
+ * is taken apart, built again from its certificate, time and value, and compared.
+ * So there is exactly one signer, one digest algorithm, one certificate, no
+ * unsigned attribute, and no byte that could be changed unnoticed.
  *
  * 0.  -EBADMSG: malformed, or the signature is not over this content.
  * -EKEYREJECTED: good signature, but the certificate does not chain to these

@@ -77,7 +77,8 @@ struct ls_record {
 
 /*
  * Deterministic: fixed member order, one-space indent, LF at the end.
- * -EINVAL: a field breaks its rule; -EFBIG; -ENOMEM.
+ * -EINVAL: a field breaks its rule; -EBADMSG: the detail is no small JSON
+ * object; -EFBIG; -ENOMEM.
  */
 int ls_record_format(const struct ls_record *record, struct ls_buffer *out, struct ls_error *err);
 

@@ -17,7 +17,7 @@
 #include "lib/base/hash.h"
 #include "lib/base/p256.h"
 #include "lib/log/note.h"
-#include "lib/seal/cms.h"
+#include "lib/seal/certificate.h"
 #include "lib/seal/manifest.h"
 #include "lib/seal/record.h"
 

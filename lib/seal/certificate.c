@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "lib/seal/certificate.h"
+
+#include <errno.h>
+#include <openssl/evp.h>
+#include <openssl/x509.h>
+#include <openssl/x509v3.h>
+#include <string.h>
+#include <time.h>
+
+#include "lib/base/cleanup.h"
+#include "lib/base/pem.h"
+#include "lib/base/text.h"
+
+LS_DEFINE_CLEANUP(X509 *, X509_free)
+LS_DEFINE_CLEANUP(X509_STORE *, X509_STORE_free)
+LS_DEFINE_CLEANUP(X509_STORE_CTX *, X509_STORE_CTX_free)
+LS_DEFINE_CLEANUP(BIO *, BIO_free_all)
+
+static int fail_form(struct ls_error *err, const char *why)
+{
+	return ls_fail(err, -EBADMSG, "certificate.form", "a certificate is malformed: %s", why);
+}
+
+static int fail_memory(struct ls_error *err)
+{
+	return ls_fail(err, -ENOMEM, "certificate.memory", "out of memory for a certificate");
+}
+
+/* NULL unless the bytes are one certificate in DER, and nothing else. */
+static X509 *decode(struct ls_der der)
+{
+	const unsigned char *p = der.bytes;
+	if (der.size == 0 || der.size > LS_CERTIFICATE_SIZE_MAX)
+		return NULL;
+	X509 *x = d2i_X509(NULL, &p, (long)der.size);
+	if (!x)
+		return NULL;
+	/* OpenSSL remembers the bytes it parsed: only a new encoding tells whether they are DER */
+	unsigned char *again = NULL;
+	int n = i2d_re_X509_tbs(x, NULL) > 0 ? i2d_X509(x, &again) : -1;
+	bool same = n > 0 && (size_t)n == der.size && p == der.bytes + der.size &&
+		    memcmp(again, der.bytes, der.size) == 0;
+	OPENSSL_free(again);
+	if (!same) {
+		X509_free(x);
+		return NULL;
+	}
+	return x;
+}
+
+static int read_time(const ASN1_TIME *t, int64_t *ret_seconds)
+{
+	struct tm tm;
+	if (ASN1_TIME_to_tm(t, &tm) != 1)
+		return -EBADMSG;
+	*ret_seconds = (int64_t)timegm(&tm);
+	return 0;
+}
+
+static int read_key(const X509 *x, struct ls_p256_public *ret_key, struct ls_error *err)
+{
+	unsigned char *der = NULL;
+	int n = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(x), &der);
+	int rc = n <= 0 ? fail_memory(err) : ls_p256_public_parse(der, (size_t)n, ret_key, err);
+	OPENSSL_free(der);
+	return rc;
+}
+
+static int read_subject(const X509 *x, char subject[static LS_SUBJECT_SIZE], struct ls_error *err)
+{
+	_cleanup_(BIO_free_all) BIO *bio = BIO_new(BIO_s_mem());
+	char *text;
+	if (!bio || X509_NAME_print_ex(bio, X509_get_subject_name(x), 0, XN_FLAG_RFC2253) < 0)
+		return fail_memory(err);
+	long n = BIO_get_mem_data(bio, &text);
+	size_t kept = n < LS_SUBJECT_SIZE ? (size_t)n : LS_SUBJECT_SIZE - 1;
+	memcpy(subject, text, kept);
+	subject[kept] = '\0';
+	return 0;
+}
+
+int ls_certificate_read(struct ls_der der, struct ls_certificate *ret_certificate,
+			struct ls_error *err)
+{
+	struct ls_certificate c = { .is_ca = false };
+	_cleanup_(X509_free) X509 *x = decode(der);
+	if (!x)
+		return fail_form(err, "it is not one certificate in DER of at most 8192 bytes");
+	if (read_time(X509_get0_notBefore(x), &c.not_before) < 0 ||
+	    read_time(X509_get0_notAfter(x), &c.not_after) < 0)
+		return fail_form(err, "its validity is no time");
+	int rc = read_key(x, &c.key, err);
+	if (rc == 0)
+		rc = read_subject(x, c.subject, err);
+	if (rc < 0)
+		return rc;
+	uint32_t flags = X509_get_extension_flags(x), usage = X509_get_key_usage(x);
+	if (flags & EXFLAG_INVALID)
+		return fail_form(err, "one of its extensions");
+	c.is_ca = (flags & EXFLAG_CA) || (flags & EXFLAG_SS);
+	c.may_sign = (usage & (KU_DIGITAL_SIGNATURE | KU_NON_REPUDIATION)) != 0;
+	ls_sha256_buffer(der.bytes, der.size, &c.sha256);
+	*ret_certificate = c;
+	return 0;
+}
+
+/* --- chains -------------------------------------------------------------------- */
+
+static int make_store(const struct ls_der *authorities, size_t count, int64_t at,
+		      X509_STORE **ret_store, struct ls_error *err)
+{
+	_cleanup_(X509_STORE_free) X509_STORE *store = X509_STORE_new();
+	if (!store)
+		return fail_memory(err);
+	for (size_t i = 0; i < count; i++) {
+		_cleanup_(X509_free) X509 *x = decode(authorities[i]);
+		if (!x)
+			return ls_fail(err, -EINVAL, "certificate.authority",
+				       "authority certificate %zu is malformed", i + 1);
+		if (X509_STORE_add_cert(store, x) != 1)
+			return fail_memory(err);
+	}
+	X509_VERIFY_PARAM *param = X509_STORE_get0_param(store);
+	X509_VERIFY_PARAM_set_time(param, (time_t)at);
+	X509_VERIFY_PARAM_set_purpose(param, X509_PURPOSE_ANY);
+	*ret_store = ls_steal_ptr(&store);
+	return 0;
+}
+
+int ls_certificate_verify(struct ls_der der, const struct ls_der *authorities, size_t count,
+			  int64_t at, struct ls_error *err)
+{
+	_cleanup_(X509_STORE_free) X509_STORE *store = NULL;
+	_cleanup_(X509_free) X509 *x = decode(der);
+	if (!x)
+		return fail_form(err, "it is not one certificate in DER of at most 8192 bytes");
+	int rc = make_store(authorities, count, at, &store, err);
+	if (rc < 0)
+		return rc;
+	_cleanup_(X509_STORE_CTX_free) X509_STORE_CTX *ctx = X509_STORE_CTX_new();
+	if (!ctx || X509_STORE_CTX_init(ctx, store, x, NULL) != 1)
+		return fail_memory(err);
+	if (X509_verify_cert(ctx) == 1)
+		return 0;
+	char utc[LS_UTC_SIZE];
+	return ls_fail(err, -EKEYREJECTED, "certificate.chain",
+		       "the signer's certificate is not one of this lab's as of %s: %s",
+		       ls_utc_format(at, utc),
+		       X509_verify_cert_error_string(X509_STORE_CTX_get_error(ctx)));
+}
+
+/* --- PEM ------------------------------------------------------------------------- */
+
+int ls_certificate_to_pem(struct ls_der certificate, struct ls_buffer *out)
+{
+	return ls_pem_encode(LS_PEM_CERTIFICATE, certificate.bytes, certificate.size, out);
+}
+
+int ls_certificate_from_pem(const char *text, size_t n, struct ls_buffer *out, struct ls_error *err)
+{
+	struct ls_reader r;
+	ls_reader_init(&r, text, n);
+	int rc = ls_pem_next(&r, LS_PEM_CERTIFICATE, out, err);
+	if (rc < 0)
+		return rc;
+	if (ls_reader_end(&r) < 0)
+		return fail_form(err, "something follows its PEM block");
+	return 0;
+}

@@ -1,0 +1,622 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "lib/seal/record.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/base/cleanup.h"
+#include "lib/base/reader.h"
+#include "lib/base/text.h"
+
+#define SCHEMA	    "labseal/record/v1"
+#define CALIBRATION "not checked"
+
+LS_DEFINE_CLEANUP(json_t *, json_decref)
+
+/* --- words ------------------------------------------------------------------- */
+
+static const char *const KEY_KINDS[] = {
+	[LS_KEY_FILE] = "file",
+	[LS_KEY_SOFTWARE_TPM] = "software TPM",
+	[LS_KEY_TPM] = "TPM",
+	[LS_KEY_HSM] = "HSM",
+};
+
+static bool key_kind_valid(enum ls_key_kind kind)
+{
+	return kind >= LS_KEY_FILE && kind <= LS_KEY_HSM;
+}
+
+const char *ls_key_kind_name(enum ls_key_kind kind)
+{
+	return key_kind_valid(kind) ? KEY_KINDS[kind] : "unknown";
+}
+
+int ls_key_kind_parse(const char *text, size_t length, enum ls_key_kind *ret_kind)
+{
+	for (int kind = LS_KEY_FILE; kind <= LS_KEY_HSM; kind++)
+		if (strlen(KEY_KINDS[kind]) == length &&
+		    memcmp(KEY_KINDS[kind], text, length) == 0) {
+			*ret_kind = (enum ls_key_kind)kind;
+			return 0;
+		}
+	return -EBADMSG;
+}
+
+static bool event_kind_valid(const char *text)
+{
+	size_t n = strnlen(text, LS_EVENT_KIND_SIZE);
+	return n > 0 && n < LS_EVENT_KIND_SIZE &&
+	       strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789-") == n;
+}
+
+static bool session_valid(const char *text)
+{
+	uint8_t bytes[LS_SESSION_HEX_SIZE / 2];
+	size_t n = strnlen(text, LS_SESSION_HEX_SIZE);
+	return n == LS_SESSION_HEX_SIZE - 1 && ls_hex_decode(text, n, bytes) == 0;
+}
+
+/* --- times: "2026-03-04T14:22:19.123Z" ----------------------------------------- */
+
+#define TIME_SIZE (LS_UTC_SIZE + 4)
+#define TIME_MIN  INT64_C(-62135596800000) /* the first and last ms of years 0001 to 9999 */
+#define TIME_MAX  INT64_C(253402300799999)
+
+static json_t *json_time(int64_t ms)
+{
+	if (ms == 0 || ms < TIME_MIN || ms > TIME_MAX)
+		return json_null();
+	int64_t seconds = ms / 1000, rest = ms % 1000;
+	if (rest < 0) {
+		rest += 1000;
+		seconds--;
+	}
+	char utc[LS_UTC_SIZE], text[TIME_SIZE];
+	ls_utc_format(seconds, utc);
+	snprintf(text, sizeof(text), "%.19s.%03uZ", utc, (unsigned)rest % 1000);
+	return json_string(text);
+}
+
+static int parse_time(const char *text, size_t length, int64_t *ret_ms)
+{
+	char utc[LS_UTC_SIZE];
+	int64_t seconds, ms = 0;
+	if (length != TIME_SIZE - 1 || text[19] != '.' || text[23] != 'Z')
+		return -EBADMSG;
+	memcpy(utc, text, 19);
+	utc[19] = 'Z';
+	for (size_t i = 20; i < 23; i++) {
+		if (text[i] < '0' || text[i] > '9')
+			return -EBADMSG;
+		ms = ms * 10 + (text[i] - '0');
+	}
+	if (ls_utc_parse(utc, sizeof(utc) - 1, &seconds) < 0)
+		return -EBADMSG;
+	*ret_ms = seconds * 1000 + ms;
+	return 0;
+}
+
+/* A difference of two known times, else null. */
+static json_t *json_difference(int64_t later, int64_t earlier)
+{
+	if (later == 0 || earlier == 0 || later < TIME_MIN || later > TIME_MAX ||
+	    earlier < TIME_MIN || earlier > TIME_MAX)
+		return json_null();
+	return json_integer(later - earlier);
+}
+
+/* --- formatting ------------------------------------------------------------------ */
+
+static json_t *json_digest(const struct ls_digest *d)
+{
+	char hex[LS_DIGEST_HEX_SIZE];
+	return ls_digest_is_zero(d) ? json_null() : json_string(ls_digest_hex(d, hex));
+}
+
+static json_t *json_text(const char *text)
+{
+	return text[0] ? json_string(text) : json_null();
+}
+
+/* Takes value over.  *bad is set, and stays, when something could not be made. */
+static void set(json_t *object, const char *key, json_t *value, bool *bad)
+{
+	if (json_object_set_new(object, key, value) < 0)
+		*bad = true;
+}
+
+static json_t *json_file(const struct ls_record_file *f, bool *bad)
+{
+	json_t *claimed = json_object(), *lag = json_object(), *file = json_object();
+	set(claimed, "name", json_string(f->claimed.name), bad);
+	set(claimed, "modified", json_time(f->claimed.modified), bad);
+	set(claimed, "clock", json_time(f->claimed.clock), bad);
+	set(claimed, "parent", json_digest(&f->claimed.parent), bad);
+	set(lag, "waited_ms", json_difference(f->claimed.clock, f->claimed.modified), bad);
+	set(lag, "carried_ms", json_difference(f->received, f->begun), bad);
+	set(file, "path", json_string(f->path), bad);
+	set(file, "number", json_integer((json_int_t)f->number), bad);
+	set(file, "size", json_integer((json_int_t)f->size), bad);
+	set(file, "sha256", json_digest(&f->sha256), bad);
+	set(file, "claimed", claimed, bad);
+	set(file, "begun", json_time(f->begun), bad);
+	set(file, "received", json_time(f->received), bad);
+	set(file, "lag", lag, bad);
+	return file;
+}
+
+static json_t *json_files(const struct ls_record *record, bool *bad)
+{
+	json_t *files = json_array();
+	for (size_t i = 0; i < record->count; i++)
+		if (json_array_append_new(files, json_file(&record->files[i], bad)) < 0)
+			*bad = true;
+	return files;
+}
+
+static json_t *load(const char *text, size_t size, struct ls_error *err);
+
+static json_t *json_detail(const struct ls_record *record, struct ls_error *err)
+{
+	const char *text = record->detail ? record->detail : "{}";
+	if (ls_record_detail_check(text, strlen(text), err) < 0)
+		return NULL;
+	return load(text, strlen(text), err);
+}
+
+static json_t *json_measured(const struct ls_record *record, bool *bad)
+{
+	json_t *measurement = json_object();
+	set(measurement, "pcr23", json_digest(&record->pcr23), bad);
+	set(measurement, "approval",
+	    record->approval_version ? json_integer((json_int_t)record->approval_version)
+				     : json_null(),
+	    bad);
+	return measurement;
+}
+
+static json_t *json_environment(const struct ls_record *record, bool *bad)
+{
+	json_t *environment = json_object();
+	set(environment, "policy", json_digest(&record->policy), bad);
+	set(environment, "domain_xml", json_digest(&record->domain_xml), bad);
+	set(environment, "base_image", json_digest(&record->base_image), bad);
+	return environment;
+}
+
+static int fail_field(struct ls_error *err, const char *why)
+{
+	return ls_fail(err, -EINVAL, "record.field", "cannot write a record: %s", why);
+}
+
+static bool numbers_fit(const struct ls_record *record)
+{
+	if (record->seal == 0 || record->seal > INT64_MAX || record->approval_version > INT64_MAX)
+		return false;
+	for (size_t i = 0; i < record->count; i++)
+		if (record->files[i].size > INT64_MAX || record->files[i].number > INT64_MAX ||
+		    ls_digest_is_zero(&record->files[i].sha256))
+			return false;
+	return true;
+}
+
+static int check(const struct ls_record *r, struct ls_error *err)
+{
+	bool event = r->kind == LS_SEAL_EVENT;
+	if (!event && r->kind != LS_SEAL_RESULT)
+		return fail_field(err, "it is neither a result nor an event");
+	if (event != event_kind_valid(r->event) || (!event && r->event[0]))
+		return fail_field(err, "an event needs a kind of [a-z0-9-], a result has none");
+	if (event ? r->count != 0 : r->count == 0 || r->count >= LS_MANIFEST_FILES_MAX)
+		return fail_field(err, "an event has no files, a result has 1 to 511");
+	if (!event && (r->detail || !ls_digest_is_zero(&r->event_key)))
+		return fail_field(err, "a result has no detail and no event key");
+	if (!ls_instrument_valid(r->instrument, strnlen(r->instrument, LS_INSTRUMENT_SIZE)))
+		return fail_field(err, "the instrument's name is not allowed");
+	if (r->session[0] && !session_valid(r->session))
+		return fail_field(err, "the session is not 32 hex digits");
+	if (!key_kind_valid(r->key_kind))
+		return fail_field(err, "the kind of the signing key is not known");
+	if (r->received <= 0 || r->received > TIME_MAX || !numbers_fit(r))
+		return fail_field(err, "a number, a digest or the time of receipt is missing");
+	return 0;
+}
+
+static int fill(json_t *o, const struct ls_record *r, struct ls_error *err)
+{
+	bool bad = false, event = r->kind == LS_SEAL_EVENT;
+	set(o, "schema", json_string(SCHEMA), &bad);
+	set(o, "kind", json_string(ls_seal_kind_name(r->kind)), &bad);
+	if (event) {
+		set(o, "event", json_string(r->event), &bad);
+		set(o, "event_key", json_digest(&r->event_key), &bad);
+	}
+	set(o, "instrument", json_string(r->instrument), &bad);
+	set(o, "seal", json_integer((json_int_t)r->seal), &bad);
+	set(o, "received", json_time(r->received), &bad);
+	set(o, "session", json_text(r->session), &bad);
+	if (event) {
+		json_t *detail = json_detail(r, err);
+		if (!detail)
+			return -EBADMSG;
+		set(o, "detail", detail, &bad);
+	} else {
+		set(o, "files", json_files(r, &bad), &bad);
+	}
+	set(o, "environment", json_environment(r, &bad), &bad);
+	set(o, "measurement", json_measured(r, &bad), &bad);
+	set(o, "key", json_string(ls_key_kind_name(r->key_kind)), &bad);
+	set(o, "development", json_boolean(r->development), &bad);
+	set(o, "calibration", json_string(CALIBRATION), &bad);
+	if (bad)
+		return fail_field(err, "a text in it is not UTF-8, or memory ran out");
+	return 0;
+}
+
+static int add_to_buffer(const char *bytes, size_t n, void *out)
+{
+	return ls_buffer_add(out, bytes, n);
+}
+
+int ls_record_format(const struct ls_record *record, struct ls_buffer *out, struct ls_error *err)
+{
+	int rc = check(record, err);
+	if (rc < 0)
+		return rc;
+	_cleanup_(json_decref) json_t *o = json_object();
+	rc = fill(o, record, err);
+	if (rc < 0)
+		return rc;
+	size_t before = out->size;
+	json_dump_callback(o, add_to_buffer, out, JSON_INDENT(1));
+	ls_buffer_add_str(out, "\n");
+	if (ls_buffer_error(out) < 0)
+		return ls_fail(err, ls_buffer_error(out), "record.memory",
+			       "a record does not fit its buffer");
+	if (out->size - before > LS_RECORD_SIZE_MAX)
+		return ls_fail(err, -EFBIG, "record.size", "a record is larger than %d bytes",
+			       LS_RECORD_SIZE_MAX);
+	return 0;
+}
+
+/* --- reading JSON safely ------------------------------------------------------------ */
+
+static int fail_form(struct ls_error *err, const char *what, const char *why)
+{
+	return ls_fail(err, -EBADMSG, "record.form", "a record is malformed: '%s' %s", what, why);
+}
+
+/* Bound the nesting before the JSON library, which recurses, sees it. */
+static int check_depth(const char *text, size_t size, unsigned max)
+{
+	struct ls_reader r;
+	unsigned depth = 0;
+	bool string = false;
+	uint8_t c;
+	ls_reader_init(&r, text, size);
+	while (ls_read_u8(&r, &c) == 0) {
+		if (string && c == '\\')
+			ls_read_u8(&r, &c);
+		else if (c == '"')
+			string = !string;
+		else if (!string && (c == '{' || c == '[') && ++depth > max)
+			return -EBADMSG;
+		else if (!string && (c == '}' || c == ']') && depth-- == 0)
+			return -EBADMSG;
+	}
+	return 0;
+}
+
+/* An object, or NULL with err; freed by the caller. */
+static json_t *load(const char *text, size_t size, struct ls_error *err)
+{
+	json_error_t why;
+	json_t *o = json_loadb(text, size, JSON_REJECT_DUPLICATES, &why);
+	if (!o) {
+		ls_fail(err, -EBADMSG, "record.json", "a record is no JSON: line %d, column %d: %s",
+			why.line, why.column, why.text);
+		return NULL;
+	}
+	if (!json_is_object(o)) {
+		json_decref(o);
+		ls_fail(err, -EBADMSG, "record.json", "a record is no JSON object");
+		return NULL;
+	}
+	return o;
+}
+
+int ls_record_detail_check(const char *json, size_t size, struct ls_error *err)
+{
+	if (size > LS_RECORD_DETAIL_MAX || check_depth(json, size, LS_RECORD_DEPTH_MAX - 1) < 0)
+		return ls_fail(err, -EBADMSG, "record.detail",
+			       "the detail of an event is larger than %d bytes or nested deeper "
+			       "than %d",
+			       LS_RECORD_DETAIL_MAX, LS_RECORD_DEPTH_MAX - 1);
+	_cleanup_(json_decref) json_t *o = load(json, size, err);
+	return o ? 0 : -EBADMSG;
+}
+
+/* All of names must be there, and nothing else but "x-...". */
+static int check_members(json_t *o, const char *what, const char *const *names,
+			 struct ls_error *err)
+{
+	const char *key;
+	json_t *value;
+	if (!json_is_object(o))
+		return fail_form(err, what, "is missing or is no object");
+	for (const char *const *name = names; *name; name++)
+		if (!json_object_get(o, *name))
+			return fail_form(err, *name, "is missing");
+	json_object_foreach(o, key, value)
+	{
+		const char *const *name = names;
+		while (*name && strcmp(*name, key) != 0)
+			name++;
+		if (!*name && strncmp(key, "x-", 2) != 0)
+			return fail_form(err, what, "has a member that is not known");
+	}
+	return 0;
+}
+
+static int get_text(json_t *o, const char *key, char *buffer, size_t size, struct ls_error *err)
+{
+	json_t *value = json_object_get(o, key);
+	size_t n = json_string_length(value);
+	if (!json_is_string(value) || n >= size || memchr(json_string_value(value), '\0', n))
+		return fail_form(err, key, "is no text, or is too long");
+	memcpy(buffer, json_string_value(value), n + 1);
+	return 0;
+}
+
+static int get_fixed(json_t *o, const char *key, const char *wanted, struct ls_error *err)
+{
+	const char *text = json_string_value(json_object_get(o, key));
+	if (!text || strcmp(text, wanted) != 0)
+		return fail_form(err, key, "has a value that this version does not know");
+	return 0;
+}
+
+/* null is 0 */
+static int get_number(json_t *o, const char *key, uint64_t *ret_number, struct ls_error *err)
+{
+	json_t *value = json_object_get(o, key);
+	if (json_is_null(value)) {
+		*ret_number = 0;
+		return 0;
+	}
+	if (!json_is_integer(value) || json_integer_value(value) < 0)
+		return fail_form(err, key, "is no whole number");
+	*ret_number = (uint64_t)json_integer_value(value);
+	return 0;
+}
+
+/* null is 0 */
+static int get_time(json_t *o, const char *key, int64_t *ret_ms, struct ls_error *err)
+{
+	json_t *value = json_object_get(o, key);
+	if (json_is_null(value)) {
+		*ret_ms = 0;
+		return 0;
+	}
+	if (!json_is_string(value) ||
+	    parse_time(json_string_value(value), json_string_length(value), ret_ms) < 0)
+		return fail_form(err, key, "is no time like 2026-03-04T14:22:19.123Z");
+	return 0;
+}
+
+/* null is all zero */
+static int get_digest(json_t *o, const char *key, struct ls_digest *ret_digest,
+		      struct ls_error *err)
+{
+	json_t *value = json_object_get(o, key);
+	if (json_is_null(value)) {
+		memset(ret_digest, 0, sizeof(*ret_digest));
+		return 0;
+	}
+	if (!json_is_string(value) ||
+	    ls_digest_parse(json_string_value(value), json_string_length(value), ret_digest) < 0)
+		return fail_form(err, key, "is no SHA-256 of 64 hex digits");
+	return 0;
+}
+
+static int check_difference(json_t *o, const char *key, int64_t later, int64_t earlier,
+			    struct ls_error *err)
+{
+	_cleanup_(json_decref) json_t *wanted = json_difference(later, earlier);
+	if (!json_equal(json_object_get(o, key), wanted))
+		return fail_form(err, key, "is not the difference of its times");
+	return 0;
+}
+
+/* --- parsing -------------------------------------------------------------------------- */
+
+static int parse_file(json_t *o, struct ls_record_file *f, struct ls_error *err)
+{
+	static const char *const members[] = { "path",	"number",   "size", "sha256", "claimed",
+					       "begun", "received", "lag",  NULL };
+	static const char *const claims[] = { "name", "modified", "clock", "parent", NULL };
+	static const char *const lags[] = { "waited_ms", "carried_ms", NULL };
+	json_t *claimed = json_object_get(o, "claimed"), *lag = json_object_get(o, "lag");
+	int rc = check_members(o, "files", members, err);
+	if (rc < 0 || (rc = check_members(claimed, "claimed", claims, err)) < 0 ||
+	    (rc = check_members(lag, "lag", lags, err)) < 0 ||
+	    (rc = get_text(o, "path", f->path, sizeof(f->path), err)) < 0 ||
+	    (rc = get_number(o, "number", &f->number, err)) < 0 ||
+	    (rc = get_number(o, "size", &f->size, err)) < 0 ||
+	    (rc = get_digest(o, "sha256", &f->sha256, err)) < 0 ||
+	    (rc = get_time(o, "begun", &f->begun, err)) < 0 ||
+	    (rc = get_time(o, "received", &f->received, err)) < 0 ||
+	    (rc = get_text(claimed, "name", f->claimed.name, sizeof(f->claimed.name), err)) < 0 ||
+	    (rc = get_time(claimed, "modified", &f->claimed.modified, err)) < 0 ||
+	    (rc = get_time(claimed, "clock", &f->claimed.clock, err)) < 0 ||
+	    (rc = get_digest(claimed, "parent", &f->claimed.parent, err)) < 0 ||
+	    (rc = check_difference(lag, "waited_ms", f->claimed.clock, f->claimed.modified, err)) <
+		    0)
+		return rc;
+	return check_difference(lag, "carried_ms", f->received, f->begun, err);
+}
+
+static int parse_files(json_t *files, struct ls_record *r, struct ls_error *err)
+{
+	size_t count = json_array_size(files);
+	if (!json_is_array(files) || count == 0 || count >= LS_MANIFEST_FILES_MAX)
+		return fail_form(err, "files", "is no list of 1 to 511");
+	r->files = calloc(count, sizeof(*r->files));
+	if (!r->files)
+		return ls_fail(err, -ENOMEM, "record.memory", "out of memory for a record");
+	for (size_t i = 0; i < count; i++) {
+		int rc = parse_file(json_array_get(files, i), &r->files[i], err);
+		if (rc < 0)
+			return rc;
+		r->count++;
+	}
+	return 0;
+}
+
+static int parse_event(json_t *o, struct ls_record *r, struct ls_error *err)
+{
+	json_t *detail = json_object_get(o, "detail");
+	int rc = get_text(o, "event", r->event, sizeof(r->event), err);
+	if (rc == 0)
+		rc = get_digest(o, "event_key", &r->event_key, err);
+	if (rc < 0)
+		return rc;
+	if (!json_is_object(detail))
+		return fail_form(err, "detail", "is no object");
+	r->detail = json_dumps(detail, JSON_COMPACT);
+	if (!r->detail)
+		return ls_fail(err, -ENOMEM, "record.memory", "out of memory for a record");
+	return 0;
+}
+
+static int parse_state(json_t *o, struct ls_record *r, struct ls_error *err)
+{
+	static const char *const environments[] = { "policy", "domain_xml", "base_image", NULL };
+	static const char *const measurements[] = { "pcr23", "approval", NULL };
+	json_t *environment = json_object_get(o, "environment");
+	json_t *measurement = json_object_get(o, "measurement");
+	json_t *key = json_object_get(o, "key"), *development = json_object_get(o, "development");
+	int rc = check_members(environment, "environment", environments, err);
+	if (rc < 0 || (rc = check_members(measurement, "measurement", measurements, err)) < 0 ||
+	    (rc = get_digest(environment, "policy", &r->policy, err)) < 0 ||
+	    (rc = get_digest(environment, "domain_xml", &r->domain_xml, err)) < 0 ||
+	    (rc = get_digest(environment, "base_image", &r->base_image, err)) < 0 ||
+	    (rc = get_digest(measurement, "pcr23", &r->pcr23, err)) < 0 ||
+	    (rc = get_number(measurement, "approval", &r->approval_version, err)) < 0)
+		return rc;
+	if (!json_is_string(key) ||
+	    ls_key_kind_parse(json_string_value(key), json_string_length(key), &r->key_kind) < 0)
+		return fail_form(err, "key", "is no kind of key");
+	if (!json_is_boolean(development))
+		return fail_form(err, "development", "is neither true nor false");
+	r->development = json_is_true(development);
+	return 0;
+}
+
+static int parse_head(json_t *o, struct ls_record *r, struct ls_error *err)
+{
+	static const char *const result_members[] = { "schema",	     "kind",	    "instrument",
+						      "seal",	     "received",    "session",
+						      "environment", "measurement", "key",
+						      "development", "calibration", "files",
+						      NULL };
+	static const char *const event_members[] = { "schema",	    "kind",	   "instrument",
+						     "seal",	    "received",	   "session",
+						     "environment", "measurement", "key",
+						     "development", "calibration", "event",
+						     "event_key",   "detail",	   NULL };
+	int rc = get_fixed(o, "schema", SCHEMA, err);
+	if (rc < 0)
+		return rc;
+	r->kind = get_fixed(o, "kind", "event", NULL) == 0 ? LS_SEAL_EVENT : LS_SEAL_RESULT;
+	if ((rc = get_fixed(o, "kind", ls_seal_kind_name(r->kind), err)) < 0 ||
+	    (rc = check_members(o, "record",
+				r->kind == LS_SEAL_EVENT ? event_members : result_members, err)) <
+		    0 ||
+	    (rc = get_fixed(o, "calibration", CALIBRATION, err)) < 0 ||
+	    (rc = get_text(o, "instrument", r->instrument, sizeof(r->instrument), err)) < 0 ||
+	    (rc = get_number(o, "seal", &r->seal, err)) < 0)
+		return rc;
+	if (!json_is_null(json_object_get(o, "session")) &&
+	    (rc = get_text(o, "session", r->session, sizeof(r->session), err)) < 0)
+		return rc;
+	return get_time(o, "received", &r->received, err);
+}
+
+int ls_record_parse(const void *bytes, size_t size, struct ls_record *ret_record,
+		    struct ls_error *err)
+{
+	_cleanup_record_ struct ls_record r = { .count = 0 };
+	if (size > LS_RECORD_SIZE_MAX || check_depth(bytes, size, LS_RECORD_DEPTH_MAX) < 0)
+		return fail_form(err, "record", "is too large or nested too deeply");
+	_cleanup_(json_decref) json_t *o = load(bytes, size, err);
+	if (!o)
+		return -EBADMSG;
+	int rc = parse_head(o, &r, err);
+	if (rc == 0)
+		rc = parse_state(o, &r, err);
+	if (rc == 0 && r.kind == LS_SEAL_EVENT)
+		rc = parse_event(o, &r, err);
+	else if (rc == 0)
+		rc = parse_files(json_object_get(o, "files"), &r, err);
+	if (rc < 0)
+		return rc;
+	/* what could not have been written is not read */
+	if (check(&r, err) < 0) {
+		if (err)
+			err->code = -EBADMSG;
+		return -EBADMSG;
+	}
+	*ret_record = r;
+	r.files = NULL; /* handed over */
+	r.detail = NULL;
+	return 0;
+}
+
+void ls_record_free(struct ls_record *record)
+{
+	if (!record)
+		return;
+	free(record->files);
+	free(record->detail);
+	record->files = NULL;
+	record->detail = NULL;
+	record->count = 0;
+}
+
+static int fail_match(struct ls_error *err, const char *what)
+{
+	return ls_fail(err, -EBADMSG, "record.manifest",
+		       "the record and the manifest differ in their %s", what);
+}
+
+int ls_record_matches(const struct ls_record *record, const struct ls_manifest *manifest,
+		      struct ls_error *err)
+{
+	if (record->kind != manifest->kind)
+		return fail_match(err, "kind");
+	if (strcmp(record->instrument, manifest->instrument) != 0)
+		return fail_match(err, "instrument");
+	if (record->seal != manifest->seal)
+		return fail_match(err, "seal number");
+	if (record->received / 1000 != manifest->received)
+		return fail_match(err, "time of receipt");
+	if (record->count + 1 != manifest->count)
+		return fail_match(err, "number of files");
+	for (size_t i = 0; i < record->count; i++)
+		if (strcmp(record->files[i].path, manifest->files[i + 1].path) != 0 ||
+		    !ls_digest_equal(&record->files[i].sha256, &manifest->files[i + 1].sha256))
+			return fail_match(err, "files");
+	return 0;
+}
+
+void ls_record_warm_up(void)
+{
+	json_object_seed(0);
+	json_decref(json_object());
+}
