@@ -34,7 +34,7 @@ struct ls_tpm_name {
  * TPM2_LoadExternal; its hash is the key's Name.  Attributes sign and
  * userWithAuth, scheme ECDSA with SHA-256, curve NIST P-256.
  */
-#define LS_AUTHORITY_PUBLIC_SIZE 90
+#define LS_AUTHORITY_PUBLIC_SIZE 88
 void ls_authority_public_area(const struct ls_p256_public *authority,
 			      uint8_t area[static LS_AUTHORITY_PUBLIC_SIZE]);
 void ls_authority_name(const struct ls_p256_public *authority, struct ls_tpm_name *ret_name);

@@ -23,7 +23,8 @@
 
 /*
  * One raw exchange: send the command, collect the whole response.  Also what a
- * broker does with an allowed command.  0 and *ret_size (10 to 4096);
+ * broker does with an allowed command.  A device should be open O_NONBLOCK:
+ * else its write() itself waits for the TPM, past any deadline.  0 and *ret_size (10 to 4096);
  * -ETIMEDOUT; -EPIPE: the TPM went away; -EBADMSG: no TPM response; or an errno.
  * After a failure the descriptor is out of step and must not be used again.
  */
@@ -41,7 +42,8 @@ int ls_tpm_transport_raw(int fd, int timeout_ms, struct ls_tpm_transport **ret_t
 /*
  * Messages of other types that come while a response is awaited go to other(),
  * which must copy what it keeps and returns 0, or a negative errno with err to
- * give up the exchange.  The stream is borrowed.
+ * give up the exchange.  The stream is borrowed; when its descriptor blocks,
+ * the deadline holds for a message's first byte only.
  */
 int ls_tpm_transport_brokered(struct ls_message_stream *stream, int timeout_ms,
 			      int (*other)(void *context, const struct ls_message *message,

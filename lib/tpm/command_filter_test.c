@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "lib/tpm/command_filter.h"
+
+#include <errno.h>
+
+#include "lib/base/test.h"
+
+static void make(uint8_t *c, uint16_t tag, uint32_t size, uint32_t code)
+{
+	const uint8_t bytes[10] = { (uint8_t)(tag >> 8),   (uint8_t)tag,
+				    (uint8_t)(size >> 24), (uint8_t)(size >> 16),
+				    (uint8_t)(size >> 8),  (uint8_t)size,
+				    (uint8_t)(code >> 24), (uint8_t)(code >> 16),
+				    (uint8_t)(code >> 8),  (uint8_t)code };
+	memcpy(c, bytes, sizeof(bytes));
+}
+
+/* Every command code of TPM 2.0, 0x11f to 0x19f: ten pass and no more. */
+TEST(exactly_ten_commands_pass)
+{
+	static const uint32_t wanted[] = { 0x157, 0x15d, 0x165, 0x167, 0x16a,
+					   0x173, 0x176, 0x177, 0x17b, 0x17f };
+	unsigned passed = 0;
+	for (uint32_t code = 0; code < 0x400; code++) {
+		uint8_t c[10];
+		uint32_t rc = 0;
+		struct ls_error err = { 0 };
+		make(c, 0x8001, 10, code);
+		int verdict = ls_tpm_command_check(c, 10, &rc, &err);
+		if (verdict == 0) {
+			CHECK(passed < 10 && code == wanted[passed]);
+			passed++;
+			continue;
+		}
+		CHECK_INT_EQ(verdict, -EPERM);
+		CHECK_INT_EQ(rc, 0x143);
+		CHECK_STR_EQ(err.id, "tpm.filter.command");
+	}
+	CHECK_INT_EQ(passed, 10);
+}
+
+TEST(a_vendor_bit_does_not_hide_a_command)
+{
+	uint8_t c[10];
+	uint32_t rc = 0;
+	make(c, 0x8001, 10, 0x2000015d);
+	CHECK_INT_EQ(ls_tpm_command_check(c, 10, &rc, NULL), -EPERM);
+}
+
+TEST(malformed_headers_are_refused)
+{
+	static const struct {
+		uint16_t tag;
+		uint32_t claimed;
+		size_t size;
+		uint32_t rc;
+	} cases[] = {
+		{ 0x8001, 10, 9, 0x142 },      { 0x8001, 11, 10, 0x142 },
+		{ 0x8001, 9, 10, 0x142 },      { 0x8001, 10, 0, 0x142 },
+		{ 0x8001, 5000, 5000, 0x142 }, { 0x8001, 0xffffffff, 10, 0x142 },
+		{ 0x00c1, 10, 10, 0x1e },      { 0x8003, 10, 10, 0x1e },
+	};
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		uint8_t c[5000] = { 0 };
+		uint32_t rc = 0;
+		make(c, cases[i].tag, cases[i].claimed, 0x17b);
+		CHECK_INT_EQ(ls_tpm_command_check(c, cases[i].size, &rc, NULL), -EBADMSG);
+		CHECK_INT_EQ(rc, cases[i].rc);
+	}
+}
+
+TEST(a_refusal_is_a_tpm_response)
+{
+	static const uint8_t wanted[] = { 0x80, 0x01, 0, 0, 0, 10, 0, 0, 0x01, 0x43 };
+	uint8_t response[LS_TPM_ERROR_RESPONSE_SIZE];
+	ls_tpm_error_response(0x143, response);
+	CHECK_MEM_EQ(response, wanted, sizeof(wanted));
+}
+
+TEST_MAIN()
