@@ -487,6 +487,7 @@ int ls_policy_parse(const char *name, const void *bytes, size_t size, struct ls_
 	if (ret_faults->count > 0)
 		return ls_policy_faults_fail(ret_faults, err);
 	ls_sha256_buffer(bytes, size, &policy->digest);
+	policy->file_size = size;
 	*ret_policy = ls_steal_ptr(&policy);
 	return 0;
 }

@@ -45,6 +45,7 @@ enum ls_on_drift { LS_DRIFT_STOP_SEALING, LS_DRIFT_STOP_VM, LS_DRIFT_FLAG };
 
 struct ls_policy {
 	struct ls_digest digest; /* SHA-256 of the file's bytes: what is measured */
+	uint64_t file_size;	 /* bytes of that file */
 	unsigned version;	 /* 1 */
 
 	struct {

@@ -27,8 +27,7 @@
 #include "lib/base/hash.h"
 #include "lib/base/p256.h"
 
-#define LS_APPROVALS_FOLDER	"approvals" /* in the state folder */
-#define LS_APPROVAL_SIZE_MAX	4096	    /* bytes of a JSON file */
+#define LS_APPROVAL_SIZE_MAX	4096 /* bytes of a JSON file */
 #define LS_APPROVAL_VERSION_MAX 9999
 
 struct ls_approval {

@@ -24,6 +24,10 @@
  */
 int ls_kvm_probe(bool *ret_works, char reason[static LS_KVM_REASON_SIZE], struct ls_error *err);
 
+/* The same under a named accelerator of QEMU's ("tcg"): for tests. */
+int ls_kvm_probe_with(const char *accelerator, bool *ret_works,
+		      char reason[static LS_KVM_REASON_SIZE], struct ls_error *err);
+
 /*
  * The accelerator for a policy: probes where the policy leaves it open or wants
  * KVM.  -EOPNOTSUPP ("kvm.unusable"): KVM is needed and does not work.
