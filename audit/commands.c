@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "audit/commands.h"
+
+#include "audit/verify/command.h"
+
+const struct ls_command ls_audit_commands[LS_AUDIT_COMMAND_COUNT] = {
+	[LS_AUDIT_VERIFY] = { "verify", "[--trust FILE] [--memory FILE] [--json] SHARE|RESULT",
+			      "Check a share, or one result, for anything altered, removed or "
+			      "added",
+			      "--trust --memory --json", ls_verify_command },
+};

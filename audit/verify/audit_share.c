@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "audit/verify/audit_share.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "audit/verify/log.h"
+#include "audit/verify/memory.h"
+#include "audit/verify/missing.h"
+#include "audit/verify/pool.h"
+#include "audit/verify/result.h"
+#include "audit/verify/share.h"
+#include "lib/base/text.h"
+
+#define BATCH	     4	 /* folders that a thread takes at a time */
+#define GROWTH_TRIES 20	 /* looks at whether sealing goes on */
+#define GROWTH_WAIT  100 /* ms between two */
+
+struct share_audit {
+	struct ls_result_context results;
+	struct ls_result_scratch *scratch; /* one for each thread */
+	struct ls_share share;
+	struct ls_log log;
+	struct ls_report *report;
+	unsigned threads;
+};
+
+static void check_folders(void *context, unsigned worker, uint64_t first, uint64_t end)
+{
+	struct share_audit *a = context;
+	char path[LS_FOLDER_PATH_SIZE];
+	for (uint64_t i = first; i < end; i++) {
+		const struct ls_folder *folder = &a->share.folders[i];
+		ls_result_check(&a->results, &a->scratch[worker],
+				ls_folder_path(&a->share, folder, path), folder->seal);
+	}
+}
+
+static int check_results(struct share_audit *a)
+{
+	a->scratch = calloc(a->threads, sizeof(*a->scratch));
+	if (!a->scratch)
+		return -ENOMEM;
+	int rc = 0;
+	for (unsigned i = 0; i < a->threads; i++)
+		if (ls_result_scratch_init(&a->scratch[i]) < 0)
+			rc = -ENOMEM;
+	if (rc == 0)
+		ls_pool_run(a->threads, a->share.count, BATCH, check_folders, a);
+	return rc;
+}
+
+/* The largest size that a proof or a tile on the share speaks of. */
+static uint64_t largest_size(const struct share_audit *a, uint64_t *ret_proven)
+{
+	uint64_t proven = 0;
+	for (unsigned i = 0; i < a->threads; i++)
+		if (a->scratch[i].signed_size > proven)
+			proven = a->scratch[i].signed_size;
+	*ret_proven = a->results.trust ? proven : 0;
+	return proven > a->log.beyond ? proven : a->log.beyond;
+}
+
+static bool grows_to(const struct share_audit *a, uint64_t size)
+{
+	const struct timespec wait = { 0, GROWTH_WAIT * 1000000L };
+	for (int i = 0; i < GROWTH_TRIES; i++) {
+		if (ls_log_has_grown_to(&a->log, size))
+			return true;
+		nanosleep(&wait, NULL);
+	}
+	return false;
+}
+
+/*
+ * The publisher shows a folder and its tiles before the checkpoint that covers
+ * them, so one seal beyond the checkpoint is what a crash leaves; a signed proof
+ * of two or more is an old checkpoint put back.
+ */
+static void check_beyond(struct share_audit *a)
+{
+	uint64_t size = a->log.checkpoint.size, proven;
+	uint64_t largest = largest_size(a, &proven);
+	if (largest <= size)
+		return;
+	if (grows_to(a, largest))
+		ls_report_skip(a->report, "share.growing",
+			       "what was sealed while the audit ran: seals after %" PRIu64, size);
+	else if (proven > size + 1)
+		ls_report_fail(a->report, LS_CHECK_CHECKPOINT, "log.checkpoint.older", 0,
+			       "log/checkpoint",
+			       "it ends at size %" PRIu64 ", but a proof on this share carries a "
+			       "signed checkpoint of size %" PRIu64 ": an old one was put back",
+			       size, proven);
+	else
+		ls_report_unable(
+			a->report, LS_CHECK_CHECKPOINT, "log.checkpoint.behind", 0,
+			"log/checkpoint",
+			"it ends at size %" PRIu64 ", but the share holds parts of a log of "
+			"size %" PRIu64 ": sealing was interrupted, or an old checkpoint was "
+			"put back; verify again when sealing has gone on",
+			size, largest);
+}
+
+static int check_log(struct share_audit *a)
+{
+	ls_log_read_checkpoint(&a->log);
+	if (!a->log.have_checkpoint) {
+		ls_report_skip(
+			a->report, "log.unknown-size",
+			"whether seals are missing: there is no checkpoint that can be read");
+		return 0;
+	}
+	a->results.log = &a->log;
+	int rc = ls_log_check(&a->log, a->threads);
+	return rc < 0 ? rc : ls_log_check_files(&a->log, a->threads);
+}
+
+static void set_time(struct ls_report *report, char **fact, int64_t seconds)
+{
+	char text[LS_UTC_SIZE];
+	if (seconds != 0)
+		ls_report_set(report, fact, ls_utc_format(seconds, text));
+}
+
+static void set_facts(struct share_audit *a)
+{
+	struct ls_report_facts *facts = &a->report->facts;
+	if (!a->log.have_checkpoint)
+		return;
+	struct ls_buffer root;
+	ls_buffer_init(&root, 64);
+	ls_base64_encode(a->log.checkpoint.root.bytes, LS_DIGEST_SIZE, &root);
+	ls_report_set(a->report, &facts->root, ls_buffer_str(&root));
+	ls_buffer_free(&root);
+	ls_report_set(a->report, &facts->origin, a->log.checkpoint.origin);
+	if (a->log.instrument[0])
+		ls_report_set(a->report, &facts->instrument, a->log.instrument);
+	facts->log_size = a->log.checkpoint.size;
+	set_time(a->report, &facts->first_received, a->log.first_received);
+	set_time(a->report, &facts->last_received, a->log.last_received);
+}
+
+static void remember(struct share_audit *a, const char *memory)
+{
+	if (memory)
+		ls_memory_check(memory, &a->log, a->report);
+	else
+		ls_report_skip(a->report, "memory.none",
+			       "whether the log continues one seen before: no memory was given "
+			       "(--memory FILE), so a share put back as a whole goes unnoticed");
+}
+
+static int run(struct share_audit *a, const char *memory)
+{
+	int rc = check_log(a);
+	if (rc == 0)
+		rc = ls_share_walk(a->results.rootfd, &a->share, a->report);
+	if (rc == 0)
+		rc = check_results(a);
+	if (rc < 0)
+		return rc;
+	ls_missing_check(&a->share, a->results.log, a->report);
+	if (a->log.have_checkpoint)
+		check_beyond(a);
+	remember(a, memory);
+	set_facts(a);
+	return 0;
+}
+
+int ls_audit_share(int rootfd, const struct ls_trust *trust, const char *memory,
+		   struct ls_report *report)
+{
+	struct share_audit a = {
+		.results = { rootfd, report, trust, NULL, false },
+		.report = report,
+		.threads = ls_pool_threads(),
+	};
+	ls_log_init(&a.log, rootfd, report, trust);
+	int rc = run(&a, memory);
+	for (unsigned i = 0; a.scratch && i < a.threads; i++)
+		ls_result_scratch_free(&a.scratch[i]);
+	free(a.scratch);
+	ls_share_free(&a.share);
+	ls_log_free(&a.log);
+	return rc;
+}

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef LABSEAL_AUDIT_VERIFY_AUDIT_SHARE_H
+#define LABSEAL_AUDIT_VERIFY_AUDIT_SHARE_H
+
+#include "audit/verify/report.h"
+#include "lib/seal/trust.h"
+
+/* The whole share: its log, every folder, and what the log knows that has none.  0 or -ENOMEM. */
+int ls_audit_share(int rootfd, const struct ls_trust *trust, const char *memory,
+		   struct ls_report *report);
+
+#endif

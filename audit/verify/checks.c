@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "audit/verify/checks.h"
+
+static const struct ls_check_name names[LS_CHECK_COUNT] = {
+	[LS_CHECK_LAYOUT] = { "share.layout", "entries",
+			      "the share holds nothing that labseal did not write" },
+	[LS_CHECK_FOLDERS] = { "share.folders", "seals",
+			       "each seal of the log has its folder, once, under its own name" },
+	[LS_CHECK_FILES] = { "result.files", "folders",
+			     "each folder holds exactly the files its manifest names" },
+	[LS_CHECK_PAYLOAD] = { "result.payload", "files",
+			       "each sealed file has the SHA-256 its manifest names" },
+	[LS_CHECK_RECORD] = { "result.record", "records",
+			      "each record.json agrees with its manifest" },
+	[LS_CHECK_MANIFEST] = { "result.manifest", "manifests",
+				"each manifest is the log's entry, byte for byte" },
+	[LS_CHECK_SIGNATURE] = { "result.signature", "signatures",
+				 "each manifest is signed by the log's key, certified by the trust "
+				 "file's CA at the time it was received" },
+	[LS_CHECK_PROOF] = { "result.proof", "proofs",
+			     "each proof leads to a signed checkpoint of this log" },
+	[LS_CHECK_MEASUREMENT] = { "result.measurement", "records",
+				   "each was sealed by a measured state that the trust file "
+				   "approves" },
+	[LS_CHECK_ENTRIES] = { "log.entries", "entries",
+			       "each log entry is well formed, of this instrument, in its place" },
+	[LS_CHECK_TILES] = { "log.tiles", "tiles",
+			     "the log's tiles hold the hashes of its entries" },
+	[LS_CHECK_ROOT] = { "log.root", "trees", "the entries hash to the checkpoint's root" },
+	[LS_CHECK_CHECKPOINT] = { "log.checkpoint", "signatures",
+				  "the checkpoint is signed by the trust file's log key" },
+	[LS_CHECK_MEMORY] = { "memory", "checkpoints",
+			      "the log continues the one seen at the last audit" },
+};
+
+const struct ls_check_name *ls_check_name(enum ls_check check)
+{
+	return &names[check];
+}

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Tiles and entry bundles of a share's log, read with suspicion. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "audit/verify/log_internal.h"
+#include "lib/base/reader.h"
+
+const char *ls_log_tile_path(const struct ls_tile *tile, char buffer[static LS_LOG_PATH_SIZE])
+{
+	char path[LS_TILE_PATH_SIZE];
+	snprintf(buffer, LS_LOG_PATH_SIZE, "log/%s", ls_tile_path(tile, path));
+	return buffer;
+}
+
+unsigned ls_log_block_width(const struct ls_log *log, uint64_t index)
+{
+	return ls_tile_width(0, index, log->checkpoint.size);
+}
+
+/* Forget what a wider tile holds past the first `width`; malformed bundles stay as they are. */
+static void cut(struct ls_buffer *b, const struct ls_tile *tile)
+{
+	size_t size = (size_t)tile->width * LS_DIGEST_SIZE;
+	if (tile->entries) {
+		struct ls_reader r;
+		ls_reader_init(&r, b->data, b->size);
+		const uint8_t *entry;
+		size_t n;
+		for (unsigned i = 0; i < tile->width; i++)
+			if (ls_bundle_next(&r, &entry, &n) < 0)
+				return;
+		size = r.pos;
+	}
+	if (size < b->size)
+		b->size = size;
+}
+
+struct ls_read_result ls_log_read_tile(const struct ls_log *log, const struct ls_tile *tile,
+				       struct ls_buffer *b, char path[static LS_LOG_PATH_SIZE])
+{
+	struct ls_read_result read = ls_share_read(log->rootfd, ls_log_tile_path(tile, path), b);
+	if (read.status != LS_READ_MISSING || tile->width == LS_TILE_WIDTH)
+		return read;
+	/* the log may have grown past it meanwhile, and partial tiles may then go */
+	struct ls_tile full = *tile;
+	full.width = LS_TILE_WIDTH;
+	char full_path[LS_LOG_PATH_SIZE];
+	struct ls_read_result wider = ls_share_read(log->rootfd, ls_log_tile_path(&full, full_path),
+						    b);
+	if (wider.status != LS_READ_OK)
+		return read;
+	memcpy(path, full_path, LS_LOG_PATH_SIZE);
+	cut(b, tile);
+	return wider;
+}
+
+int ls_log_hash_bundle(struct ls_sha256 *h, const struct ls_buffer *b, unsigned width,
+		       struct ls_digest *leaves, struct ls_error *err)
+{
+	struct ls_reader r;
+	ls_reader_init(&r, b->data, b->size);
+	for (unsigned i = 0; i < width; i++) {
+		const uint8_t *entry;
+		size_t n;
+		if (ls_bundle_next(&r, &entry, &n) < 0)
+			return ls_fail(err, -EBADMSG, "log.entries.malformed",
+				       "it is cut short at entry %u of %u", i + 1, width);
+		if (ls_merkle_leaf(h, entry, n, &leaves[i]) < 0)
+			return ls_fail(err, -ENOMEM, "log.memory", "out of memory");
+	}
+	if (ls_reader_end(&r) < 0)
+		return ls_fail(err, -EBADMSG, "log.entries.malformed",
+			       "it holds %zu bytes after its %u entries", ls_reader_left(&r),
+			       width);
+	return 0;
+}

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The report for machines: docs/formats/verify-json.md. */
+#include <errno.h>
+#include <jansson.h>
+#include <stdio.h>
+
+#include "audit/verify/report.h"
+
+static json_t *text(const char *value)
+{
+	return value ? json_string(value) : json_null();
+}
+
+static json_t *number(uint64_t value)
+{
+	return json_integer(value > INT64_MAX ? INT64_MAX : (json_int_t)value);
+}
+
+/* The log index of a seal; null when it is about none. */
+static json_t *index_of(uint64_t seal)
+{
+	return seal > 0 ? number(seal - 1) : json_null();
+}
+
+static json_t *checks(const struct ls_report *r)
+{
+	json_t *array = json_array();
+	for (int check = 0; check < LS_CHECK_COUNT; check++) {
+		const struct ls_check_name *name = ls_check_name((enum ls_check)check);
+		json_array_append_new(array,
+				      json_pack("{s:s, s:s, s:s, s:o, s:o, s:o}", "check",
+						name->key, "holds", name->sentence, "unit",
+						name->unit, "passed", number(r->passed[check]),
+						"failed", number(r->failed[check]), "unable",
+						number(r->unable[check])));
+	}
+	return array;
+}
+
+static json_t *findings(const struct ls_report *r, enum ls_finding_kind kind)
+{
+	const struct ls_finding_list *list = &r->findings[kind];
+	json_t *array = json_array();
+	for (size_t i = 0; i < list->count; i++) {
+		const struct ls_finding *f = &list->items[i];
+		json_array_append_new(
+			array, json_pack("{s:s, s:s, s:o, s:o, s:s}", "id", f->id, "file", f->file,
+					 "seal", f->seal > 0 ? number(f->seal) : json_null(),
+					 "index", index_of(f->seal), "message", f->message));
+	}
+	return json_pack("{s:o, s:o}", "total", number(list->total), "items", array);
+}
+
+static json_t *counts(const struct ls_report *r)
+{
+	return json_pack("{s:o, s:o, s:o, s:o, s:o}", "seals", number(r->facts.log_size), "results",
+			 number(r->results), "events", number(r->events), "files", number(r->files),
+			 "bytes", number(r->bytes));
+}
+
+static json_t *facts(const struct ls_report_facts *f)
+{
+	static const char *const kinds[] = { "unknown", "share", "result" };
+	json_t *target = json_pack("{s:s, s:o}", "kind", kinds[f->kind], "path", text(f->target));
+	json_t *trust = f->trust_file ? json_pack("{s:o, s:o, s:b}", "file", text(f->trust_file),
+						  "fingerprint", text(f->trust_fingerprint), "used",
+						  f->trusted)
+				      : json_null();
+	json_t *log = f->origin ? json_pack("{s:o, s:o, s:o, s:o, s:o}", "origin", text(f->origin),
+					    "size", number(f->log_size), "root", text(f->root),
+					    "first_received", text(f->first_received),
+					    "last_received", text(f->last_received))
+				: json_null();
+	json_t *memory = f->memory_file
+				 ? json_pack("{s:o, s:o, s:o, s:o}", "file", text(f->memory_file),
+					     "said", text(f->memory_said), "remembered",
+					     text(f->note_remembered), "seen", text(f->note_seen))
+				 : json_null();
+	return json_pack("{s:o, s:o, s:o, s:o, s:o}", "target", target, "instrument",
+			 text(f->instrument), "trust", trust, "log", log, "memory", memory);
+}
+
+static json_t *whole(const struct ls_report *r)
+{
+	char sentence[LS_SENTENCE_SIZE];
+	enum ls_verdict verdict = ls_report_verdict(r);
+	json_t *root = json_pack("{s:s, s:s, s:i, s:s}", "format", "labseal/verify/v1", "verdict",
+				 ls_verdict_word(verdict), "exit", ls_verdict_exit(verdict),
+				 "sentence", ls_report_sentence(r, sentence));
+	json_t *rest = json_pack(
+		"{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:f}", "counts", counts(r), "checks",
+		checks(r), "first_failing_index", index_of(r->first_failing_seal), "failed",
+		findings(r, LS_FINDING_FAILED), "unable", findings(r, LS_FINDING_UNABLE),
+		"warnings", findings(r, LS_FINDING_WARNING), "not_checked",
+		findings(r, LS_FINDING_SKIPPED), "seconds", r->facts.seconds);
+	json_t *about = facts(&r->facts);
+	if (root && about && rest &&
+	    (json_object_update(root, about) < 0 || json_object_update(root, rest) < 0)) {
+		json_decref(root);
+		root = NULL;
+	}
+	json_decref(about);
+	json_decref(rest);
+	return root;
+}
+
+int ls_report_print_json(const struct ls_report *r)
+{
+	json_t *root = whole(r);
+	int rc = root && json_dumpf(root, stdout, JSON_INDENT(1)) == 0 && printf("\n") > 0 ? 0
+											   : -EIO;
+	json_decref(root);
+	return rc < 0 || fflush(stdout) != 0 || ferror(stdout) ? -EIO : 0;
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One seal's folder: everything that can be checked of a result or an event. */
+#ifndef LABSEAL_AUDIT_VERIFY_RESULT_H
+#define LABSEAL_AUDIT_VERIFY_RESULT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "audit/verify/log.h"
+#include "audit/verify/read.h"
+#include "audit/verify/report.h"
+#include "lib/seal/manifest.h"
+#include "lib/seal/trust.h"
+
+/* What all folders of an audit have in common; read only while threads run. */
+struct ls_result_context {
+	int rootfd; /* paths are beneath it */
+	struct ls_report *report;
+	const struct ls_trust *trust; /* NULL: none */
+	const struct ls_log *log;     /* NULL: a folder alone, or a share without a readable log */
+	bool alone;		      /* the folder's name says nothing: it was copied somewhere */
+};
+
+/* What a thread needs for one folder after the other. */
+struct ls_result_scratch {
+	struct ls_log_scratch log;
+	struct ls_sha256 hash;
+	struct ls_buffer manifest, record, signature, proof;
+	uint8_t *chunk;		    /* LS_SHARE_CHUNK bytes */
+	uint64_t signed_size;	    /* the largest log size that a good proof speaks of */
+	struct ls_digest seen_note; /* a checkpoint whose signature was found good */
+};
+int ls_result_scratch_init(struct ls_result_scratch *s); /* 0 or -ENOMEM */
+void ls_result_scratch_free(struct ls_result_scratch *s);
+
+/*
+ * Check the folder at path ("." for a folder alone).  seal: the number in its
+ * name, 0 when that is not known.  Everything found goes to the report.
+ */
+void ls_result_check(const struct ls_result_context *c, struct ls_result_scratch *s,
+		     const char *path, uint64_t seal);
+
+#endif

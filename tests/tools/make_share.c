@@ -1,0 +1,511 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Make a share and its trust file out of nothing, through lib only: a valid log
+ * of any length, its seals signed by a key in a file.  For tests and benches.
+ *
+ *     make_share [OPTION ...] FOLDER      writes FOLDER/share, FOLDER/trust.txt
+ *
+ * The same options make the same payloads, records and manifests; signatures
+ * differ from run to run, and keys too, unless --keys names a folder that keeps
+ * them.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <inttypes.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "lib/base/cleanup.h"
+#include "lib/base/files.h"
+#include "lib/base/p256.h"
+#include "lib/base/text.h"
+#include "lib/log/checkpoint.h"
+#include "lib/log/proof.h"
+#include "lib/log/tiles.h"
+#include "lib/seal/ca.h"
+#include "lib/seal/cms.h"
+#include "lib/seal/manifest.h"
+#include "lib/seal/record.h"
+#include "lib/seal/trust.h"
+
+#define START	      1767225600 /* 2026-01-01T00:00:00Z; seal n is received n * 600 s later */
+#define STEP	      600
+#define ORIGINALS_MAX 8
+
+struct options {
+	uint64_t results, events, size, seed, batch, originals;
+	const char *instrument, *keys, *folder;
+	bool hardware, all_tiles, no_folders;
+};
+
+struct maker {
+	struct options o;
+	struct ls_p256_key *ca_key, *key;
+	struct ls_signer signer;
+	struct ls_note_key note_key;
+	struct ls_buffer ca, certificate;
+	int share; /* the share's folder */
+	struct ls_sha256 hash;
+	struct ls_tile_builder *tiles;
+	struct ls_merkle_frontier frontier;
+	struct ls_buffer bundle; /* of the block that is being filled */
+	uint64_t seals;
+	uint64_t random;
+	struct ls_digest pcr23, policy;
+};
+
+/* One seal between its manifest and its proof. */
+struct pending {
+	char path[600];
+	struct ls_buffer manifest, record, signature;
+};
+
+static void die(const struct ls_error *err, const char *what)
+{
+	fprintf(stderr, "make_share: %s: %s\n", what,
+		err && err->code ? err->message : strerror(errno));
+	exit(4);
+}
+
+static void must(int rc, const struct ls_error *err, const char *what)
+{
+	if (rc < 0) {
+		errno = -rc;
+		die(err, what);
+	}
+}
+
+/* Not durable, unlike lib's: a test share may be of ten thousand files. */
+static void put(int dirfd, const char *path, const void *bytes, size_t n)
+{
+	unlinkat(dirfd, path, 0);
+	_cleanup_close_ int fd = openat(dirfd, path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0444);
+	if (fd < 0 || ls_write_all(fd, bytes, n) < 0)
+		die(NULL, path);
+}
+
+static void put_folders(int dirfd, const char *path)
+{
+	char part[700];
+	for (size_t i = 1; path[i]; i++)
+		if (path[i] == '/') {
+			memcpy(part, path, i);
+			part[i] = '\0';
+			if (mkdirat(dirfd, part, 0755) < 0 && errno != EEXIST)
+				die(NULL, part);
+		}
+}
+
+static void put_below(int dirfd, const char *path, const void *bytes, size_t n)
+{
+	put_folders(dirfd, path);
+	put(dirfd, path, bytes, n);
+}
+
+/* xorshift64*: the same bytes for the same seed, everywhere. */
+static uint64_t next_random(struct maker *m)
+{
+	m->random ^= m->random >> 12;
+	m->random ^= m->random << 25;
+	m->random ^= m->random >> 27;
+	return m->random * 2685821657736338717u;
+}
+
+/* A key that --keys has kept, or a new one. */
+static struct ls_p256_key *get_key(struct maker *m, const char *name)
+{
+	struct ls_error err = { 0 };
+	struct ls_p256_key *key;
+	char path[600];
+	_cleanup_buffer_ struct ls_buffer pem;
+	ls_buffer_init(&pem, 4096);
+	snprintf(path, sizeof(path), "%s/%s", m->o.keys ? m->o.keys : ".", name);
+	if (m->o.keys && ls_file_read(AT_FDCWD, path, &pem, NULL) == 0) {
+		must(ls_p256_key_from_pem(ls_buffer_str(&pem), pem.size, &key, &err), &err, path);
+		return key;
+	}
+	must(ls_p256_key_generate(&key, &err), &err, "key");
+	if (m->o.keys) {
+		must(ls_p256_key_to_pem(key, &pem, &err), &err, "key");
+		put_below(AT_FDCWD, path, pem.data, pem.size);
+	}
+	return key;
+}
+
+static void make_keys(struct maker *m)
+{
+	struct ls_error err = { 0 };
+	m->ca_key = get_key(m, "ca.pem");
+	m->key = get_key(m, "signer.pem");
+	ls_p256_key_signer(m->key, &m->signer);
+	ls_buffer_init(&m->ca, LS_CERTIFICATE_SIZE_MAX);
+	ls_buffer_init(&m->certificate, LS_CERTIFICATE_SIZE_MAX);
+	must(ls_ca_create(m->ca_key, "Test lab CA", START - 86400, START + 100000000, &m->ca, &err),
+	     &err, "CA");
+	struct ls_der ca = { m->ca.data, m->ca.size };
+	must(ls_ca_issue(m->ca_key, ca, &m->signer.key, "Test signer", START - 86400,
+			 START + 100000000, &m->certificate, &err),
+	     &err, "certificate");
+	char origin[LS_NOTE_NAME_SIZE];
+	snprintf(origin, sizeof(origin), "labseal/%s", m->o.instrument);
+	must(ls_note_key_init(&m->note_key, origin, &m->signer.key, &err), &err, "log key");
+}
+
+static void write_trust(struct maker *m)
+{
+	struct ls_error err = { 0 };
+	struct ls_trust_approved approved = { .version = 1,
+					      .pcr23 = m->pcr23,
+					      .policy = m->policy };
+	struct ls_der ca = { m->ca.data, m->ca.size };
+	struct ls_trust t = {
+		.log = m->note_key,
+		.key_kind = m->o.hardware ? LS_KEY_TPM : LS_KEY_FILE,
+		.has_authority = m->o.hardware,
+		.authority = m->signer.key,
+		.policy_ref = "labseal-test",
+		.approved_count = m->o.hardware ? 1 : 0,
+		.approved = &approved,
+		.certificate_count = 1,
+		.certificates = &ca,
+	};
+	snprintf(t.instrument, sizeof(t.instrument), "%s", m->o.instrument);
+	_cleanup_buffer_ struct ls_buffer text;
+	ls_buffer_init(&text, LS_TRUST_SIZE_MAX);
+	must(ls_trust_format(&t, &text, &err), &err, "trust file");
+	char path[600];
+	snprintf(path, sizeof(path), "%s/trust.txt", m->o.folder);
+	put(AT_FDCWD, path, text.data, text.size);
+	put_below(m->share, "trust/trust.txt", text.data, text.size);
+}
+
+static int emit_tile(void *context, const struct ls_tile *tile, const uint8_t *bytes,
+		     struct ls_error *err)
+{
+	(void)err;
+	struct maker *m = context;
+	char path[LS_TILE_PATH_SIZE], full[LS_TILE_PATH_SIZE + 8];
+	snprintf(full, sizeof(full), "log/%s", ls_tile_path(tile, path));
+	put_below(m->share, full, bytes, (size_t)tile->width * LS_DIGEST_SIZE);
+	return 0;
+}
+
+static void write_bundle(struct maker *m)
+{
+	uint64_t size = ls_tile_builder_size(m->tiles);
+	unsigned width = size % LS_TILE_WIDTH ? (unsigned)(size % LS_TILE_WIDTH) : LS_TILE_WIDTH;
+	if (size == 0 || m->bundle.size == 0)
+		return;
+	struct ls_tile tile = { .entries = true,
+				.index = (size - 1) / LS_TILE_WIDTH,
+				.width = width };
+	char path[LS_TILE_PATH_SIZE], full[LS_TILE_PATH_SIZE + 8];
+	snprintf(full, sizeof(full), "log/%s", ls_tile_path(&tile, path));
+	put_below(m->share, full, m->bundle.data, m->bundle.size);
+	if (width == LS_TILE_WIDTH)
+		ls_buffer_clear(&m->bundle);
+}
+
+static void make_original(struct maker *m, const char *folder, struct ls_record_file *f,
+			  uint64_t seal, size_t i)
+{
+	uint64_t size = m->o.size;
+	_cleanup_free_ uint64_t *bytes = malloc(size + 8);
+	if (!bytes)
+		die(NULL, "payload");
+	for (uint64_t j = 0; j < size / 8 + 1; j++)
+		bytes[j] = next_random(m);
+	char name[64], path[700];
+	snprintf(name, sizeof(name), i ? "plate%" PRIu64 "-%zu.eds" : "plate%" PRIu64 ".eds", seal,
+		 i);
+	snprintf(f->path, sizeof(f->path), LS_ORIGINAL_PREFIX "%s", name);
+	snprintf(f->claimed.name, sizeof(f->claimed.name), "%s", name);
+	f->number = seal + i;
+	f->size = size;
+	ls_sha256_buffer(bytes, size, &f->sha256);
+	f->received = f->begun = (START + (int64_t)seal * STEP) * 1000;
+	f->claimed.modified = f->claimed.clock = f->received - 1500;
+	snprintf(path, sizeof(path), "%s/" LS_ORIGINAL_PREFIX "%s", folder, name);
+	if (!m->o.no_folders)
+		put_below(m->share, path, bytes, size);
+}
+
+/* Where seal n goes, and whether it is an event: events are spread evenly. */
+static bool is_event(const struct maker *m, uint64_t seal)
+{
+	uint64_t total = m->o.results + m->o.events;
+	return seal * m->o.events / total != (seal - 1) * m->o.events / total;
+}
+
+static void name_folder(struct pending *p, uint64_t seal, bool event)
+{
+	char name[40], folder[LS_SEAL_FOLDER_SIZE];
+	time_t received = START + (time_t)seal * STEP;
+	struct tm utc;
+	gmtime_r(&received, &utc);
+	if (event)
+		snprintf(name, sizeof(name), "heartbeat");
+	else
+		snprintf(name, sizeof(name), "plate%" PRIu64 ".eds", seal);
+	snprintf(p->path, sizeof(p->path), "%s/%04d/%s", event ? "events" : "results",
+		 utc.tm_year + 1900, ls_seal_folder(seal, name, folder));
+}
+
+static void make_record(struct maker *m, struct pending *p, uint64_t seal, bool event,
+			struct ls_record_file *files)
+{
+	struct ls_error err = { 0 };
+	struct ls_record r = {
+		.kind = event ? LS_SEAL_EVENT : LS_SEAL_RESULT,
+		.seal = seal,
+		.received = (START + (int64_t)seal * STEP) * 1000,
+		.count = event ? 0 : m->o.originals,
+		.files = files,
+		.policy = m->policy,
+		.key_kind = m->o.hardware ? LS_KEY_TPM : LS_KEY_FILE,
+	};
+	char beats[] = "{\"files\":3}";
+	if (event)
+		r.detail = beats;
+	if (m->o.hardware) {
+		r.pcr23 = m->pcr23;
+		r.approval_version = 1;
+	}
+	snprintf(r.instrument, sizeof(r.instrument), "%s", m->o.instrument);
+	snprintf(r.event, sizeof(r.event), "%s", event ? "heartbeat" : "");
+	snprintf(r.session, sizeof(r.session), "000102030405060708090a0b0c0d0e0f");
+	must(ls_record_format(&r, &p->record, &err), &err, "record");
+}
+
+static void make_manifest(struct maker *m, struct pending *p, uint64_t seal, bool event,
+			  const struct ls_record_file *originals)
+{
+	struct ls_error err = { 0 };
+	struct ls_manifest_file files[ORIGINALS_MAX + 1] = { { .path = LS_FILE_RECORD } };
+	struct ls_manifest manifest = {
+		.kind = event ? LS_SEAL_EVENT : LS_SEAL_RESULT,
+		.seal = seal,
+		.received = START + (int64_t)seal * STEP,
+		.count = event ? 1 : m->o.originals + 1,
+		.files = files,
+	};
+	ls_sha256_buffer(p->record.data, p->record.size, &files[0].sha256);
+	for (size_t i = 1; i < manifest.count; i++) {
+		memcpy(files[i].path, originals[i - 1].path, sizeof(files[i].path));
+		files[i].sha256 = originals[i - 1].sha256;
+	}
+	snprintf(manifest.instrument, sizeof(manifest.instrument), "%s", m->o.instrument);
+	must(ls_manifest_format(&manifest, &p->manifest, &err), &err, "manifest");
+}
+
+static void seal_one(struct maker *m, struct pending *p, struct ls_digest *ret_leaf)
+{
+	struct ls_error err = { 0 };
+	uint64_t seal = ++m->seals;
+	bool event = is_event(m, seal);
+	static struct ls_record_file files[ORIGINALS_MAX];
+	memset(files, 0, sizeof(files));
+	ls_buffer_init(&p->manifest, LS_MANIFEST_SIZE_MAX);
+	ls_buffer_init(&p->record, LS_RECORD_SIZE_MAX);
+	ls_buffer_init(&p->signature, LS_CMS_SIZE_MAX);
+	name_folder(p, seal, event);
+	for (size_t i = 0; !event && i < m->o.originals; i++)
+		make_original(m, p->path, &files[i], seal, i);
+	make_record(m, p, seal, event, files);
+	make_manifest(m, p, seal, event, files);
+	struct ls_der certificate = { m->certificate.data, m->certificate.size };
+	if (!m->o.no_folders)
+		must(ls_cms_sign(p->manifest.data, p->manifest.size, certificate,
+				 START + (int64_t)seal * STEP, &m->signer, &p->signature, &err),
+		     &err, "signature");
+	must(ls_merkle_leaf(&m->hash, p->manifest.data, p->manifest.size, ret_leaf), &err, "leaf");
+	must(ls_tile_builder_append(m->tiles, ret_leaf, &err), &err, "tile");
+	must(ls_bundle_add(&m->bundle, p->manifest.data, p->manifest.size), &err, "bundle");
+	if (ls_tile_builder_size(m->tiles) % LS_TILE_WIDTH == 0)
+		write_bundle(m);
+}
+
+static void write_seal(struct maker *m, const struct pending *p, const struct ls_buffer *proof)
+{
+	const struct {
+		const char *name;
+		const struct ls_buffer *bytes;
+	} files[] = { { LS_FILE_MANIFEST, &p->manifest },
+		      { LS_FILE_SIGNATURE, &p->signature },
+		      { LS_FILE_PROOF, proof },
+		      { LS_FILE_RECORD, &p->record } };
+	char path[700];
+	for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++) {
+		snprintf(path, sizeof(path), "%s/%s", p->path, files[i].name);
+		put_below(m->share, path, files[i].bytes->data, files[i].bytes->size);
+	}
+}
+
+static void sign_checkpoint(struct maker *m, struct ls_buffer *note)
+{
+	struct ls_error err = { 0 };
+	struct ls_checkpoint c = { .size = ls_tile_builder_size(m->tiles) };
+	memcpy(c.origin, m->note_key.name, sizeof(c.origin));
+	must(ls_tile_builder_root(m->tiles, &c.root, &err), &err, "root");
+	must(ls_checkpoint_sign(&c, &m->signer, note, &err), &err, "checkpoint");
+}
+
+static void prove(struct maker *m, const struct ls_merkle_source *source, uint64_t index,
+		  uint64_t size, const struct ls_buffer *note, struct ls_buffer *out)
+{
+	struct ls_error err = { 0 };
+	struct ls_proof proof = { .index = index,
+				  .checkpoint = note->data,
+				  .checkpoint_size = note->size };
+	(void)m;
+	must(ls_merkle_prove_inclusion(source, index, size, proof.hashes, &proof.count, &err), &err,
+	     "proof");
+	must(ls_proof_format(&proof, out), &err, "proof");
+}
+
+/* A batch of seals under one checkpoint. */
+static void seal_batch(struct maker *m, uint64_t count)
+{
+	struct pending *pending = calloc(count, sizeof(*pending));
+	struct ls_digest *leaves = calloc(count, sizeof(*leaves));
+	struct ls_error err = { 0 };
+	_cleanup_buffer_ struct ls_buffer note, proof;
+	ls_buffer_init(&note, LS_NOTE_SIZE_MAX);
+	ls_buffer_init(&proof, LS_PROOF_SIZE_MAX);
+	if (!pending || !leaves)
+		die(NULL, "batch");
+	struct ls_merkle_batch batch = { &m->frontier, leaves, count, &m->hash };
+	uint64_t first = m->seals;
+	for (uint64_t i = 0; i < count; i++)
+		seal_one(m, &pending[i], &leaves[i]);
+	if (m->o.all_tiles) {
+		write_bundle(m);
+		must(ls_tile_builder_flush(m->tiles, &err), &err, "tiles");
+	}
+	if (!m->o.no_folders)
+		sign_checkpoint(m, &note);
+	struct ls_merkle_source source = ls_merkle_batch_source(&batch);
+	for (uint64_t i = 0; i < count; i++) {
+		if (!m->o.no_folders) {
+			ls_buffer_clear(&proof);
+			prove(m, &source, first + i, first + count, &note, &proof);
+			write_seal(m, &pending[i], &proof);
+		}
+		ls_buffer_free(&pending[i].manifest);
+		ls_buffer_free(&pending[i].record);
+		ls_buffer_free(&pending[i].signature);
+	}
+	for (uint64_t i = 0; i < count; i++)
+		must(ls_merkle_frontier_append(&m->frontier, &m->hash, &leaves[i]), &err,
+		     "frontier");
+	free(pending);
+	free(leaves);
+}
+
+static void make_share(struct maker *m)
+{
+	struct ls_error err = { 0 };
+	struct ls_tile_sink sink = { emit_tile, m };
+	must(ls_tile_builder_new(&sink, &m->tiles, &err), &err, "tiles");
+	ls_merkle_frontier_init(&m->frontier);
+	ls_buffer_init(&m->bundle, LS_BUNDLE_SIZE_MAX);
+	uint64_t total = m->o.results + m->o.events;
+	while (m->seals < total)
+		seal_batch(m, total - m->seals < m->o.batch ? total - m->seals : m->o.batch);
+	write_bundle(m);
+	must(ls_tile_builder_flush(m->tiles, &err), &err, "tiles");
+	_cleanup_buffer_ struct ls_buffer note;
+	ls_buffer_init(&note, LS_NOTE_SIZE_MAX);
+	sign_checkpoint(m, &note);
+	put_below(m->share, "log/checkpoint", note.data, note.size);
+	static const char readme[] = "A made-up share, for tests.\n";
+	put(m->share, "README.txt", readme, strlen(readme));
+	put(m->share, "index.html", readme, strlen(readme));
+}
+
+static uint64_t number(const char *text, uint64_t max)
+{
+	uint64_t value;
+	if (ls_parse_u64(text, strlen(text), &value) < 0 || value > max) {
+		fprintf(stderr, "make_share: '%s' is no number up to %" PRIu64 "\n", text, max);
+		exit(2);
+	}
+	return value;
+}
+
+static struct options parse(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "results", 1, NULL, 'r' },	{ "events", 1, NULL, 'e' },
+		{ "size", 1, NULL, 's' },	{ "seed", 1, NULL, 'x' },
+		{ "batch", 1, NULL, 'b' },	{ "originals", 1, NULL, 'o' },
+		{ "instrument", 1, NULL, 'i' }, { "keys", 1, NULL, 'k' },
+		{ "hardware", 0, NULL, 'h' },	{ "all-tiles", 0, NULL, 'a' },
+		{ "no-folders", 0, NULL, 'n' }, { 0 }
+	};
+	struct options o = { .results = 3,
+			     .events = 2,
+			     .size = 1000,
+			     .seed = 1,
+			     .batch = 1,
+			     .originals = 1,
+			     .instrument = "7500-01" };
+	int option;
+	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1)
+		switch (option) {
+		case 'r': o.results = number(optarg, 100000000); break;
+		case 'e': o.events = number(optarg, 100000000); break;
+		case 's': o.size = number(optarg, 1000000000); break;
+		case 'x': o.seed = number(optarg, UINT64_MAX); break;
+		case 'b': o.batch = number(optarg, 10000); break;
+		case 'o': o.originals = number(optarg, ORIGINALS_MAX); break;
+		case 'i': o.instrument = optarg; break;
+		case 'k': o.keys = optarg; break;
+		case 'h': o.hardware = true; break;
+		case 'a': o.all_tiles = true; break;
+		case 'n': o.no_folders = true; break;
+		default: exit(2);
+		}
+	if (optind + 1 != argc || o.batch == 0 || o.originals == 0) {
+		fprintf(stderr,
+			"Usage: make_share [--results N] [--events N] [--size BYTES] [--seed N] "
+			"[--batch N] [--originals N] [--instrument ID] [--keys FOLDER] "
+			"[--hardware] [--all-tiles] [--no-folders] FOLDER\n");
+		exit(2);
+	}
+	o.folder = argv[optind];
+	return o;
+}
+
+int main(int argc, char **argv)
+{
+	static struct maker m;
+	m.o = parse(argc, argv);
+	m.random = m.o.seed * 2654435769u + 88172645463325252u;
+	ls_sha256_buffer("a measured state", 16, &m.pcr23);
+	ls_sha256_buffer("a policy", 8, &m.policy);
+	char share[600];
+	snprintf(share, sizeof(share), "%s/share/", m.o.folder);
+	put_folders(AT_FDCWD, share);
+	m.share = open(share, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (m.share < 0)
+		die(NULL, share);
+	make_keys(&m);
+	write_trust(&m);
+	make_share(&m);
+	ls_tile_builder_free(m.tiles);
+	ls_p256_key_free(m.ca_key);
+	ls_p256_key_free(m.key);
+	ls_sha256_free(&m.hash);
+	ls_buffer_free(&m.bundle);
+	ls_buffer_free(&m.ca);
+	ls_buffer_free(&m.certificate);
+	close(m.share);
+	return 0;
+}
