@@ -78,36 +78,31 @@ static int first_answer(int fd, struct ls_error *err)
 	return ls_fail(err, -EIO, "swtpm.start", "it is in failure mode");
 }
 
-/* The last line of swtpm's log; "" when there is none.  Returns buffer. */
-static const char *last_log_line(const char *state_dir, char *buffer, size_t size)
+/* swtpm's log; empty when there is none. */
+static void read_log(const char *state_dir, struct ls_buffer *log)
 {
-	_cleanup_buffer_ struct ls_buffer log;
 	char path[PATH_SIZE];
-	ls_buffer_init(&log, LOG_MAX);
-	buffer[0] = '\0';
 	snprintf(path, sizeof(path), "%s/" LOG_NAME, state_dir);
-	if (ls_file_read(AT_FDCWD, path, &log, NULL) < 0 || log.size == 0)
-		return buffer;
-	char *text = (char *)log.data, *end = text + log.size;
-	while (end > text && end[-1] == '\n')
-		*--end = '\0';
-	char *start = strrchr(text, '\n');
-	snprintf(buffer, size, "%s", start ? start + 1 : text);
-	return buffer;
+	if (ls_file_read(AT_FDCWD, path, log, NULL) < 0)
+		ls_buffer_clear(log);
+	for (; log->size > 0 && log->data[log->size - 1] == '\n'; log->size--)
+		log->data[log->size - 1] = '\0';
 }
 
 static int start_failed(const char *state_dir, const struct ls_error *why, struct ls_error *err)
 {
-	char line[256];
-	last_log_line(state_dir, line, sizeof(line));
-	if (strstr(line, "lock"))
+	_cleanup_buffer_ struct ls_buffer log;
+	ls_buffer_init(&log, LOG_MAX);
+	read_log(state_dir, &log);
+	const char *text = ls_buffer_str(&log), *last = strrchr(text, '\n');
+	if (strstr(text, "Could not lock"))
 		return ls_fail(err, -EBUSY, "swtpm.busy",
 			       "another process uses the software TPM in '%s'; is labseal running "
-			       "already? (%s)",
-			       state_dir, line);
+			       "already?",
+			       state_dir);
 	return ls_fail(err, -EIO, "swtpm.start",
-		       "the software TPM in '%s' did not come up: %s; its log says: %s", state_dir,
-		       why->message, line[0] ? line : "nothing");
+		       "the software TPM in '%s' did not come up: %s; its log ends: %s", state_dir,
+		       why->message, last ? last + 1 : text);
 }
 
 int ls_swtpm_start(const char *state_dir, struct ls_swtpm *ret_swtpm, struct ls_error *err)
