@@ -1,0 +1,539 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "diode/receive/receiver.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "diode/receive/assemble.h"
+#include "diode/receive/events.h"
+#include "diode/receive/ledger.h"
+#include "diode/receive/link.h"
+#include "diode/receive/sessions.h"
+#include "diode/receive/spool.h"
+#include "diode/wire/frame.h"
+#include "lib/base/cleanup.h"
+#include "lib/base/log.h"
+
+#define SECOND		1000000000ll
+#define READ_SIZE	(256u << 10)
+#define PIPE_SIZE	(1 << 20)
+#define BATCH_FILES	256	     /* sync at the latest after so many files, ... */
+#define BATCH_BYTES	(32u << 20)  /* ... so many bytes, ... */
+#define BATCH_TIME	(SECOND / 5) /* ... so long */
+#define TICK_MS		250
+#define DRAIN_TIME	(10 * SECOND) /* for what is whole, when told to stop */
+#define DRAIN_READ_TIME (2 * SECOND)  /* and for what the channel still holds */
+#define FULL_NOTICE	(5 * SECOND)  /* a guest that waits so long is worth an event */
+#define CONTENTS_MAX	16	      /* of one number: forks happen, floods must not */
+#define HOURS		24
+
+struct ls_receiver {
+	int channel, enclave;
+	const struct ls_limits *limits;
+	struct ls_sink sink;
+	struct ls_spool *spool;
+	struct ls_ledger *ledger;
+	struct ls_events *events;
+	struct ls_assembler *assembler;
+	struct ls_sessions *sessions;
+	struct ls_link *link;
+
+	int64_t now;	       /* host's clock, ns since 1970 */
+	int64_t ticked;	       /* when the once-a-second work was last done */
+	int64_t pending_since; /* first file that is not durable yet, or 0 */
+	bool ended;	       /* no writer is left */
+
+	bool paused; /* the frame in hand has no room */
+	int64_t paused_since;
+	bool paused_told;
+	size_t removed_at_pause; /* entries then in the spool */
+
+	uint64_t accepted[HOURS]; /* files of each hour, by hour % HOURS ... */
+	int64_t accepted_hour;	  /* ... up to this hour since 1970 */
+	uint64_t faults;
+	uint64_t faults_told;
+
+	struct ls_frame_stream stream;
+	struct ls_frame frame; /* in hand while paused */
+	size_t have, used;     /* of buffer */
+	uint8_t buffer[READ_SIZE];
+};
+
+static int64_t clock_now(void)
+{
+	struct timespec t;
+	clock_gettime(CLOCK_REALTIME, &t);
+	return (int64_t)t.tv_sec * SECOND + t.tv_nsec;
+}
+
+/* --- how many files a day ----------------------------------------------------------- */
+
+static void turn_hours(struct ls_receiver *r, int64_t hour)
+{
+	if (hour - r->accepted_hour >= HOURS || hour < r->accepted_hour)
+		memset(r->accepted, 0, sizeof(r->accepted));
+	else
+		for (int64_t h = r->accepted_hour + 1; h <= hour; h++)
+			r->accepted[h % HOURS] = 0;
+	r->accepted_hour = hour;
+}
+
+static int64_t hour_of(int64_t time)
+{
+	return time / (3600 * SECOND);
+}
+
+static uint64_t accepted_today(struct ls_receiver *r)
+{
+	uint64_t sum = 0;
+	turn_hours(r, hour_of(r->now));
+	for (int i = 0; i < HOURS; i++)
+		sum += r->accepted[i];
+	return sum;
+}
+
+static void count_accepted(struct ls_receiver *r, int64_t time)
+{
+	int64_t hour = hour_of(time);
+	if (hour > r->accepted_hour - HOURS && hour <= r->accepted_hour)
+		r->accepted[hour % HOURS]++;
+}
+
+/* --- the assembler's sink ------------------------------------------------------------- */
+
+static int sink_judge(void *context, const struct ls_delivery *d)
+{
+	struct ls_receiver *r = context;
+	unsigned contents;
+	struct ls_digest first;
+	if (ls_ledger_kind_of(r->ledger, &d->key) >= LS_LEDGER_RECEIVED)
+		return LS_KNOWN;
+	ls_ledger_number(r->ledger, d->key.session, d->key.number, &contents, &first);
+	if (contents >= CONTENTS_MAX)
+		return LS_REFUSED_NUMBER;
+	if (accepted_today(r) >= r->limits->files_per_day)
+		return LS_REFUSED_RATE;
+	return LS_TAKE_IT;
+}
+
+static int sink_begin(void *context, unsigned slot, uint64_t size, struct ls_error *err)
+{
+	struct ls_receiver *r = context;
+	return ls_spool_begin(r->spool, slot, size, err);
+}
+
+static int sink_write(void *context, unsigned slot, const void *bytes, size_t n,
+		      struct ls_error *err)
+{
+	struct ls_receiver *r = context;
+	return ls_spool_write(r->spool, slot, bytes, n, err);
+}
+
+static int sink_finish(void *context, unsigned slot, const struct ls_delivery *d,
+		       struct ls_error *err)
+{
+	struct ls_receiver *r = context;
+	int rc = ls_spool_finish(r->spool, slot, d, err);
+	if (rc == 0) {
+		turn_hours(r, hour_of(r->now));
+		count_accepted(r, r->now);
+		r->pending_since = r->pending_since ? r->pending_since : r->now;
+	}
+	return rc;
+}
+
+static void sink_drop(void *context, unsigned slot)
+{
+	struct ls_receiver *r = context;
+	ls_spool_drop(r->spool, slot);
+}
+
+/*
+ * On record: an event, and in the ledger, so that its number is accounted for.
+ * A refusal that failed to be recorded comes again with the file.
+ */
+static void sink_refused(void *context, const struct ls_delivery *d, enum ls_refusal why)
+{
+	struct ls_receiver *r = context;
+	enum ls_event_outcome outcome = LS_EVENT_COUNTED;
+	int rc = ls_events_refused(r->events, d, ls_refusal_name(why), r->now, &outcome, NULL);
+	if (rc < 0 || outcome != LS_EVENT_ADDED)
+		return;
+	r->pending_since = r->pending_since ? r->pending_since : r->now;
+	ls_log(LS_LOG_WARNING, "diode.refused", "file %" PRIu64 " of %" PRIu64 " bytes refused: %s",
+	       d->key.number, d->size, ls_refusal_name(why));
+	if (d->key.number == 0 || ls_ledger_kind_of(r->ledger, &d->key) != 0 ||
+	    why == LS_REFUSED_NUMBER || why == LS_REFUSED_OPEN)
+		return;
+	struct ls_ledger_record record = { .kind = LS_LEDGER_REFUSED,
+					   .key = d->key,
+					   .time = r->now };
+	ls_ledger_append(r->ledger, &record, NULL);
+}
+
+static int64_t sink_now(void *context)
+{
+	struct ls_receiver *r = context;
+	r->now = clock_now();
+	return r->now;
+}
+
+/* --- starting ---------------------------------------------------------------------------- */
+
+static void restore(void *context, const struct ls_ledger_record *record)
+{
+	struct ls_receiver *r = context;
+	ls_sessions_restore(r->sessions, record);
+	static const uint8_t none[LS_SESSION_SIZE];
+	if (record->kind == LS_LEDGER_RECEIVED &&
+	    memcmp(record->key.session, none, sizeof(none)) != 0)
+		count_accepted(r, record->time);
+}
+
+static int note_received(struct ls_receiver *r, const struct ls_spool_entry *entry,
+			 struct ls_error *err)
+{
+	struct ls_ledger_record record = { .kind = LS_LEDGER_RECEIVED,
+					   .key = entry->key,
+					   .time = r->now };
+	if (entry->is_event)
+		ls_ledger_event_key(&entry->key.sha256, &record.key);
+	if (ls_ledger_kind_of(r->ledger, &record.key) >= LS_LEDGER_RECEIVED)
+		return 0;
+	return ls_ledger_append(r->ledger, &record, err);
+}
+
+static bool is_sealed(struct ls_receiver *r, const struct ls_spool_entry *entry)
+{
+	struct ls_delivery_key key = entry->key;
+	if (entry->is_event)
+		ls_ledger_event_key(&entry->key.sha256, &key);
+	return ls_ledger_kind_of(r->ledger, &key) == LS_LEDGER_SEALED;
+}
+
+/* After a crash the spool may hold what the ledger says is sealed, or not yet know what is here. */
+static int reconcile(struct ls_receiver *r, struct ls_error *err)
+{
+	int rc = 0;
+	struct ls_spool_entry *entry = ls_spool_after(r->spool, NULL), *after;
+	for (; rc == 0 && entry; entry = after) {
+		after = ls_spool_after(r->spool, entry);
+		if (is_sealed(r, entry))
+			rc = ls_spool_remove(r->spool, entry, err);
+		else
+			rc = note_received(r, entry, err);
+	}
+	return rc;
+}
+
+static int open_stores(struct ls_receiver *r, int spool_dir, struct ls_error *err)
+{
+	size_t removed = 0;
+	int rc = ls_sessions_new(r->limits->gap_after, &r->sessions, err);
+	rc = rc ? rc : ls_ledger_open(spool_dir, restore, r, &r->ledger, err);
+	rc = rc ? rc : ls_spool_open(spool_dir, r->limits->spool_size, &r->spool, &removed, err);
+	rc = rc ? rc : reconcile(r, err);
+	if (rc == 0)
+		ls_log(LS_LOG_INFO, "diode.start", "%zu files and events wait in the spool",
+		       ls_spool_count(r->spool));
+	if (removed > 0)
+		ls_log(LS_LOG_WARNING, "diode.spool.torn",
+		       "%zu files in the spool were not whole and are removed; the guest sends "
+		       "them again",
+		       removed);
+	return rc;
+}
+
+static void set_sink(struct ls_receiver *r)
+{
+	r->sink = (struct ls_sink){
+		.context = r,
+		.judge = sink_judge,
+		.begin = sink_begin,
+		.write = sink_write,
+		.finish = sink_finish,
+		.drop = sink_drop,
+		.refused = sink_refused,
+		.now = sink_now,
+	};
+}
+
+static int open_channel(int channel, struct ls_error *err)
+{
+	int flags = fcntl(channel, F_GETFL);
+	if (flags < 0 || fcntl(channel, F_SETFL, flags | O_NONBLOCK) < 0)
+		return ls_fail_errno(err, errno, "diode.channel.open",
+				     "descriptor %d is no channel", channel);
+	fcntl(channel, F_SETPIPE_SZ, PIPE_SIZE); /* fewer changes of process; not all may */
+	return 0;
+}
+
+LS_DEFINE_CLEANUP(struct ls_receiver *, ls_receiver_free)
+
+int ls_receiver_new(int channel, int enclave, int spool_dir, const struct ls_limits *limits,
+		    struct ls_receiver **ret_receiver, struct ls_error *err)
+{
+	_cleanup_(ls_receiver_free) struct ls_receiver *r = calloc(1, sizeof(*r));
+	if (!r)
+		return ls_fail(err, -ENOMEM, "diode.memory", "out of memory for the receiver");
+	r->channel = channel;
+	r->enclave = enclave;
+	r->limits = limits;
+	r->now = clock_now();
+	r->accepted_hour = hour_of(r->now);
+	ls_frame_stream_init(&r->stream);
+	set_sink(r);
+	int rc = open_channel(channel, err);
+	rc = rc ? rc : open_stores(r, spool_dir, err);
+	rc = rc ? rc : ls_events_new(r->spool, r->ledger, &r->events, err);
+	rc = rc ? rc : ls_assembler_new(limits, &r->sink, &r->assembler, err);
+	rc = rc ? rc : ls_link_new(enclave, r->spool, r->ledger, r->events, &r->link, err);
+	if (rc < 0)
+		return rc;
+	ls_sessions_use(r->sessions, r->ledger, r->events, r->assembler);
+	*ret_receiver = ls_steal_ptr(&r);
+	return 0;
+}
+
+struct ls_receiver *ls_receiver_free(struct ls_receiver *r)
+{
+	if (!r)
+		return NULL;
+	ls_link_free(r->link);
+	ls_assembler_free(r->assembler);
+	ls_sessions_free(r->sessions);
+	ls_events_free(r->events);
+	ls_spool_free(r->spool);
+	ls_ledger_free(r->ledger);
+	free(r);
+	return NULL;
+}
+
+/* --- durability ---------------------------------------------------------------------------- */
+
+struct counting {
+	struct ls_receiver *r;
+	int rc;
+	struct ls_error *err;
+};
+
+static void counted(void *context, const struct ls_spool_entry *entry)
+{
+	struct counting *c = context;
+	if (c->rc == 0)
+		c->rc = note_received(c->r, entry, c->err);
+}
+
+/*
+ * The ledger's "received" need not be durable: it is made again from the spool.
+ */
+static int sync_spool(struct ls_receiver *r, struct ls_error *err)
+{
+	struct counting c = { .r = r, .err = err };
+	int rc = ls_spool_sync(r->spool, counted, &c, err);
+	r->pending_since = 0;
+	return rc ? rc : c.rc;
+}
+
+/* Many files that come together share one sync; a file that comes alone does not wait. */
+static int sync_if_due(struct ls_receiver *r, bool idle, struct ls_error *err)
+{
+	uint64_t bytes;
+	size_t files = ls_spool_pending(r->spool, &bytes);
+	if (files == 0)
+		return 0;
+	bool due = idle || files >= BATCH_FILES || bytes >= BATCH_BYTES || r->pending_since == 0 ||
+		   r->now - r->pending_since >= BATCH_TIME || r->now < r->pending_since;
+	return due ? sync_spool(r, err) : 0;
+}
+
+/* --- frames ---------------------------------------------------------------------------------- */
+
+static int take_frame(struct ls_receiver *r, const struct ls_frame *frame, struct ls_error *err)
+{
+	ls_sessions_frame(r->sessions, frame);
+	switch (frame->type) {
+	case LS_FRAME_HELLO: return ls_sessions_hello(r->sessions, frame, r->now, err);
+	case LS_FRAME_BEAT: return ls_sessions_beat(r->sessions, frame, r->now, err);
+	default: return ls_assembler_take(r->assembler, frame, err);
+	}
+}
+
+static void pause_channel(struct ls_receiver *r)
+{
+	if (!r->paused) {
+		r->paused_since = r->now;
+		r->paused_told = false;
+	}
+	r->paused = true;
+	r->removed_at_pause = ls_spool_count(r->spool);
+}
+
+/* Give the frame in hand; when there is no room for its file, keep it and stop reading. */
+static int give_frame(struct ls_receiver *r, struct ls_error *err)
+{
+	int rc = take_frame(r, &r->frame, err);
+	if (rc == -EAGAIN) {
+		pause_channel(r);
+		return 0;
+	}
+	r->paused = false;
+	return rc;
+}
+
+static int take_bytes(struct ls_receiver *r, struct ls_error *err)
+{
+	while (!r->paused && r->used < r->have) {
+		size_t used;
+		int rc = ls_frame_stream_take(&r->stream, r->buffer + r->used, r->have - r->used,
+					      &used, &r->frame, NULL);
+		r->used += used;
+		if (rc == 1)
+			rc = give_frame(r, err);
+		else if (rc == -EBADMSG)
+			r->faults++, rc = 0;
+		if (rc < 0)
+			return rc;
+	}
+	return 0;
+}
+
+static int read_channel(struct ls_receiver *r, struct ls_error *err)
+{
+	ssize_t n = read(r->channel, r->buffer, sizeof(r->buffer));
+	if (n < 0 && errno != EAGAIN && errno != EINTR)
+		return ls_fail_errno(err, errno, "diode.channel.read", "cannot read the channel");
+	if (n == 0) {
+		r->ended = true;
+		ls_log(LS_LOG_WARNING, "diode.channel.end", "nobody holds the channel open");
+	}
+	if (n <= 0)
+		return 0;
+	r->have = (size_t)n;
+	r->used = 0;
+	return take_bytes(r, err);
+}
+
+/*
+ * Try the frame in hand again.  Nothing is left to be sealed and there is still
+ * no room: then files that were begun and not ended hold it.
+ */
+static int try_again(struct ls_receiver *r, struct ls_error *err)
+{
+	int rc = sync_spool(r, err);
+	if (rc == 0 && ls_spool_count(r->spool) == 0)
+		ls_assembler_give_up_oldest(r->assembler);
+	if (rc == 0)
+		rc = give_frame(r, err);
+	return rc ? rc : take_bytes(r, err);
+}
+
+/* --- the loop ----------------------------------------------------------------------------------
+ */
+
+static int tell_full(struct ls_receiver *r, struct ls_error *err)
+{
+	if (!r->paused || r->paused_told || r->now - r->paused_since < FULL_NOTICE)
+		return 0;
+	r->paused_told = true;
+	ls_log(LS_LOG_WARNING, "diode.spool.full",
+	       "the spool or its disk is full; the guest waits until files are sealed");
+	enum ls_event_outcome outcome;
+	json_t *detail = json_pack("{s:s, s:I, s:I}", "what", "spool-full", "since",
+				   (json_int_t)(r->paused_since / SECOND), "entries",
+				   (json_int_t)ls_spool_count(r->spool));
+	return ls_events_add(r->events, "backpressure", detail, r->now, &outcome, err);
+}
+
+static void tell_faults(struct ls_receiver *r)
+{
+	if (r->faults == r->faults_told)
+		return;
+	r->faults_told = r->faults;
+	ls_log(LS_LOG_WARNING, "diode.wire", "%" PRIu64 " stretches of bytes were no frame",
+	       r->faults);
+}
+
+static int tick(struct ls_receiver *r, struct ls_error *err)
+{
+	if (r->now >= r->ticked && r->now - r->ticked < SECOND)
+		return 0;
+	r->ticked = r->now;
+	tell_faults(r);
+	int rc = ls_sessions_tick(r->sessions, r->now, err);
+	rc = rc ? rc : ls_events_tick(r->events, r->now, err);
+	rc = rc ? rc : tell_full(r, err);
+	return rc || !r->paused ? rc : try_again(r, err);
+}
+
+/* One turn; 1: the enclave closed.  stopping: read no more than is there. */
+static int turn(struct ls_receiver *r, bool reading, struct ls_error *err)
+{
+	struct pollfd fds[2] = {
+		{ .fd = reading && !r->paused ? r->channel : -1, .events = POLLIN },
+		{ .fd = r->enclave, .events = POLLIN },
+	};
+	if (ls_link_wants_to_write(r->link))
+		fds[1].events |= POLLOUT;
+	uint64_t bytes;
+	bool waiting = ls_spool_pending(r->spool, &bytes) > 0;
+	if (poll(fds, 2, waiting ? 0 : TICK_MS) < 0 && errno != EINTR)
+		return ls_fail_errno(err, errno, "diode.poll", "cannot wait for input");
+	r->now = clock_now();
+	int rc = 0;
+	if (fds[0].revents)
+		rc = read_channel(r, err);
+	rc = rc ? rc : sync_if_due(r, !fds[0].revents, err);
+	if (rc == 0 && (fds[1].revents & (POLLIN | POLLHUP | POLLERR)))
+		rc = ls_link_read(r->link, r->now, err);
+	if (rc == 0 && r->paused && ls_spool_count(r->spool) != r->removed_at_pause)
+		rc = try_again(r, err);
+	if (rc == 0)
+		rc = ls_link_write(r->link, err);
+	return rc ? rc : tick(r, err);
+}
+
+static bool idle(struct ls_receiver *r)
+{
+	uint64_t bytes;
+	return ls_spool_count(r->spool) == 0 && ls_spool_pending(r->spool, &bytes) == 0;
+}
+
+/* Told to stop: what the channel still holds, for a while; then until the spool is empty. */
+static int drain(struct ls_receiver *r, struct ls_error *err)
+{
+	int64_t began = clock_now();
+	bool reading = !r->ended;
+	for (;;) {
+		struct pollfd p = { .fd = r->channel, .events = POLLIN };
+		reading = reading && !r->ended && poll(&p, 1, 0) > 0 &&
+			  r->now - began < DRAIN_READ_TIME;
+		if ((!reading && !r->paused && idle(r)) || r->now - began > DRAIN_TIME)
+			return sync_spool(r, err);
+		int rc = turn(r, reading, err);
+		if (rc != 0)
+			return rc < 0 ? rc : 0;
+	}
+}
+
+int ls_receiver_run(struct ls_receiver *r, const volatile sig_atomic_t *stop, struct ls_error *err)
+{
+	while (!*stop && !r->ended) {
+		int rc = turn(r, true, err);
+		if (rc != 0)
+			return rc < 0 ? rc : sync_spool(r, err);
+	}
+	int rc = drain(r, err);
+	const struct ls_assemble_counts *c = ls_assembler_counts(r->assembler);
+	ls_log(LS_LOG_INFO, "diode.stop",
+	       "%" PRIu64 " files received, %" PRIu64 " known already, %" PRIu64
+	       " refused, %" PRIu64 " dropped, %" PRIu64 " bad frames",
+	       c->finished, c->known, c->refused, c->dropped, r->faults);
+	return rc;
+}

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The spool: received files and events, from the moment that they are whole
+ * until the enclave has sealed them.
+ *
+ * A file counts only after ls_spool_sync(): its bytes, its name and the folder
+ * are then on the disk.  In the folder:
+ *
+ *     t-SEQUENCE  being written; removed when the spool is opened
+ *     f-SEQUENCE  a file: head of 4096 bytes, then its bytes
+ *     e-SEQUENCE  an event: head without padding
+ *
+ *     head: "LSSPOOL1" | u32 size | body | u32 CRC-32C of all before it
+ *
+ * with the body of a DELIVERY_BEGIN or EVENT message, ready to be sent.
+ * SEQUENCE is 16 hex digits and gives the order of delivery.
+ */
+#ifndef LABSEAL_DIODE_RECEIVE_SPOOL_H
+#define LABSEAL_DIODE_RECEIVE_SPOOL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/queue.h>
+
+#include "diode/receive/limits.h"
+#include "lib/base/buffer.h"
+#include "lib/base/error.h"
+#include "lib/proc/protocol.h"
+
+#define LS_SPOOL_HEAD_SIZE   4096
+#define LS_SPOOL_ENTRIES_MAX 65536
+#define LS_SPOOL_EVENT_BYTES (16u << 20) /* room for events beyond the limit for files */
+
+enum ls_spool_state { LS_SPOOL_WAITING, LS_SPOOL_SENT /* its first message at least */ };
+
+struct ls_spool_entry {
+	TAILQ_ENTRY(ls_spool_entry) link;
+	uint64_t sequence;
+	bool is_event;
+	enum ls_spool_state state;
+	struct ls_delivery_key key; /* of an event: sha256 is its key, the rest zero */
+	uint64_t size;		    /* bytes of the file; 0 for an event */
+};
+
+struct ls_spool;
+
+/*
+ * Take up the spool in a folder; what is there is checked, each file against
+ * its SHA-256, and what is not whole (never counted) is removed: *ret_removed.
+ */
+int ls_spool_open(int dirfd, uint64_t max_bytes, struct ls_spool **ret_spool, size_t *ret_removed,
+		  struct ls_error *err);
+struct ls_spool *ls_spool_free(struct ls_spool *spool); /* NULL ok, returns NULL */
+
+/*
+ * Begin a file of size bytes in a slot that is free; the disk's space is
+ * reserved.  -EAGAIN: no room now, by the limit or on the disk.
+ */
+int ls_spool_begin(struct ls_spool *spool, unsigned slot, uint64_t size, struct ls_error *err);
+int ls_spool_write(struct ls_spool *spool, unsigned slot, const void *bytes, size_t n,
+		   struct ls_error *err);
+void ls_spool_drop(struct ls_spool *spool, unsigned slot); /* a free slot stays so */
+
+/* The file in the slot is whole; the slot becomes free.  It counts after the next sync. */
+int ls_spool_finish(struct ls_spool *spool, unsigned slot, const struct ls_delivery *delivery,
+		    struct ls_error *err);
+
+/* -EAGAIN: no room now. */
+int ls_spool_add_event(struct ls_spool *spool, const struct ls_event *event, struct ls_error *err);
+
+/* What was finished since the last sync: how many, and how many bytes. */
+size_t ls_spool_pending(const struct ls_spool *spool, uint64_t *ret_bytes);
+
+/*
+ * Make all that is finished durable.  counted is called for each entry, which
+ * is then in the list of those waiting.
+ */
+int ls_spool_sync(struct ls_spool *spool, void (*counted)(void *, const struct ls_spool_entry *),
+		  void *context, struct ls_error *err);
+
+/* The oldest entry that waits, or NULL. */
+struct ls_spool_entry *ls_spool_next(struct ls_spool *spool);
+
+/* Entry after this one; NULL gives the first, and comes after the last. */
+struct ls_spool_entry *ls_spool_after(struct ls_spool *spool, struct ls_spool_entry *entry);
+
+/* The entry that was sent and has this key (an event's: sha256 alone), or NULL. */
+struct ls_spool_entry *ls_spool_sent(struct ls_spool *spool, bool is_event,
+				     const struct ls_delivery_key *key);
+
+/*
+ * Read an entry's message body into body; for a file *ret_fd is a descriptor at
+ * its first byte, for an event -1.
+ */
+int ls_spool_read(struct ls_spool *spool, const struct ls_spool_entry *entry,
+		  struct ls_buffer *body, int *ret_fd, struct ls_error *err);
+
+/* Forget an entry, here and on the disk; it is freed. */
+int ls_spool_remove(struct ls_spool *spool, struct ls_spool_entry *entry, struct ls_error *err);
+
+size_t ls_spool_count(const struct ls_spool *spool);
+
+#endif
