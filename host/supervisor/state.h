@@ -26,6 +26,7 @@
 #define LS_KEYS_AUTHORITY      "keys/authority.pub.pem"
 #define LS_KEYS_CERTIFICATE    "keys/signer.cert.pem"
 #define LS_KEYS_SIGNING_BLOB   "keys/signing-key.blob" /* TPM2B_PUBLIC || TPM2B_PRIVATE */
+#define LS_KEYS_KIND	       "keys/signing-key.kind" /* where it lives: ls_key_kind_name, LF */
 #define LS_KEYS_SIGNING_PEM    "keys/signing-key.pem"  /* signing: key: file */
 
 /*

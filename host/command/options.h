@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The options of one command: --name, --name VALUE or --name=VALUE, "--" ends them. */
+#ifndef LABSEAL_HOST_COMMAND_OPTIONS_H
+#define LABSEAL_HOST_COMMAND_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "lib/base/command.h"
+
+struct ls_option {
+	const char *name;   /* "--json" */
+	bool *flag;	    /* set to true; NULL for an option with a value */
+	const char **value; /* points into argv; NULL for a flag */
+};
+
+/*
+ * Read the options and the one operand (operand_name is for the message).
+ * 0, or LS_EXIT_USAGE after one specific line on standard error.
+ */
+int ls_options_read(const struct ls_command *command, int argc, char **argv,
+		    const struct ls_option *options, size_t count, const char *operand_name,
+		    const char **ret_operand);
+
+#endif

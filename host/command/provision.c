@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* labseal provision: all that has to be there before the first start. */
+#include "host/command/provision.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "host/command/commands.h"
+#include "host/command/common.h"
+#include "host/command/options.h"
+#include "host/supervisor/state.h"
+#include "lib/base/cleanup.h"
+#include "lib/base/files.h"
+
+void ls_provision_say(struct ls_provision *p, bool is_there, const char *what, const char *purpose)
+{
+	if (!is_there)
+		p->made = true;
+	printf("%-10s  %-34s  %s\n",
+	       is_there	    ? "is there"
+	       : p->dry_run ? "would make"
+			    : "made",
+	       what, purpose);
+}
+
+static bool is_folder(int dirfd, const char *path)
+{
+	struct stat st;
+	return fstatat(dirfd, path, &st, 0) == 0 && S_ISDIR(st.st_mode);
+}
+
+static int one_folder(struct ls_provision *p, int dirfd, const char *path, mode_t mode,
+		      const char *purpose, struct ls_error *err)
+{
+	bool there = (dirfd >= 0 || path[0] == '/') && is_folder(dirfd, path);
+	if (!there && !p->dry_run) {
+		int rc = ls_make_dirs(dirfd, path, mode, err);
+		if (rc < 0)
+			return rc;
+	}
+	ls_provision_say(p, there, path, purpose);
+	return 0;
+}
+
+int ls_provision_folders(struct ls_provision *p, struct ls_error *err)
+{
+	const struct {
+		const char *path;
+		mode_t mode;
+		const char *purpose;
+	} folders[] = {
+		{ p->policy->publish.share, 0755, "the share" },
+		{ LS_STATE_KEYS, 0700, "keys and certificates" },
+		{ LS_STATE_APPROVALS, 0700, "the authority's approvals" },
+		{ LS_STATE_TPM, 0700, "the software TPM's memory" },
+	};
+	size_t count = sizeof(folders) / sizeof(folders[0]);
+	bool embedded = p->policy->signing.key == LS_SIGN_TPM &&
+			strcmp(p->policy->signing.tpm, LS_POLICY_TPM_EMBEDDED) == 0;
+	for (size_t i = 0; i < (embedded ? count : count - 1); i++) {
+		int rc = one_folder(p, p->state_fd, folders[i].path, folders[i].mode,
+				    folders[i].purpose, err);
+		if (rc < 0)
+			return rc;
+	}
+	return 0;
+}
+
+/* The state folder comes first: its lock keeps a second provision, and labseald, out. */
+static int open_state(struct ls_provision *p, int *ret_lock, struct ls_error *err)
+{
+	bool there = is_folder(AT_FDCWD, p->policy->state);
+	if (p->dry_run && !there) {
+		ls_provision_say(p, false, p->policy->state, "the state folder");
+		return 0;
+	}
+	p->state_fd = ls_state_open(p->policy, !p->dry_run, err);
+	if (p->state_fd < 0)
+		return p->state_fd;
+	ls_provision_say(p, there, p->policy->state, "the state folder");
+	if (p->dry_run)
+		return 0;
+	*ret_lock = ls_state_lock(p->state_fd, p->policy->state, err);
+	return *ret_lock < 0 ? *ret_lock : 0;
+}
+
+static int run_steps(struct ls_provision *p, struct ls_error *err)
+{
+	int (*const steps[])(struct ls_provision *, struct ls_error *) = {
+		ls_provision_folders,	  ls_provision_authority,   ls_provision_ca,
+		ls_provision_signing_key, ls_provision_certificate, ls_provision_approval,
+	};
+	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+		int rc = steps[i](p, err);
+		fflush(stdout);
+		if (rc < 0)
+			return rc;
+	}
+	return 0;
+}
+
+int ls_cmd_provision(int argc, char **argv)
+{
+	_cleanup_policy_ struct ls_policy *policy = NULL;
+	_cleanup_close_ int lock = -1;
+	struct ls_provision p = { .state_fd = -1 };
+	struct ls_error err;
+	const char *path;
+	const struct ls_option options[] = { { "--dry-run", &p.dry_run, NULL },
+					     { "--authority", NULL, &p.authority_path } };
+	int rc = ls_options_read(ls_host_command(argv[0]), argc, argv, options, 2, "policy", &path);
+	if (rc == 0)
+		rc = ls_cmd_load_policy(argv[0], path, &policy);
+	if (rc != 0)
+		return rc;
+	p.policy = policy;
+	rc = open_state(&p, &lock, &err);
+	if (rc == 0)
+		rc = run_steps(&p, &err);
+	ls_p256_key_free(p.authority_key);
+	if (p.state_fd >= 0)
+		close(p.state_fd);
+	if (rc < 0)
+		return ls_cmd_fail(argv[0], &err);
+	printf("%s\n", p.dry_run && p.made ? "dry run: nothing was changed"
+		       : p.made		   ? "provisioned"
+					   : "provisioned already; nothing was changed");
+	return ls_cmd_flush(argv[0], LS_EXIT_HOLDS);
+}

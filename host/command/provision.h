@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Provisioning is a list of steps.  A step finds out by itself whether its
+ * thing is there and makes it if not, as one atomic change, so that the list
+ * can be run again after any interruption: it goes on where it stopped, and
+ * changes nothing when all is there.
+ */
+#ifndef LABSEAL_HOST_COMMAND_PROVISION_H
+#define LABSEAL_HOST_COMMAND_PROVISION_H
+
+#include <stdbool.h>
+
+#include "lib/base/buffer.h"
+#include "lib/base/error.h"
+#include "lib/base/p256.h"
+#include "policy/policy.h"
+
+struct ls_provision {
+	const struct ls_policy *policy;
+	const char *authority_path; /* --authority, or NULL */
+	bool dry_run;		    /* change nothing, say what would be made */
+	int state_fd;		    /* -1: in a dry run without a state folder */
+	bool made;		    /* whether something was, or would be, made */
+
+	/* What the steps know of what is there; has_*: false in a dry run before it is made. */
+	bool has_authority;
+	struct ls_p256_public authority;
+	struct ls_p256_key *authority_key; /* NULL when it is not at hand */
+	bool has_signing_key;
+	struct ls_p256_public signing_key;
+};
+
+/* Each is a step: 0, or a negative errno with err. */
+int ls_provision_folders(struct ls_provision *p, struct ls_error *err);
+int ls_provision_authority(struct ls_provision *p, struct ls_error *err);
+int ls_provision_ca(struct ls_provision *p, struct ls_error *err);
+int ls_provision_signing_key(struct ls_provision *p, struct ls_error *err);
+int ls_provision_certificate(struct ls_provision *p, struct ls_error *err);
+/* -ENOKEY ("provision.authority"): the state is not approved, and the authority's key is not there.
+ */
+int ls_provision_approval(struct ls_provision *p, struct ls_error *err);
+
+/* A line on standard output: "made", "would make" or "is there", what, and what it is for. */
+void ls_provision_say(struct ls_provision *p, bool is_there, const char *what, const char *purpose);
+
+#endif

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
+#include "host/command/commands.h"
+
+const struct ls_command ls_host_commands[] = {
+	{ "check", "[--json] POLICY", "say every fault of a policy, with line and column", "--json",
+	  ls_cmd_check },
+	{ "xml", "[--accelerator kvm|tcg] POLICY",
+	  "print the virtual machine that a policy describes, as libvirt's XML", "--accelerator",
+	  ls_cmd_xml },
+	{ "provision", "[--dry-run] [--authority FILE] POLICY",
+	  "make folders, keys and certificates, and approve the state that is measured",
+	  "--dry-run --authority", ls_cmd_provision },
+	{ "run", "POLICY", "run the instrument's machine and seal its results, in the foreground",
+	  "", ls_cmd_run },
+	{ "status", "[--json] POLICY", "show how the machine, the channel and the signer are",
+	  "--json", ls_cmd_status },
+	{ "trust", "[--json] [--output FILE] POLICY",
+	  "export the trust file that auditors verify with, and its fingerprint", "--json --output",
+	  ls_cmd_trust },
+};
+
+const size_t ls_host_command_count = sizeof(ls_host_commands) / sizeof(ls_host_commands[0]);
+
+const struct ls_command *ls_host_command(const char *name)
+{
+	size_t i = 0;
+	while (i + 1 < ls_host_command_count && strcmp(ls_host_commands[i].name, name) != 0)
+		i++;
+	return &ls_host_commands[i];
+}

@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* labseal trust: what an auditor has to know beforehand, in one file, and its fingerprint. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "host/command/commands.h"
+#include "host/command/common.h"
+#include "host/command/keyring.h"
+#include "host/command/options.h"
+#include "host/supervisor/approval.h"
+#include "host/supervisor/state.h"
+#include "lib/attest/policy_digest.h"
+#include "lib/base/cleanup.h"
+#include "lib/base/files.h"
+#include "lib/seal/trust.h"
+
+/* What the trust file is made of; the arrays are owned. */
+struct parts {
+	struct ls_trust trust;
+	struct ls_buffer ca;
+	struct ls_der certificate;
+	struct ls_trust_approved *approved;
+};
+
+static void parts_free(struct parts *parts)
+{
+	ls_buffer_free(&parts->ca);
+	free(parts->approved);
+}
+
+static int add_approvals(int state_fd, struct parts *parts, struct ls_error *err)
+{
+	uint64_t last;
+	int rc = ls_approvals_last(state_fd, &last, err);
+	if (rc < 0)
+		return rc;
+	uint64_t first = last > LS_TRUST_APPROVED_MAX ? last - LS_TRUST_APPROVED_MAX + 1 : 1;
+	parts->approved = calloc(LS_TRUST_APPROVED_MAX, sizeof(*parts->approved));
+	if (!parts->approved)
+		return ls_fail(err, -ENOMEM, "trust.memory",
+			       "there is no memory for the approvals");
+	for (uint64_t version = first; version <= last; version++) {
+		struct ls_approval approval;
+		rc = ls_approvals_read(state_fd, version, &approval, NULL, err);
+		if (rc < 0)
+			return rc;
+		parts->approved[parts->trust.approved_count++] = (struct ls_trust_approved){
+			.version = version,
+			.pcr23 = approval.pcr23,
+			.policy = approval.policy,
+			.domain_xml = approval.domain_xml,
+			.base_image = approval.base_image,
+		};
+	}
+	parts->trust.approved = parts->approved;
+	if (last == 0)
+		return ls_fail(err, -ENOENT, "trust.approval",
+			       "no state is approved yet: run 'labseal provision' first");
+	return 0;
+}
+
+static int add_authority(int state_fd, const struct ls_policy *policy, struct ls_trust *trust,
+			 struct ls_error *err)
+{
+	if (policy->signing.key == LS_SIGN_FILE)
+		return 0;
+	trust->has_authority = true;
+	snprintf(trust->policy_ref, sizeof(trust->policy_ref), "%s", LS_POLICY_REF);
+	return ls_keyring_public(state_fd, LS_KEYS_AUTHORITY, &trust->authority, err);
+}
+
+static int collect(const struct ls_policy *policy, int state_fd, struct parts *parts,
+		   struct ls_error *err)
+{
+	struct ls_trust *trust = &parts->trust;
+	struct ls_certificate signer;
+	_cleanup_buffer_ struct ls_buffer der;
+	ls_buffer_init(&der, LS_CERTIFICATE_SIZE_MAX);
+	snprintf(trust->instrument, sizeof(trust->instrument), "%s", policy->instrument.id);
+	trust->development = policy->development;
+	int rc = ls_keyring_certificate(state_fd, LS_KEYS_CERTIFICATE, &der, &signer, err);
+	if (rc == 0)
+		rc = ls_keyring_certificate(state_fd, LS_KEYS_CA_CERTIFICATE, &parts->ca, NULL,
+					    err);
+	if (rc == 0)
+		rc = ls_keyring_kind(state_fd, &trust->key_kind, err);
+	if (rc == 0)
+		rc = ls_note_key_init(&trust->log, policy->signing.origin, &signer.key, err);
+	if (rc == 0)
+		rc = add_authority(state_fd, policy, trust, err);
+	if (rc == 0)
+		rc = add_approvals(state_fd, parts, err);
+	if (rc < 0)
+		return rc;
+	parts->certificate = (struct ls_der){ parts->ca.data, parts->ca.size };
+	trust->certificates = &parts->certificate;
+	trust->certificate_count = 1;
+	return 0;
+}
+
+/* labseal/trust/v1; tests/command/trust.tst pins it. */
+static json_t *as_json(const struct ls_trust *trust, const char *text, const char *fingerprint)
+{
+	char hex[LS_DIGEST_HEX_SIZE];
+	json_t *approved = json_array();
+	for (size_t i = 0; i < trust->approved_count; i++)
+		json_array_append_new(approved,
+				      json_pack("{s:I, s:s}", "version",
+						(json_int_t)trust->approved[i].version, "pcr23",
+						ls_digest_hex(&trust->approved[i].pcr23, hex)));
+	return json_pack("{s:s, s:s, s:s, s:s, s:b, s:s, s:o, s:s}", "schema", "labseal/trust/v1",
+			 "instrument", trust->instrument, "origin", trust->log.name, "key",
+			 ls_key_kind_name(trust->key_kind), "development", trust->development,
+			 "fingerprint", fingerprint, "approved", approved, "text", text);
+}
+
+static int export(const struct ls_policy *policy, struct ls_buffer *text, struct parts *parts,
+		  struct ls_error *err)
+{
+	_cleanup_close_ int state_fd = ls_state_open(policy, 0, err);
+	if (state_fd < 0)
+		return state_fd;
+	int rc = collect(policy, state_fd, parts, err);
+	if (rc == -ENOENT) {
+		ls_error_prefix(err, "'%s' is not provisioned (labseal provision)", policy->state);
+		return rc;
+	}
+	return rc < 0 ? rc : ls_trust_format(&parts->trust, text, err);
+}
+
+int ls_cmd_trust(int argc, char **argv)
+{
+	_cleanup_policy_ struct ls_policy *policy = NULL;
+	__attribute__((cleanup(parts_free))) struct parts parts = { 0 };
+	_cleanup_buffer_ struct ls_buffer text;
+	struct ls_error err;
+	const char *path, *output = NULL;
+	char fingerprint[LS_FINGERPRINT_SIZE];
+	bool json = false;
+	const struct ls_option options[] = { { "--json", &json, NULL },
+					     { "--output", NULL, &output } };
+	ls_buffer_init(&text, LS_TRUST_SIZE_MAX);
+	ls_buffer_init(&parts.ca, LS_CERTIFICATE_SIZE_MAX);
+	int rc = ls_options_read(ls_host_command(argv[0]), argc, argv, options, 2, "policy", &path);
+	if (rc == 0)
+		rc = ls_cmd_load_policy(argv[0], path, &policy);
+	if (rc != 0)
+		return rc;
+	if (export(policy, &text, &parts, &err) < 0)
+		return ls_cmd_fail(argv[0], &err);
+	ls_trust_fingerprint(text.data, text.size, fingerprint);
+	if (output && ls_file_replace(AT_FDCWD, output, text.data, text.size, 0644, &err) < 0) {
+		ls_cmd_fail(argv[0], &err);
+		return LS_EXIT_FAILED;
+	}
+	if (json)
+		rc = ls_cmd_print_json(as_json(&parts.trust, ls_buffer_str(&text), fingerprint), 0);
+	else if (!output)
+		fputs(ls_buffer_str(&text), stdout);
+	fprintf(stderr, "fingerprint of the trust file: %s\n", fingerprint);
+	return ls_cmd_flush(argv[0], rc);
+}
