@@ -99,8 +99,10 @@ static void add_locked(struct ls_report *r, enum ls_finding_kind kind, const cha
 	list->items[list->count++] = finding;
 }
 
-static void add(struct ls_report *r, enum ls_finding_kind kind, const char *id, uint64_t seal,
-		const char *file, const char *format, va_list args)
+__attribute__((format(printf, 6, 0))) static void add(struct ls_report *r,
+						      enum ls_finding_kind kind, const char *id,
+						      uint64_t seal, const char *file,
+						      const char *format, va_list args)
 {
 	char message[LS_ERROR_MESSAGE_SIZE + 256];
 	vsnprintf(message, sizeof(message), format, args);

@@ -47,8 +47,7 @@ int ls_approval_format(const struct ls_approval *a, struct ls_buffer *out, struc
 		a->kvm ? "kvm" : "tcg", "policy_ref", a->policy_ref, "pcr23", hex(&a->pcr23),
 		"policy", hex(&a->policy), "domain_xml", hex(&a->domain_xml), "base_image",
 		hex(&a->base_image), "signature", ls_buffer_str(&signature));
-	char *text = json ? json_dumps(json, JSON_INDENT(1)) : NULL;
-	_cleanup_free_ char *owned = text;
+	_cleanup_free_ char *text = json ? json_dumps(json, JSON_INDENT(1)) : NULL;
 	if (!text || ls_buffer_add_str(out, text) < 0 || ls_buffer_add_u8(out, '\n') < 0)
 		return ls_fail(err, -ENOMEM, "approval.memory", "out of memory for an approval");
 	return 0;

@@ -119,8 +119,7 @@ TEST(a_note_that_is_not_one_is_dropped_and_nothing_touched)
 		"{\"folder\": \"/tmp/labseal-../../x\", \"boot\": \"x\", \"processes\": []}",
 		"{\"folder\": \"/tmp/labseal-test/a\", \"boot\": \"x\", \"processes\": []}",
 		"{\"folder\": \"/tmp/labseal-abcdef\", \"boot\": 1, \"processes\": []}",
-		"{\"folder\": \"/tmp/labseal-abcdeZ\", \"boot\": \"x\", \"processes\": [{\"pid\": "
-		"-1}]}",
+		"{\"folder\":\"/tmp/labseal-abcdeZ\",\"boot\":\"x\",\"processes\":[{\"pid\":-1}]}",
 	};
 	struct ls_error err = { 0 };
 	int killed = 1, fd = open_state();

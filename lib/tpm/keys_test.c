@@ -247,8 +247,8 @@ TEST(without_a_policy_the_tpm_refuses)
 	BENCH(b);
 	ESYS_CONTEXT *esys = ls_tpm_esys(b.tpm);
 	ESYS_TR srk, key;
-	TPM2B_PUBLIC public;
-	TPM2B_PRIVATE private;
+	TPM2B_PUBLIC public = { 0 };
+	TPM2B_PRIVATE private = { 0 };
 	size_t n = 0;
 	TPM2B_DIGEST digest = { .size = 32 };
 	TPMT_SIG_SCHEME scheme = { .scheme = TPM2_ALG_NULL };

@@ -121,7 +121,8 @@ static int flush_from(struct ls_tpm *tpm, TPM2_HANDLE first, struct ls_error *er
 int ls_tpm_flush_all(struct ls_tpm *tpm, struct ls_error *err)
 {
 	int sessions = flush_from(tpm, TPM2_LOADED_SESSION_FIRST, err);
-	int objects = flush_from(tpm, TPM2_TRANSIENT_FIRST, sessions == 0 ? err : NULL);
+	int objects = flush_from(tpm, (uint32_t)TPM2_HT_TRANSIENT << TPM2_HR_SHIFT,
+				 sessions == 0 ? err : NULL);
 	return sessions < 0 ? sessions : objects;
 }
 
