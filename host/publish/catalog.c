@@ -1,0 +1,301 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "host/publish/catalog.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "host/publish/place.h"
+#include "lib/base/cleanup.h"
+#include "lib/base/files.h"
+#include "lib/base/text.h"
+
+/* A thousand seals: their folders while the share is read, then their rows. */
+struct row {
+	struct ls_item item; /* seal 0: none */
+	struct ls_buffer html;
+};
+
+struct rows {
+	uint64_t
+		first; /* the seals from first on, at most LS_INDEX_ROWS; row of seal n: n % ROWS */
+	struct row row[LS_INDEX_ROWS];
+};
+
+struct ls_catalog {
+	int share; /* borrowed */
+	uint64_t size;
+	uint64_t pages; /* full thousands whose page is known to be there */
+	struct ls_index_state state;
+	struct rows newest;
+	/* a ring of the newest keys */
+	struct ls_digest keys[LS_RECENT_MAX];
+	uint64_t key_seals[LS_RECENT_MAX];
+	uint64_t key_count; /* ever added */
+};
+
+static void free_rows(struct rows *rows)
+{
+	for (size_t i = 0; i < LS_INDEX_ROWS; i++)
+		ls_buffer_free(&rows->row[i].html);
+}
+
+/* --- keys ---------------------------------------------------------------------- */
+
+static void add_key(struct ls_catalog *c, const struct ls_digest *key, uint64_t seal)
+{
+	size_t place = c->key_count++ % LS_RECENT_MAX;
+	c->keys[place] = *key;
+	c->key_seals[place] = seal;
+}
+
+static void add_keys(struct ls_catalog *c, const struct ls_record *record)
+{
+	if (record->kind == LS_SEAL_EVENT) {
+		add_key(c, &record->event_key, record->seal);
+		return;
+	}
+	struct ls_delivery_key key;
+	if (ls_hex_decode(record->session, strlen(record->session), key.session) < 0 ||
+	    strlen(record->session) != 2 * sizeof(key.session))
+		return;
+	for (size_t i = 0; i < record->count; i++) {
+		struct ls_digest digest;
+		key.number = record->files[i].number;
+		key.sha256 = record->files[i].sha256;
+		ls_delivery_key_digest(&key, &digest);
+		add_key(c, &digest, record->seal);
+	}
+}
+
+void ls_catalog_recent(const struct ls_catalog *c, struct ls_resume *ret_resume)
+{
+	uint64_t first = c->key_count > LS_RECENT_MAX ? c->key_count - LS_RECENT_MAX : 0;
+	ret_resume->recent_count = (uint32_t)(c->key_count - first);
+	for (uint64_t i = first; i < c->key_count; i++) {
+		ret_resume->recent[i - first] = c->keys[i % LS_RECENT_MAX];
+		ret_resume->recent_seals[i - first] = c->key_seals[i % LS_RECENT_MAX];
+	}
+}
+
+/* --- counts and rows ----------------------------------------------------------- */
+
+static void count_item(struct ls_index_state *s, const struct ls_item *item)
+{
+	if (!item->is_event) {
+		s->results++;
+		return;
+	}
+	s->events++;
+	if (strcmp(item->label, "gap") == 0)
+		s->gaps++;
+	if (strcmp(item->label, "refused") == 0)
+		s->refused++;
+}
+
+/* What the newest records say about the instrument's state. */
+static void note_state(struct ls_index_state *s, const struct ls_record *r)
+{
+	memcpy(s->instrument, r->instrument, sizeof(s->instrument));
+	s->key_kind = r->key_kind;
+	s->development = r->development;
+	s->last = r->received / 1000;
+	if (strcmp(r->event, "vm-start") == 0 || strcmp(r->event, "vm-stop") == 0 ||
+	    strcmp(r->event, "drift") == 0) {
+		memcpy(s->vm, r->event, sizeof(s->vm));
+		s->vm_since = s->last;
+	}
+}
+
+static int fill_row(struct row *row, const struct ls_item *item, const struct ls_record *record,
+		    struct ls_error *err)
+{
+	row->item = *item;
+	ls_buffer_free(&row->html);
+	ls_buffer_init(&row->html, LS_INDEX_ROW_SIZE_MAX);
+	int rc = ls_index_row(item, record, &row->html);
+	return rc < 0 ? ls_fail(err, rc, "catalog.row", "cannot make the row of seal %llu",
+				(unsigned long long)item->seal)
+		      : 0;
+}
+
+int ls_catalog_add(struct ls_catalog *c, const struct ls_item *item, const void *record,
+		   size_t size, struct ls_error *err)
+{
+	_cleanup_record_ struct ls_record r = { 0 };
+	c->size = item->seal;
+	ls_buffer_free(&c->newest.row[item->seal % LS_INDEX_ROWS].html);
+	count_item(&c->state, item);
+	int rc = ls_record_parse(record, size, &r, err);
+	if (rc < 0)
+		return rc;
+	add_keys(c, &r);
+	note_state(&c->state, &r);
+	c->newest.first = item->seal > LS_INDEX_ROWS ? item->seal - LS_INDEX_ROWS + 1 : 1;
+	return fill_row(&c->newest.row[item->seal % LS_INDEX_ROWS], item, &r, err);
+}
+
+/* --- reading a share ----------------------------------------------------------- */
+
+struct load {
+	struct ls_catalog *catalog; /* NULL: rows only */
+	struct rows *rows;
+	uint64_t last;
+};
+
+static int take_item(void *context, const struct ls_item *item)
+{
+	struct load *l = context;
+	if (l->catalog)
+		count_item(&l->catalog->state, item);
+	if (item->seal >= l->rows->first && item->seal <= l->last)
+		l->rows->row[item->seal % LS_INDEX_ROWS].item = *item;
+	return 0;
+}
+
+static int read_record(int share_fd, const struct ls_item *item, struct ls_record *ret_record,
+		       struct ls_error *err)
+{
+	char folder[LS_ITEM_PATH_SIZE], path[LS_ITEM_PATH_SIZE + 16];
+	snprintf(path, sizeof(path), "%s/%s", ls_item_path(item, folder), LS_FILE_RECORD);
+	_cleanup_buffer_ struct ls_buffer bytes;
+	ls_buffer_init(&bytes, LS_RECORD_SIZE_MAX);
+	int rc = ls_file_read(share_fd, path, &bytes, err);
+	return rc == 0 ? ls_record_parse(bytes.data, bytes.size, ret_record, err) : rc;
+}
+
+/* One row from its record; what cannot be read costs the row and no more. */
+static bool load_row(int share_fd, const struct load *l, uint64_t seal)
+{
+	struct row *row = &l->rows->row[seal % LS_INDEX_ROWS];
+	_cleanup_record_ struct ls_record record = { 0 };
+	if (row->item.seal != seal || read_record(share_fd, &row->item, &record, NULL) < 0)
+		return false;
+	if (l->catalog) {
+		add_keys(l->catalog, &record);
+		note_state(&l->catalog->state, &record);
+	}
+	struct ls_item item = row->item;
+	return fill_row(row, &item, &record, NULL) == 0;
+}
+
+static int load_rows(int share_fd, const struct load *l, uint64_t *ret_missing,
+		     struct ls_error *err)
+{
+	for (size_t i = 0; i < LS_INDEX_ROWS; i++)
+		ls_buffer_init(&l->rows->row[i].html, LS_INDEX_ROW_SIZE_MAX);
+	int rc = ls_item_walk(share_fd, take_item, (void *)l, err);
+	if (rc < 0)
+		return rc;
+	uint64_t missing = 0;
+	for (uint64_t seal = l->rows->first; seal <= l->last; seal++)
+		missing += !load_row(share_fd, l, seal);
+	*ret_missing = missing;
+	return 0;
+}
+
+int ls_catalog_load(int share_fd, uint64_t size, struct ls_catalog **ret_catalog,
+		    uint64_t *ret_missing, struct ls_error *err)
+{
+	_cleanup_catalog_ struct ls_catalog *c = calloc(1, sizeof(*c));
+	if (!c)
+		return ls_fail(err, -ENOMEM, "catalog.memory", "out of memory for the catalog");
+	c->share = share_fd;
+	c->size = size;
+	c->newest.first = size > LS_INDEX_ROWS ? size - LS_INDEX_ROWS + 1 : 1;
+	struct load l = { .catalog = c, .rows = &c->newest, .last = size };
+	int rc = load_rows(share_fd, &l, ret_missing, err);
+	if (rc == 0)
+		*ret_catalog = ls_steal_ptr(&c);
+	return rc;
+}
+
+void ls_catalog_free(struct ls_catalog *c)
+{
+	if (!c)
+		return;
+	free_rows(&c->newest);
+	free(c);
+}
+
+void ls_catalog_set_instrument(struct ls_catalog *c, const char *instrument)
+{
+	if (c->state.instrument[0] == '\0')
+		snprintf(c->state.instrument, sizeof(c->state.instrument), "%s", instrument);
+}
+
+void ls_catalog_set_trust_copies(struct ls_catalog *c, bool there)
+{
+	c->state.has_trust_copies = there;
+}
+
+/* --- pages --------------------------------------------------------------------- */
+
+static int write_page(struct ls_catalog *c, const struct rows *rows, uint64_t last, uint64_t block,
+		      struct ls_error *err)
+{
+	const struct ls_buffer *newest_first[LS_INDEX_ROWS];
+	size_t count = 0;
+	for (uint64_t seal = last; seal >= rows->first && seal > 0; seal--)
+		newest_first[count++] = &rows->row[seal % LS_INDEX_ROWS].html;
+	_cleanup_buffer_ struct ls_buffer page;
+	ls_buffer_init(&page, LS_INDEX_SIZE_MAX);
+	int rc = ls_index_page(&c->state, newest_first, count, block, &page);
+	if (rc < 0)
+		return ls_fail(err, rc, "catalog.page", "cannot make a page of the index");
+	char path[LS_INDEX_PATH_SIZE] = "index.html";
+	if (block)
+		ls_index_path(block, path);
+	return ls_file_replace(c->share, path, page.data, page.size, LS_PLACE_FILE_MODE, err);
+}
+
+static int write_full_page(struct ls_catalog *c, uint64_t block, struct ls_error *err)
+{
+	uint64_t last = block * LS_INDEX_ROWS, missing;
+	if (last == c->size)
+		return write_page(c, &c->newest, last, block, err);
+	struct rows *rows = calloc(1, sizeof(*rows));
+	if (!rows)
+		return ls_fail(err, -ENOMEM, "catalog.memory", "out of memory for a page");
+	rows->first = last - LS_INDEX_ROWS + 1;
+	struct load l = { .rows = rows, .last = last };
+	int rc = load_rows(c->share, &l, &missing, err);
+	if (rc == 0)
+		rc = write_page(c, rows, last, block, err);
+	free_rows(rows);
+	free(rows);
+	return rc;
+}
+
+bool ls_catalog_wants_pages(const struct ls_catalog *c)
+{
+	return c->pages < c->size / LS_INDEX_ROWS;
+}
+
+/* Full thousands never change, so their pages are written once; at most one in a call. */
+static int write_full_pages(struct ls_catalog *c, struct ls_error *err)
+{
+	bool written = false;
+	int rc = ls_catalog_wants_pages(c)
+			 ? ls_make_dirs(c->share, "index", LS_PLACE_FOLDER_MODE, err)
+			 : 0;
+	while (rc == 0 && !written && ls_catalog_wants_pages(c)) {
+		char path[LS_INDEX_PATH_SIZE];
+		ls_index_path(c->pages + 1, path);
+		written = faccessat(c->share, path, F_OK, AT_SYMLINK_NOFOLLOW) < 0;
+		if (written)
+			rc = write_full_page(c, c->pages + 1, err);
+		if (rc == 0)
+			c->pages++;
+	}
+	return rc;
+}
+
+int ls_catalog_write_pages(struct ls_catalog *c, struct ls_error *err)
+{
+	int rc = write_full_pages(c, err);
+	return rc == 0 ? write_page(c, &c->newest, c->size, 0, err) : rc;
+}

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The pages for people: index.html at the share's top has the newest seals, and
+ * each full thousand has a page of its own, index/000001-001000.html, which is
+ * made once.  So a seal costs the same however many there were before.
+ *
+ * Pure functions.  Each page is one file, without anything from elsewhere; it
+ * reads without scripts, and the one script (a filter) is allowed by its hash
+ * alone.  Everything that comes from the guest is escaped twice: claimed names by
+ * ls_text_escape (in the record), then for HTML.
+ */
+#ifndef LABSEAL_HOST_PUBLISH_INDEX_PAGE_H
+#define LABSEAL_HOST_PUBLISH_INDEX_PAGE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "host/publish/item.h"
+#include "lib/base/buffer.h"
+#include "lib/seal/record.h"
+
+#define LS_INDEX_ROWS	      1000 /* seals on a page */
+#define LS_INDEX_ROW_SIZE_MAX (4u << 20)
+#define LS_INDEX_SIZE_MAX     (256u << 20)
+
+/* What the top of the pages says. */
+struct ls_index_state {
+	char instrument[LS_INSTRUMENT_SIZE]; /* "" when nothing is known yet */
+	enum ls_key_kind key_kind;	     /* 0 when nothing is known yet */
+	bool development;
+	uint64_t results, events, gaps, refused; /* seals of each kind; events count all events */
+	char vm[LS_EVENT_KIND_SIZE]; /* the last of "vm-start", "vm-stop", "drift", or "" */
+	int64_t vm_since;	     /* seconds since 1970 */
+	int64_t last;		     /* the last seal's time; 0: none */
+	bool has_trust_copies;	     /* there is a trust/ folder */
+};
+
+/* Append a seal's table row, or one for each of its files.  0 or the buffer's error. */
+int ls_index_row(const struct ls_item *item, const struct ls_record *record, struct ls_buffer *out);
+
+/*
+ * Append a page.  rows: newest first.  block: 0 for index.html, else the number
+ * of the full thousand (1: seals 1 to 1000).
+ */
+int ls_index_page(const struct ls_index_state *state, const struct ls_buffer *const *rows,
+		  size_t count, uint64_t block, struct ls_buffer *out);
+
+/* "index/000001-001000.html"; returns buffer. */
+#define LS_INDEX_PATH_SIZE 64
+const char *ls_index_path(uint64_t block, char buffer[static LS_INDEX_PATH_SIZE]);
+
+#endif

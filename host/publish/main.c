@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* labseal-publish: the one writer of the results share (labseal-publish(8)). */
+#include <fcntl.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "host/publish/serve.h"
+#include "lib/base/exit.h"
+#include "lib/base/files.h"
+#include "lib/base/log.h"
+#include "lib/proc/confine.h"
+#include "lib/seal/manifest.h"
+#include "lib/seal/record.h"
+#include "lib/seal/trust.h"
+
+#define PEER_FD	   3
+#define SHARE_FD   4
+#define MEMORY_MAX (1ull << 30)
+#define FILES_MAX  64
+
+struct arguments {
+	const char *instrument;
+	const char *trust;
+	bool development;
+};
+
+static int usage(void)
+{
+	fputs("Usage: labseal-publish [--instrument ID] [--trust FILE] [--development]\n"
+	      "labseald starts this program, with descriptors 3 (enclave) and 4 (share).\n",
+	      stderr);
+	return LS_EXIT_USAGE;
+}
+
+static int parse_arguments(int argc, char **argv, struct arguments *ret)
+{
+	static const struct option options[] = {
+		{ "instrument", required_argument, NULL, 'i' },
+		{ "trust", required_argument, NULL, 't' },
+		{ "development", no_argument, NULL, 'd' },
+		{ NULL, 0, NULL, 0 },
+	};
+	struct arguments a = { .instrument = "" };
+	int option;
+	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		switch (option) {
+		case 'i': a.instrument = optarg; break;
+		case 't': a.trust = optarg; break;
+		case 'd': a.development = true; break;
+		default: return usage();
+		}
+	}
+	struct stat st;
+	if (optind != argc || fstat(PEER_FD, &st) < 0 || !S_ISSOCK(st.st_mode) ||
+	    fstat(SHARE_FD, &st) < 0 || !S_ISDIR(st.st_mode))
+		return usage();
+	*ret = a;
+	return 0;
+}
+
+/* Everything that can be written or read from here on is the share. */
+static int confine(const struct arguments *a, struct ls_error *err)
+{
+	static const char *const syscalls[] = {
+		LS_CONFINE_BASIC_SYSCALLS,
+		"openat",
+		"openat2",
+		"mkdirat",
+		"unlinkat",
+		"renameat",
+		"renameat2",
+		"faccessat",
+		"faccessat2",
+		"fsync",
+		"fdatasync",
+		"fchmod",
+		"flock",
+		"getdents64",
+		"pwrite64",
+		"dup",
+		NULL,
+	};
+	const struct ls_confine_path share = { .dirfd = SHARE_FD, .writable = true };
+	const struct ls_confinement c = {
+		.user = "_labseal-publish",
+		.paths = &share,
+		.path_count = 1,
+		.syscalls = syscalls,
+		.memory_max = MEMORY_MAX,
+		.files_max = FILES_MAX,
+	};
+	unsigned missing;
+	int rc = ls_confine(&c, &missing, err);
+	if (rc < 0 || missing == 0)
+		return rc < 0 ? LS_EXIT_FAILED : 0;
+	char text[64];
+	ls_log(a->development ? LS_LOG_INFO : LS_LOG_ERROR, "publish.unconfined",
+	       "this machine does not offer: %s%s",
+	       ls_confine_missing_text(missing, text, sizeof(text)),
+	       a->development ? " (development)" : "; refusing to work without");
+	return a->development ? 0 : LS_EXIT_UNCONFINED;
+}
+
+static int run(const struct arguments *a, struct ls_error *err)
+{
+	_cleanup_buffer_ struct ls_buffer trust;
+	ls_buffer_init(&trust, LS_TRUST_SIZE_MAX);
+	if (a->trust && ls_file_read(AT_FDCWD, a->trust, &trust, err) < 0)
+		return LS_EXIT_FAILED;
+	ls_record_warm_up();
+	int rc = confine(a, err);
+	if (rc != 0)
+		return rc;
+	const struct ls_publish_options options = {
+		.peer = PEER_FD,
+		.share = SHARE_FD,
+		.instrument = a->instrument,
+		.trust = a->trust ? &trust : NULL,
+	};
+	return ls_publish_serve(&options, err) < 0 ? LS_EXIT_FAILED : LS_EXIT_HOLDS;
+}
+
+int main(int argc, char **argv)
+{
+	ls_log_init("labseal-publish", LS_LOG_INFO);
+	signal(SIGPIPE, SIG_IGN);
+	umask(022);
+	struct arguments a;
+	struct ls_error err = { 0 };
+	int rc = parse_arguments(argc, argv, &a);
+	if (rc != 0)
+		return rc;
+	rc = run(&a, &err);
+	if (err.code)
+		ls_log_error(&err);
+	return rc;
+}

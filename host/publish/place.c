@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "host/publish/place.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "lib/base/cleanup.h"
+#include "lib/base/files.h"
+
+int ls_place_write(int dirfd, const char *name, const void *bytes, size_t n, struct ls_error *err)
+{
+	unlinkat(dirfd, name, 0);
+	_cleanup_close_ int fd = openat(dirfd, name,
+					O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (fd < 0)
+		return ls_fail_errno(err, errno, "place.create", "cannot create '%s'", name);
+	int rc = ls_write_all(fd, bytes, n);
+	if (rc == 0 && (fchmod(fd, LS_PLACE_FILE_MODE) < 0 || fsync(fd) < 0))
+		rc = -errno;
+	if (rc == 0)
+		return 0;
+	unlinkat(dirfd, name, 0);
+	return ls_fail_errno(err, -rc, "place.write", "cannot write '%s'", name);
+}
+
+int ls_place_move(int from_dirfd, const char *from, int to_dirfd, const char *to)
+{
+	if (renameat2(from_dirfd, from, to_dirfd, to, RENAME_NOREPLACE) == 0)
+		return 0;
+	if (errno != EINVAL)
+		return -errno;
+	/* a file system without that flag (NFS); the share has one writer, so looking first will do
+	 */
+	if (faccessat(to_dirfd, to, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+		return -EEXIST;
+	return renameat(from_dirfd, from, to_dirfd, to) < 0 ? -errno : 0;
+}
+
+bool ls_place_retry(const struct ls_place_hooks *hooks, int rc, const struct ls_error *why)
+{
+	return (rc == -ENOSPC || rc == -EDQUOT) && hooks->wait &&
+	       hooks->wait(hooks->context, why) == 0;
+}
+
+int ls_place_step(const struct ls_place_hooks *hooks, const char *name,
+		  int (*run)(void *context, struct ls_error *err), void *context,
+		  struct ls_error *err)
+{
+	if (hooks->step)
+		hooks->step(hooks->context, name);
+	struct ls_error why = { 0 };
+	int rc;
+	do
+		rc = run(context, &why);
+	while (rc < 0 && ls_place_retry(hooks, rc, &why));
+	if (rc < 0 && err)
+		*err = why;
+	return rc;
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * How files get onto the share: written aside, then moved to where nothing was;
+ * and what happens when the disk is full.
+ */
+#ifndef LABSEAL_HOST_PUBLISH_PLACE_H
+#define LABSEAL_HOST_PUBLISH_PLACE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lib/base/error.h"
+
+struct ls_place_hooks {
+	/*
+	 * The disk is full (why says where).  Return 0 to have it tried again, or a
+	 * negative errno to give up.  NULL: give up at once.
+	 */
+	int (*wait)(void *context, const struct ls_error *why);
+	/* Called before each step, with its name; tests stop there.  May be NULL. */
+	void (*step)(void *context, const char *name);
+	void *context;
+};
+
+#define LS_PLACE_FILE_MODE   0444 /* nobody writes a published file again, its owner included */
+#define LS_PLACE_FOLDER_MODE 0755
+
+/*
+ * Write a file aside: what an earlier try left there is removed first, and the
+ * bytes are durable, the name in its folder not yet (ls_sync_dir).  On failure
+ * nothing is left.
+ */
+int ls_place_write(int dirfd, const char *name, const void *bytes, size_t n, struct ls_error *err);
+
+/*
+ * Rename, never onto something: 0 or a negative errno, -EEXIST when something is
+ * there, -ENOENT when there is nothing to move.  The caller makes it durable.
+ */
+int ls_place_move(int from_dirfd, const char *from, int to_dirfd, const char *to);
+
+/* Whether to try again after rc: it says that the disk is full, and hooks->wait agrees. */
+bool ls_place_retry(const struct ls_place_hooks *hooks, int rc, const struct ls_error *why);
+
+/* Run a step that may be run again, until it succeeds, fails otherwise, or hooks->wait gives up. */
+int ls_place_step(const struct ls_place_hooks *hooks, const char *name,
+		  int (*run)(void *context, struct ls_error *err), void *context,
+		  struct ls_error *err);
+
+#endif
