@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Where the signing key lives: one interface, one file and one table row a backend.
+ */
+#ifndef LABSEAL_ENCLAVE_KEYS_KEY_H
+#define LABSEAL_ENCLAVE_KEYS_KEY_H
+
+#include <stdbool.h>
+
+#include "lib/base/error.h"
+#include "lib/base/p256.h"
+#include "lib/proc/message.h"
+#include "lib/proc/protocol.h"
+
+struct ls_key;
+
+/* The way to whoever forwards commands to the device that holds the key. */
+struct ls_key_channel {
+	struct ls_message_stream *stream;
+	/* Gets what else comes while an answer is awaited (lib/tpm/transport.h). */
+	int (*other)(void *context, const struct ls_message *message, struct ls_error *err);
+	void *context;
+};
+
+struct ls_key_backend {
+	const char *name;  /* in struct ls_start: "tpm", "file" */
+	const char *kinds; /* the words (ls_key_kind_name) that it may be called, each after a LF */
+	bool measured;	   /* works only in a measured, approved state */
+
+	/* Make libraries load what they need; called once, before confinement. */
+	void (*warm_up)(void);
+
+	/* Open the key that start describes; reads no file.  start and channel must outlive it. */
+	int (*open)(const struct ls_start *start, const struct ls_key_channel *channel,
+		    struct ls_key **ret_key, struct ls_error *err);
+
+	/* The public key, and sign(); borrows the key. */
+	void (*signer)(struct ls_key *key, struct ls_signer *ret_signer);
+
+	void (*close)(struct ls_key *key);
+};
+
+/* NULL when there is none of this name. */
+const struct ls_key_backend *ls_key_backend_find(struct ls_bytes name);
+
+/* Whether this backend may call its key this: nobody can pass a file off as a TPM. */
+bool ls_key_backend_may_be(const struct ls_key_backend *backend, struct ls_bytes kind);
+
+void ls_key_warm_up(void); /* every backend's */
+
+extern const struct ls_key_backend ls_key_tpm;
+extern const struct ls_key_backend ls_key_file;
+
+#endif

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A key in the TPM that works only in an approved measured state; the supervisor brokers. */
+#include "enclave/keys/key.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/tpm/keys.h"
+
+struct ls_key {
+	struct ls_tpm *tpm;
+	struct ls_tpm_signing_key *signing;
+};
+
+/* The TPM library's own use of OpenSSL; the descriptor is never used. */
+static void warm_up(void)
+{
+	_cleanup_tpm_ struct ls_tpm *tpm = NULL;
+	if (ls_tpm_open_fd(-1, &tpm, NULL) < 0)
+		return;
+}
+
+/* The record will say which state the key is bound to: hold the approval to it. */
+static int read_approval(const struct ls_start *start, struct ls_tpm_approval *ret,
+			 struct ls_error *err)
+{
+	struct ls_digest measured;
+	*ret = (struct ls_tpm_approval){
+		.ref = start->policy_ref.data,
+		.ref_size = start->policy_ref.size,
+		.signature = start->approval_signature.data,
+		.signature_size = start->approval_signature.size,
+	};
+	ls_policy_pcr_digest(&start->pcr23, &measured);
+	if (start->approval.size != LS_DIGEST_SIZE ||
+	    memcmp(start->approval.data, measured.bytes, LS_DIGEST_SIZE) != 0)
+		return ls_fail(err, -EACCES, "enclave.key.approval",
+			       "the approval is not for the state that was measured; approve this "
+			       "state if it is meant to be");
+	ret->approved = measured;
+	return ls_p256_public_parse(start->authority.data, start->authority.size, &ret->authority,
+				    err);
+}
+
+static int connect_tpm(const struct ls_key_channel *channel, struct ls_tpm **ret_tpm,
+		       struct ls_error *err)
+{
+	struct ls_tpm_transport *transport;
+	int rc = ls_tpm_transport_brokered(channel->stream, LS_TPM_TIMEOUT_MS, channel->other,
+					   channel->context, &transport, err);
+	if (rc < 0)
+		return rc;
+	rc = ls_tpm_open(transport, ret_tpm, err);
+	if (rc < 0)
+		ls_tpm_transport_free(transport);
+	return rc;
+}
+
+static void close_key(struct ls_key *key)
+{
+	ls_tpm_signing_key_close(key->signing);
+	ls_tpm_close(key->tpm);
+	free(key);
+}
+
+static int open_key(const struct ls_start *start, const struct ls_key_channel *channel,
+		    struct ls_key **ret_key, struct ls_error *err)
+{
+	struct ls_tpm_approval approval;
+	int rc = read_approval(start, &approval, err);
+	if (rc < 0)
+		return rc;
+	struct ls_key *key = calloc(1, sizeof(*key));
+	if (!key)
+		return ls_fail(err, -ENOMEM, "enclave.memory", "out of memory for the signing key");
+	rc = connect_tpm(channel, &key->tpm, err);
+	if (rc == 0)
+		rc = ls_tpm_signing_key_open(key->tpm, start->key.data, start->key.size, &approval,
+					     &key->signing, err);
+	if (rc < 0)
+		close_key(key);
+	else
+		*ret_key = key;
+	return rc;
+}
+
+static void make_signer(struct ls_key *key, struct ls_signer *ret_signer)
+{
+	ls_tpm_signing_key_signer(key->signing, ret_signer);
+}
+
+const struct ls_key_backend ls_key_tpm = {
+	.name = "tpm",
+	.kinds = "\nTPM\nsoftware TPM",
+	.measured = true,
+	.warm_up = warm_up,
+	.open = open_key,
+	.signer = make_signer,
+	.close = close_key,
+};
