@@ -39,7 +39,7 @@ static struct ls_policy_mark place_of(const struct check *c, const char *path)
 		map[length--] = '\0';
 		at = c->places->at[index_of(map)];
 	}
-	return at.line > 0 ? at : (struct ls_policy_mark){1, 1};
+	return at.line > 0 ? at : (struct ls_policy_mark){ 1, 1 };
 }
 
 static void needs_development(const struct check *c, const char *path, bool is_used,
@@ -115,7 +115,7 @@ static void check_folders(const struct check *c)
 void ls_policy_check(const struct ls_policy *policy, const struct ls_policy_places *places,
 		     struct ls_policy_faults *faults)
 {
-	struct check c = {policy, places, faults};
+	struct check c = { policy, places, faults };
 	check_development(&c);
 	check_machine(&c);
 	check_spool(&c);

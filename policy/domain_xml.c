@@ -193,9 +193,9 @@ static void add_usb_controllers(struct xml *x, xmlNode *devices)
 		attribute(x, none, "model", "none");
 		return;
 	}
-	static const char *const models[] = {"ich9-ehci1", "ich9-uhci1", "ich9-uhci2",
-					     "ich9-uhci3"};
-	static const char *const ports[] = {NULL, "0", "2", "4"};
+	static const char *const models[] = { "ich9-ehci1", "ich9-uhci1", "ich9-uhci2",
+					      "ich9-uhci3" };
+	static const char *const ports[] = { NULL, "0", "2", "4" };
 	for (size_t i = 0; i < sizeof(models) / sizeof(models[0]); i++) {
 		xmlNode *controller = with(x, devices, "controller", "type", "usb", "index", "0");
 		attribute(x, controller, "model", models[i]);
@@ -333,7 +333,7 @@ int ls_domain_xml(const struct ls_policy *policy, bool kvm, const struct ls_doma
 	int rc = missing_path(policy, paths, err);
 	if (rc < 0)
 		return rc;
-	struct xml x = {policy, paths, kvm, false};
+	struct xml x = { policy, paths, kvm, false };
 	__attribute__((cleanup(document_free))) xmlDoc *document = xmlNewDoc(BAD_CAST "1.0");
 	xmlNode *domain = document ? xmlNewDocNode(document, NULL, BAD_CAST "domain", NULL) : NULL;
 	if (domain)

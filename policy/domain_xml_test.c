@@ -23,8 +23,10 @@
 static const struct example {
 	const char *name;
 	bool kvm;
-} examples[] = {
-	{"minimal", true}, {"7500-fast-usb", true}, {"plate-reader-rs232", true}, {"demo", false}};
+} examples[] = { { "minimal", true },
+		 { "7500-fast-usb", true },
+		 { "plate-reader-rs232", true },
+		 { "demo", false } };
 #define EXAMPLES (sizeof(examples) / sizeof(examples[0]))
 
 static struct ls_policy_faults faults;
@@ -121,7 +123,7 @@ static int nodes(const char *yaml, bool kvm, const char *xpath)
 
 TEST(the_actual_form_differs_in_its_paths_only)
 {
-	const struct ls_domain_paths actual = {"/r/1.fifo", "/r/2.qcow2", "/r/3", "/r/4"};
+	const struct ls_domain_paths actual = { "/r/1.fifo", "/r/2.qcow2", "/r/3", "/r/4" };
 	_cleanup_policy_ struct ls_policy *policy =
 		parse("vm: {" DISK ", boot: {kernel: /k, initrd: /i}}\ndevelopment: true\n");
 	_cleanup_buffer_ struct ls_buffer one, two, replaced;
@@ -131,9 +133,9 @@ TEST(the_actual_form_differs_in_its_paths_only)
 	REQUIRE(policy);
 	REQUIRE(ls_domain_xml(policy, true, &ls_domain_paths_canonical, &one, &err) == 0);
 	REQUIRE(ls_domain_xml(policy, true, &actual, &two, &err) == 0);
-	const char *from[] = {ls_domain_paths_canonical.fifo, ls_domain_paths_canonical.overlay,
-			      ls_domain_paths_canonical.kernel, ls_domain_paths_canonical.initrd};
-	const char *to[] = {actual.fifo, actual.overlay, actual.kernel, actual.initrd};
+	const char *from[] = { ls_domain_paths_canonical.fifo, ls_domain_paths_canonical.overlay,
+			       ls_domain_paths_canonical.kernel, ls_domain_paths_canonical.initrd };
+	const char *to[] = { actual.fifo, actual.overlay, actual.kernel, actual.initrd };
 	for (const char *at = ls_buffer_str(&one); *at;) {
 		size_t i = 0;
 		while (i < 4 && strncmp(at, from[i], strlen(from[i])) != 0)
@@ -148,32 +150,32 @@ TEST(the_actual_form_differs_in_its_paths_only)
 
 TEST(what_could_lead_out_of_the_machine_is_not_there)
 {
-	static const char *const never[] = {"//interface",
-					    "//filesystem",
-					    "//shmem",
-					    "//redirdev",
-					    "//sound",
-					    "//rng",
-					    "//smartcard",
-					    "//tpm",
-					    "//vsock",
-					    "//console",
-					    "//panic",
-					    "//watchdog",
-					    "//parallel",
-					    "//hub",
-					    "//log",
-					    "//seclabel",
-					    "//*[@device='floppy']",
-					    "//*[@device='cdrom']",
-					    "//graphics[@port]",
-					    "//graphics[@type!='vnc']",
-					    "//listen[@type!='socket']",
-					    "//audio[@type!='none']",
-					    "//memballoon[@model!='none']",
-					    "//channel[@type!='file']",
-					    "//serial[@type!='file' and @type!='dev']",
-					    "//*[namespace-uri()!='']"};
+	static const char *const never[] = { "//interface",
+					     "//filesystem",
+					     "//shmem",
+					     "//redirdev",
+					     "//sound",
+					     "//rng",
+					     "//smartcard",
+					     "//tpm",
+					     "//vsock",
+					     "//console",
+					     "//panic",
+					     "//watchdog",
+					     "//parallel",
+					     "//hub",
+					     "//log",
+					     "//seclabel",
+					     "//*[@device='floppy']",
+					     "//*[@device='cdrom']",
+					     "//graphics[@port]",
+					     "//graphics[@type!='vnc']",
+					     "//listen[@type!='socket']",
+					     "//audio[@type!='none']",
+					     "//memballoon[@model!='none']",
+					     "//channel[@type!='file']",
+					     "//serial[@type!='file' and @type!='dev']",
+					     "//*[namespace-uri()!='']" };
 	for (size_t i = 0; i < sizeof(never) / sizeof(never[0]); i++)
 		for (int com1 = 0; com1 < 2; com1++) {
 			int n = nodes(com1 ? "vm: {" DISK "}\nchannel: {type: com1}\n"
@@ -234,10 +236,10 @@ TEST(tcg_and_missing_paths_are_refused)
 		struct ls_domain_paths paths;
 		const char *text;
 	} cases[] = {
-		{plain, {NULL, "/o", NULL, NULL}, "FIFO"},
-		{plain, {"/f", NULL, NULL, NULL}, "disk overlay"},
-		{boot, {"/f", NULL, NULL, "/i"}, "kernel"},
-		{boot, {"/f", NULL, "/k", NULL}, "initrd"},
+		{ plain, { NULL, "/o", NULL, NULL }, "FIFO" },
+		{ plain, { "/f", NULL, NULL, NULL }, "disk overlay" },
+		{ boot, { "/f", NULL, NULL, "/i" }, "kernel" },
+		{ boot, { "/f", NULL, "/k", NULL }, "initrd" },
 	};
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		CHECK_INT_EQ(ls_domain_xml(cases[i].policy, true, &cases[i].paths, &xml, &err),

@@ -45,7 +45,7 @@ static void event_free(yaml_event_t *event)
 
 static struct ls_policy_mark mark_of(yaml_mark_t mark)
 {
-	return (struct ls_policy_mark){(unsigned)mark.line + 1, (unsigned)mark.column + 1};
+	return (struct ls_policy_mark){ (unsigned)mark.line + 1, (unsigned)mark.column + 1 };
 }
 
 /* --- events ------------------------------------------------------------------ */
@@ -53,10 +53,10 @@ static struct ls_policy_mark mark_of(yaml_mark_t mark)
 /* The reader's errors (encoding, control characters) have an offset and no mark. */
 static struct ls_policy_mark mark_of_offset(const struct parse *p, size_t offset)
 {
-	struct ls_policy_mark at = {1, 1};
+	struct ls_policy_mark at = { 1, 1 };
 	for (size_t i = 0; i < offset && i < p->size; i++) {
 		if (p->bytes[i] == '\n')
-			at = (struct ls_policy_mark){at.line + 1, 1};
+			at = (struct ls_policy_mark){ at.line + 1, 1 };
 		else if ((p->bytes[i] & 0xc0) != 0x80) /* characters, as libyaml counts */
 			at.column++;
 	}
@@ -140,7 +140,7 @@ static int skip(struct parse *p, const yaml_event_t *event)
 
 static int skip_value(struct parse *p)
 {
-	_cleanup_event_ yaml_event_t event = {0};
+	_cleanup_event_ yaml_event_t event = { 0 };
 	int rc = next(p, &event);
 	return rc < 0 ? rc : skip(p, &event);
 }
@@ -198,7 +198,7 @@ static void set_scalar(struct parse *p, const struct ls_policy_field *field,
 static int parse_list(struct parse *p, const struct ls_policy_field *field)
 {
 	for (size_t items = 0;; items++) {
-		_cleanup_event_ yaml_event_t event = {0};
+		_cleanup_event_ yaml_event_t event = { 0 };
 		int rc = next(p, &event);
 		if (rc < 0)
 			return rc;
@@ -221,7 +221,7 @@ static int parse_list(struct parse *p, const struct ls_policy_field *field)
 
 static int parse_value(struct parse *p, const struct ls_policy_field *field)
 {
-	_cleanup_event_ yaml_event_t event = {0};
+	_cleanup_event_ yaml_event_t event = { 0 };
 	int rc = next(p, &event);
 	if (rc < 0)
 		return rc;
@@ -321,7 +321,7 @@ static int parse_entry(struct parse *p, const char *map, const yaml_event_t *key
 
 static void check_missing(struct parse *p, const char *map)
 {
-	struct ls_policy_mark at = {1, 1};
+	struct ls_policy_mark at = { 1, 1 };
 	if (map[0])
 		at = *place(p, ls_policy_field_find(map));
 	for (size_t i = 0; i < ls_policy_field_count; i++) {
@@ -335,7 +335,7 @@ static void check_missing(struct parse *p, const char *map)
 static int parse_map(struct parse *p, const char *map)
 {
 	for (;;) {
-		_cleanup_event_ yaml_event_t event = {0};
+		_cleanup_event_ yaml_event_t event = { 0 };
 		int rc = next(p, &event);
 		if (rc < 0)
 			return rc;
@@ -353,7 +353,7 @@ static int parse_map(struct parse *p, const char *map)
 
 static int parse_root(struct parse *p)
 {
-	_cleanup_event_ yaml_event_t event = {0};
+	_cleanup_event_ yaml_event_t event = { 0 };
 	int rc = next(p, &event);
 	if (rc < 0)
 		return rc;
@@ -379,12 +379,12 @@ static void refuse_directives(struct parse *p, const yaml_event_t *event)
 static int parse_stream(struct parse *p)
 {
 	for (unsigned documents = 0;;) {
-		_cleanup_event_ yaml_event_t event = {0};
+		_cleanup_event_ yaml_event_t event = { 0 };
 		int rc = next(p, &event);
 		if (rc < 0)
 			return rc;
 		if (event.type == YAML_STREAM_END_EVENT && documents == 0)
-			ls_policy_fault_add(p->faults, (struct ls_policy_mark){1, 1},
+			ls_policy_fault_add(p->faults, (struct ls_policy_mark){ 1, 1 },
 					    "policy.empty", "the file is empty");
 		if (event.type == YAML_STREAM_END_EVENT)
 			return 0;
@@ -427,7 +427,7 @@ static void set_defaults(struct parse *p)
 		if (strstr(f->fallback, "{id}") && !p->policy->instrument.id[0])
 			continue;
 		expand(f->fallback, p->policy->instrument.id, text, sizeof(text));
-		struct ls_policy_scalar scalar = {text, strlen(text), true};
+		struct ls_policy_scalar scalar = { text, strlen(text), true };
 		struct ls_error why;
 		if (ls_policy_value_set(f, &scalar, p->policy, &why) < 0) {
 			mark_bad(p, f);
@@ -447,7 +447,7 @@ static int run(struct parse *p)
 	_cleanup_free_ bool *is_bad = calloc(count, sizeof(*is_bad));
 	if (!at || !is_bad || !yaml_parser_initialize(&p->yaml))
 		return -ENOMEM;
-	p->places = (struct ls_policy_places){at, is_bad};
+	p->places = (struct ls_policy_places){ at, is_bad };
 	yaml_parser_set_encoding(&p->yaml, YAML_UTF8_ENCODING);
 	yaml_parser_set_input_string(&p->yaml, p->bytes, p->size);
 	int rc = parse_stream(p);
@@ -466,7 +466,7 @@ static int run(struct parse *p)
 
 static int too_large(struct ls_policy_faults *faults, struct ls_error *err)
 {
-	ls_policy_fault_add(faults, (struct ls_policy_mark){1, 1}, "policy.large",
+	ls_policy_fault_add(faults, (struct ls_policy_mark){ 1, 1 }, "policy.large",
 			    "the file is larger than %d bytes: this is no policy",
 			    LS_POLICY_FILE_MAX);
 	return ls_policy_faults_fail(faults, err);
@@ -481,7 +481,7 @@ int ls_policy_parse(const char *name, const void *bytes, size_t size, struct ls_
 	_cleanup_policy_ struct ls_policy *policy = calloc(1, sizeof(*policy));
 	if (!policy)
 		return ls_fail(err, -ENOMEM, "policy.memory", "there is no memory for '%s'", name);
-	struct parse p = {.bytes = bytes, .size = size, .policy = policy, .faults = ret_faults};
+	struct parse p = { .bytes = bytes, .size = size, .policy = policy, .faults = ret_faults };
 	if (run(&p) < 0)
 		return ls_fail(err, -ENOMEM, "policy.memory", "there is no memory for '%s'", name);
 	if (ret_faults->count > 0)

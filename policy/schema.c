@@ -10,17 +10,17 @@
 #define TIB (UINT64_C(1) << 40)
 
 /* The order of each list is that of its enum in policy.h. */
-static const char *const connections[] = {"qemu:///system", "qemu:///embed", NULL};
-static const char *const vm_types[] = {"auto", "kvm", "tcg", NULL};
-static const char *const machines[] = {"pc-i440fx-7.2", NULL};
-static const char *const cpus[] = {"qemu32", "pentium3", "kvm32", "qemu64", "kvm64", NULL};
-static const char *const clocks[] = {"localtime", "utc", NULL};
-static const char *const displays[] = {"vnc", "none", NULL};
-static const char *const disk_formats[] = {"qcow2", "raw", NULL};
-static const char *const channels[] = {"virtio", "com1", NULL};
-static const char *const keys[] = {"tpm", "file", NULL};
-static const char *const calibrations[] = {"off", NULL};
-static const char *const drifts[] = {"stop-sealing", "stop-vm", "flag", NULL};
+static const char *const connections[] = { "qemu:///system", "qemu:///embed", NULL };
+static const char *const vm_types[] = { "auto", "kvm", "tcg", NULL };
+static const char *const machines[] = { "pc-i440fx-7.2", NULL };
+static const char *const cpus[] = { "qemu32", "pentium3", "kvm32", "qemu64", "kvm64", NULL };
+static const char *const clocks[] = { "localtime", "utc", NULL };
+static const char *const displays[] = { "vnc", "none", NULL };
+static const char *const disk_formats[] = { "qcow2", "raw", NULL };
+static const char *const channels[] = { "virtio", "com1", NULL };
+static const char *const keys[] = { "tpm", "file", NULL };
+static const char *const calibrations[] = { "off", NULL };
+static const char *const drifts[] = { "stop-sealing", "stop-vm", "flag", NULL };
 
 #define AT(member) offsetof(struct ls_policy, member), sizeof(((struct ls_policy *)0)->member)
 #define MAP(path, required, summary)                                          \

@@ -16,7 +16,9 @@ struct unit {
 	const char *name;
 	unsigned shift;
 };
-static const struct unit units[] = {{"TiB", 40}, {"GiB", 30}, {"MiB", 20}, {"KiB", 10}, {"B", 0}};
+static const struct unit units[] = {
+	{ "TiB", 40 }, { "GiB", 30 }, { "MiB", 20 }, { "KiB", 10 }, { "B", 0 }
+};
 #define UNITS (sizeof(units) / sizeof(units[0]))
 
 const char *ls_size_format(uint64_t value, bool is_size, char buffer[static LS_SIZE_TEXT])
@@ -314,7 +316,7 @@ static int add_usb(const struct ls_policy_field *field, const struct ls_policy_s
 /* YAML's ways to write nothing. */
 static bool is_empty(const struct ls_policy_scalar *s)
 {
-	static const char *const nothing[] = {"~", "null", "Null", "NULL"};
+	static const char *const nothing[] = { "~", "null", "Null", "NULL" };
 	if (s->length == 0)
 		return true;
 	for (size_t i = 0; s->plain && i < sizeof(nothing) / sizeof(nothing[0]); i++)
