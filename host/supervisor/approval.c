@@ -166,8 +166,9 @@ static int write_pair(int state_fd, const struct ls_approval *a, const struct ls
 		rc = ls_file_replace(state_fd, file_name(a->version, "events.jsonl", name),
 				     events.data, events.size, 0644, err);
 	if (rc == 0)
-		rc = ls_file_write_new(state_fd, file_name(a->version, "json", name), json.data,
-				       json.size, 0644, err);
+		/* a rename, though the file is new: whoever is killed in between leaves no half */
+		rc = ls_file_replace(state_fd, file_name(a->version, "json", name), json.data,
+				     json.size, 0644, err);
 	return rc;
 }
 

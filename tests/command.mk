@@ -1,0 +1,15 @@
+# SPDX-License-Identifier: Apache-2.0
+# The table-driven command tests: TABLES="tests/command/check.tst ..." runs some of them.
+
+.PHONY: check-command
+SUITES      += check-command
+ASAN_SUITES += check-command
+
+check-command: all
+	$(Q)BUILD=$(BUILD) tests/command/run.sh $(TABLES)
+
+.PHONY: check-provision-kill
+SUITES += check-provision-kill
+
+check-provision-kill: all
+	$(Q)BUILD=$(BUILD) tests/command/provision-kill.sh

@@ -1,0 +1,169 @@
+# SPDX-License-Identifier: Apache-2.0
+# Provisioning with a software TPM, step by step; then the trust file and the status.
+requires: labseald labseal-enclave swtpm
+
+$ echo kernel > "$W/k"; echo initrd > "$W/i"
+$ policy() { printf 'version: 1\ninstrument: {id: t-1}\nstate: %s\nvm: {type: tcg, cpu: qemu64, display: none, boot: {kernel: %s/k, initrd: %s/i}}\nsigning: {key: %s}\npublish: {share: %s}\ndevelopment: true\n' "$W/$1" "$W" "$W" "$2" "$W/share-$1"; }
+$ policy state tpm > "$W/p.yaml"
+
+# before: nothing is there, and asking makes nothing
+N 3 status "$W/p.yaml"
+err: cannot open the state folder '$W/state'
+N 3 trust "$W/p.yaml"
+err: cannot open the state folder
+N 3 trust --json "$W/p.yaml"
+no-out: {
+P provision --dry-run "$W/p.yaml"
+out: would make  $W/state
+out: would make  keys/authority.key.pem
+out: would make  keys/signing-key.blob
+out: would make  approval of 
+out: dry run: nothing was changed
+$ [ ! -e "$W/state" ] && [ ! -e "$W/share-state" ]
+
+P provision "$W/p.yaml"
+out: made        $W/state
+out: made        keys/authority.key.pem
+out: made        keys/ca.cert.pem
+out: made        keys/signing-key.blob
+out: made        keys/signer.cert.pem
+out: made        approvals/0001.json
+out: provisioned
+$ [ "$(stat -c %a "$W/state" "$W/state/keys" "$W/state/keys/authority.key.pem" "$W/state/keys/ca.key.pem" "$W/state/keys/signing-key.blob" "$W/state/keys/signer.cert.pem" "$W/share-state" | tr '\n' ' ')" = '700 700 600 600 600 644 755 ' ]
+$ openssl verify -CAfile "$W/state/keys/ca.cert.pem" "$W/state/keys/signer.cert.pem"
+$ openssl pkey -in "$W/state/keys/authority.key.pem" -pubout | cmp - "$W/state/keys/authority.pub.pem"
+$ ! pgrep -f "swtpm.*$W"
+
+# a second run changes nothing
+$ rm -rf "$W/state/tpm/swtpm.log"; keep "$W/state"
+P provision "$W/p.yaml"
+out: is there    keys/signing-key.blob
+out: is there    approvals/0001.json
+out: provisioned already; nothing was changed
+no-out: made
+$ diff -r --exclude lock "$W/state" "$(kept "$W/state")"
+P provision --dry-run "$W/p.yaml"
+out: provisioned already; nothing was changed
+
+# the trust file
+P trust "$W/p.yaml"
+out: labseal-trust/v1
+out: instrument t-1
+out: key-kind software TPM
+out: approved 1 pcr23:
+out: BEGIN CERTIFICATE
+err: fingerprint of the trust file: 
+P trust --output "$W/trust.txt" "$W/p.yaml"
+no-out: labseal
+$ "$labseal" trust "$W/p.yaml" | cmp - "$W/trust.txt"
+$ openssl verify -CAfile "$W/trust.txt" "$W/state/keys/signer.cert.pem"
+$ [ "$("$labseal" trust "$W/p.yaml" 2>&1 >/dev/null | sed 's/.*: //; s/ //g')" = "$(sha256sum < "$W/trust.txt" | cut -c 1-64)" ]
+P trust --json "$W/p.yaml"
+$ "$labseal" trust --json "$W/p.yaml" | python3 -c 'import json,sys; d=json.load(sys.stdin); assert list(d)==["schema","instrument","origin","key","development","fingerprint","approved","text"], list(d); assert d["schema"]=="labseal/trust/v1" and d["key"]=="software TPM" and d["origin"]=="labseal/t-1" and d["development"] is True; assert [a["version"] for a in d["approved"]]==[1]; assert d["text"]==open(sys.argv[1]).read()' "$W/trust.txt"
+N 4 trust --output "$W/none/trust.txt" "$W/p.yaml"
+err: trust.txt
+
+# the status, before labseald ever ran, while something holds the lock, and after
+N 1 status "$W/p.yaml"
+out: labseald                  not running
+out: status                    never written
+$ printf '{"schema":"x","vm":"running","channel":{"one_way":true,"bytes":7},"note":"a\\u001b[31m"}' > "$W/state/status.json"
+N 1 status "$W/p.yaml"
+out: as it was last written:
+out: channel one way           yes
+out: channel bytes             7
+out: a%1B[31m
+$ flock "$W/state/lock" sleep 30 & echo $! > "$W/pid"; sleep 0.3
+P status "$W/p.yaml"
+out: labseald                  running
+P status --json "$W/p.yaml"
+$ "$labseal" status --json "$W/p.yaml" | python3 -c 'import json,sys; d=json.load(sys.stdin); assert list(d)==["schema","policy","instrument","running","status"], list(d); assert d["schema"]=="labseal/status-answer/v1" and d["running"] is True and d["status"]["vm"]=="running"'
+# one owner at a time
+N 4 provision "$W/p.yaml"
+err: is in use by
+$ pkill -P "$(cat "$W/pid")" sleep; true
+$ sleep 0.2; echo '{' > "$W/state/status.json"
+N 3 status "$W/p.yaml"
+err: is damaged
+$ rm "$W/state/status.json"
+
+# a state that changed is approved anew, when the authority's key is at hand
+$ echo kernel2 > "$W/k"
+P provision --dry-run "$W/p.yaml"
+out: changed     
+out: would make  approval of 
+P provision "$W/p.yaml"
+out: base-image 'kernel' was changed
+out: made        approvals/0002.json
+$ echo kernel > "$W/k"
+P provision "$W/p.yaml"
+out: is there    approvals/0001.json
+$ [ "$("$labseal" trust "$W/p.yaml" 2>/dev/null | grep -c ^approved)" = 2 ]
+$ mv "$W/state/keys/authority.key.pem" "$W/authority.pem"
+P provision "$W/p.yaml"
+out: provisioned already; nothing was changed
+$ echo kernel3 > "$W/k"
+N 1 provision "$W/p.yaml"
+err: this state is not approved
+err: base-image 'kernel' was changed
+err: --authority FILE
+N 1 provision --dry-run "$W/p.yaml"
+err: this state is not approved
+P provision --authority "$W/authority.pem" "$W/p.yaml"
+out: made        approvals/0003.json
+$ [ ! -e "$W/state/keys/authority.key.pem" ]
+N 3 provision --authority "$W/none.pem" "$W/p.yaml"
+err: the private key '$W/none.pem'
+$ openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out "$W/other.pem"
+N 1 provision --authority "$W/other.pem" "$W/p.yaml"
+err: is not the private key of 'keys/authority.pub.pem'
+N 1 provision --authority "$W/trust.txt" "$W/p.yaml"
+err: the private key '$W/trust.txt'
+
+# an authority that was made elsewhere
+$ policy brought tpm > "$W/b.yaml"
+P provision --authority "$W/other.pem" "$W/b.yaml"
+out: made        approvals/0001.json
+$ [ ! -e "$W/brought/keys/authority.key.pem" ] && openssl pkey -in "$W/other.pem" -pubout | cmp - "$W/brought/keys/authority.pub.pem"
+
+# what does not fit together is refused, and not repaired
+$ cp "$W/state/keys/signer.cert.pem" "$W/brought/keys/"
+N 1 provision --authority "$W/other.pem" "$W/b.yaml"
+err: is for another key than the signing key
+$ cp "$W/state/keys/signing-key.blob" "$W/brought/keys/"
+N 1 provision --authority "$W/other.pem" "$W/b.yaml"
+err: the signing key 'keys/signing-key.blob'
+$ echo x > "$W/brought/keys/ca.cert.pem"; rm "$W/brought/keys/signer.cert.pem" "$W/brought/keys/signing-key.blob"
+N 1 provision --authority "$W/other.pem" "$W/b.yaml"
+err: the certificate 'keys/ca.cert.pem'
+
+# the offline authority's private CA key may go too
+$ policy ca tpm > "$W/c.yaml"
+P provision "$W/c.yaml"
+$ rm "$W/ca/keys/ca.key.pem" "$W/ca/keys/authority.key.pem"
+P provision "$W/c.yaml"
+out: provisioned already; nothing was changed
+
+# a key in a file, and no TPM
+$ policy file file > "$W/f.yaml"
+P provision "$W/f.yaml"
+out: keys/signing-key.pem
+no-out: tpm
+P provision "$W/f.yaml"
+out: provisioned already; nothing was changed
+P trust "$W/f.yaml"
+out: key-kind file
+no-out: authority
+
+# a TPM or an image that is not there
+$ sed 's|key: tpm|tpm: /dev/no-such-tpm|; s|state: .*/state|&-x|' "$W/p.yaml" > "$W/t.yaml"
+N 3 provision "$W/t.yaml"
+err: cannot open the TPM '/dev/no-such-tpm'
+err: 'tpm: embedded'
+$ rm "$W/i"
+N 3 provision "$W/p.yaml"
+err: $W/i'
+$ echo initrd > "$W/i"
+$ printf 'version: 1\ninstrument: {id: t-1}\nstate: %s/disk\nvm: {type: tcg, disk: {path: %s/k, format: raw, sha256: %064d}}\npublish: {share: %s/share-disk}\ndevelopment: true\n' "$W" "$W" 1 "$W" > "$W/d.yaml"
+N 1 provision "$W/d.yaml"
+err: $W/k'

@@ -1,0 +1,64 @@
+# SPDX-License-Identifier: Apache-2.0
+# What all commands have in common: the table, its help, usage errors.
+
+N 2
+err: labseal: which command? 'labseal help' lists them
+P --version
+out: labseal 
+P help
+out: Usage: labseal COMMAND
+out: provision
+out: verify
+out: Exit status: 0 holds, 1 does not hold, 2 usage, 3 could not check, 4 failed.
+P --help
+out: Usage: labseal COMMAND
+P help check
+out: Usage: labseal check [--json] POLICY
+P check --help
+out: Usage: labseal check [--json] POLICY
+N 2 help chekc
+err: did you mean 'check'?
+N 2 chekc
+err: labseal: there is no command 'chekc'; did you mean 'check'?
+N 2 xyzzy-plugh
+err: 'labseal help' lists them
+P --complete
+out: check --json
+out: trust --json --output
+out: verify 
+
+# one line for each way to be wrong, then the usage of that command alone
+N 2 check
+err: labseal check: which policy?
+err: Usage: labseal check [--json] POLICY
+no-err: provision
+N 2 check ''
+err: labseal check: which policy?
+N 2 check a b
+err: labseal check: one policy is enough; what is 'b'?
+N 2 check --jsn a
+err: labseal check: there is no option '--jsn'; did you mean '--json'?
+N 2 check -x a
+err: labseal check: there is no option '-x'
+N 2 check --json=yes a
+err: labseal check: '--json' takes no value
+N 2 trust --output
+err: labseal trust: '--output' needs a value
+N 2 trust --output= a
+err: labseal trust: the value of '--output' is empty
+N 2 trust --output a --output b c
+err: labseal trust: '--output' is there twice
+N 2 xml --accelerator xen a
+err: labseal xml: '--accelerator' is kvm or tcg, not 'xen'
+N 3 check -- --json
+err: '--json'
+N 2 provision
+err: which policy?
+N 2 run
+err: which policy?
+N 2 status
+err: which policy?
+N 2 trust
+err: which policy?
+N 2 xml
+err: which policy?
