@@ -240,6 +240,9 @@ int ls_domain_read_facts(const char *xml, struct ls_domain_facts *ret_facts, str
 		return ls_fail(err, -EINVAL, "domain.xml", "this is not a domain's XML");
 	struct ls_domain_facts facts = { 0 };
 	copy_attribute(domain, "type", facts.type, sizeof(facts.type));
+	xmlNode *name = child_named(domain, "name");
+	_cleanup_xml_text_ xmlChar *text = name ? xmlNodeGetContent(name) : NULL;
+	snprintf(facts.name, sizeof(facts.name), "%s", text ? (const char *)text : "");
 	xmlNode *devices = child_named(domain, "devices");
 	for (xmlNode *d = devices ? devices->children : NULL; d; d = d->next) {
 		if (!is_way(d) || (facts.path[0] && is_same_way(d, facts.path)))

@@ -22,6 +22,7 @@ int ls_domain_compare(const char *wanted, const char *seen, struct ls_error *err
 
 /* What labseald reports of a running domain. */
 struct ls_domain_facts {
+	char name[64];
 	char type[8];	  /* "kvm", "qemu" */
 	char channel[16]; /* the type of the element that leads to the FIFO: "file" */
 	char path[128];	  /* where that leads */

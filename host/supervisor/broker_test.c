@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "host/supervisor/broker.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "lib/base/test.h"
+#include "lib/proc/child.h"
+#include "lib/proc/protocol.h"
+
+/* TPM2_GetRandom(8), TPM2_PCR_Extend's and TPM2_NV_Write's headers. */
+static const uint8_t get_random[] = { 0x80, 0x01, 0, 0, 0, 12, 0, 0, 0x01, 0x7b, 0, 8 };
+static const uint8_t pcr_extend[] = { 0x80, 0x02, 0, 0, 0, 10, 0, 0, 0x01, 0x82 };
+static const uint8_t nv_write[] = { 0x80, 0x02, 0, 0, 0, 10, 0, 0, 0x01, 0x37 };
+static const uint8_t answer[] = { 0x80, 0x01, 0, 0, 0, 12, 0, 0, 0, 0, 'o', 'k' };
+
+struct peers {
+	int enclave[2], tpm[2];
+	struct ls_broker broker;
+	struct ls_message_stream stream; /* the enclave's end */
+	size_t seen;			 /* bytes that reached the TPM */
+};
+
+static void setup(struct peers *p)
+{
+	struct ls_error err;
+	memset(p, 0, sizeof(*p));
+	ls_socket_pair(p->enclave, &err);
+	ls_socket_pair(p->tpm, &err);
+	p->broker = (struct ls_broker){ .channel_fd = p->enclave[0],
+					.tpm_fd = p->tpm[0],
+					.timeout_ms = 1000 };
+	ls_message_stream_init(&p->stream, p->enclave[1]);
+}
+
+static void teardown(struct peers *p)
+{
+	ls_message_stream_free(&p->stream);
+	for (int i = 0; i < 2; i++) {
+		close(p->enclave[i]);
+		if (p->tpm[i] >= 0)
+			close(p->tpm[i]);
+	}
+}
+
+static void *fake_tpm(void *context)
+{
+	struct peers *p = context;
+	uint8_t bytes[64];
+	ssize_t n = read(p->tpm[1], bytes, sizeof(bytes));
+	p->seen = n > 0 ? (size_t)n : 0;
+	n = write(p->tpm[1], answer, sizeof(answer));
+	return NULL;
+}
+
+static int ask(struct peers *p, const uint8_t *command, size_t size, struct ls_error *err)
+{
+	struct ls_message m = { .type = LS_MSG_TPM_COMMAND, .body = command, .size = size };
+	return ls_broker_answer(&p->broker, &m, err);
+}
+
+/* The TPM response code that the enclave gets. */
+static uint32_t response_code(struct peers *p)
+{
+	struct ls_message m;
+	struct ls_error err;
+	if (ls_message_receive(&p->stream, &m, &err) != 1 || m.type != LS_MSG_TPM_RESPONSE ||
+	    m.size < 10)
+		return 0xffffffff;
+	return (uint32_t)m.body[6] << 24 | (uint32_t)m.body[7] << 16 | (uint32_t)m.body[8] << 8 |
+	       m.body[9];
+}
+
+TEST(an_allowed_command_reaches_the_tpm_and_its_answer_the_enclave)
+{
+	struct peers p;
+	struct ls_error err = { 0 };
+	pthread_t thread;
+	setup(&p);
+	pthread_create(&thread, NULL, fake_tpm, &p);
+	CHECK_INT_EQ(ask(&p, get_random, sizeof(get_random), &err), 0);
+	pthread_join(thread, NULL);
+	CHECK_INT_EQ(p.seen, sizeof(get_random));
+	CHECK_INT_EQ(response_code(&p), 0);
+	CHECK_INT_EQ(p.broker.answered, 1);
+	teardown(&p);
+}
+
+TEST(what_is_not_allowed_never_reaches_the_tpm)
+{
+	static const struct {
+		const uint8_t *bytes;
+		size_t size;
+	} commands[] = {
+		{ pcr_extend, sizeof(pcr_extend) },
+		{ nv_write, sizeof(nv_write) },
+		{ get_random, sizeof(get_random) - 1 },
+		{ get_random, 0 },
+	};
+	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
+		struct peers p;
+		struct ls_error err = { 0 };
+		uint8_t byte;
+		setup(&p);
+		CHECK_INT_EQ(ask(&p, commands[i].bytes, commands[i].size, &err), 1);
+		CHECK(err.message[0]);
+		CHECK(response_code(&p) != 0);
+		CHECK_INT_EQ(recv(p.tpm[1], &byte, 1, MSG_DONTWAIT), -1);
+		CHECK_INT_EQ(p.broker.refused, 1);
+		teardown(&p);
+	}
+}
+
+TEST(without_a_tpm_all_is_refused)
+{
+	struct peers p;
+	struct ls_error err = { 0 };
+	setup(&p);
+	p.broker.tpm_fd = -1;
+	CHECK_INT_EQ(ask(&p, get_random, sizeof(get_random), &err), 1);
+	CHECK_INT_EQ(response_code(&p), 0x101);
+	teardown(&p);
+}
+
+TEST(a_tpm_that_is_gone_or_silent_is_an_error)
+{
+	struct peers p;
+	struct ls_error err = { 0 };
+	setup(&p);
+	p.broker.timeout_ms = 50;
+	CHECK_INT_EQ(ask(&p, get_random, sizeof(get_random), &err), -ETIMEDOUT);
+	close(p.tpm[1]);
+	p.tpm[1] = -1;
+	CHECK(ask(&p, get_random, sizeof(get_random), &err) < 0);
+	teardown(&p);
+}
+
+TEST_MAIN()

@@ -1,0 +1,321 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "host/supervisor/domain.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <libvirt/libvirt.h>
+#include <libvirt/virterror.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lib/base/buffer.h"
+#include "lib/base/cleanup.h"
+#include "lib/base/files.h"
+#include "lib/base/text.h"
+
+#define URI_SIZE  512
+#define PATH_SIZE 512
+#define POLL_MS	  100
+
+struct ls_domain {
+	virConnectPtr connection;
+	virDomainPtr domain;
+	int event_fds[2];	    /* a pipe: the event loop's thread writes a byte */
+	char pid_folder[PATH_SIZE]; /* where libvirt keeps NAME.pid */
+	bool is_defined;
+};
+
+/* libvirt prints errors on stderr unless told not to; we word them ourselves. */
+static void say_nothing(void *context, virErrorPtr error)
+{
+	(void)context;
+	(void)error;
+}
+
+static int fail(struct ls_error *err, const char *id, const char *what)
+{
+	const virError *e = virGetLastError();
+	const char *why = e && e->message ? e->message : "libvirt does not say why";
+	return ls_fail(err, -EIO, id, "%s: %s", what, why);
+}
+
+static void wake(const struct ls_domain *domain)
+{
+	ssize_t ignored = write(domain->event_fds[1], "", 1);
+	(void)ignored; /* a full pipe wakes as well */
+}
+
+static int on_lifecycle(virConnectPtr connection, virDomainPtr domain, int event, int detail,
+			void *context)
+{
+	(void)connection;
+	(void)domain;
+	(void)event;
+	(void)detail;
+	wake(context);
+	return 0;
+}
+
+static void on_close(virConnectPtr connection, int reason, void *context)
+{
+	(void)connection;
+	(void)reason;
+	wake(context);
+}
+
+static void *run_events(void *context)
+{
+	(void)context;
+	for (;;)
+		if (virEventRunDefaultImpl() < 0)
+			usleep(POLL_MS * 1000);
+	return NULL;
+}
+
+static int start_event_loop(struct ls_error *err)
+{
+	pthread_t thread;
+	virSetErrorFunc(NULL, say_nothing);
+	if (virInitialize() < 0 || virEventRegisterDefaultImpl() < 0)
+		return fail(err, "domain.init", "cannot set libvirt up");
+	int rc = pthread_create(&thread, NULL, run_events, NULL);
+	if (rc != 0)
+		return ls_fail_errno(err, rc, "domain.thread", "cannot run libvirt's events");
+	pthread_detach(thread);
+	return 0;
+}
+
+/* The root is part of a URI: only what needs no quoting there. */
+static int make_uri(const char *uri, const char *embed_root, char buffer[static URI_SIZE],
+		    struct ls_error *err)
+{
+	int n = snprintf(buffer, URI_SIZE, "%s%s%s", uri, embed_root ? "?root=" : "",
+			 embed_root ? embed_root : "");
+	bool plain = !embed_root || embed_root[strspn(embed_root, "abcdefghijklmnopqrstuvwxyz"
+								  "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+								  "0123456789/._-")] == '\0';
+	if (n < 0 || n >= URI_SIZE || !plain)
+		return ls_fail(err, -EINVAL, "domain.uri", "'%s' cannot be libvirt's folder",
+			       embed_root ? embed_root : uri);
+	return 0;
+}
+
+static int connect_to(struct ls_domain *d, const char *uri, struct ls_error *err)
+{
+	if (pipe2(d->event_fds, O_CLOEXEC | O_NONBLOCK) < 0)
+		return ls_fail_errno(err, errno, "domain.pipe", "cannot watch libvirt's events");
+	d->connection = virConnectOpen(uri);
+	if (!d->connection)
+		return fail(err, "domain.connect", "cannot connect to libvirt");
+	if (virConnectRegisterCloseCallback(d->connection, on_close, d, NULL) < 0 &&
+	    virGetLastErrorCode() != VIR_ERR_NO_SUPPORT)
+		return fail(err, "domain.events", "cannot watch the connection to libvirt");
+	if (virConnectDomainEventRegisterAny(d->connection, NULL, VIR_DOMAIN_EVENT_ID_LIFECYCLE,
+					     VIR_DOMAIN_EVENT_CALLBACK(on_lifecycle), d, NULL) < 0)
+		return fail(err, "domain.events", "cannot watch libvirt's events");
+	return 0;
+}
+
+int ls_domain_open(const char *uri, const char *embed_root, struct ls_domain **ret_domain,
+		   struct ls_error *err)
+{
+	char full[URI_SIZE];
+	int rc = make_uri(uri, embed_root, full, err);
+	if (rc == 0)
+		rc = start_event_loop(err);
+	if (rc < 0)
+		return rc;
+	struct ls_domain *d = calloc(1, sizeof(*d));
+	if (!d)
+		return ls_fail(err, -ENOMEM, "domain.memory", "out of memory");
+	d->event_fds[0] = d->event_fds[1] = -1;
+	snprintf(d->pid_folder, sizeof(d->pid_folder), "%s/qemu",
+		 embed_root ? embed_root : "/run/libvirt");
+	if (embed_root)
+		snprintf(d->pid_folder, sizeof(d->pid_folder), "%s/run/qemu", embed_root);
+	rc = connect_to(d, full, err);
+	if (rc < 0) {
+		ls_domain_close(d);
+		return rc;
+	}
+	*ret_domain = d;
+	return 0;
+}
+
+/* Before anything is defined: defining a running machine anew would change it. */
+static int check_not_active(struct ls_domain *d, const char *xml, struct ls_error *err)
+{
+	struct ls_domain_facts facts;
+	int rc = ls_domain_read_facts(xml, &facts, err);
+	if (rc < 0)
+		return rc;
+	virDomainPtr old = virDomainLookupByName(d->connection, facts.name);
+	int active = old ? virDomainIsActive(old) : 0;
+	if (old)
+		virDomainFree(old);
+	return active != 1 ? 0
+			   : ls_fail(err, -EBUSY, "domain.active",
+				     "the virtual machine '%s' is running already; stop it first",
+				     facts.name);
+}
+
+/* What libvirt keeps must be what was defined. */
+static int check_definition(struct ls_domain *d, const char *xml, struct ls_error *err)
+{
+	_cleanup_free_ char *kept = virDomainGetXMLDesc(d->domain, VIR_DOMAIN_XML_INACTIVE);
+	if (!kept)
+		return fail(err, "domain.read", "cannot read the domain back");
+	return ls_domain_compare(xml, kept, err);
+}
+
+static void undefine(struct ls_domain *d)
+{
+	if (d->domain && d->is_defined &&
+	    virDomainUndefineFlags(d->domain, VIR_DOMAIN_UNDEFINE_MANAGED_SAVE |
+						      VIR_DOMAIN_UNDEFINE_SNAPSHOTS_METADATA) < 0)
+		virDomainUndefine(d->domain);
+	d->is_defined = false;
+	if (d->domain)
+		virDomainFree(d->domain);
+	d->domain = NULL;
+}
+
+int ls_domain_start(struct ls_domain *d, const char *xml, struct ls_error *err)
+{
+	int rc = check_not_active(d, xml, err);
+	if (rc < 0)
+		return rc;
+	d->domain = virDomainDefineXMLFlags(d->connection, xml, VIR_DOMAIN_DEFINE_VALIDATE);
+	if (!d->domain)
+		return fail(err, "domain.define", "libvirt does not accept the virtual machine");
+	d->is_defined = true;
+	rc = check_definition(d, xml, err);
+	/* FORCE_BOOT: a saved memory image that somebody planted is thrown away */
+	if (rc == 0 &&
+	    virDomainCreateWithFlags(d->domain, VIR_DOMAIN_START_FORCE_BOOT |
+							VIR_DOMAIN_START_AUTODESTROY) < 0)
+		rc = fail(err, "domain.start", "the virtual machine does not start");
+	if (rc < 0)
+		undefine(d);
+	return rc;
+}
+
+int ls_domain_event_fd(const struct ls_domain *domain)
+{
+	return domain->event_fds[0];
+}
+
+static const char *state_word(int state)
+{
+	switch (state) {
+	case VIR_DOMAIN_RUNNING:
+	case VIR_DOMAIN_BLOCKED: return "running";
+	case VIR_DOMAIN_PAUSED: return "paused";
+	case VIR_DOMAIN_SHUTDOWN: return "shutting down";
+	case VIR_DOMAIN_PMSUSPENDED: return "suspended";
+	default: return "stopped";
+	}
+}
+
+static const char *stop_word(int state, int reason)
+{
+	if (state == VIR_DOMAIN_CRASHED)
+		return "crashed";
+	if (state != VIR_DOMAIN_SHUTOFF)
+		return "";
+	switch (reason) {
+	case VIR_DOMAIN_SHUTOFF_SHUTDOWN: return "shutdown";
+	case VIR_DOMAIN_SHUTOFF_DESTROYED: return "destroyed";
+	case VIR_DOMAIN_SHUTOFF_CRASHED:
+	case VIR_DOMAIN_SHUTOFF_FAILED: return "crashed";
+	default: return "stopped";
+	}
+}
+
+/* As libvirt notes it in NAME.pid; 0 when it does not run. */
+static pid_t qemu_pid(const struct ls_domain *d)
+{
+	char path[PATH_SIZE + LS_MACHINE_WORD_SIZE + 256];
+	_cleanup_buffer_ struct ls_buffer text;
+	uint64_t pid;
+	ls_buffer_init(&text, 32);
+	snprintf(path, sizeof(path), "%s/%s.pid", d->pid_folder, virDomainGetName(d->domain));
+	if (ls_file_read(AT_FDCWD, path, &text, NULL) < 0 ||
+	    ls_parse_u64(ls_buffer_str(&text), strcspn(ls_buffer_str(&text), "\n"), &pid) < 0 ||
+	    pid > INT32_MAX)
+		return 0;
+	return (pid_t)pid;
+}
+
+static int read_live(struct ls_domain *d, struct ls_machine_report *report, struct ls_error *err)
+{
+	_cleanup_free_ char *xml = virDomainGetXMLDesc(d->domain, 0);
+	if (!xml)
+		return fail(err, "domain.read", "cannot read the running domain");
+	report->pid = qemu_pid(d);
+	return ls_domain_read_facts(xml, &report->facts, err);
+}
+
+static void drain_events(const struct ls_domain *d)
+{
+	char bytes[64];
+	while (read(d->event_fds[0], bytes, sizeof(bytes)) > 0)
+		;
+}
+
+int ls_domain_report(struct ls_domain *d, struct ls_machine_report *ret_report,
+		     struct ls_error *err)
+{
+	struct ls_machine_report report = { 0 };
+	int state = VIR_DOMAIN_NOSTATE, reason = 0;
+	drain_events(d);
+	if (!d->domain || virDomainGetState(d->domain, &state, &reason, 0) < 0)
+		return fail(err, "domain.state", "cannot examine the virtual machine");
+	snprintf(report.state, sizeof(report.state), "%s", state_word(state));
+	snprintf(report.reason, sizeof(report.reason), "%s", stop_word(state, reason));
+	if (strcmp(report.state, "stopped") != 0) {
+		int rc = read_live(d, &report, err);
+		if (rc < 0)
+			return rc;
+	}
+	*ret_report = report;
+	return 0;
+}
+
+static void wait_inactive(struct ls_domain *d, int grace_ms)
+{
+	for (int waited = 0; waited < grace_ms && virDomainIsActive(d->domain) == 1;
+	     waited += POLL_MS)
+		usleep(POLL_MS * 1000);
+}
+
+int ls_domain_stop(struct ls_domain *d, int grace_ms, struct ls_error *err)
+{
+	int rc = 0;
+	if (!d->domain)
+		return 0;
+	if (grace_ms > 0 && virDomainShutdown(d->domain) == 0)
+		wait_inactive(d, grace_ms);
+	if (virDomainIsActive(d->domain) == 1 && virDomainDestroy(d->domain) < 0 &&
+	    virDomainIsActive(d->domain) == 1)
+		rc = fail(err, "domain.stop", "the virtual machine does not stop");
+	undefine(d);
+	return rc;
+}
+
+void ls_domain_close(struct ls_domain *d)
+{
+	if (!d)
+		return;
+	if (d->domain)
+		virDomainFree(d->domain);
+	if (d->connection)
+		virConnectClose(d->connection);
+	for (int i = 0; i < 2; i++)
+		if (d->event_fds[i] >= 0)
+			close(d->event_fds[i]);
+	free(d);
+}

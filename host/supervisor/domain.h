@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One libvirt domain, through libvirt's C API: the only code here that uses
+ * libvirt.  It never sends a QEMU monitor command.
+ */
+#ifndef LABSEAL_HOST_SUPERVISOR_DOMAIN_H
+#define LABSEAL_HOST_SUPERVISOR_DOMAIN_H
+
+#include "host/supervisor/machine.h"
+#include "lib/base/error.h"
+
+struct ls_domain;
+
+/*
+ * Connect; starts libvirt's event loop in a thread of its own, which lives as
+ * long as the process.  embed_root: the embedded driver's folder, or NULL.
+ */
+int ls_domain_open(const char *uri, const char *embed_root, struct ls_domain **ret_domain,
+		   struct ls_error *err);
+
+/*
+ * Define the domain, with libvirt's schema validation (without it, unknown
+ * elements vanish silently), read it back and compare, start it without any
+ * saved memory.  -EBUSY ("domain.active"): a machine of that name runs already.
+ * Whatever fails, nothing stays defined.
+ */
+int ls_domain_start(struct ls_domain *domain, const char *xml, struct ls_error *err);
+
+/* A descriptor that becomes readable at each change of the domain's life or the connection's. */
+int ls_domain_event_fd(const struct ls_domain *domain);
+
+/* How it is now; takes the events off the descriptor. */
+int ls_domain_report(struct ls_domain *domain, struct ls_machine_report *ret_report,
+		     struct ls_error *err);
+
+/* Let the guest shut down within grace_ms (0: not at all), destroy it, forget its definition. */
+int ls_domain_stop(struct ls_domain *domain, int grace_ms, struct ls_error *err);
+
+void ls_domain_close(struct ls_domain *domain); /* NULL is fine */
+
+#endif
