@@ -422,9 +422,9 @@ static int make_folders(void *context, struct ls_error *err)
 
 static int read_head(struct ls_share *s, struct ls_error *err)
 {
-	int rc = ls_file_read(s->log, CHECKPOINT, &s->note, err);
-	if (rc == -ENOENT)
+	if (faccessat(s->log, CHECKPOINT, F_OK, AT_SYMLINK_NOFOLLOW) < 0 && errno == ENOENT)
 		return 0; /* a new log */
+	int rc = ls_file_read(s->log, CHECKPOINT, &s->note, err);
 	if (rc == 0)
 		rc = parse_note((struct ls_bytes){ s->note.data, s->note.size }, &s->head, err);
 	if (rc < 0)

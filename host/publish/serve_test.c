@@ -1,0 +1,373 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The real labseal-publish, under an enclave that has no TPM, and killed at any moment. */
+#include "host/publish/serve.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <time.h>
+
+#include "host/publish/test_maker.h"
+#include "lib/base/test.h"
+#include "lib/proc/child.h"
+#include "lib/proc/message.h"
+#include "lib/proc/protocol.h"
+
+#define PAYLOAD_MAX 200000
+
+static uint8_t payload[PAYLOAD_MAX];
+
+/* The program beside the folder of tests: BUILD/labseal-publish for BUILD/host/publish/serve_test.
+ */
+static const char *publisher_path(void)
+{
+	static char path[4096];
+	ssize_t n = readlink("/proc/self/exe", path, sizeof(path) - 1);
+	for (int up = 0; up < 3 && n > 0; up++) {
+		path[n] = '\0';
+		n = strrchr(path, '/') - path;
+	}
+	snprintf(path + n, sizeof(path) - (size_t)n, "/labseal-publish");
+	return path;
+}
+
+struct publisher_run {
+	pid_t pid;
+	int fd;
+	struct ls_message_stream in;
+	struct ls_resume resume;
+};
+
+static void start_publisher(struct publisher_run *p, int share)
+{
+	int pair[2];
+	MUST(ls_socket_pair(pair, MUST_ERR));
+	const char *argv[] = { "labseal-publish", "--development", "--instrument", "7500-01",
+			       NULL };
+	const struct ls_child_fd fds[] = { { pair[1], 3 }, { share, 4 } };
+	const struct ls_child_spec spec = {
+		.path = publisher_path(),
+		.argv = argv,
+		.fds = fds,
+		.fd_count = 2,
+		.death_signal = SIGKILL,
+	};
+	MUST(ls_child_spawn(&spec, &p->pid, MUST_ERR));
+	close(pair[1]);
+	p->fd = pair[0];
+	ls_message_stream_init(&p->in, p->fd);
+}
+
+static int end_publisher(struct publisher_run *p)
+{
+	int status = -1;
+	close(p->fd);
+	ls_message_stream_free(&p->in);
+	if (ls_child_wait(p->pid, 20000, &status) != 1)
+		ls_child_stop(p->pid, 0);
+	return status;
+}
+
+/* RESUME, checked as the enclave does: signature, and the frontier makes the root.  0 or -1. */
+static int take_resume(struct publisher_run *p, struct maker *m)
+{
+	struct ls_message message;
+	struct ls_error err = { 0 };
+	if (ls_message_receive(&p->in, &message, &err) != 1)
+		return -1;
+	CHECK_INT_EQ(message.type, LS_MSG_RESUME);
+	if (ls_decode_resume(&message, &p->resume, &err) < 0) {
+		TEST_FAIL("%s", err.message);
+		return -1;
+	}
+	struct ls_checkpoint c = { 0 };
+	if (p->resume.checkpoint.size)
+		MUST(ls_checkpoint_open(p->resume.checkpoint.data, p->resume.checkpoint.size,
+					&m->note_key, &c, MUST_ERR));
+	MUST(ls_merkle_frontier_load(&m->frontier, c.size, p->resume.frontier,
+				     p->resume.frontier_count, MUST_ERR));
+	struct ls_digest root;
+	MUST(ls_merkle_frontier_root(&m->frontier, &m->hash, &root));
+	CHECK(c.size == 0 || ls_digest_equal(&root, &c.root));
+	return 0;
+}
+
+static bool is_recent(const struct publisher_run *p, uint64_t number, size_t size)
+{
+	struct ls_digest sha256, key;
+	ls_sha256_buffer(payload, size, &sha256);
+	maker_key(number, &sha256, &key);
+	for (uint32_t i = 0; i < p->resume.recent_count; i++)
+		if (ls_digest_equal(&p->resume.recent[i], &key))
+			return true;
+	return false;
+}
+
+static int send_body(int fd, uint32_t type, const struct ls_buffer *body)
+{
+	return ls_message_send(fd, type, body->data, body->size, NULL);
+}
+
+static int send_payload(int fd, struct ls_bytes name, size_t size)
+{
+	const struct ls_payload p = { .name = name, .size = size };
+	_cleanup_buffer_ struct ls_buffer body;
+	ls_buffer_init(&body, LS_MESSAGE_MAX);
+	MUST(ls_encode_payload(&p, &body));
+	int rc = send_body(fd, LS_MSG_PAYLOAD_BEGIN, &body);
+	for (size_t at = 0; rc == 0 && at < size;) {
+		size_t n = size - at < LS_DATA_MAX ? size - at : LS_DATA_MAX;
+		rc = ls_message_send(fd, LS_MSG_PAYLOAD_DATA, payload + at, n, NULL);
+		at += n;
+	}
+	return rc == 0 ? ls_message_send(fd, LS_MSG_PAYLOAD_END, NULL, 0, NULL) : rc;
+}
+
+/* Deliver what the maker holds and wait for PUBLISHED; -1 when the publisher is gone. */
+static int deliver_made(struct publisher_run *p, struct maker *m, size_t size)
+{
+	_cleanup_buffer_ struct ls_buffer body;
+	ls_buffer_init(&body, LS_MESSAGE_MAX);
+	MUST(ls_encode_seal(&m->seal, &body));
+	if (!m->seal.is_event && send_payload(p->fd, m->seal.label, size) < 0)
+		return -1;
+	struct ls_message answer;
+	uint64_t seal;
+	if (send_body(p->fd, LS_MSG_SEAL, &body) < 0 ||
+	    ls_message_receive(&p->in, &answer, NULL) != 1)
+		return -1;
+	CHECK_INT_EQ(answer.type, LS_MSG_PUBLISHED);
+	MUST(ls_decode_published(&answer, &seal, MUST_ERR));
+	CHECK_INT_EQ(seal, m->seal.seal);
+	maker_advance(m);
+	return 0;
+}
+
+static int deliver(struct publisher_run *p, struct maker *m, uint64_t number, size_t size)
+{
+	maker_result(m, number, "plate7.eds", "plate 7.eds", payload, size);
+	return deliver_made(p, m, size);
+}
+
+/* --- killed at any moment ------------------------------------------------------------ */
+
+static uint64_t random_state = 88172645463325252ull;
+
+static unsigned random_below(unsigned n)
+{
+	random_state ^= random_state << 13;
+	random_state ^= random_state >> 7;
+	random_state ^= random_state << 17;
+	return (unsigned)(random_state % n);
+}
+
+struct killer {
+	pid_t pid;
+	unsigned after_us;
+};
+
+static void *kill_later(void *context)
+{
+	const struct killer *k = context;
+	usleep(k->after_us);
+	kill(k->pid, SIGKILL);
+	return NULL;
+}
+
+/* Deliver numbers from *next on until the publisher dies or all are done. */
+static void deliver_from(struct publisher_run *p, struct maker *m, uint64_t *next, uint64_t last)
+{
+	if (take_resume(p, m) < 0)
+		return;
+	for (bool first = true; *next <= last; first = false) {
+		size_t size = maker_payload(*next, payload, PAYLOAD_MAX);
+		/* what was under way when the last publisher died may be sealed or not */
+		if (first && is_recent(p, *next, size))
+			CHECK(m->frontier.size > 0);
+		else if (deliver(p, m, *next, size) < 0)
+			return;
+		(*next)++;
+	}
+}
+
+/* Every number once, in order. */
+static void check_numbers(int share, uint64_t count)
+{
+	for (uint64_t n = 1; n <= count; n++) {
+		char path[128];
+		snprintf(path, sizeof(path), "results/2026/%06" PRIu64 "-plate7.eds/record.json",
+			 n);
+		_cleanup_buffer_ struct ls_buffer bytes;
+		ls_buffer_init(&bytes, LS_RECORD_SIZE_MAX);
+		_cleanup_record_ struct ls_record r = { 0 };
+		MUST(ls_file_read(share, path, &bytes, MUST_ERR));
+		MUST(ls_record_parse(bytes.data, bytes.size, &r, MUST_ERR));
+		CHECK_INT_EQ(r.files[0].number, n);
+	}
+}
+
+TEST(killed_at_any_moment_nothing_is_lost_or_doubled)
+{
+	enum { DELIVERIES = 400 };
+	char path[64];
+	int share = scratch_make(path);
+	struct maker *m = maker_new();
+	uint64_t next = 1;
+	unsigned kills = 0;
+	while (next <= DELIVERIES && kills < 2000) {
+		struct publisher_run p;
+		start_publisher(&p, share);
+		struct killer k = { .pid = p.pid, .after_us = 3000 + random_below(25000) };
+		pthread_t thread;
+		pthread_create(&thread, NULL, kill_later, &k);
+		deliver_from(&p, m, &next, DELIVERIES);
+		pthread_join(thread, NULL);
+		end_publisher(&p);
+		kills++;
+		uint64_t beyond;
+		if (kills % 16 == 0)
+			CHECK(maker_check(m, share, &beyond) >= 0 && beyond <= 1);
+	}
+	struct publisher_run p;
+	start_publisher(&p, share);
+	CHECK_INT_EQ(take_resume(&p, m), 0);
+	CHECK_INT_EQ(end_publisher(&p), 0);
+	uint64_t beyond;
+	CHECK_INT_EQ(maker_check(m, share, &beyond), DELIVERIES);
+	CHECK_INT_EQ(beyond, 0);
+	check_numbers(share, DELIVERIES);
+	printf("  %u kills\n", kills);
+	CHECK(kills > 20);
+	maker_free(m);
+	scratch_remove(path, share);
+}
+
+/* --- the conversation ------------------------------------------------------------------ */
+
+static bool page_has(int share, const char *path, const char *text)
+{
+	_cleanup_buffer_ struct ls_buffer page;
+	ls_buffer_init(&page, 64u << 20);
+	return ls_file_read(share, path, &page, NULL) == 0 &&
+	       strstr(ls_buffer_str(&page), text) != NULL;
+}
+
+TEST(an_orderly_end_leaves_every_page_up_to_date)
+{
+	char path[64];
+	int share = scratch_make(path);
+	struct maker *m = maker_new();
+	struct publisher_run p;
+	start_publisher(&p, share);
+	CHECK_INT_EQ(take_resume(&p, m), 0);
+	CHECK_INT_EQ(p.resume.recent_count, 0);
+	maker_event(m, "vm-start", 1);
+	CHECK_INT_EQ(deliver_made(&p, m, 0), 0);
+	size_t size = maker_payload(1, payload, PAYLOAD_MAX);
+	maker_result(m, 1, "plate7.eds", "<b>plate</b> 7.eds", payload, size);
+	CHECK_INT_EQ(deliver_made(&p, m, size), 0);
+	CHECK_INT_EQ(end_publisher(&p), 0);
+	CHECK(page_has(share, "index.html", "running, since"));
+	CHECK(page_has(share, "index.html", "&lt;b&gt;plate&lt;/b&gt; 7.eds"));
+	CHECK(page_has(share, "index.html", "Development setup"));
+	CHECK(page_has(share, "README.txt", "the instrument 7500-01"));
+	start_publisher(&p, share);
+	CHECK_INT_EQ(take_resume(&p, m), 0);
+	CHECK_INT_EQ(p.resume.recent_count, 2);
+	CHECK_INT_EQ(p.resume.recent_seals[0], 1);
+	CHECK_INT_EQ(p.resume.recent[0].bytes[0], 1);
+	CHECK_INT_EQ(p.resume.recent_seals[1], 2);
+	CHECK(is_recent(&p, 1, size));
+	maker_event(m, "vm-stop", 2);
+	CHECK_INT_EQ(deliver_made(&p, m, 0), 0);
+	CHECK_INT_EQ(end_publisher(&p), 0);
+	CHECK(page_has(share, "index.html", "stopped, since"));
+	CHECK_INT_EQ(maker_check(m, share, NULL), 3);
+	maker_free(m);
+	scratch_remove(path, share);
+}
+
+TEST(full_thousands_get_a_page_and_only_the_newest_keys_are_told)
+{
+	char path[64];
+	int share = scratch_make(path);
+	struct maker *m = maker_new();
+	struct publisher_run p;
+	start_publisher(&p, share);
+	CHECK_INT_EQ(take_resume(&p, m), 0);
+	for (uint64_t n = 1; n <= 1003; n++) {
+		payload[0] = (uint8_t)n;
+		REQUIRE(deliver(&p, m, n, 1) == 0);
+	}
+	CHECK_INT_EQ(end_publisher(&p), 0);
+	CHECK(page_has(share, "index/000001-001000.html", ">1000</a>"));
+	CHECK(!page_has(share, "index/000001-001000.html", ">1001</a>"));
+	CHECK(page_has(share, "index.html", "index/000001-001000.html"));
+	CHECK(page_has(share, "index.html", ">1003</a>"));
+	CHECK(!page_has(share, "index.html", ">3</a>"));
+	MUST(ls_remove_tree(share, "index", MUST_ERR));
+	start_publisher(&p, share);
+	CHECK_INT_EQ(take_resume(&p, m), 0);
+	CHECK_INT_EQ(p.resume.recent_count, LS_RECENT_MAX);
+	CHECK_INT_EQ(p.resume.recent_seals[LS_RECENT_MAX - 1], 1003);
+	CHECK_INT_EQ(end_publisher(&p), 0);
+	CHECK(page_has(share, "index/000001-001000.html", ">1000</a>"));
+	CHECK(page_has(share, "index/000001-001000.html", ">1</a>"));
+	CHECK_INT_EQ(maker_check(m, share, NULL), 1003);
+	maker_free(m);
+	scratch_remove(path, share);
+}
+
+TEST(a_dropped_payload_leaves_nothing)
+{
+	char path[64];
+	int share = scratch_make(path);
+	struct maker *m = maker_new();
+	struct publisher_run p;
+	start_publisher(&p, share);
+	CHECK_INT_EQ(take_resume(&p, m), 0);
+	CHECK_INT_EQ(send_payload(p.fd, (struct ls_bytes){ (const uint8_t *)"no.eds", 6 }, 70000),
+		     0);
+	CHECK_INT_EQ(ls_message_send(p.fd, LS_MSG_PAYLOAD_DROP, NULL, 0, NULL), 0);
+	CHECK_INT_EQ(deliver(&p, m, 1, maker_payload(1, payload, PAYLOAD_MAX)), 0);
+	CHECK_INT_EQ(end_publisher(&p), 0);
+	CHECK_INT_EQ(maker_check(m, share, NULL), 1);
+	maker_free(m);
+	scratch_remove(path, share);
+}
+
+TEST(a_peer_that_talks_nonsense_ends_it_with_status_4)
+{
+	static const struct {
+		uint32_t type;
+		const char *body;
+		size_t size;
+	} messages[] = {
+		{ 0x9999, "", 0 },
+		{ LS_MSG_SEAL, "x", 1 },
+		{ LS_MSG_SEAL, "", 0 },
+		{ LS_MSG_PAYLOAD_BEGIN, "", 0 },
+		{ LS_MSG_PAYLOAD_DATA, "x", 1 },
+		{ LS_MSG_PAYLOAD_END, "", 0 },
+	};
+	for (size_t i = 0; i < sizeof(messages) / sizeof(messages[0]); i++) {
+		char path[64];
+		int share = scratch_make(path);
+		struct maker *m = maker_new();
+		struct publisher_run p;
+		start_publisher(&p, share);
+		CHECK_INT_EQ(take_resume(&p, m), 0);
+		CHECK_INT_EQ(ls_message_send(p.fd, messages[i].type, messages[i].body,
+					     messages[i].size, NULL),
+			     0);
+		struct ls_message answer;
+		CHECK(ls_message_receive(&p.in, &answer, NULL) <= 0);
+		int status = end_publisher(&p);
+		CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 4);
+		maker_free(m);
+		scratch_remove(path, share);
+	}
+}
+
+TEST_MAIN()
