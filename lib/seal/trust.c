@@ -285,6 +285,11 @@ static int check(const struct ls_trust *t, struct ls_error *err)
 		if (t->approved[i].version <= (i > 0 ? t->approved[i - 1].version : 0) ||
 		    ls_digest_is_zero(&t->approved[i].pcr23))
 			why = "approvals need a measurement and increasing versions";
+	for (size_t i = 0; !why && i < t->certificate_count; i++) {
+		struct ls_certificate c;
+		if (ls_certificate_read(t->certificates[i], &c, NULL) < 0 || !c.is_ca)
+			why = "one of its certificates is malformed, or no CA's";
+	}
 	return why ? ls_fail(err, -EINVAL, "trust.field", "cannot write a trust file: %s", why) : 0;
 }
 

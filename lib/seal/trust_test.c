@@ -224,6 +224,8 @@ TEST(what_would_not_parse_is_not_written)
 	CHECK_NOT_WRITTEN(t.policy_ref[0] = ' ');
 	CHECK_NOT_WRITTEN(t.approved_count = LS_TRUST_APPROVED_MAX + 1);
 	CHECK_NOT_WRITTEN(t.certificate_count = 0);
+	struct ls_der cut = { ca.data, ca.size - 1 };
+	CHECK_NOT_WRITTEN(t.certificates = &cut);
 	CHECK_NOT_WRITTEN(approved[1].version = 1);
 	CHECK_NOT_WRITTEN(approved[0].pcr23 = digest(0));
 	CHECK_INT_EQ(b.size, 0);
