@@ -78,14 +78,15 @@ static void check_machine(const struct check *c)
 				    "'vm.memory' must be a whole number of MiB");
 }
 
+/* Twice: one file that is whole and waits, and the next one on its way. */
 static void check_spool(const struct check *c)
 {
 	if (is_bad(c, "channel.spool-size") || is_bad(c, "channel.max-file-size") ||
-	    c->policy->channel.spool_size >= c->policy->channel.max_file_size)
+	    c->policy->channel.spool_size / 2 >= c->policy->channel.max_file_size)
 		return;
 	ls_policy_fault_add(c->faults, place_of(c, "channel.spool-size"), "policy.conflict",
-			    "'channel.spool-size' is smaller than 'channel.max-file-size': a file "
-			    "of that size could never be received");
+			    "'channel.spool-size' must be at least twice "
+			    "'channel.max-file-size': a file of that size could never be received");
 }
 
 /* Whether path is folder or lies below it. */

@@ -186,15 +186,15 @@ static const struct bad {
 	{ "channel.open-files", BASE "channel: {open-files: \"16\"}\n", 8, 23, "policy.type",
 	  "without quotes" },
 	{ "channel.open-files", BASE "channel: {open-files: 99999999999999999999}\n", 8, 23,
-	  "policy.range", "from 1 to 256" },
+	  "policy.range", "from 1 to 16" },
 	{ "channel.files-per-day", BASE "channel: {files-per-day: 0}\n", 8, 26, "policy.range",
 	  "from 1 to" },
 	{ "channel.spool-size", BASE "channel: {spool-size: 1 KiB}\n", 8, 23, "policy.range",
 	  "1 MiB" },
 	{ "channel.spool-size", BASE "channel: {spool-size: 1 MiB}\n", 8, 11, "policy.conflict",
 	  "could never be received" },
-	{ "channel.max-file-size", BASE "channel: {max-file-size: 9 GiB}\n", 8, 1,
-	  "policy.conflict", "smaller than 'channel.max-file-size'" },
+	{ "channel.max-file-size", BASE "channel: {max-file-size: 5 GiB}\n", 8, 1,
+	  "policy.conflict", "at least twice" },
 	{ "results", BASE "results: []\n", 8, 10, "policy.type", "'results' is a list" },
 	{ "results.names", BASE "results: {names: \"*\"}\n", 8, 18, "policy.type",
 	  "must be a list" },
@@ -300,7 +300,7 @@ TEST(defaults_fill_what_is_left_out)
 	CHECK_INT_EQ(p->vm.usb_count, 0);
 	CHECK_INT_EQ(p->channel.type, LS_CHANNEL_VIRTIO);
 	CHECK_STR_EQ(p->channel.name, "org.labseal.0");
-	CHECK_INT_EQ(p->channel.open_files, 16);
+	CHECK_INT_EQ(p->channel.open_files, 4);
 	CHECK_INT_EQ(p->results.count, 1);
 	CHECK_STR_EQ(p->results.names[0], "*");
 	CHECK_INT_EQ(p->signing.key, LS_SIGN_TPM);
@@ -323,7 +323,7 @@ TEST(values_are_taken_as_written)
 		"clock: utc, display: none, boot: {kernel: /k, initrd: /i, cmdline: a=b c},\n"
 		"     usb: [\"04b4:8613\", 'ffff:0000'], rs232: /dev/ttyS0}\n"
 		"channel: {type: com1, name: x, max-file-size: 1 B, max-name-length: 1, "
-		"open-files: 256,"
+		"open-files: 16,"
 		" files-per-day: 1000000000, spool-size: 1 TiB}\n"
 		"results: {names: ['*.eds', \"[a-z]?\"]}\nsigning: {key: file, tpm: /dev/tpm0, "
 		"origin: "

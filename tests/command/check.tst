@@ -67,3 +67,7 @@ no-out: {
 # a full disk is said
 N 4 check policy/examples/minimal.yaml > /dev/full
 err: cannot write to standard output
+
+# what docs/formats/policy.md shows is what is said
+$ printf 'version: 1\ninstrument:\n  id: a b\n  modell: x\nvm:\n  memory: 1 GB\n  disk: {path: /a, sha256: %064d}\n' 0 | tr 0 1 | sed 's/1 GB/1 GB/' > "$W/policy.yaml"; (cd "$W" && "$labseal" check policy.yaml) > "$W/said"; [ "$(wc -l < "$W/said")" -eq 4 ]
+$ while IFS= read -r l; do grep -qF -- "    $l" docs/formats/policy.md || { echo "$l"; exit 1; }; done < "$W/said"

@@ -62,3 +62,16 @@ N 2 trust
 err: which policy?
 N 2 xml
 err: which policy?
+
+# the manual has every command, and every option of lab IT's commands
+$ for c in $("$labseal" --complete | cut -d ' ' -f 1); do grep -q "^\.It Cm $c" man/labseal.1 || { echo "$c"; exit 1; }; done
+$ for o in $("$labseal" --complete | grep -E '^(check|xml|provision|status|trust) ' | cut -d ' ' -f 2- | tr ' ' '\n' | sed 's/^-//'); do grep -q -- "Fl $o" man/labseal.1 || { echo "$o"; exit 1; }; done
+$ ! command -v mandoc || mandoc -T lint -W warning man/labseal.1 man/labseal-policy.5
+
+# the shell completion asks the program
+$ complete_with() { PATH=$BUILD:$PATH; . scripts/labseal.bash; COMP_WORDS=(labseal "$@"); COMP_CWORD=$#; _labseal; echo "${COMPREPLY[*]}"; }
+$ [ "$(complete_with pro)" = provision ]
+$ [ "$(complete_with help tru)" = trust ]
+$ [ "$(complete_with trust --o)" = --output ]
+$ [ "$(complete_with check poli)" = policy ]
+$ [ "$(complete_with xyzzy --)" = '' ]
