@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "host/supervisor/start_message.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "host/supervisor/state.h"
+#include "lib/base/files.h"
+#include "lib/proc/protocol.h"
+#include "lib/seal/ca.h"
+
+#define KEY_FILE_MAX 16384
+
+/* The files of state/keys that a START is made of; wiped after use. */
+struct material {
+	struct ls_buffer key, certificate;
+	struct ls_p256_public authority;
+	bool has_authority;
+};
+
+static void material_free(struct material *m)
+{
+	if (m->key.data)
+		explicit_bzero(m->key.data, m->key.size);
+	ls_buffer_free(&m->key);
+	ls_buffer_free(&m->certificate);
+}
+#define _cleanup_material_ __attribute__((cleanup(material_free)))
+
+static int read_key_file(int state_fd, const char *path, struct ls_buffer *out,
+			 struct ls_error *err)
+{
+	int rc = ls_file_read(state_fd, path, out, err);
+	if (rc == -ENOENT)
+		return ls_fail(
+			err, rc, "start.keys",
+			"there is no '%s' in the state folder; run 'labseal provision' first",
+			path);
+	return rc;
+}
+
+static int read_certificate(int state_fd, struct ls_buffer *der, struct ls_error *err)
+{
+	_cleanup_buffer_ struct ls_buffer pem;
+	ls_buffer_init(&pem, KEY_FILE_MAX);
+	int rc = read_key_file(state_fd, LS_KEYS_CERTIFICATE, &pem, err);
+	if (rc == 0)
+		rc = ls_certificate_from_pem(ls_buffer_str(&pem), pem.size, der, err);
+	return rc;
+}
+
+static int read_authority(int state_fd, struct material *m, struct ls_error *err)
+{
+	_cleanup_buffer_ struct ls_buffer pem;
+	ls_buffer_init(&pem, KEY_FILE_MAX);
+	int rc = read_key_file(state_fd, LS_KEYS_AUTHORITY, &pem, err);
+	if (rc == 0)
+		rc = ls_p256_public_from_pem(ls_buffer_str(&pem), pem.size, &m->authority, err);
+	m->has_authority = rc == 0;
+	return rc;
+}
+
+static int read_material(const struct ls_policy *policy, int state_fd, struct material *m,
+			 struct ls_error *err)
+{
+	bool tpm = policy->signing.key == LS_SIGN_TPM;
+	int rc = read_key_file(state_fd, tpm ? LS_KEYS_SIGNING_BLOB : LS_KEYS_SIGNING_PEM, &m->key,
+			       err);
+	if (rc == 0)
+		rc = read_certificate(state_fd, &m->certificate, err);
+	if (rc == 0 && tpm)
+		rc = read_authority(state_fd, m, err);
+	return rc;
+}
+
+static struct ls_bytes text(const char *string)
+{
+	return (struct ls_bytes){ (const uint8_t *)string, strlen(string) };
+}
+
+static struct ls_bytes bytes(const struct ls_buffer *b)
+{
+	return (struct ls_bytes){ b->data, b->size };
+}
+
+int ls_start_message(const struct ls_policy *policy, int state_fd,
+		     const struct ls_measured_state *state, const struct ls_approval *approval,
+		     enum ls_key_kind kind, struct ls_buffer *body, struct ls_error *err)
+{
+	struct ls_digest approved;
+	_cleanup_material_ struct material m = { 0 };
+	ls_buffer_init(&m.key, KEY_FILE_MAX);
+	ls_buffer_init(&m.certificate, KEY_FILE_MAX);
+	int rc = read_material(policy, state_fd, &m, err);
+	if (rc < 0)
+		return rc;
+	ls_policy_pcr_digest(&state->pcr23, &approved);
+	struct ls_start start = {
+		.instrument = text(policy->instrument.id),
+		.origin = text(policy->signing.origin),
+		.backend = text(policy->signing.key == LS_SIGN_TPM ? "tpm" : "file"),
+		.key = bytes(&m.key),
+		.certificate = bytes(&m.certificate),
+		.approval_version = approval->version,
+		.key_kind = text(ls_key_kind_name(kind)),
+		.policy = state->policy,
+		.domain_xml = state->domain_xml,
+		.base_image = state->base_image,
+		.pcr23 = state->pcr23,
+		.development = policy->development,
+	};
+	if (m.has_authority) {
+		start.authority = (struct ls_bytes){ m.authority.spki, sizeof(m.authority.spki) };
+		start.policy_ref = text(approval->policy_ref);
+		start.approval = (struct ls_bytes){ approved.bytes, sizeof(approved.bytes) };
+		start.approval_signature = (struct ls_bytes){ approval->signature,
+							      approval->signature_size };
+	}
+	rc = ls_encode_start(&start, body);
+	return rc < 0 ? ls_fail(err, rc, "start.encode", "cannot tell the enclave how to start")
+		      : 0;
+}

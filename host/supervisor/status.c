@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "host/supervisor/status.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "host/supervisor/state.h"
+#include "lib/base/cleanup.h"
+#include "lib/base/files.h"
+#include "lib/base/text.h"
+
+#define PROC_STATUS_MAX 16384
+
+static void json_unref(json_t **json)
+{
+	json_decref(*json);
+}
+#define _cleanup_json_ __attribute__((cleanup(json_unref)))
+
+uint64_t ls_process_peak_kib(pid_t pid)
+{
+	char path[64];
+	uint64_t kib;
+	_cleanup_buffer_ struct ls_buffer text;
+	ls_buffer_init(&text, PROC_STATUS_MAX);
+	snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
+	if (pid <= 0 || ls_file_read(AT_FDCWD, path, &text, NULL) < 0)
+		return 0;
+	const char *line = strstr(ls_buffer_str(&text), "\nVmHWM:");
+	if (!line)
+		return 0;
+	line += strlen("\nVmHWM:");
+	line += strspn(line, " \t");
+	return ls_parse_u64(line, strspn(line, "0123456789"), &kib) == 0 ? kib : 0;
+}
+
+void ls_status_process(struct ls_status *status, const char *name, pid_t pid)
+{
+	size_t i = 0;
+	while (i < status->process_count && strcmp(status->processes[i].name, name) != 0)
+		i++;
+	if (i == LS_STATUS_PROCESSES_MAX || (i == status->process_count && pid == 0))
+		return;
+	struct ls_status_process *p = &status->processes[i];
+	if (i == status->process_count) {
+		status->process_count++;
+		*p = (struct ls_status_process){ .name = name };
+	}
+	p->pid = pid;
+	uint64_t peak = ls_process_peak_kib(pid);
+	p->peak_kib = peak > p->peak_kib ? peak : p->peak_kib;
+}
+
+static json_t *processes_json(const struct ls_status *s)
+{
+	json_t *list = json_array();
+	for (size_t i = 0; list && i < s->process_count; i++) {
+		const struct ls_status_process *p = &s->processes[i];
+		json_array_append_new(list, json_pack("{s:s, s:i, s:I}", "name", p->name, "pid",
+						      (int)p->pid, "memory_peak_kib",
+						      (json_int_t)p->peak_kib));
+	}
+	return list;
+}
+
+static json_t *last_seal_json(const struct ls_status *s)
+{
+	char time[LS_UTC_SIZE];
+	if (s->last_seal == 0)
+		return json_object();
+	return json_pack("{s:I, s:s, s:s}", "number", (json_int_t)s->last_seal, "label",
+			 s->last_label, "time", ls_utc_format(s->last_time, time));
+}
+
+static json_t *vm_json(const struct ls_status *s)
+{
+	return json_pack("{s:s, s:s, s:i, s:s, s:i}", "name", s->vm_name, "state",
+			 s->vm.state[0] ? s->vm.state : "not started", "pid", (int)s->vm.pid,
+			 "type", s->vm.facts.type, "restarts", (int)s->vm_restarts);
+}
+
+static json_t *status_json(const struct ls_status *s)
+{
+	char written[LS_UTC_SIZE], started[LS_UTC_SIZE], hex[LS_DIGEST_HEX_SIZE];
+	return json_pack(
+		"{s:s, s:s, s:s, s:s, s:s, s:b, s:o, s:{s:s, s:s, s:i}, s:{s:s, s:s, s:i},"
+		" s:I, s:I, s:o, s:s, s:I, s:s, s:o}",
+		"schema", "labseal/status/v1", "state", s->state, "written",
+		ls_utc_format(time(NULL), written), "started", ls_utc_format(s->started, started),
+		"instrument", s->instrument, "development", s->development, "vm", vm_json(s),
+		"channel", "type", s->vm.facts.channel, "qemu_descriptor", s->qemu_descriptor,
+		"other_ways", (int)s->vm.facts.other_ways, "signer", "kind", s->signer_kind,
+		"state", s->signer_state, "restarts", (int)s->signer_restarts, "queue",
+		(json_int_t)s->queue, "sealed", (json_int_t)s->sealed, "last_seal",
+		last_seal_json(s), "measurement", ls_digest_hex(&s->measurement, hex), "approval",
+		(json_int_t)s->approval, "problem", s->problem, "processes", processes_json(s));
+}
+
+int ls_status_write(int state_fd, const struct ls_status *status, struct ls_error *err)
+{
+	_cleanup_json_ json_t *json = status_json(status);
+	_cleanup_free_ char *text = json ? json_dumps(json, JSON_INDENT(1)) : NULL;
+	if (!text)
+		return ls_fail(err, -ENOMEM, "status.memory", "cannot write the status");
+	return ls_file_replace(state_fd, LS_STATE_STATUS, text, strlen(text), 0644, err);
+}

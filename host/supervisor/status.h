@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * status.json in the state folder: what `labseal status` shows.  Replaced as a
+ * whole at every change and at least every LS_STATUS_EVERY_MS, so that one that
+ * is older tells of a labseald that hangs.
+ *
+ *     { "schema": "labseal/status/v1", "state": "running", "written": UTC,
+ *       "started": UTC, "instrument": id, "development": bool,
+ *       "vm": {"name", "state", "pid", "type", "restarts"},
+ *       "channel": {"type": "file", "qemu_descriptor": "write-only", "other_ways": 0},
+ *       "signer": {"kind": "software TPM", "state": "ready", "restarts"},
+ *       "queue": files in the spool, "sealed": seals since the start,
+ *       "last_seal": {"number", "label", "time"},
+ *       "measurement": hex, "approval": number,
+ *       "problem": text, "" when there is none,
+ *       "processes": [{"name", "pid", "memory_peak_kib"}] }
+ */
+#ifndef LABSEAL_HOST_SUPERVISOR_STATUS_H
+#define LABSEAL_HOST_SUPERVISOR_STATUS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "host/supervisor/machine.h"
+#include "lib/base/error.h"
+#include "lib/base/hash.h"
+
+#define LS_STATUS_EVERY_MS	2000
+#define LS_STATUS_PROCESSES_MAX 8
+#define LS_STATUS_LABEL_SIZE	104
+
+struct ls_status_process {
+	const char *name; /* static */
+	pid_t pid;	  /* 0: ended; its peak is still shown */
+	uint64_t peak_kib;
+};
+
+struct ls_status {
+	const char
+		*state;	 /* "starting", "running", "not sealing", "stopping", "stopped", "failed" */
+	int64_t started; /* seconds since 1970 */
+	const char *instrument, *vm_name;
+	bool development;
+	struct ls_machine_report vm;
+	unsigned vm_restarts;
+	const char *qemu_descriptor; /* "write-only", "readable", "none" */
+	const char *signer_kind, *signer_state;
+	unsigned signer_restarts;
+	uint64_t queue, sealed;
+	uint64_t last_seal; /* 0: none */
+	char last_label[LS_STATUS_LABEL_SIZE];
+	int64_t last_time; /* seconds since 1970 */
+	struct ls_digest measurement;
+	uint64_t approval;
+	char problem[LS_ERROR_MESSAGE_SIZE];
+	size_t process_count;
+	struct ls_status_process processes[LS_STATUS_PROCESSES_MAX];
+};
+
+int ls_status_write(int state_fd, const struct ls_status *status, struct ls_error *err);
+
+/* Note a process, or that it ended (pid 0), and look at its peak memory. */
+void ls_status_process(struct ls_status *status, const char *name, pid_t pid);
+
+/* VmHWM of a process in KiB; 0 when it is gone. */
+uint64_t ls_process_peak_kib(pid_t pid);
+
+#endif
