@@ -8,9 +8,15 @@ $(MAKE_SHARE): $(BUILD)/tests/tools/make_share.o $(call archive,lib)
 	$(call SAY,LD,$@)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS) $(call libs_of,lib)
 
-.PHONY: check-verify
-check-verify: $(BUILD)/labseal-audit $(MAKE_SHARE)
-	$(Q)BUILD=$(BUILD) tests/verify/run.sh $(VERIFY)
+MUTATE_SHARE := $(BUILD)/tests/tools/mutate_share
 
-#SUITES      += check-verify
-#ASAN_SUITES += check-verify
+$(MUTATE_SHARE): $(BUILD)/tests/tools/mutate_share.o $(call archive,audit) $(call archive,policy) $(call archive,lib)
+	$(call SAY,LD,$@)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS) $(call libs_of,audit)
+
+.PHONY: check-verify
+check-verify: $(BUILD)/labseal-audit $(MAKE_SHARE) $(MUTATE_SHARE)
+	$(Q)BUILD=$(BUILD) tests/e2e/run.sh $(or $(VERIFY),$(wildcard tests/verify/[0-9]*.sh))
+
+SUITES      += check-verify
+ASAN_SUITES += check-verify

@@ -34,6 +34,7 @@ struct ls_block {
 	struct ls_digest hash; /* root over the block's leaves, by `source` */
 	int64_t first, last;   /* received times of its first and last entry; 0: not known */
 	uint8_t source;
+	bool no_entries, no_tile; /* the file is not there */
 };
 
 /* What a worker needs to hash with; zero it, then ls_log_scratch_init. */

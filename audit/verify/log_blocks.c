@@ -10,7 +10,8 @@
 #include "audit/verify/pool.h"
 #include "lib/base/cleanup.h"
 
-#define WINDOW 1024 /* blocks between two looks at whether the log goes on at all */
+#define WINDOW	  1024 /* blocks between two looks at whether the log goes on at all */
+#define NAMED_MAX 16   /* missing blocks at the end that are named one by one */
 
 struct pass {
 	struct ls_log *log;
@@ -87,8 +88,11 @@ static void look_at_entries(struct look *l)
 	char path[LS_LOG_PATH_SIZE];
 	struct ls_read_result read = ls_log_read_tile(log, &tile, &l->scratch->bytes, path);
 	uint64_t seal = l->index * LS_TILE_WIDTH + 1;
+	log->blocks[l->index].no_entries = read.status == LS_READ_MISSING;
 	if (read.status != LS_READ_OK) {
-		ls_read_report(log->report, LS_CHECK_ENTRIES, "log.entries", seal, path, &read);
+		if (read.status != LS_READ_MISSING)
+			ls_read_report(log->report, LS_CHECK_ENTRIES, "log.entries", seal, path,
+				       &read);
 		return;
 	}
 	struct ls_error err = { 0 };
@@ -111,8 +115,10 @@ static void look_at_tile(struct look *l)
 	struct ls_read_result read = ls_log_read_tile(log, &tile, &l->scratch->bytes, path);
 	uint64_t seal = l->index * LS_TILE_WIDTH + 1;
 	size_t size = (size_t)l->width * LS_DIGEST_SIZE;
+	log->blocks[l->index].no_tile = read.status == LS_READ_MISSING;
 	if (read.status != LS_READ_OK) {
-		ls_read_report(log->report, LS_CHECK_TILES, "log.tile", seal, path, &read);
+		if (read.status != LS_READ_MISSING)
+			ls_read_report(log->report, LS_CHECK_TILES, "log.tile", seal, path, &read);
 		return;
 	}
 	if (l->scratch->bytes.size != size) {
@@ -190,38 +196,83 @@ static void find_instrument(struct ls_log *log, struct ls_log_scratch *s)
 		memcpy(log->instrument, head.instrument, sizeof(log->instrument));
 }
 
+static void report_missing(struct pass *pass, uint64_t index)
+{
+	struct ls_log *log = pass->log;
+	static const struct ls_read_result missing = { LS_READ_MISSING, 0 };
+	struct ls_tile tile = { .index = index, .width = ls_log_block_width(log, index) };
+	char path[LS_LOG_PATH_SIZE];
+	uint64_t seal = index * LS_TILE_WIDTH + 1;
+	if (log->blocks[index].no_tile)
+		ls_read_report(log->report, LS_CHECK_TILES, "log.tile", seal,
+			       ls_log_tile_path(&tile, path), &missing);
+	tile.entries = true;
+	if (log->blocks[index].no_entries)
+		ls_read_report(log->report, LS_CHECK_ENTRIES, "log.entries", seal,
+			       ls_log_tile_path(&tile, path), &missing);
+}
+
+/* Report what is not there up to the last block of which something is; returns the one after. */
+static uint64_t report_gaps(struct pass *pass, uint64_t from)
+{
+	const struct ls_log *log = pass->log;
+	uint64_t end = log->block_count;
+	while (end > from && log->blocks[end - 1].no_tile && log->blocks[end - 1].no_entries)
+		end--;
+	for (uint64_t i = from; i < end; i++)
+		report_missing(pass, i);
+	return end;
+}
+
+/* The blocks from here on are not there: each is named, or, when they are many, all at once. */
+static void report_end(struct pass *pass, uint64_t from, uint64_t total)
+{
+	struct ls_log *log = pass->log;
+	if (total - from > NAMED_MAX)
+		ls_report_fail(log->report, LS_CHECK_ROOT, "log.cut", from * LS_TILE_WIDTH + 1,
+			       "log/tile",
+			       "the log ends before entry %" PRIu64
+			       ", the checkpoint speaks of %" PRIu64 " entries",
+			       from * LS_TILE_WIDTH, pass->size);
+	else
+		for (uint64_t i = from; i < total; i++)
+			report_missing(pass, i);
+}
+
+static int add_window(struct pass *pass, uint64_t total, unsigned threads)
+{
+	struct ls_log *log = pass->log;
+	uint64_t left = total - log->block_count;
+	uint64_t count = left < WINDOW ? left : WINDOW;
+	struct ls_block *blocks =
+		realloc(log->blocks, (size_t)(log->block_count + count) * sizeof(*log->blocks));
+	if (!blocks)
+		return -ENOMEM;
+	log->blocks = blocks;
+	pass->first = log->block_count;
+	ls_pool_run(threads, count, 4, check_blocks, pass);
+	log->block_count += count;
+	return pass->out_of_memory ? -ENOMEM : 0;
+}
+
 /*
  * The size comes from a checkpoint that may be forged, so memory grows with
  * the blocks that are found, and a window of which nothing is there is the end.
  */
 static int check_windows(struct pass *pass, unsigned threads)
 {
-	struct ls_log *log = pass->log;
-	uint64_t total = (pass->size + LS_TILE_WIDTH - 1) / LS_TILE_WIDTH;
-	while (log->block_count < total) {
-		uint64_t count = total - log->block_count < WINDOW ? total - log->block_count
-								   : WINDOW;
-		size_t bytes = (size_t)(log->block_count + count) * sizeof(*log->blocks);
-		struct ls_block *blocks = realloc(log->blocks, bytes);
-		if (!blocks)
-			return -ENOMEM;
-		log->blocks = blocks;
-		pass->first = log->block_count;
-		ls_pool_run(threads, count, 4, check_blocks, pass);
-		log->block_count += count;
-		bool any = false;
-		for (uint64_t i = pass->first; i < log->block_count && !any; i++)
-			any = log->blocks[i].source != LS_BLOCK_NONE;
-		if (any)
-			continue;
-		ls_report_fail(log->report, LS_CHECK_ROOT, "log.cut",
-			       pass->first * LS_TILE_WIDTH + 1, "log/tile",
-			       "the log ends after entry %" PRIu64
-			       ", the checkpoint speaks of %" PRIu64,
-			       pass->first * LS_TILE_WIDTH, pass->size);
-		break;
+	uint64_t total = pass->size / LS_TILE_WIDTH + (pass->size % LS_TILE_WIDTH != 0);
+	uint64_t end = 0; /* one past the last block of which something is there */
+	while (pass->log->block_count < total) {
+		int rc = add_window(pass, total, threads);
+		if (rc < 0)
+			return rc;
+		end = report_gaps(pass, end);
+		if (end <= pass->first)
+			break;
 	}
-	return pass->out_of_memory ? -ENOMEM : 0;
+	report_end(pass, end, total);
+	return 0;
 }
 
 int ls_log_check(struct ls_log *log, unsigned threads)

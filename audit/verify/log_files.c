@@ -83,8 +83,7 @@ static int each(void *context, const char *name, unsigned type)
 	struct files *f = context;
 	char path[512];
 	int n = snprintf(path, sizeof(path), "%s/%s", f->folder, name);
-	if (f->depth == 1 && type == S_IFREG &&
-	    (strcmp(name, "checkpoint") == 0 || strcmp(name, "checkpoint.new") == 0))
+	if (f->depth == 1 && type == S_IFREG && strcmp(name, "checkpoint") == 0)
 		return 0;
 	if (f->depth == 1 && type == S_IFDIR && strcmp(name, "evidence") == 0) {
 		ls_report_skip(f->log->report, "log.evidence",

@@ -5,7 +5,9 @@
 #include <string.h>
 
 #include "audit/verify/log_internal.h"
+#include "audit/verify/share.h"
 #include "lib/base/reader.h"
+#include "lib/base/text.h"
 
 const char *ls_log_tile_path(const struct ls_tile *tile, char buffer[static LS_LOG_PATH_SIZE])
 {
@@ -37,23 +39,48 @@ static void cut(struct ls_buffer *b, const struct ls_tile *tile)
 		b->size = size;
 }
 
+struct widths {
+	unsigned above, least; /* the least width above the one that is looked for */
+};
+
+static int each_width(void *context, const char *name, unsigned type)
+{
+	struct widths *w = context;
+	uint64_t width;
+	(void)type;
+	if (ls_parse_u64(name, strlen(name), &width) == 0 && width > w->above && width < w->least)
+		w->least = (unsigned)width;
+	return 0;
+}
+
+/* The narrowest tile that is wider than this one and is there; 256 when none is. */
+static unsigned wider_than(const struct ls_log *log, const struct ls_tile *tile)
+{
+	char path[LS_LOG_PATH_SIZE];
+	struct widths w = { tile->width, LS_TILE_WIDTH };
+	ls_log_tile_path(tile, path);
+	*strrchr(path, '/') = '\0'; /* "NNN.p", the folder of the partial ones */
+	ls_each_name(log->rootfd, path, each_width, &w);
+	return w.least;
+}
+
 struct ls_read_result ls_log_read_tile(const struct ls_log *log, const struct ls_tile *tile,
 				       struct ls_buffer *b, char path[static LS_LOG_PATH_SIZE])
 {
 	struct ls_read_result read = ls_share_read(log->rootfd, ls_log_tile_path(tile, path), b);
 	if (read.status != LS_READ_MISSING || tile->width == LS_TILE_WIDTH)
 		return read;
-	/* the log may have grown past it meanwhile, and partial tiles may then go */
-	struct ls_tile full = *tile;
-	full.width = LS_TILE_WIDTH;
-	char full_path[LS_LOG_PATH_SIZE];
-	struct ls_read_result wider = ls_share_read(log->rootfd, ls_log_tile_path(&full, full_path),
-						    b);
-	if (wider.status != LS_READ_OK)
+	/* the log may have grown past it meanwhile, and narrower tiles may then go */
+	struct ls_tile wider = *tile;
+	wider.width = wider_than(log, tile);
+	char wider_path[LS_LOG_PATH_SIZE];
+	struct ls_read_result second = ls_share_read(log->rootfd,
+						     ls_log_tile_path(&wider, wider_path), b);
+	if (second.status != LS_READ_OK)
 		return read;
-	memcpy(path, full_path, LS_LOG_PATH_SIZE);
+	memcpy(path, wider_path, LS_LOG_PATH_SIZE);
 	cut(b, tile);
-	return wider;
+	return second;
 }
 
 int ls_log_hash_bundle(struct ls_sha256 *h, const struct ls_buffer *b, unsigned width,

@@ -14,6 +14,7 @@ struct versions {
 	unsigned width, differs; /* index in the block of the first difference */
 	struct ls_digest entries[LS_TILE_WIDTH], tile[LS_TILE_WIDTH];
 	struct ls_digest entries_root, tile_root;
+	char entries_path[LS_LOG_PATH_SIZE], tile_path[LS_LOG_PATH_SIZE];
 };
 
 static int root_of(struct ls_log_scratch *s, const struct ls_digest *leaves, unsigned width,
@@ -31,14 +32,13 @@ static int root_of(struct ls_log_scratch *s, const struct ls_digest *leaves, uns
 static int load_versions(const struct ls_log *log, struct ls_log_scratch *s, uint64_t index,
 			 struct versions *v)
 {
-	char path[LS_LOG_PATH_SIZE];
 	v->width = ls_log_block_width(log, index);
 	struct ls_tile tile = { .entries = true, .index = index, .width = v->width };
-	if (ls_log_read_tile(log, &tile, &s->bytes, path).status != LS_READ_OK ||
+	if (ls_log_read_tile(log, &tile, &s->bytes, v->entries_path).status != LS_READ_OK ||
 	    ls_log_hash_bundle(&s->hash, &s->bytes, v->width, v->entries, NULL) < 0)
 		return -ENODATA;
 	tile.entries = false;
-	if (ls_log_read_tile(log, &tile, &s->bytes, path).status != LS_READ_OK ||
+	if (ls_log_read_tile(log, &tile, &s->bytes, v->tile_path).status != LS_READ_OK ||
 	    s->bytes.size != v->width * sizeof(*v->tile))
 		return -ENODATA;
 	memcpy(v->tile, s->bytes.data, s->bytes.size);
@@ -78,25 +78,20 @@ static void report_difference(struct ls_log *log, uint64_t index, const struct v
 			      enum ls_block_source right)
 {
 	uint64_t entry = index * LS_TILE_WIDTH + v->differs;
-	char entries_path[LS_LOG_PATH_SIZE], tile_path[LS_LOG_PATH_SIZE];
-	struct ls_tile tile = { .entries = true, .index = index, .width = v->width };
-	ls_log_tile_path(&tile, entries_path);
-	tile.entries = false;
-	ls_log_tile_path(&tile, tile_path);
 	if (right == LS_BLOCK_ENTRIES)
 		ls_report_fail(log->report, LS_CHECK_TILES, "log.tile.altered", entry + 1,
-			       tile_path, "its hash of entry %" PRIu64 " is not that of the entry",
-			       entry);
+			       v->tile_path,
+			       "its hash of entry %" PRIu64 " is not that of the entry", entry);
 	else if (right == LS_BLOCK_TILE)
 		ls_report_fail(log->report, LS_CHECK_ENTRIES, "log.entries.altered", entry + 1,
-			       entries_path,
+			       v->entries_path,
 			       "entry %" PRIu64 " does not hash to what the tiles hold", entry);
 	else
 		ls_report_fail(log->report, LS_CHECK_TILES, "log.tile.differs", entry + 1,
-			       tile_path,
+			       v->tile_path,
 			       "it and %s disagree about entry %" PRIu64
 			       "; which of them was altered cannot be told",
-			       entries_path, entry);
+			       v->entries_path, entry);
 }
 
 static int decide(struct ls_log *log, struct ls_log_scratch *s, uint64_t index, uint64_t full)
@@ -128,11 +123,13 @@ static int decide(struct ls_log *log, struct ls_log_scratch *s, uint64_t index, 
 /* The tree over the full blocks; none when one of them is not known. */
 static int build_tree(struct ls_log *log, struct ls_log_scratch *s, uint64_t full)
 {
+	if (full > log->block_count)
+		return 0;
 	_cleanup_free_ struct ls_digest *row = malloc((size_t)(full + 1) * sizeof(*row));
 	if (!row)
 		return -ENOMEM;
 	for (uint64_t i = 0; i < full; i++) {
-		if (i >= log->block_count || log->blocks[i].source == LS_BLOCK_NONE)
+		if (log->blocks[i].source == LS_BLOCK_NONE)
 			return 0;
 		row[i] = log->blocks[i].hash;
 	}

@@ -77,7 +77,10 @@ static void check_against_log(struct ls_result *r)
 	uint64_t seal = r->manifest.seal;
 	char file[LS_RESULT_PATH_SIZE];
 	ls_result_file(r, LS_FILE_MANIFEST, file);
-	if (!log || seal > log->checkpoint.size || seal == 0)
+	if (r->seal != seal)
+		ls_report_fail(r->c->report, LS_CHECK_MANIFEST, "result.manifest.seal", r->seal,
+			       file, "it is the manifest of seal %" PRIu64, seal);
+	if (!log || seal > log->checkpoint.size)
 		return; /* a seal beyond the log is reported by who walks the share */
 	int rc = ls_log_leaf(log, &r->s->log, seal - 1, &logged);
 	if (rc == 0)
@@ -137,7 +140,7 @@ void ls_result_check(const struct ls_result_context *c, struct ls_result_scratch
 	struct ls_result r = { .c = c, .s = s, .path = path, .seal = seal };
 	if (read_manifest(&r)) {
 		if (seal == 0)
-			r.seal = r.manifest.seal;
+			r.seal = r.manifest.seal; /* alone, its folder's number says nothing */
 		atomic_fetch_add(r.manifest.kind == LS_SEAL_EVENT ? &c->report->events
 								  : &c->report->results,
 				 1);

@@ -19,13 +19,13 @@
 /* Written by labseal, for people's convenience; not sealed, so not looked into. */
 static const char *const unsealed[] = { "README.txt", "index.html", "trust" };
 
+/* Looked into, but for .staging, where the publisher builds what it then moves into place. */
+static const char *const walked[] = { "results", "events", "log", ".staging" };
+
 /* Names that file systems and snapshots put at the top of a volume. */
 static const char *const furniture[] = {
 	"lost+found", ".snapshot", ".snapshots", ".zfs", "$RECYCLE.BIN", "System Volume Information"
 };
-
-/* Where the publisher builds a folder before it shows it. */
-static const char *const unfinished[] = { ".incoming" };
 
 struct walk {
 	int rootfd;
@@ -175,9 +175,8 @@ static int each_top(void *context, const char *name, unsigned type)
 {
 	struct walk *w = context;
 	bool folder = type == S_IFDIR;
-	bool known = folder && (strcmp(name, "results") == 0 || strcmp(name, "events") == 0 ||
-				strcmp(name, "log") == 0);
-	if (folder && (IS_ONE_OF(name, furniture) || IS_ONE_OF(name, unfinished)))
+	bool known = folder && IS_ONE_OF(name, walked);
+	if (folder && IS_ONE_OF(name, furniture))
 		ls_report_warn(w->report, "share.ignored", 0, name,
 			       "a folder that is no part of the share; it was not looked into");
 	else if (!known &&
@@ -188,12 +187,14 @@ static int each_top(void *context, const char *name, unsigned type)
 	return 0;
 }
 
-static int by_seal(const void *left, const void *right)
+static int by_seal(const void *left, const void *right, void *context)
 {
 	const struct ls_folder *a = left, *b = right;
+	const struct ls_share *share = context;
 	if (a->seal != b->seal)
 		return a->seal < b->seal ? -1 : 1;
-	return a->name < b->name ? -1 : a->name > b->name;
+	/* two of one seal: one of them is too many, and always the same is named */
+	return strcmp(share->names + a->name, share->names + b->name);
 }
 
 int ls_share_walk(int rootfd, struct ls_share *share, struct ls_report *report)
@@ -206,7 +207,7 @@ int ls_share_walk(int rootfd, struct ls_share *share, struct ls_report *report)
 	if (rc == 0)
 		rc = listed(&w, w.kind, ls_each_name(rootfd, w.kind, each_year, &w));
 	if (share->count > 0)
-		qsort(share->folders, share->count, sizeof(*share->folders), by_seal);
+		qsort_r(share->folders, share->count, sizeof(*share->folders), by_seal, share);
 	return rc;
 }
 
