@@ -9,18 +9,20 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 
 #include "host/command/commands.h"
 #include "host/command/common.h"
 #include "host/command/options.h"
 #include "host/supervisor/state.h"
+#include "host/supervisor/status.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/files.h"
 #include "lib/base/text.h"
 
 #define STATUS_MAX 65536 /* bytes of status.json */
 #define LOCKS_MAX  (1 << 20)
-#define NAME_SIZE  128 /* of a member with those around it */
+#define VALUE_SIZE 1100 /* of a member, as it is shown */
 
 static void json_cleanup(json_t **value)
 {
@@ -80,74 +82,136 @@ static int read_status(int state_fd, json_t **ret_status, struct ls_error *err)
 	return 0;
 }
 
-/* One line: a name and its value, in words; what others wrote is escaped. */
-static void print_value(const char *name, const json_t *value)
+/* --- the screen -------------------------------------------------------------- */
+
+/* A member as text, fit to be shown; "-" when it is not there.  Two names: a member's member. */
+static const char *value(const json_t *status, const char *outer, const char *name,
+			 char buffer[static VALUE_SIZE])
 {
+	const json_t *v = json_object_get(status, outer);
+	if (name)
+		v = json_object_get(v, name);
 	_cleanup_buffer_ struct ls_buffer shown;
-	ls_buffer_init(&shown, 4 * STATUS_MAX);
-	if (json_is_string(value))
-		ls_text_escape(json_string_value(value), json_string_length(value), &shown);
-	else if (json_is_integer(value))
-		ls_buffer_printf(&shown, "%lld", (long long)json_integer_value(value));
-	else if (json_is_boolean(value))
-		ls_buffer_add_str(&shown, json_is_true(value) ? "yes" : "no");
-	else if (json_is_real(value))
-		ls_buffer_printf(&shown, "%g", json_real_value(value));
-	else
-		ls_buffer_add_str(&shown, "-");
-	printf("%-24s  %s\n", name, ls_buffer_str(&shown));
+	ls_buffer_init(&shown, VALUE_SIZE - 1);
+	if (json_is_string(v))
+		ls_text_escape(json_string_value(v), json_string_length(v), &shown);
+	else if (json_is_integer(v))
+		ls_buffer_printf(&shown, "%lld", (long long)json_integer_value(v));
+	snprintf(buffer, VALUE_SIZE, "%s", shown.size > 0 ? ls_buffer_str(&shown) : "-");
+	return buffer;
 }
 
-/* Members of members are named "channel one-way"; '_' is for machines. */
-static void member_name(const char *outer, const char *key, char buffer[static NAME_SIZE])
+static bool is_value(const json_t *status, const char *outer, const char *name, const char *wanted)
 {
-	snprintf(buffer, NAME_SIZE, "%s%s%s", outer, outer[0] ? " " : "", key);
-	for (char *c = buffer; *c; c++)
-		if (*c == '_' || (unsigned char)*c < 0x20)
-			*c = ' ';
+	char buffer[VALUE_SIZE];
+	return strcmp(value(status, outer, name, buffer), wanted) == 0;
 }
 
-static void print_members(json_t *object)
+/* Seconds since the status was written; -1 when it does not say. */
+static int64_t age(const json_t *status)
 {
-	const char *key, *inner_key;
-	json_t *value, *inner;
-	char outer_name[NAME_SIZE], name[NAME_SIZE];
-	json_object_foreach(object, key, value)
+	char text[VALUE_SIZE];
+	int64_t written;
+	value(status, "written", NULL, text);
+	if (ls_utc_parse(text, strlen(text), &written) < 0)
+		return -1;
+	int64_t now = time(NULL);
+	return now > written ? now - written : 0;
+}
+
+static bool is_one_way(const json_t *status)
+{
+	return is_value(status, "channel", "type", "file") &&
+	       is_value(status, "channel", "qemu_descriptor", "write-only") &&
+	       is_value(status, "channel", "other_ways", "0");
+}
+
+static void print_machine(const json_t *status)
+{
+	char a[VALUE_SIZE], b[VALUE_SIZE], c[VALUE_SIZE], d[VALUE_SIZE];
+	printf("%-12s %s: %s, %s, process %s\n", "machine", value(status, "vm", "name", a),
+	       value(status, "vm", "state", b), value(status, "vm", "type", c),
+	       value(status, "vm", "pid", d));
+	printf("%-12s %s: type %s, QEMU's descriptor %s, other ways %s\n", "channel",
+	       is_one_way(status) ? "one-way" : "NOT ONE-WAY", value(status, "channel", "type", a),
+	       value(status, "channel", "qemu_descriptor", b),
+	       value(status, "channel", "other_ways", c));
+	printf("%-12s %s: %s\n", "signer", value(status, "signer", "kind", a),
+	       value(status, "signer", "state", b));
+	printf("%-12s machine %s, signer %s\n", "restarts", value(status, "vm", "restarts", a),
+	       value(status, "signer", "restarts", b));
+}
+
+static void print_seals(const json_t *status)
+{
+	char a[VALUE_SIZE], b[VALUE_SIZE], c[VALUE_SIZE];
+	printf("%-12s %s\n", "waiting", value(status, "queue", NULL, a));
+	printf("%-12s %s since %s\n", "sealed", value(status, "sealed", NULL, a),
+	       value(status, "started", NULL, b));
+	printf("%-12s %s %s at %s\n", "last seal", value(status, "last_seal", "number", a),
+	       value(status, "last_seal", "label", b), value(status, "last_seal", "time", c));
+	printf("%-12s %s, approval %s\n", "measurement", value(status, "measurement", NULL, a),
+	       value(status, "approval", NULL, b));
+}
+
+static void print_memory(const json_t *status)
+{
+	size_t i;
+	json_t *process;
+	char name[VALUE_SIZE], kib[VALUE_SIZE];
+	printf("%-12s", "peak memory");
+	json_array_foreach(json_object_get(status, "processes"), i, process)
 	{
-		member_name("", key, outer_name);
-		if (strcmp(key, "schema") == 0 || json_is_array(value))
-			continue;
-		if (!json_is_object(value)) {
-			print_value(outer_name, value);
-			continue;
-		}
-		json_object_foreach(value, inner_key, inner)
-		{
-			member_name(outer_name, inner_key, name);
-			print_value(name, inner);
-		}
+		printf("%s %s %s KiB", i ? "," : "", value(process, "name", NULL, name),
+		       value(process, "memory_peak_kib", NULL, kib));
 	}
+	putchar('\n');
+}
+
+/* How labseald is, in words; holds is whether that is as it should be. */
+static const char *condition(const json_t *status, bool running, bool *ret_holds,
+			     char buffer[static VALUE_SIZE])
+{
+	*ret_holds = false;
+	if (!running)
+		return status ? "not running; this is what it wrote last" : "not running";
+	if (!status)
+		return "starting";
+	int64_t seconds = age(status);
+	if (seconds < 0 || seconds * 1000 > 5 * LS_STATUS_EVERY_MS) {
+		snprintf(buffer, VALUE_SIZE, "does not answer: its status is %lld s old",
+			 (long long)seconds);
+		return buffer;
+	}
+	*ret_holds = is_value(status, "state", NULL, "running") &&
+		     is_value(status, "problem", NULL, "-") && is_one_way(status);
+	return value(status, "state", NULL, buffer);
 }
 
 /* labseal/status-answer/v1: what is known of labseald, and its own words under "status". */
 static int print(const char *path, const struct ls_policy *policy, bool running, json_t *status,
 		 bool json)
 {
-	int answer = running ? LS_EXIT_HOLDS : LS_EXIT_DOES_NOT_HOLD;
+	char buffer[VALUE_SIZE];
+	bool holds;
+	const char *how = condition(status, running, &holds, buffer);
+	int answer = holds ? LS_EXIT_HOLDS : LS_EXIT_DOES_NOT_HOLD;
 	if (json)
-		return ls_cmd_print_json(json_pack("{s:s, s:s, s:s, s:b, s:O?}", "schema",
+		return ls_cmd_print_json(json_pack("{s:s, s:s, s:s, s:b, s:b, s:s, s:O?}", "schema",
 						   "labseal/status-answer/v1", "policy", path,
 						   "instrument", policy->instrument.id, "running",
-						   running, "status", status),
+						   running, "holds", holds, "labseald", how,
+						   "status", status),
 					 answer);
-	printf("%-24s  %s\n", "instrument", policy->instrument.id);
-	printf("%-24s  %s\n", "labseald", running ? "running" : "not running");
+	printf("%-12s %s%s\n", "instrument", policy->instrument.id,
+	       policy->development ? " (development)" : "");
+	printf("%-12s %s\n", "labseald", how);
 	if (!status)
-		printf("%-24s  %s\n", "status", "never written");
-	else if (!running)
-		printf("%-24s  %s\n", "status", "as it was last written:");
-	if (status)
-		print_members(status);
+		return answer;
+	print_machine(status);
+	print_seals(status);
+	print_memory(status);
+	printf("%-12s %s\n", "problem", value(status, "problem", NULL, buffer));
 	return answer;
 }
 

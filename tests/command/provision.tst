@@ -65,19 +65,47 @@ err: trust.txt
 
 # the status, before labseald ever ran, while something holds the lock, and after
 N 1 status "$W/p.yaml"
-out: labseald                  not running
-out: status                    never written
-$ printf '{"schema":"x","vm":"running","channel":{"one_way":true,"bytes":7},"note":"a\\u001b[31m"}' > "$W/state/status.json"
+out: instrument   t-1 (development)
+out: labseald     not running
+no-out: machine
+$ write_status() { printf '{"schema":"labseal/status/v1","state":"%s","written":"%s","started":"2026-03-01T08:00:00Z","instrument":"t-1","development":true,"vm":{"name":"labseal-t-1","state":"running","pid":77,"type":"tcg","restarts":0},"channel":{"type":"file","qemu_descriptor":"%s","other_ways":0},"signer":{"kind":"software TPM","state":"ready","restarts":1},"queue":3,"sealed":42,"last_seal":{"number":42,"label":"plate7.eds","time":"2026-03-01T09:00:00Z"},"measurement":"ab","approval":1,"problem":"%s","processes":[{"name":"labseal-diode","pid":9,"memory_peak_kib":4000},{"name":"qemu","pid":10,"memory_peak_kib":5000}]}' "$@" > "$W/state/status.json"; }
+$ write_status running "$(date -u +%FT%TZ)" write-only ''
 N 1 status "$W/p.yaml"
-out: as it was last written:
-out: channel one way           yes
-out: channel bytes             7
-out: a%1B[31m
-$ flock "$W/state/lock" sleep 30 & echo $! > "$W/pid"; sleep 0.3
+out: labseald     not running; this is what it wrote last
+$ flock "$W/state/lock" sleep 60 & echo $! > "$W/pid"; sleep 0.3
 P status "$W/p.yaml"
-out: labseald                  running
+out: labseald     running
+out: machine      labseal-t-1: running, tcg, process 77
+out: channel      one-way: type file, QEMU's descriptor write-only, other ways 0
+out: signer       software TPM: ready
+out: restarts     machine 0, signer 1
+out: waiting      3
+out: sealed       42 since 2026-03-01T08:00:00Z
+out: last seal    42 plate7.eds at 2026-03-01T09:00:00Z
+out: measurement  ab, approval 1
+out: peak memory  labseal-diode 4000 KiB, qemu 5000 KiB
+out: problem      -
 P status --json "$W/p.yaml"
-$ "$labseal" status --json "$W/p.yaml" | python3 -c 'import json,sys; d=json.load(sys.stdin); assert list(d)==["schema","policy","instrument","running","status"], list(d); assert d["schema"]=="labseal/status-answer/v1" and d["running"] is True and d["status"]["vm"]=="running"'
+$ "$labseal" status --json "$W/p.yaml" | python3 -c 'import json,sys; d=json.load(sys.stdin); assert list(d)==["schema","policy","instrument","running","holds","labseald","status"], list(d); assert d["schema"]=="labseal/status-answer/v1" and d["running"] is True and d["holds"] is True and d["status"]["vm"]["state"]=="running"'
+$ write_status running "$(date -u +%FT%TZ)" readable ''
+N 1 status "$W/p.yaml"
+out: channel      NOT ONE-WAY: type file, QEMU's descriptor readable
+$ write_status 'not sealing' "$(date -u +%FT%TZ)" write-only 'the TPM\u001b[31m went away'
+N 1 status "$W/p.yaml"
+out: labseald     not sealing
+out: problem      the TPM%1B[31m went away
+N 1 status --json "$W/p.yaml"
+out: "holds": false
+$ write_status running 2026-03-01T08:00:00Z write-only ''
+N 1 status "$W/p.yaml"
+out: labseald     does not answer: its status is 
+$ echo '{}' > "$W/state/status.json"
+N 1 status "$W/p.yaml"
+out: does not answer
+out: machine      -: -, -, process -
+$ rm "$W/state/status.json"
+N 1 status "$W/p.yaml"
+out: labseald     starting
 # one owner at a time
 N 4 provision "$W/p.yaml"
 err: is in use by
