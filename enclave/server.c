@@ -206,10 +206,11 @@ static int on_published(struct server *s, const struct ls_message *m, struct ls_
 	int rc = ls_decode_published(m, &seal, err);
 	if (rc < 0)
 		return rc;
-	if (seal != s->published + 1)
+	if (seal != s->published + 1 || seal > ls_sealer_size(s->sealer))
 		return ls_fail(err, -EPROTO, "enclave.published",
-			       "the publisher says it published seal %llu, not %llu",
-			       (unsigned long long)seal, (unsigned long long)s->published + 1);
+			       "the publisher says it published seal %llu; it has %llu of %llu",
+			       (unsigned long long)seal, (unsigned long long)s->published,
+			       (unsigned long long)ls_sealer_size(s->sealer));
 	s->published = seal;
 	size_t kept = 0;
 	for (size_t i = 0; rc == 0 && i < s->waiting_count; i++) {

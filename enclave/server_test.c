@@ -1,0 +1,645 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The real program with a key from a file; keys/tpm_test.c has it with a TPM. */
+#include <sys/socket.h>
+#include <sys/syscall.h>
+
+#include "enclave/confinement.h"
+#include "enclave/rig_test.h"
+#include "lib/base/exit.h"
+#include "lib/proc/confine.h"
+
+#define RIG(r)                                           \
+	__attribute__((cleanup(rig_free))) struct rig r; \
+	rig_keys(&r);                                    \
+	rig_certify(&r, &r.signer.key);                  \
+	struct ls_start start = rig_start(&r);           \
+	(void)start
+
+#define RUNNING_RIG(r) \
+	RIG(r);        \
+	REQUIRE(rig_run(&r, &start))
+
+TEST(it_seals_results_and_events)
+{
+	RUNNING_RIG(r);
+	for (uint64_t n = 1; n <= 9; n += 2) {
+		struct ls_delivery d = rig_delivery(n, "plate 7.eds", "content of a plate");
+		rig_deliver(&r, &d, "content of a plate");
+		REQUIRE(rig_take_seal(&r, n, true));
+		rig_expect_done(&r, &d, n);
+		rig_expect_sealed(&r, n);
+		CHECK_STR_EQ(r.label, "plate_7.eds");
+		CHECK_STR_EQ(r.record.files[0].claimed.name, "plate 7.eds");
+		CHECK_INT_EQ(r.record.files[0].number, n);
+		CHECK(r.record.development && r.record.key_kind == LS_KEY_FILE);
+		CHECK_INT_EQ(r.record.policy.bytes[0], 1);
+		CHECK_INT_EQ(r.record.domain_xml.bytes[0], 2);
+		CHECK_INT_EQ(r.record.base_image.bytes[0], 3);
+
+		struct ls_event e = rig_event((uint8_t)n, "gap", "{\"missing\":[4,5]}");
+		RIG_SEND(&r, RIG_IN, LS_MSG_EVENT, event, &e);
+		REQUIRE(rig_take_seal(&r, n + 1, true));
+		struct ls_message m;
+		struct ls_event_done done;
+		REQUIRE(rig_expect(&r, RIG_IN, LS_MSG_EVENT_DONE, &m));
+		CHECK_INT_EQ(ls_decode_event_done(&m, &done, NULL), 0);
+		CHECK_INT_EQ(done.seal, n + 1);
+		rig_expect_sealed(&r, n + 1);
+		CHECK_STR_EQ(r.record.event, "gap");
+		CHECK_STR_HAS(r.record.detail, "\"missing\":[4,5]");
+		CHECK_STR_HAS(r.record.detail, "\"occurred\":\"2023-11-14T22:13:20Z\"");
+	}
+	rig_stop(&r);
+}
+
+TEST(nothing_is_done_before_it_is_published)
+{
+	RUNNING_RIG(r);
+	struct ls_delivery d[3];
+	for (uint64_t n = 0; n < 3; n++) {
+		d[n] = rig_delivery(n + 1, "a.txt", "x");
+		rig_deliver(&r, &d[n], "x");
+	}
+	for (uint64_t n = 1; n <= 3; n++)
+		REQUIRE(rig_take_seal(&r, n, false));
+	struct pollfd quiet = { r.fds[RIG_IN], POLLIN, 0 };
+	CHECK_INT_EQ(poll(&quiet, 1, 100), 0);
+	for (uint64_t n = 1; n <= 3; n++) {
+		ls_buffer_clear(&r.body);
+		ls_encode_published(n, &r.body);
+		rig_send(&r, RIG_OUT, LS_MSG_PUBLISHED, r.body.data, r.body.size);
+		rig_expect_done(&r, &d[n - 1], n);
+	}
+	rig_stop(&r);
+}
+
+TEST(it_goes_on_with_its_own_log)
+{
+	RUNNING_RIG(r);
+	struct ls_delivery d = rig_delivery(1, "a.txt", "x");
+	for (uint64_t n = 1; n <= 5; n++) {
+		d.key.number = n;
+		rig_deliver(&r, &d, "x");
+		REQUIRE(rig_take_seal(&r, n, true));
+		rig_expect_done(&r, &d, n);
+	}
+	rig_stop(&r);
+	rig_end(&r);
+	/* a new process, with number 5 among the recent ones */
+	r.resume.recent_count = 1;
+	ls_delivery_key_digest(&d.key, &r.resume.recent[0]);
+	r.resume.recent_seals[0] = 5;
+	REQUIRE(rig_run(&r, &start));
+	rig_deliver(&r, &d, "x");
+	rig_expect_done(&r, &d, 5);
+	d.key.number = 6;
+	rig_deliver(&r, &d, "x");
+	REQUIRE(rig_take_seal(&r, 6, true));
+	rig_expect_done(&r, &d, 6);
+	rig_stop(&r);
+}
+
+/* Five seals, then a run with what the share says after it was tampered with. */
+static void with_forged_resume(void (*forge)(struct rig *r), const char *id)
+{
+	RUNNING_RIG(r);
+	for (uint64_t n = 1; n <= 5; n++) {
+		struct ls_delivery d = rig_delivery(n, "a.txt", "x");
+		rig_deliver(&r, &d, "x");
+		REQUIRE(rig_take_seal(&r, n, true));
+		rig_expect_done(&r, &d, n);
+	}
+	rig_end(&r);
+	rig_resume(&r);
+	forge(&r);
+	REQUIRE(rig_spawn(&r) == 0);
+	RIG_SEND(&r, RIG_SUPERVISOR, LS_MSG_START, start, &start);
+	RIG_SEND(&r, RIG_OUT, LS_MSG_RESUME, resume, &r.resume);
+	rig_expect_failed(&r, id, "nothing is sealed", LS_EXIT_FAILED);
+}
+
+/* The same tree, signed by someone else under our origin, or by us for another origin. */
+static void forge_checkpoint(struct rig *r, const char *origin, const struct ls_signer *signer)
+{
+	struct ls_checkpoint c = { .size = 5 };
+	snprintf(c.origin, sizeof(c.origin), "%s", origin);
+	ls_merkle_frontier_root(&r->frontier, &r->hash, &c.root);
+	ls_buffer_clear(&r->checkpoint);
+	CHECK_INT_EQ(ls_checkpoint_sign(&c, signer, &r->checkpoint, NULL), 0);
+	r->resume.checkpoint = rig_bytes(r->checkpoint.data, r->checkpoint.size);
+}
+
+static void forge_signer(struct rig *r)
+{
+	struct ls_signer foreign;
+	ls_p256_key_signer(r->ca, &foreign);
+	forge_checkpoint(r, RIG_ORIGIN, &foreign);
+}
+
+static void forge_origin(struct rig *r)
+{
+	forge_checkpoint(r, "labseal/other", &r->signer);
+}
+
+static void forge_bit(struct rig *r)
+{
+	r->checkpoint.data[strlen(RIG_ORIGIN) + 4] ^= 1; /* in the root */
+}
+
+static void forge_frontier(struct rig *r)
+{
+	r->resume.frontier[1].bytes[0] ^= 1;
+}
+
+static void forge_count(struct rig *r)
+{
+	r->resume.frontier_count--;
+}
+
+static void forge_recent(struct rig *r)
+{
+	r->resume.recent_count = 1;
+	r->resume.recent_seals[0] = 6;
+}
+
+static void forge_nothing_there(struct rig *r)
+{
+	r->resume.checkpoint.size = 0;
+}
+
+TEST(a_log_that_is_not_its_own_is_refused)
+{
+	with_forged_resume(forge_signer, "note.unsigned");
+	with_forged_resume(forge_origin, "note.unsigned");
+	with_forged_resume(forge_bit, "p256.signature");
+	with_forged_resume(forge_frontier, "enclave.resume.root");
+	with_forged_resume(forge_count, "merkle.frontier");
+	with_forged_resume(forge_recent, "enclave.resume.recent");
+	with_forged_resume(forge_nothing_there, "enclave.resume.checkpoint");
+}
+
+TEST(duplicates_are_not_sealed_again)
+{
+	RUNNING_RIG(r);
+	struct ls_delivery d = rig_delivery(1, "a.txt", "x"), next = rig_delivery(2, "b.txt", "y");
+	struct ls_event e = rig_event(7, "gap", "{}");
+	struct ls_message m;
+	rig_deliver(&r, &d, "x");
+	rig_deliver(&r, &d, "x"); /* while the first is not published yet */
+	RIG_SEND(&r, RIG_IN, LS_MSG_EVENT, event, &e);
+	RIG_SEND(&r, RIG_IN, LS_MSG_EVENT, event, &e);
+	REQUIRE(rig_take_seal(&r, 1, true));
+	rig_expect_done(&r, &d, 1);
+	rig_expect_done(&r, &d, 1);
+	REQUIRE(rig_take_seal(&r, 2, true));
+	CHECK(rig_expect(&r, RIG_IN, LS_MSG_EVENT_DONE, &m));
+	CHECK(rig_expect(&r, RIG_IN, LS_MSG_EVENT_DONE, &m));
+	rig_deliver(&r, &d, "x"); /* and long after */
+	rig_expect_done(&r, &d, 1);
+	rig_deliver(&r, &next, "y");
+	REQUIRE(rig_take_seal(&r, 3, true));
+	rig_expect_done(&r, &next, 3);
+	rig_expect_sealed(&r, 1);
+	rig_stop(&r);
+}
+
+/* Deliver what is not as announced: refused, dropped by the publisher, and life goes on. */
+static void with_wrong_content(const char *announced, const char *sent, const char *reason)
+{
+	RUNNING_RIG(r);
+	struct ls_delivery d = rig_delivery(1, "a.txt", announced);
+	struct ls_delivery_refused refused;
+	struct ls_message m;
+	char text[256];
+	rig_deliver(&r, &d, sent);
+	REQUIRE(rig_expect(&r, RIG_IN, LS_MSG_DELIVERY_REFUSED, &m));
+	CHECK_INT_EQ(ls_decode_delivery_refused(&m, &refused, NULL), 0);
+	CHECK_INT_EQ(refused.key.number, 1);
+	snprintf(text, sizeof(text), "%.*s", (int)refused.reason.size,
+		 (const char *)refused.reason.data);
+	CHECK_STR_HAS(text, reason);
+	REQUIRE(rig_expect(&r, RIG_OUT, LS_MSG_PAYLOAD_BEGIN, &m));
+	do
+		REQUIRE(rig_next(&r, RIG_OUT, &m) == 1);
+	while (m.type == LS_MSG_PAYLOAD_DATA);
+	CHECK_INT_EQ(m.type, LS_MSG_PAYLOAD_DROP);
+	d = rig_delivery(2, "b.txt", "fine");
+	rig_deliver(&r, &d, "fine");
+	REQUIRE(rig_take_seal(&r, 1, true));
+	rig_expect_done(&r, &d, 1);
+	rig_stop(&r);
+}
+
+TEST(what_is_not_as_announced_is_refused)
+{
+	with_wrong_content("abcdef", "abcdeX", "announced SHA-256");
+	with_wrong_content("abcdef", "abcde", "shorter than announced");
+	with_wrong_content("abcdef", "abcdefg", "longer than announced");
+	with_wrong_content("", "x", "longer than announced");
+}
+
+TEST(a_number_that_no_record_holds_is_refused)
+{
+	RUNNING_RIG(r);
+	struct ls_delivery d = rig_delivery(UINT64_MAX, "a.txt", "x");
+	struct ls_message m;
+	rig_deliver(&r, &d, "x");
+	CHECK(rig_expect(&r, RIG_IN, LS_MSG_DELIVERY_REFUSED, &m));
+	rig_stop(&r);
+}
+
+TEST(empty_files_and_hostile_names_are_sealed)
+{
+	RUNNING_RIG(r);
+	struct ls_delivery d = rig_delivery(1, "..\\..\\<b>\x1b[2J\xff con", "");
+	rig_deliver(&r, &d, "");
+	REQUIRE(rig_take_seal(&r, 1, true));
+	rig_expect_done(&r, &d, 1);
+	CHECK(ls_is_safe_name(r.label, strlen(r.label)));
+	CHECK_STR_HAS(r.record.files[0].claimed.name, "%1B");
+	CHECK_STR_HAS(r.record.files[0].claimed.name, "%FF");
+	rig_stop(&r);
+}
+
+TEST(a_large_file_passes)
+{
+	RUNNING_RIG(r);
+	static char data[LS_DATA_MAX];
+	static char all[40 * LS_DATA_MAX + 1];
+	memset(data, 'd', sizeof(data));
+	memset(all, 'd', sizeof(all) - 1);
+	struct ls_delivery d = rig_delivery(1, "big.bin", all);
+	pid_t diode = fork();
+	if (diode == 0) { /* both ends at once need two of us */
+		ls_buffer_clear(&r.body);
+		ls_encode_delivery(&d, &r.body);
+		rig_send(&r, RIG_IN, LS_MSG_DELIVERY_BEGIN, r.body.data, r.body.size);
+		for (int i = 0; i < 40; i++)
+			rig_send(&r, RIG_IN, LS_MSG_DELIVERY_DATA, data, sizeof(data));
+		rig_send(&r, RIG_IN, LS_MSG_DELIVERY_END, NULL, 0);
+		_exit(0);
+	}
+	CHECK(rig_take_seal(&r, 1, true));
+	CHECK_INT_EQ(r.payload_size, sizeof(all) - 1);
+	waitpid(diode, NULL, 0);
+	rig_expect_done(&r, &d, 1);
+	rig_stop(&r);
+}
+
+/* --- who may say what, and when ------------------------------------------------------- */
+
+TEST(what_is_not_allowed_ends_it)
+{
+	static const struct {
+		enum rig_peer peer;
+		uint32_t type;
+		bool in_file;
+	} cases[] = {
+		{ RIG_IN, 0xdead, false },
+		{ RIG_IN, LS_MSG_DELIVERY_DATA, false },
+		{ RIG_IN, LS_MSG_DELIVERY_END, false },
+		{ RIG_IN, LS_MSG_DELIVERY_BEGIN, true },
+		{ RIG_IN, LS_MSG_EVENT, true },
+		{ RIG_IN, LS_MSG_START, false },
+		{ RIG_IN, LS_MSG_STOP, false },
+		{ RIG_IN, LS_MSG_TPM_RESPONSE, false },
+		{ RIG_IN, LS_MSG_PUBLISHED, false },
+		{ RIG_OUT, LS_MSG_RESUME, false },
+		{ RIG_OUT, LS_MSG_SEAL, false },
+		{ RIG_OUT, LS_MSG_STOP, false },
+		{ RIG_SUPERVISOR, LS_MSG_START, false },
+		{ RIG_SUPERVISOR, LS_MSG_TPM_RESPONSE, false },
+		{ RIG_SUPERVISOR, LS_MSG_DELIVERY_BEGIN, false },
+	};
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		RUNNING_RIG(r);
+		if (cases[i].in_file) {
+			struct ls_delivery d = rig_delivery(1, "a.txt", "x");
+			RIG_SEND(&r, RIG_IN, LS_MSG_DELIVERY_BEGIN, delivery, &d);
+		}
+		rig_send(&r, cases[i].peer, cases[i].type, NULL, 0);
+		rig_expect_failed(&r, "enclave.protocol.unexpected", "not allowed now",
+				  LS_EXIT_FAILED);
+	}
+}
+
+TEST(malformed_messages_end_it)
+{
+	static const struct {
+		enum rig_peer peer;
+		uint32_t type;
+	} cases[] = { { RIG_IN, LS_MSG_DELIVERY_BEGIN },
+		      { RIG_IN, LS_MSG_EVENT },
+		      { RIG_OUT, LS_MSG_PUBLISHED },
+		      { RIG_SUPERVISOR, LS_MSG_EVENT } };
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		RUNNING_RIG(r);
+		rig_send(&r, cases[i].peer, cases[i].type, "xyz", 3);
+		rig_expect_failed(&r, "protocol.malformed", "malformed", LS_EXIT_FAILED);
+	}
+}
+
+TEST(a_length_that_lies_ends_it)
+{
+	RUNNING_RIG(r);
+	static const uint8_t header[] = { 0, 0, 1, 2, 0x7f, 0xff, 0xff, 0xff };
+	CHECK_INT_EQ(write(r.fds[RIG_IN], header, sizeof(header)), sizeof(header));
+	rig_expect_failed(&r, "message.size", "claims", LS_EXIT_FAILED);
+}
+
+TEST(a_seal_published_out_of_turn_ends_it)
+{
+	RUNNING_RIG(r);
+	ls_buffer_clear(&r.body);
+	ls_encode_published(1, &r.body);
+	rig_send(&r, RIG_OUT, LS_MSG_PUBLISHED, r.body.data, r.body.size);
+	/* nothing was sealed: 1 is the next one, and it was not handed over */
+	rig_expect_failed(&r, "enclave.published", "seal 1", LS_EXIT_FAILED);
+}
+
+TEST(a_publisher_that_goes_ends_it)
+{
+	RUNNING_RIG(r);
+	rig_close(&r, RIG_OUT);
+	rig_expect_failed(&r, "enclave.closed", "the publisher went away", LS_EXIT_FAILED);
+}
+
+TEST(it_does_not_outlive_its_supervisor)
+{
+	RUNNING_RIG(r);
+	rig_close(&r, RIG_SUPERVISOR);
+	CHECK_INT_EQ(rig_wait(&r), LS_EXIT_FAILED);
+}
+
+TEST(bad_events_end_it)
+{
+	static const struct {
+		const char *kind, *detail, *id;
+	} cases[] = { { "gap", "{", "record.json" },
+		      { "gap", "[]", "record.json" },
+		      { "gap", "", "record.json" },
+		      { "../x", "{}", "record.field" },
+		      { "", "{}", "record.field" } };
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		RUNNING_RIG(r);
+		struct ls_event e = rig_event(1, cases[i].kind, cases[i].detail);
+		RIG_SEND(&r, RIG_IN, LS_MSG_EVENT, event, &e);
+		rig_expect_failed(&r, cases[i].id, "", LS_EXIT_FAILED);
+	}
+}
+
+TEST(an_event_too_large_for_a_record_is_sealed_by_digest)
+{
+	RUNNING_RIG(r);
+	static char detail[LS_DETAIL_MAX + 1];
+	size_t n = (size_t)snprintf(detail, sizeof(detail), "{\"missing\":[1");
+	while (n < sizeof(detail) - 8)
+		n += (size_t)snprintf(detail + n, sizeof(detail) - n, ",1");
+	snprintf(detail + n, sizeof(detail) - n, "]}");
+	struct ls_event e = rig_event(1, "gap", detail);
+	RIG_SEND(&r, RIG_SUPERVISOR, LS_MSG_EVENT, event, &e);
+	REQUIRE(rig_take_seal(&r, 1, true));
+	CHECK_STR_HAS(r.record.detail, "too large");
+	rig_stop(&r);
+}
+
+/* --- the supervisor's events, and the end ---------------------------------------------- */
+
+TEST(an_event_within_a_delivery_waits_for_its_end)
+{
+	RUNNING_RIG(r);
+	struct ls_delivery d = rig_delivery(1, "a.txt", "xy");
+	struct ls_event e = rig_event(1, "vm-stop", "{}");
+	struct ls_message m;
+	RIG_SEND(&r, RIG_IN, LS_MSG_DELIVERY_BEGIN, delivery, &d);
+	rig_send(&r, RIG_IN, LS_MSG_DELIVERY_DATA, "x", 1);
+	poll(NULL, 0, 50);
+	RIG_SEND(&r, RIG_SUPERVISOR, LS_MSG_EVENT, event, &e);
+	poll(NULL, 0, 50);
+	rig_send(&r, RIG_IN, LS_MSG_DELIVERY_DATA, "y", 1);
+	rig_send(&r, RIG_IN, LS_MSG_DELIVERY_END, NULL, 0);
+	REQUIRE(rig_take_seal(&r, 1, true));
+	CHECK_STR_EQ(r.label, "a.txt");
+	REQUIRE(rig_take_seal(&r, 2, true));
+	CHECK_STR_EQ(r.label, "vm-stop");
+	rig_expect_done(&r, &d, 1);
+	CHECK(rig_expect(&r, RIG_SUPERVISOR, LS_MSG_SEALED, &m));
+	CHECK(rig_expect(&r, RIG_SUPERVISOR, LS_MSG_SEALED, &m));
+	CHECK(rig_expect(&r, RIG_SUPERVISOR, LS_MSG_EVENT_DONE, &m));
+	rig_stop(&r);
+}
+
+TEST(stop_leaves_a_half_delivery_and_seals_what_was_told_before)
+{
+	RUNNING_RIG(r);
+	struct ls_delivery d = rig_delivery(1, "a.txt", "xy");
+	struct ls_event e = rig_event(1, "vm-stop", "{}");
+	struct ls_message m;
+	RIG_SEND(&r, RIG_IN, LS_MSG_DELIVERY_BEGIN, delivery, &d);
+	rig_send(&r, RIG_IN, LS_MSG_DELIVERY_DATA, "x", 1);
+	CHECK(rig_expect(&r, RIG_OUT, LS_MSG_PAYLOAD_BEGIN, &m));
+	CHECK(rig_expect(&r, RIG_OUT, LS_MSG_PAYLOAD_DATA, &m));
+	RIG_SEND(&r, RIG_SUPERVISOR, LS_MSG_EVENT, event, &e);
+	rig_send(&r, RIG_SUPERVISOR, LS_MSG_STOP, NULL, 0);
+	CHECK(rig_expect(&r, RIG_OUT, LS_MSG_PAYLOAD_DROP, &m));
+	REQUIRE(rig_take_seal(&r, 1, true));
+	CHECK_STR_EQ(r.label, "vm-stop");
+	CHECK_INT_EQ(rig_wait(&r), 0);
+}
+
+TEST(stop_waits_for_what_is_sealed_and_not_published)
+{
+	RUNNING_RIG(r);
+	struct ls_delivery d = rig_delivery(1, "a.txt", "x");
+	int status;
+	rig_deliver(&r, &d, "x");
+	REQUIRE(rig_take_seal(&r, 1, false));
+	rig_send(&r, RIG_SUPERVISOR, LS_MSG_STOP, NULL, 0);
+	CHECK_INT_EQ(ls_child_wait(r.pid, 100, &status), 0);
+	ls_buffer_clear(&r.body);
+	ls_encode_published(1, &r.body);
+	rig_send(&r, RIG_OUT, LS_MSG_PUBLISHED, r.body.data, r.body.size);
+	rig_expect_done(&r, &d, 1);
+	CHECK_INT_EQ(rig_wait(&r), 0);
+}
+
+TEST(a_diode_that_goes_takes_its_half_delivery_along)
+{
+	RUNNING_RIG(r);
+	struct ls_delivery d = rig_delivery(1, "a.txt", "xy");
+	struct ls_event e = rig_event(1, "vm-stop", "{}");
+	struct ls_message m;
+	RIG_SEND(&r, RIG_IN, LS_MSG_DELIVERY_BEGIN, delivery, &d);
+	rig_close(&r, RIG_IN);
+	CHECK(rig_expect(&r, RIG_OUT, LS_MSG_PAYLOAD_BEGIN, &m));
+	CHECK(rig_expect(&r, RIG_OUT, LS_MSG_PAYLOAD_DROP, &m));
+	RIG_SEND(&r, RIG_SUPERVISOR, LS_MSG_EVENT, event, &e);
+	CHECK(rig_take_seal(&r, 1, true));
+	rig_stop(&r);
+}
+
+/* --- the start ---------------------------------------------------------------------------- */
+
+static void expect_start_failed(struct rig *r, const struct ls_start *start, const char *id,
+				int status)
+{
+	REQUIRE(rig_spawn(r) == 0);
+	RIG_SEND(r, RIG_SUPERVISOR, LS_MSG_START, start, start);
+	rig_expect_failed(r, id, "", status);
+	rig_end(r);
+}
+
+TEST(a_start_that_contradicts_itself_is_refused)
+{
+	RIG(r);
+	struct ls_start s = start;
+	s.backend = rig_text("pkcs11");
+	expect_start_failed(&r, &s, "enclave.start.backend", LS_EXIT_FAILED);
+	s = start;
+	s.key_kind = rig_text("TPM"); /* a file that calls itself a TPM */
+	expect_start_failed(&r, &s, "enclave.start.kind", LS_EXIT_FAILED);
+	s = start;
+	s.pcr23.bytes[0] = 1;
+	expect_start_failed(&r, &s, "enclave.start.measured", LS_EXIT_FAILED);
+	s = start;
+	s.instrument = rig_text("no spaces");
+	expect_start_failed(&r, &s, "enclave.start.instrument", LS_EXIT_FAILED);
+	s = start;
+	s.origin = rig_text("a+b");
+	expect_start_failed(&r, &s, "enclave.start.origin", LS_EXIT_FAILED);
+	s = start;
+	s.certificate = rig_bytes(r.ca_certificate.data, r.ca_certificate.size);
+	expect_start_failed(&r, &s, "enclave.start.certificate", LS_EXIT_FAILED);
+	s = start;
+	s.key = rig_text("-----BEGIN PRIVATE KEY-----\n");
+	REQUIRE(rig_spawn(&r) == 0);
+	RIG_SEND(&r, RIG_SUPERVISOR, LS_MSG_START, start, &s);
+	struct ls_message m;
+	CHECK(rig_expect(&r, RIG_SUPERVISOR, LS_MSG_FAILED, &m));
+}
+
+TEST(unconfined_it_works_for_development_only)
+{
+	RIG(r);
+	struct ls_message m;
+	start.development = 0;
+	REQUIRE(rig_spawn(&r) == 0);
+	RIG_SEND(&r, RIG_SUPERVISOR, LS_MSG_START, start, &start);
+	rig_resume(&r);
+	RIG_SEND(&r, RIG_OUT, LS_MSG_RESUME, resume, &r.resume);
+	REQUIRE(rig_next(&r, RIG_SUPERVISOR, &m) == 1);
+	if (m.type == LS_MSG_READY)
+		TEST_SKIP("this machine has all that confinement needs");
+	CHECK_INT_EQ(m.type, LS_MSG_FAILED);
+	CHECK_INT_EQ(rig_wait(&r), LS_EXIT_UNCONFINED);
+}
+
+/* --- confinement ---------------------------------------------------------------------------- */
+
+static void try_open(void)
+{
+	syscall(SYS_openat, AT_FDCWD, "/etc/passwd", O_RDONLY);
+}
+
+static void try_socket(void)
+{
+	syscall(SYS_socket, AF_INET, SOCK_STREAM, 0);
+}
+
+static void try_exec(void)
+{
+	syscall(SYS_execve, "/bin/true", NULL, NULL);
+}
+
+static void try_fork(void)
+{
+	syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0);
+}
+
+static void try_connect(void)
+{
+	syscall(SYS_connect, 0, NULL, 0);
+}
+
+static void try_ptrace(void)
+{
+	syscall(SYS_ptrace, 0, 0, 0, 0);
+}
+
+static void try_allowed(void)
+{
+	static char byte;
+	syscall(SYS_getrandom, &byte, 1, 0);
+	free(malloc(1 << 20));
+}
+
+/* The wait status of a child that confines itself as the enclave does, then does this. */
+static int confined(void (*what)(void))
+{
+	int status = 0;
+	fflush(stdout);
+	pid_t pid = fork();
+	if (pid == 0) {
+		unsigned missing;
+		if (ls_enclave_confine(&missing, NULL) < 0 || (missing & LS_CONFINE_SECCOMP))
+			_exit(99);
+		what();
+		_exit(0);
+	}
+	waitpid(pid, &status, 0);
+	return status;
+}
+
+TEST(what_it_does_not_need_kills_it)
+{
+	static const struct {
+		const char *name;
+		void (*what)(void);
+	} cases[] = { { "open", try_open },  { "socket", try_socket },	 { "execve", try_exec },
+		      { "clone", try_fork }, { "connect", try_connect }, { "ptrace", try_ptrace } };
+#ifdef LABSEAL_SANITIZE
+	TEST_SKIP("the sanitizers need calls that are forbidden");
+#endif
+	int status = confined(try_allowed);
+	if (WIFEXITED(status) && WEXITSTATUS(status) == 99)
+		TEST_SKIP("this kernel has no seccomp");
+	CHECK_INT_EQ(status, 0);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		status = confined(cases[i].what);
+		if (!WIFSIGNALED(status) || WTERMSIG(status) != SIGSYS)
+			TEST_FAIL("%s: wait status 0x%x, not death by SIGSYS", cases[i].name,
+				  status);
+	}
+}
+
+/* From outside: three channels, the log, two times /dev/null; no core, not dumpable. */
+TEST(the_running_program_holds_nothing_else)
+{
+	RUNNING_RIG(r);
+	char path[64], line[256], link[128];
+	for (int fd = 0; fd < 64; fd++) {
+		snprintf(path, sizeof(path), "/proc/%d/fd/%d", (int)r.pid, fd);
+		ssize_t n = readlink(path, link, sizeof(link) - 1);
+		if (n < 0) {
+			CHECK(fd > 5);
+			continue;
+		}
+		link[n] = '\0';
+		CHECK(fd <= 5);
+		CHECK(fd < 3 || strncmp(link, "socket:", 7) == 0);
+		CHECK(fd > 1 || strcmp(link, "/dev/null") == 0);
+	}
+	snprintf(path, sizeof(path), "/proc/%d/status", (int)r.pid);
+	FILE *f = fopen(path, "r");
+	REQUIRE(f);
+	bool no_new_privs = false, filter = false;
+	while (fgets(line, sizeof(line), f)) {
+		no_new_privs = no_new_privs || strcmp(line, "NoNewPrivs:\t1\n") == 0;
+		filter = filter || strcmp(line, "Seccomp:\t2\n") == 0;
+	}
+	fclose(f);
+	CHECK(no_new_privs && filter);
+	rig_stop(&r);
+}
+
+TEST_MAIN()
