@@ -9,7 +9,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	_cleanup_buffer_ struct ls_buffer again;
+	_cleanup_buffer_ struct ls_buffer again = { 0 };
 	struct ls_proof proof;
 	if (ls_proof_parse(data, size, &proof, NULL) < 0)
 		return 0;

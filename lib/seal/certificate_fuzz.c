@@ -2,7 +2,6 @@
 /* Certificates of any bytes, read and looked at as an authority. */
 #include "lib/seal/certificate.h"
 
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

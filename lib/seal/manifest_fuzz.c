@@ -10,7 +10,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	_cleanup_manifest_ struct ls_manifest manifest = { 0 };
-	_cleanup_buffer_ struct ls_buffer again;
+	_cleanup_buffer_ struct ls_buffer again = { 0 };
 	if (ls_manifest_parse(data, size, &manifest, NULL) < 0)
 		return 0;
 	ls_buffer_init(&again, LS_MANIFEST_SIZE_MAX);

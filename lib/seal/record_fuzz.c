@@ -10,7 +10,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	_cleanup_record_ struct ls_record record = { 0 }, again = { 0 };
-	_cleanup_buffer_ struct ls_buffer once, twice;
+	_cleanup_buffer_ struct ls_buffer once = { 0 }, twice = { 0 };
 	if (ls_record_parse(data, size, &record, NULL) < 0)
 		return 0;
 	ls_buffer_init(&once, 4 << 20);

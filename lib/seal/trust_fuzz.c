@@ -10,7 +10,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	_cleanup_trust_ struct ls_trust trust = { 0 }, again = { 0 };
-	_cleanup_buffer_ struct ls_buffer once, twice;
+	_cleanup_buffer_ struct ls_buffer once = { 0 }, twice = { 0 };
 	if (ls_trust_parse(data, size, &trust, NULL) < 0)
 		return 0;
 	ls_buffer_init(&once, LS_TRUST_SIZE_MAX + 1024);
