@@ -100,7 +100,10 @@ labseal-enclave_main := enclave
 labseal-audit_main   := audit
 
 # The exporter runs in a guest that has no libraries.
+# The sanitizers need a dynamic program.
+ifneq ($(SANITIZE),1)
 labseal-export_ldflags := -static-pie
+endif
 
 # Libraries, by archive.  (pkg-config answers nothing for a missing package; the compiler then names the header.)
 pkgs = $(shell $(PKG_CONFIG) --$(1) $(2) 2>/dev/null)
