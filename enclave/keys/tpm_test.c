@@ -213,7 +213,7 @@ TEST(revoking_stops_an_enclave_that_holds_its_key)
 	CHECK_INT_EQ(ls_tpm_revoke(b.tpm, &b.err), 0);
 	d.key.number = 2;
 	rig_deliver(&b.r, &d, "x");
-	rig_expect_failed(&b.r, "tpm.failed", "session", LS_EXIT_FAILED);
+	rig_expect_failed(&b.r, "tpm.failed", "its use was ended", LS_EXIT_FAILED);
 }
 
 /* Only the cap, as when it alone got through. */

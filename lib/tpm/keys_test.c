@@ -219,8 +219,8 @@ TEST(the_tpm_refuses_a_swapped_signature_with_2db)
 	CHECK_STR_HAS(ls_tpm_rc_text(0x921, text), "lockout");
 	CHECK_STR_HAS(ls_tpm_rc_text(0x902, text), "object");
 	CHECK_STR_HAS(ls_tpm_rc_text(0x903, text), "session");
-	CHECK_STR_HAS(ls_tpm_rc_text(0x918, text), "session is not there");
-	CHECK_STR_HAS(ls_tpm_rc_text(0x910, text), "not loaded");
+	CHECK_STR_HAS(ls_tpm_rc_text(0x918, text), "its use was ended");
+	CHECK_STR_HAS(ls_tpm_rc_text(0x910, text), "its use was ended");
 	CHECK_STR_HAS(ls_tpm_rc_text(0x70001, text), "library");
 	CHECK_STR_HAS(ls_tpm_rc_text(0x9a2, text), "owner password");
 }
