@@ -92,7 +92,7 @@ int ls_provision_approval(struct ls_provision *p, struct ls_error *err)
 {
 	_cleanup_measured_ struct ls_measured_state state = { 0 };
 	char why[LS_ERROR_MESSAGE_SIZE], what[64];
-	uint64_t version;
+	uint64_t version = 0;
 	bool kvm;
 	int rc = ls_accelerator_choose(p->policy, &kvm, err);
 	if (rc == 0)

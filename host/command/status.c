@@ -34,16 +34,23 @@ static void json_cleanup(json_t **value)
  * proc(5), /proc/locks: "1: FLOCK  ADVISORY  WRITE 1234 08:01:5678 0 EOF".  The
  * device is left out of the comparison: it is not st_dev on every file system.
  */
-static bool line_is_lock_of(const char *line, unsigned long long inode)
+static bool line_is_lock_of(const char *line, uint64_t inode)
 {
-	char kind[16], mode[16], access[16], device[16];
-	unsigned long long number;
-	unsigned id;
-	long pid;
-	if (sscanf(line, "%u: %15s %15s %15s %ld %8[^:]:%*[^:]:%llu", &id, kind, mode, access, &pid,
-		   device, &number) != 7)
-		return false;
-	return strcmp(kind, "FLOCK") == 0 && strcmp(access, "WRITE") == 0 && number == inode;
+	static const char *const wanted[] = { NULL, "FLOCK", "ADVISORY", "WRITE", NULL };
+	for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++) {
+		size_t length = strcspn(line, " ");
+		if (wanted[i] &&
+		    (length != strlen(wanted[i]) || strncmp(line, wanted[i], length) != 0))
+			return false;
+		line += length;
+		line += strspn(line, " ");
+	}
+	/* MAJOR:MINOR:INODE */
+	size_t length = strcspn(line, " "), start = length;
+	uint64_t number;
+	while (start > 0 && line[start - 1] != ':')
+		start--;
+	return ls_parse_u64(line + start, length - start, &number) == 0 && number == inode;
 }
 
 static int is_running(int state_fd, bool *ret_running, struct ls_error *err)
