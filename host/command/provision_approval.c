@@ -91,7 +91,7 @@ static int find(const struct ls_provision *p, const struct ls_measured_state *st
 int ls_provision_approval(struct ls_provision *p, struct ls_error *err)
 {
 	_cleanup_measured_ struct ls_measured_state state = { 0 };
-	char why[LS_ERROR_MESSAGE_SIZE], what[64];
+	char why[LS_ERROR_MESSAGE_SIZE] = "", what[64];
 	uint64_t version = 0;
 	bool kvm;
 	int rc = ls_accelerator_choose(p->policy, &kvm, err);
