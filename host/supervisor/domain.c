@@ -26,6 +26,7 @@ struct ls_domain {
 	int event_fds[2];	    /* a pipe: the event loop's thread writes a byte */
 	char pid_folder[PATH_SIZE]; /* where libvirt keeps NAME.pid */
 	bool is_defined;
+	unsigned start_flags;
 };
 
 /* libvirt prints errors on stderr unless told not to; we word them ourselves. */
@@ -136,6 +137,11 @@ int ls_domain_open(const char *uri, const char *embed_root, struct ls_domain **r
 		 embed_root ? embed_root : "/run/libvirt");
 	if (embed_root)
 		snprintf(d->pid_folder, sizeof(d->pid_folder), "%s/run/qemu", embed_root);
+	/* A saved memory image that somebody planted is thrown away.  libvirt's daemon ends the
+	 * machine when we die; the embedded driver cannot, and its QEMU is the guard's. */
+	d->start_flags = VIR_DOMAIN_START_FORCE_BOOT;
+	if (!embed_root)
+		d->start_flags |= VIR_DOMAIN_START_AUTODESTROY;
 	rc = connect_to(d, full, err);
 	if (rc < 0) {
 		ls_domain_close(d);
@@ -193,10 +199,7 @@ int ls_domain_start(struct ls_domain *d, const char *xml, struct ls_error *err)
 		return fail(err, "domain.define", "libvirt does not accept the virtual machine");
 	d->is_defined = true;
 	rc = check_definition(d, xml, err);
-	/* FORCE_BOOT: a saved memory image that somebody planted is thrown away */
-	if (rc == 0 &&
-	    virDomainCreateWithFlags(d->domain, VIR_DOMAIN_START_FORCE_BOOT |
-							VIR_DOMAIN_START_AUTODESTROY) < 0)
+	if (rc == 0 && virDomainCreateWithFlags(d->domain, d->start_flags) < 0)
 		rc = fail(err, "domain.start", "the virtual machine does not start");
 	if (rc < 0)
 		undefine(d);

@@ -85,7 +85,9 @@ int ls_machine_prepare(const struct ls_machine_place *place, const struct ls_vm_
 		rc = ls_file_write_new(AT_FDCWD, conf, qemu_conf, sizeof(qemu_conf) - 1, 0444, err);
 	if (rc < 0)
 		return rc;
-	if (chmod(place->folder, 0700) < 0 || chown(place->folder, user->uid, user->gid) < 0)
+	/* the driver makes folders of its own beside the file */
+	if (chmod(place->folder, 0700) < 0 || chown(etc, user->uid, user->gid) < 0 ||
+	    chown(place->folder, user->uid, user->gid) < 0)
 		return ls_fail_errno(err, errno, "machine.folder", "cannot hand over '%s'",
 				     place->folder);
 	return 0;

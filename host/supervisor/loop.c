@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "host/supervisor/supervisor.h"
+#include "lib/base/log.h"
+#include "lib/base/text.h"
+#include "lib/proc/child.h"
+#include "lib/proc/confine.h"
+
+#define DESCRIPTION_SIZE 64
+
+int64_t ls_now_ms(void)
+{
+	struct timespec t;
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+/* --- the status -------------------------------------------------------------------------- */
+
+/* Whole files that wait to be sealed: what is in the spool but the receiver's own ledger. */
+static uint64_t count_queue(const struct ls_supervisor *s)
+{
+	int fd = openat(s->spool_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *folder = fd < 0 ? NULL : fdopendir(fd);
+	uint64_t count = 0;
+	struct dirent *entry;
+	while (folder && (entry = readdir(folder)))
+		count += entry->d_name[0] != '.' && strncmp(entry->d_name, "ledger", 6) != 0 &&
+			 strcmp(entry->d_name, "lock") != 0;
+	if (folder)
+		closedir(folder);
+	else if (fd >= 0)
+		close(fd);
+	return count;
+}
+
+static void write_status(struct ls_supervisor *s)
+{
+	struct ls_error err = { 0 };
+	struct ls_status *status = &s->status;
+	for (size_t i = 0; i < status->process_count; i++)
+		ls_status_process(status, status->processes[i].name, status->processes[i].pid);
+	status->queue = s->spool_fd < 0 ? 0 : count_queue(s);
+	status->signer_state = s->is_ready	   ? "ready"
+			       : s->is_stopping	   ? "stopped"
+			       : s->signing_failed ? "failed"
+						   : "starting";
+	s->status_written = ls_now_ms();
+	s->status_changed = false;
+	if (ls_status_write(s->state_fd, status, &err) < 0)
+		ls_log_error(&err);
+}
+
+static void write_status_if_due(struct ls_supervisor *s)
+{
+	if (s->status_changed || ls_now_ms() - s->status_written >= LS_STATUS_EVERY_MS)
+		write_status(s);
+}
+
+void ls_status_changed(struct ls_supervisor *s, const char *state)
+{
+	if (state)
+		s->status.state = state;
+	s->status_changed = true;
+}
+
+void ls_note_process(struct ls_supervisor *s, const char *name, pid_t pid)
+{
+	struct ls_error err = { 0 };
+	ls_status_process(&s->status, name, pid);
+	if (ls_run_note(s->run, name, pid, &err) < 0)
+		ls_log_error(&err);
+	s->status_changed = true;
+}
+
+/* The text may quote anything: what is no UTF-8 would break the JSON. */
+void ls_show_problem(struct ls_supervisor *s, const struct ls_error *err)
+{
+	_cleanup_buffer_ struct ls_buffer text;
+	ls_buffer_init(&text, 3 * sizeof(err->message));
+	ls_text_escape(err->message, strlen(err->message), &text);
+	snprintf(s->status.problem, sizeof(s->status.problem), "%s", ls_buffer_str(&text));
+	s->status_changed = true;
+}
+
+void ls_signing_trouble(struct ls_supervisor *s, const struct ls_error *err)
+{
+	if (s->is_stopping || s->signing_failed)
+		return; /* what follows from the first one is no news */
+	s->signing_failed = true;
+	s->is_ready = false;
+	s->problem = *err;
+	ls_log_error(err);
+	ls_show_problem(s, err);
+}
+
+void ls_seal_event(struct ls_supervisor *s, const char *kind, const char *reason)
+{
+	struct ls_error err = { 0 };
+	char run[2 * sizeof(s->events.run) + 1], detail[LS_EVENT_DETAIL_ROOM];
+	ls_hex_encode(s->events.run, sizeof(s->events.run), run);
+	/* names and words are of [A-Za-z0-9._ -]: nothing to quote */
+	snprintf(detail, sizeof(detail),
+		 "{\"machine\": \"%s\", \"accelerator\": \"%s\", \"run\": \"%s\", \"reason\": "
+		 "\"%s\"}",
+		 s->policy->vm.name, s->kvm ? "kvm" : "tcg", run, reason);
+	if (ls_events_add(&s->events, kind, detail, &err) < 0)
+		ls_log_error(&err);
+	if (s->is_ready &&
+	    ls_events_send(&s->events, s->events.count - 1, s->children.channel, &err) < 0)
+		ls_signing_trouble(s, &err);
+}
+
+/* --- processes that end ------------------------------------------------------------------- */
+
+static void child_ended(struct ls_supervisor *s, enum ls_child child, int status)
+{
+	struct ls_error err = { 0 };
+	char how[DESCRIPTION_SIZE];
+	const char *name = ls_child_name(child);
+	ls_note_process(s, name, 0);
+	if (WIFEXITED(status) && WEXITSTATUS(status) == LS_EXIT_UNCONFINED) {
+		s->is_unconfined = true;
+		ls_fail(&err, -EPERM, "child.unconfined",
+			"%s cannot confine itself on this machine, as its line above says; only a "
+			"policy with 'development: true' may go on without",
+			name);
+	} else {
+		ls_fail(&err, -ECHILD, "child.ended", "%s %s", name,
+			ls_child_describe(status, how, sizeof(how)));
+	}
+	ls_signing_trouble(s, &err);
+}
+
+static void machine_process_ended(struct ls_supervisor *s, int status)
+{
+	char how[DESCRIPTION_SIZE];
+	s->machine_pid = 0;
+	ls_note_process(s, "labseald-machine", 0);
+	if (s->is_stopping || s->machine_failed)
+		return;
+	s->machine_failed = true;
+	ls_fail(&s->machine_error, -ECHILD, "machine.ended", "the virtual machine's process %s",
+		ls_child_describe(status, how, sizeof(how)));
+}
+
+static void process_ended(struct ls_supervisor *s, pid_t pid, int status)
+{
+	struct ls_error err = { 0 };
+	char how[DESCRIPTION_SIZE];
+	for (int i = 0; i < LS_CHILD_COUNT; i++)
+		if (s->children.pids[i] == pid) {
+			s->children.pids[i] = 0;
+			child_ended(s, i, status);
+			return;
+		}
+	if (pid == s->machine_pid) {
+		machine_process_ended(s, status);
+	} else if (pid == s->tpm.swtpm.pid) {
+		s->tpm.swtpm.pid = -1; /* gone: nothing to stop */
+		ls_fail(&err, -ECHILD, "swtpm.ended", "the software TPM %s",
+			ls_child_describe(status, how, sizeof(how)));
+		ls_signing_trouble(s, &err);
+	} else if (pid == s->status.vm.pid) {
+		ls_log(LS_LOG_INFO, "machine.qemu", "QEMU %s",
+		       ls_child_describe(status, how, sizeof(how)));
+		ls_note_process(s, "qemu", 0);
+	}
+}
+
+/* Also QEMU's, which libvirt lets go of: this process is their subreaper. */
+static void reap(struct ls_supervisor *s)
+{
+	int status;
+	pid_t pid;
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
+		process_ended(s, pid, status);
+}
+
+static void take_signals(struct ls_supervisor *s)
+{
+	struct signalfd_siginfo info;
+	while (read(s->signal_fd, &info, sizeof(info)) == (ssize_t)sizeof(info)) {
+		if (info.ssi_signo == SIGCHLD)
+			continue;
+		s->hurry = s->stop;
+		s->stop = true;
+	}
+}
+
+/* --- the loop ------------------------------------------------------------------------------ */
+
+static int serve(struct ls_supervisor *s, int timeout_ms)
+{
+	struct pollfd fds[] = {
+		{ .fd = s->signal_fd, .events = POLLIN },
+		{ .fd = s->signing_failed ? -1 : s->children.channel, .events = POLLIN },
+		{ .fd = s->machine_fd, .events = POLLIN },
+	};
+	if (poll(fds, 3, timeout_ms) < 0 && errno != EINTR)
+		return -errno;
+	/* what a process said before it ended comes first: it says why */
+	if (fds[1].revents)
+		ls_signing_serve(s);
+	if (fds[2].revents)
+		ls_machine_serve(s);
+	take_signals(s);
+	reap(s);
+	write_status_if_due(s);
+	return 0;
+}
+
+int ls_pump(struct ls_supervisor *s, bool (*until)(const struct ls_supervisor *s), int timeout_ms)
+{
+	int64_t end = ls_now_ms() + timeout_ms;
+	write_status_if_due(s);
+	while (!until(s)) {
+		int64_t left = end - ls_now_ms();
+		if (left <= 0 || (s->is_stopping && s->hurry))
+			return -ETIMEDOUT;
+		if (s->stop && !s->is_stopping)
+			return -EINTR;
+		int rc = serve(s, (int)(left < LS_STATUS_EVERY_MS ? left : LS_STATUS_EVERY_MS));
+		if (rc < 0)
+			return rc;
+	}
+	return 0;
+}

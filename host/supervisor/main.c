@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* labseald: see labseald(8). */
+#include <fcntl.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "host/supervisor/guard.h"
+#include "host/supervisor/machine.h"
+#include "host/supervisor/rundir.h"
+#include "host/supervisor/state.h"
+#include "host/supervisor/supervisor.h"
+#include "lib/base/buffer.h"
+#include "lib/base/cleanup.h"
+#include "lib/base/exit.h"
+#include "lib/base/log.h"
+#include "lib/base/text.h"
+#include "policy/policy.h"
+
+#define STOP_EMBED_MS  25000  /* a stop that takes longer is ended by force */
+#define STOP_SYSTEM_MS 100000 /* an instrument's Windows is given its time to shut down */
+
+struct arguments {
+	const char *policy;
+	int ready_fd;
+};
+
+static int usage(const char *problem)
+{
+	if (problem)
+		fprintf(stderr, "labseald: %s\n", problem);
+	fputs("Usage: labseald [--ready-fd N] POLICY\n", problem ? stderr : stdout);
+	return problem ? LS_EXIT_USAGE : LS_EXIT_HOLDS;
+}
+
+/* -1: go on; else the exit status. */
+static int parse_arguments(int argc, char **argv, struct arguments *ret)
+{
+	static const struct option options[] = {
+		{ "ready-fd", required_argument, NULL, 'r' },
+		{ "foreground", no_argument, NULL, 'f' }, /* it always is: for service files */
+		{ "help", no_argument, NULL, 'h' },
+		{ "version", no_argument, NULL, 'v' },
+		{ NULL, 0, NULL, 0 },
+	};
+	struct arguments a = { .ready_fd = -1 };
+	uint64_t number;
+	int option;
+	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		switch (option) {
+		case 'r':
+			if (ls_parse_u64(optarg, strlen(optarg), &number) < 0 || number < 3 ||
+			    number > 1023 || fcntl((int)number, F_SETFD, FD_CLOEXEC) < 0)
+				return usage("--ready-fd: not an open descriptor from 3 to 1023");
+			a.ready_fd = (int)number;
+			break;
+		case 'f': break;
+		case 'h': return usage(NULL);
+		case 'v': puts("labseald " LABSEAL_VERSION); return LS_EXIT_HOLDS;
+		default: return LS_EXIT_USAGE;
+		}
+	}
+	if (optind + 1 != argc)
+		return usage("exactly one policy file is needed");
+	a.policy = argv[optind];
+	*ret = a;
+	return -1;
+}
+
+static int load_policy(const char *path, struct ls_policy **ret_policy)
+{
+	static struct ls_policy_faults faults;
+	struct ls_error err = { 0 };
+	if (ls_policy_load(path, ret_policy, &faults, &err) == 0)
+		return 0;
+	_cleanup_buffer_ struct ls_buffer text;
+	ls_buffer_init(&text, 1 << 20);
+	if (faults.count > 0 && ls_policy_faults_print(&faults, &text) == 0)
+		fputs(ls_buffer_str(&text), stderr);
+	else
+		ls_log_error(&err);
+	return faults.count > 0 ? LS_EXIT_DOES_NOT_HOLD : LS_EXIT_FAILED;
+}
+
+struct work {
+	const struct ls_policy *policy;
+	int state_fd, ready_fd;
+	struct ls_run run;
+};
+
+static int work(void *context)
+{
+	struct work *w = context;
+	return ls_supervise(w->policy, w->state_fd, &w->run, w->ready_fd);
+}
+
+/* The lock is held from here on; what an earlier run left is gone. */
+static int take_over(const struct ls_policy *policy, int *ret_lock, struct work *w,
+		     struct ls_error *err)
+{
+	int killed = 0;
+	w->state_fd = ls_state_open(policy, 1, err);
+	if (w->state_fd < 0)
+		return w->state_fd;
+	*ret_lock = ls_state_lock(w->state_fd, policy->state, err);
+	int rc = *ret_lock < 0 ? *ret_lock : ls_run_clear(w->state_fd, &killed, err);
+	if (rc < 0)
+		return rc;
+	if (killed > 0)
+		ls_log(LS_LOG_WARNING, "run.cleared",
+		       "ended %d processes of an earlier run that was killed", killed);
+	return ls_run_create(w->state_fd, &w->run, err);
+}
+
+static int run(const struct arguments *a)
+{
+	struct ls_error err = { 0 };
+	_cleanup_policy_ struct ls_policy *policy = NULL;
+	_cleanup_close_ int lock = -1;
+	int status = load_policy(a->policy, &policy);
+	if (status != 0)
+		return status;
+	struct work w = { .policy = policy, .state_fd = -1, .ready_fd = a->ready_fd };
+	if (take_over(policy, &lock, &w, &err) < 0) {
+		ls_log_error(&err);
+		return LS_EXIT_FAILED;
+	}
+	status = ls_guard(work, &w, &w.run,
+			  policy->vm.connection == LS_CONNECT_EMBED ? STOP_EMBED_MS
+								    : STOP_SYSTEM_MS);
+	close(w.state_fd);
+	return status;
+}
+
+int main(int argc, char **argv)
+{
+	struct arguments a;
+	if (argc > 1 && strcmp(argv[1], "--machine") == 0)
+		return ls_domain_process(argc, argv);
+	ls_log_init("labseald", LS_LOG_INFO);
+	int status = parse_arguments(argc, argv, &a);
+	return status >= 0 ? status : run(&a);
+}

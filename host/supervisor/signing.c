@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "host/supervisor/start_message.h"
+#include "host/supervisor/state.h"
+#include "host/supervisor/supervisor.h"
+#include "lib/base/files.h"
+#include "lib/base/log.h"
+#include "lib/proc/protocol.h"
+#include "lib/tpm/transport.h"
+
+#define READY_MS 30000 /* from the start of the enclave to its first signature */
+
+/* --- what the enclave says ------------------------------------------------------------------ */
+
+static int on_tpm_command(struct ls_supervisor *s, const struct ls_message *m, struct ls_error *err)
+{
+	int rc = ls_broker_answer(&s->broker, m, err);
+	/* the enclave never asks for what it may not have: something is wrong with it */
+	if (rc == 1)
+		ls_log(LS_LOG_WARNING, "broker.refused", "%s", err->message);
+	return rc < 0 ? rc : 0;
+}
+
+static int on_ready(struct ls_supervisor *s, const struct ls_message *m, struct ls_error *err)
+{
+	(void)m;
+	s->is_ready = true;
+	s->status_changed = true;
+	return ls_events_send(&s->events, 0, s->children.channel, err);
+}
+
+static int on_sealed(struct ls_supervisor *s, const struct ls_message *m, struct ls_error *err)
+{
+	struct ls_sealed sealed;
+	int rc = ls_decode_sealed(m, &sealed, err);
+	if (rc < 0)
+		return rc;
+	s->status.sealed++;
+	s->status.last_seal = sealed.seal;
+	s->status.last_time = sealed.host_time / 1000000000;
+	snprintf(s->status.last_label, sizeof(s->status.last_label), "%.*s", (int)sealed.label.size,
+		 (const char *)sealed.label.data);
+	s->status_changed = true;
+	ls_log(LS_LOG_INFO, "sealed", "%s %llu: %s", sealed.is_event ? "event" : "result",
+	       (unsigned long long)sealed.seal, s->status.last_label);
+	return 0;
+}
+
+static int on_event_done(struct ls_supervisor *s, const struct ls_message *m, struct ls_error *err)
+{
+	struct ls_event_done done;
+	int rc = ls_decode_event_done(m, &done, err);
+	if (rc == 0)
+		ls_events_done(&s->events, &done.key);
+	return rc;
+}
+
+/* Its last words become our error. */
+static int on_failed(struct ls_supervisor *s, const struct ls_message *m, struct ls_error *err)
+{
+	struct ls_failed failed;
+	char id[LS_ERROR_ID_SIZE];
+	(void)s;
+	int rc = ls_decode_failed(m, &failed, err);
+	if (rc < 0)
+		return rc;
+	snprintf(id, sizeof(id), "%.*s", (int)failed.id.size, (const char *)failed.id.data);
+	s->is_unconfined = s->is_unconfined || strcmp(id, "enclave.unconfined") == 0;
+	return ls_fail(err, -EIO, id, "%.*s", (int)failed.message.size,
+		       (const char *)failed.message.data);
+}
+
+static const struct {
+	uint32_t type;
+	int (*handle)(struct ls_supervisor *s, const struct ls_message *m, struct ls_error *err);
+} handlers[] = {
+	{ LS_MSG_TPM_COMMAND, on_tpm_command }, { LS_MSG_READY, on_ready },
+	{ LS_MSG_SEALED, on_sealed },		{ LS_MSG_EVENT_DONE, on_event_done },
+	{ LS_MSG_FAILED, on_failed },
+};
+
+static int handle(struct ls_supervisor *s, const struct ls_message *m, struct ls_error *err)
+{
+	for (size_t i = 0; i < sizeof(handlers) / sizeof(handlers[0]); i++)
+		if (handlers[i].type == m->type)
+			return handlers[i].handle(s, m, err);
+	return ls_fail(err, -EPROTO, "signing.message",
+		       "the enclave sent a message of type 0x%04x, which it may not", m->type);
+}
+
+void ls_signing_serve(struct ls_supervisor *s)
+{
+	struct ls_error err = { 0 };
+	struct ls_message m;
+	int rc = 1;
+	while (rc == 1 && !s->signing_failed && s->children.channel >= 0) {
+		rc = ls_message_receive(&s->children.stream, &m, &err);
+		int handled = rc == 1 ? handle(s, &m, &err) : 0;
+		rc = handled < 0 ? handled : rc;
+	}
+	if (rc == 0)
+		ls_fail(&err, -EPIPE, "signing.closed", "the enclave went away");
+	if (rc == 0 && s->is_stopping) {
+		close(s->children.channel);
+		s->children.channel = -1;
+		ls_message_stream_free(&s->children.stream);
+	} else if (rc <= 0 && rc != -EAGAIN) {
+		ls_signing_trouble(s, &err);
+	}
+}
+
+/* --- start and end ---------------------------------------------------------------------------- */
+
+static int measure(struct ls_supervisor *s, struct ls_error *err)
+{
+	const struct ls_measured_files files = {
+		.kernel = s->kernel[0] ? s->kernel : NULL,
+		.initrd = s->initrd[0] ? s->initrd : NULL,
+	};
+	_cleanup_buffer_ struct ls_buffer text;
+	ls_buffer_init(&text, LS_EVENT_LOG_SIZE_MAX);
+	ls_measured_state_free(&s->measured);
+	s->measured = (struct ls_measured_state){ 0 };
+	int rc = ls_measure(s->policy, s->kvm, &files, &s->measured, err);
+	if (rc < 0)
+		return rc;
+	s->status.measurement = s->measured.pcr23;
+	if (ls_event_log_format(&s->measured.log, &text) < 0)
+		return ls_fail(err, -ENOMEM, "signing.memory", "cannot write the event log");
+	return ls_file_replace(s->state_fd, LS_STATE_EVENT_LOG, text.data, text.size, 0644, err);
+}
+
+static int hold_tpm(struct ls_supervisor *s, struct ls_error *err)
+{
+	if (s->tpm.kind != 0)
+		return 0; /* as it was left by an earlier start */
+	int rc = ls_tpm_holder_open(s->policy, &s->tpm, err);
+	if (rc == 0 && s->tpm.swtpm.pid > 0)
+		ls_note_process(s, "swtpm", s->tpm.swtpm.pid);
+	if (rc == 0)
+		s->status.signer_kind = ls_key_kind_name(s->tpm.kind);
+	return rc;
+}
+
+static int send_start(struct ls_supervisor *s, struct ls_error *err)
+{
+	_cleanup_buffer_ struct ls_buffer body;
+	ls_buffer_init(&body, LS_MESSAGE_MAX);
+	int rc = ls_start_message(s->policy, s->state_fd, &s->measured, &s->approval, s->tpm.kind,
+				  &body, err);
+	if (rc == 0)
+		rc = ls_message_send(s->children.channel, LS_MSG_START, body.data, body.size, err);
+	if (body.data)
+		explicit_bzero(body.data, body.size);
+	return rc;
+}
+
+static int start_children(struct ls_supervisor *s, struct ls_error *err)
+{
+	int rc = ls_children_start(s->policy, s->fifo.read, s->spool_fd, s->share_fd, &s->children,
+				   err);
+	if (rc < 0)
+		return rc;
+	for (int i = 0; i < LS_CHILD_COUNT; i++)
+		ls_note_process(s, ls_child_name(i), s->children.pids[i]);
+	s->broker = (struct ls_broker){ .channel_fd = s->children.channel,
+					.tpm_fd = s->tpm.fd,
+					.timeout_ms = LS_TPM_TIMEOUT_MS };
+	return 0;
+}
+
+static bool ready_or_failed(const struct ls_supervisor *s)
+{
+	return s->is_ready || s->signing_failed;
+}
+
+static int wait_ready(struct ls_supervisor *s, struct ls_error *err)
+{
+	int rc = ls_pump(s, ready_or_failed, READY_MS);
+	if (s->signing_failed) {
+		*err = s->problem;
+		return err->code;
+	}
+	if (rc == -EINTR)
+		return ls_fail(err, rc, "signing.interrupted", "the start was interrupted");
+	return rc < 0 ? ls_fail(err, rc, "signing.late", "the enclave was not ready within %d s",
+				READY_MS / 1000)
+		      : 0;
+}
+
+int ls_signing_start(struct ls_supervisor *s, struct ls_error *err)
+{
+	s->signing_failed = s->is_ready = false;
+	int rc = measure(s, err);
+	if (rc == 0)
+		rc = ls_approvals_find(s->state_fd, &s->measured, &s->approval, err);
+	if (rc == 0)
+		rc = hold_tpm(s, err);
+	if (rc == 0)
+		rc = ls_tpm_holder_measure(&s->tpm, &s->measured.log, err);
+	if (rc == 0)
+		rc = start_children(s, err);
+	if (rc == 0)
+		rc = send_start(s, err);
+	if (rc == 0)
+		rc = wait_ready(s, err);
+	if (rc < 0)
+		return rc;
+	s->status.approval = s->approval.version;
+	ls_log(LS_LOG_INFO, "signing.ready",
+	       "the enclave seals, with approval %llu and a key in: %s",
+	       (unsigned long long)s->approval.version, s->status.signer_kind);
+	return 0;
+}
+
+void ls_signing_end(struct ls_supervisor *s, int grace_ms)
+{
+	struct ls_error err = { 0 };
+	s->is_ready = false;
+	ls_children_stop(&s->children, grace_ms);
+	for (int i = 0; i < LS_CHILD_COUNT; i++)
+		ls_note_process(s, ls_child_name(i), 0);
+	/* a TPM that cannot do it is let go of: a new one starts with no session */
+	if (s->tpm.swtpm.pid >= 0 && ls_tpm_holder_revoke(&s->tpm, &err) == 0)
+		return;
+	if (err.message[0])
+		ls_log_error(&err);
+	ls_tpm_holder_close(&s->tpm);
+	ls_note_process(s, "swtpm", 0);
+}

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * labseald's work: one thread, one loop (loop.c), a start (signing.c,
+ * virtual_machine.c) and a stop (stop.c) that each wait in that loop.
+ */
+#ifndef LABSEAL_HOST_SUPERVISOR_SUPERVISOR_H
+#define LABSEAL_HOST_SUPERVISOR_SUPERVISOR_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "host/supervisor/approval.h"
+#include "host/supervisor/broker.h"
+#include "host/supervisor/children.h"
+#include "host/supervisor/events.h"
+#include "host/supervisor/fifo.h"
+#include "host/supervisor/machine.h"
+#include "host/supervisor/measure.h"
+#include "host/supervisor/rundir.h"
+#include "host/supervisor/status.h"
+#include "host/supervisor/tpm_holder.h"
+#include "host/supervisor/vm_user.h"
+#include "lib/base/error.h"
+#include "policy/policy.h"
+
+#define LS_SUPERVISOR_PATH_SIZE 128
+
+/* One run.  All descriptors are -1 when they are not open. */
+struct ls_supervisor {
+	const struct ls_policy *policy;
+	int state_fd;	    /* borrowed */
+	struct ls_run *run; /* borrowed */
+	int ready_fd;	    /* owned */
+	int signal_fd, spool_fd, share_fd;
+	bool kvm;
+	char kernel[LS_SUPERVISOR_PATH_SIZE]; /* in the run folder */
+	char initrd[LS_SUPERVISOR_PATH_SIZE];
+	char overlay[LS_SUPERVISOR_PATH_SIZE];
+	char fifo_path[LS_SUPERVISOR_PATH_SIZE];
+	char machine_folder[LS_SUPERVISOR_PATH_SIZE];
+	struct ls_vm_user vm_user;
+	struct ls_fifo fifo;
+
+	struct ls_tpm_holder tpm;
+	struct ls_measured_state measured;
+	struct ls_approval approval;
+	struct ls_children children;
+	struct ls_broker broker;
+	bool is_ready;	     /* the enclave seals */
+	bool signing_failed; /* the signing group has to be started anew */
+	bool is_unconfined;  /* a child refused to work unconfined: starting it again is no use */
+
+	pid_t machine_pid;
+	int machine_fd;
+	struct ls_message_stream machine_stream;
+	bool machine_failed;
+	struct ls_error machine_error;
+	bool was_running; /* vm-start is sealed or on its way */
+
+	struct ls_events events;
+	struct ls_status status;
+	int64_t status_written; /* monotonic, ms */
+	bool status_changed;
+
+	struct ls_error problem; /* the first one since all was well */
+	bool stop;		 /* asked to end */
+	bool hurry;		 /* asked twice */
+	bool is_stopping;	 /* children that end are expected to */
+};
+
+/*
+ * The whole run, until a signal asks for the end or a start fails.  Returns an
+ * exit status; the problem has been logged.
+ */
+int ls_supervise(const struct ls_policy *policy, int state_fd, struct ls_run *run, int ready_fd);
+
+/* --- loop.c --- */
+
+int64_t ls_now_ms(void); /* monotonic */
+
+/*
+ * Serve what comes, until until() holds (0), timeout_ms are over (-ETIMEDOUT),
+ * or an end is asked for and this is no stop (-EINTR).
+ */
+int ls_pump(struct ls_supervisor *s, bool (*until)(const struct ls_supervisor *s), int timeout_ms);
+
+/* Log an error, show it in the status; signing has to start anew. */
+void ls_signing_trouble(struct ls_supervisor *s, const struct ls_error *err);
+
+void ls_status_changed(struct ls_supervisor *s, const char *state);
+void ls_note_process(struct ls_supervisor *s, const char *name, pid_t pid);
+void ls_show_problem(struct ls_supervisor *s, const struct ls_error *err);
+
+/* Seal an event of the VM as soon as the enclave can. */
+void ls_seal_event(struct ls_supervisor *s, const char *kind, const char *reason);
+
+/* --- signing.c --- */
+
+/* Measure, compare with the approvals, start the children, wait until the enclave is ready. */
+int ls_signing_start(struct ls_supervisor *s, struct ls_error *err);
+
+/* End the children, then every use of the key. */
+void ls_signing_end(struct ls_supervisor *s, int grace_ms);
+
+/* One message from the enclave's channel, or its end. */
+void ls_signing_serve(struct ls_supervisor *s);
+
+/* --- virtual_machine.c --- */
+
+/* Copies of what it boots, overlay, FIFO, folders: once. */
+int ls_machine_files(struct ls_supervisor *s, struct ls_error *err);
+
+/* Start its process and it; waits until it runs and the channel is seen to be one-way. */
+int ls_machine_start(struct ls_supervisor *s, struct ls_error *err);
+
+/* Stop it and its process. */
+void ls_machine_end(struct ls_supervisor *s);
+
+/* One message from the machine's process, or its end. */
+void ls_machine_serve(struct ls_supervisor *s);
+
+/* The kernel's word on the channel; -EPERM: it is not one-way. */
+int ls_machine_check_channel(struct ls_supervisor *s, struct ls_error *err);
+
+/* --- stop.c --- */
+
+/* Orderly: the machine, then what it sent, then vm-stop, then the key. */
+void ls_supervisor_stop(struct ls_supervisor *s);
+
+#endif

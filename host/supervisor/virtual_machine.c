@@ -1,0 +1,301 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "host/supervisor/state.h"
+#include "host/supervisor/supervisor.h"
+#include "lib/base/cleanup.h"
+#include "lib/base/files.h"
+#include "lib/base/log.h"
+#include "lib/proc/child.h"
+#include "lib/proc/protocol.h"
+#include "policy/domain_xml.h"
+
+#define XML_MAX	      (1 << 18) /* bytes */
+#define START_MS      60000
+#define QEMU_IMG      "/usr/bin/qemu-img"
+#define IMAGE_WAIT_MS 30000
+#define GRACE_MS      60000 /* an instrument's Windows shuts down in this time or not at all */
+#define STOP_EXTRA_MS 10000
+
+/* --- files ------------------------------------------------------------------------------------ */
+
+/* A copy that nobody else writes to is what is measured and what boots. */
+static int copy_boot_file(struct ls_supervisor *s, const char *from, const char *name,
+			  char path[static LS_SUPERVISOR_PATH_SIZE], struct ls_error *err)
+{
+	if (from[0] == '\0')
+		return 0;
+	snprintf(path, LS_SUPERVISOR_PATH_SIZE, "%s/%s", s->run->folder, name);
+	return ls_file_copy(AT_FDCWD, from, AT_FDCWD, path, 0444, err);
+}
+
+static int run_qemu_img(const char *const *argv, struct ls_error *err)
+{
+	struct ls_child_spec spec = { .path = QEMU_IMG, .argv = argv, .death_signal = SIGKILL };
+	pid_t pid;
+	int status = 0;
+	int rc = ls_child_spawn(&spec, &pid, err);
+	if (rc < 0)
+		return rc;
+	rc = ls_child_wait(pid, IMAGE_WAIT_MS, &status);
+	if (rc == 0)
+		ls_child_stop(pid, 0);
+	return rc == 1 && status == 0 ? 0
+				      : ls_fail(err, -EIO, "machine.overlay",
+						"'%s' could not make the disk's overlay", QEMU_IMG);
+}
+
+/* The guest writes to an overlay that lives as long as the run. */
+static int make_overlay(struct ls_supervisor *s, struct ls_error *err)
+{
+	const struct ls_policy *p = s->policy;
+	if (p->vm.disk.path[0] == '\0')
+		return 0;
+	snprintf(s->overlay, sizeof(s->overlay), "%s/disk.qcow2", s->run->folder);
+	const char *argv[] = { QEMU_IMG,
+			       "create",
+			       "-q",
+			       "-f",
+			       "qcow2",
+			       "-F",
+			       p->vm.disk.format == LS_DISK_RAW ? "raw" : "qcow2",
+			       "-b",
+			       p->vm.disk.path,
+			       s->overlay,
+			       NULL };
+	int rc = run_qemu_img(argv, err);
+	if (rc == 0 && chown(s->overlay, s->vm_user.uid, s->vm_user.gid) < 0)
+		rc = ls_fail_errno(err, errno, "machine.overlay", "cannot hand over '%s'",
+				   s->overlay);
+	return rc;
+}
+
+static struct ls_machine_place place(const struct ls_supervisor *s)
+{
+	return (struct ls_machine_place){
+		.uri = s->policy->vm.connection == LS_CONNECT_EMBED ? "qemu:///embed"
+								    : "qemu:///system",
+		.folder = s->machine_folder,
+	};
+}
+
+int ls_machine_files(struct ls_supervisor *s, struct ls_error *err)
+{
+	const struct ls_machine_place here = place(s);
+	snprintf(s->fifo_path, sizeof(s->fifo_path), "%s/%s", s->run->folder, LS_FIFO_NAME);
+	snprintf(s->machine_folder, sizeof(s->machine_folder), "%s/%s", s->run->folder,
+		 LS_MACHINE_FOLDER);
+	ls_vm_user_find(&s->vm_user);
+	int rc = copy_boot_file(s, s->policy->vm.boot.kernel, "kernel", s->kernel, err);
+	if (rc == 0)
+		rc = copy_boot_file(s, s->policy->vm.boot.initrd, "initrd", s->initrd, err);
+	if (rc == 0)
+		rc = make_overlay(s, err);
+	if (rc == 0)
+		rc = ls_fifo_create(s->fifo_path, &s->vm_user, &s->fifo, err);
+	if (rc == 0)
+		rc = ls_machine_prepare(&here, &s->vm_user, err);
+	return rc;
+}
+
+/* --- the channel ------------------------------------------------------------------------------ */
+
+static const char *hold_word(enum ls_fifo_hold hold)
+{
+	return hold == LS_FIFO_WRITE_ONLY ? "write-only"
+	       : hold == LS_FIFO_CAN_READ ? "readable"
+					  : "none";
+}
+
+int ls_machine_check_channel(struct ls_supervisor *s, struct ls_error *err)
+{
+	enum ls_fifo_hold hold;
+	if (s->status.vm.pid == 0)
+		return 0;
+	int rc = ls_fifo_held_by(&s->fifo, s->status.vm.pid, &hold, err);
+	if (rc == -ENOENT)
+		return 0; /* it ended between two looks: libvirt will say so */
+	if (rc < 0)
+		return rc;
+	s->status.qemu_descriptor = hold_word(hold);
+	if (hold == LS_FIFO_WRITE_ONLY && strcmp(s->status.vm.facts.channel, "file") == 0)
+		return 0;
+	return ls_fail(err, -EPERM, "channel.two-way",
+		       "the channel is not one-way: QEMU's descriptor of it is %s and its type in "
+		       "libvirt is '%s'; the virtual machine is stopped",
+		       hold_word(hold), s->status.vm.facts.channel);
+}
+
+/* --- what its process says ----------------------------------------------------------------- */
+
+static void machine_trouble(struct ls_supervisor *s, const struct ls_error *err)
+{
+	if (s->machine_failed || s->is_stopping)
+		return;
+	s->machine_failed = true;
+	s->machine_error = *err;
+}
+
+static int on_report(struct ls_supervisor *s, const struct ls_message *m, struct ls_error *err)
+{
+	struct ls_machine_report report;
+	int rc = ls_machine_report_decode(m, &report, err);
+	if (rc < 0)
+		return rc;
+	if (strcmp(report.state, s->status.vm.state) != 0)
+		ls_log(LS_LOG_INFO, "machine.state", "the virtual machine '%s' is %s%s%s",
+		       s->policy->vm.name, report.state, report.reason[0] ? ": " : "",
+		       report.reason);
+	/* the last word on a stopped machine keeps what was known of the running one */
+	pid_t old = s->status.vm.pid;
+	s->status.vm = report;
+	if (report.pid != old)
+		ls_note_process(s, "qemu", report.pid);
+	s->status_changed = true;
+	return report.pid > 0 ? ls_machine_check_channel(s, err) : 0;
+}
+
+static int on_failed(const struct ls_message *m, struct ls_error *err)
+{
+	struct ls_failed failed;
+	char id[LS_ERROR_ID_SIZE];
+	int rc = ls_decode_failed(m, &failed, err);
+	if (rc < 0)
+		return rc;
+	snprintf(id, sizeof(id), "%.*s", (int)failed.id.size, (const char *)failed.id.data);
+	return ls_fail(err, -EIO, id, "%.*s", (int)failed.message.size,
+		       (const char *)failed.message.data);
+}
+
+static int handle(struct ls_supervisor *s, const struct ls_message *m, struct ls_error *err)
+{
+	if (m->type == LS_MSG_MACHINE_REPORT)
+		return on_report(s, m, err);
+	if (m->type == LS_MSG_MACHINE_FAILED)
+		return on_failed(m, err);
+	return ls_fail(err, -EPROTO, "machine.message",
+		       "the virtual machine's process sent a message of type 0x%04x", m->type);
+}
+
+static void close_channel(struct ls_supervisor *s)
+{
+	if (s->machine_fd < 0)
+		return;
+	ls_message_stream_free(&s->machine_stream);
+	close(s->machine_fd);
+	s->machine_fd = -1;
+}
+
+void ls_machine_serve(struct ls_supervisor *s)
+{
+	struct ls_error err = { 0 };
+	struct ls_message m;
+	int rc;
+	while ((rc = ls_message_receive(&s->machine_stream, &m, &err)) == 1) {
+		rc = handle(s, &m, &err);
+		if (rc < 0)
+			machine_trouble(s, &err);
+	}
+	if (rc == -EAGAIN)
+		return;
+	if (rc == 0)
+		ls_fail(&err, -EPIPE, "machine.closed", "the virtual machine's process went away");
+	machine_trouble(s, &err);
+	close_channel(s);
+}
+
+/* --- start and end -----------------------------------------------------------------------------
+ */
+
+static int make_xml(struct ls_supervisor *s, struct ls_buffer *xml, struct ls_error *err)
+{
+	const struct ls_domain_paths paths = {
+		.fifo = s->fifo_path,
+		.overlay = s->overlay[0] ? s->overlay : NULL,
+		.kernel = s->kernel[0] ? s->kernel : NULL,
+		.initrd = s->initrd[0] ? s->initrd : NULL,
+	};
+	ls_buffer_init(xml, XML_MAX);
+	int rc = ls_domain_xml(s->policy, s->kvm, &paths, xml, err);
+	if (rc == 0)
+		rc = ls_file_replace(s->state_fd, LS_STATE_XML, xml->data, xml->size, 0644, err);
+	return rc;
+}
+
+static int spawn(struct ls_supervisor *s, struct ls_error *err)
+{
+	_cleanup_buffer_ struct ls_buffer xml;
+	const struct ls_machine_place here = place(s);
+	int rc = make_xml(s, &xml, err);
+	if (rc == 0)
+		rc = ls_machine_spawn(&here, &s->machine_pid, &s->machine_fd, err);
+	if (rc < 0)
+		return rc;
+	ls_message_stream_init(&s->machine_stream, s->machine_fd);
+	ls_note_process(s, "labseald-machine", s->machine_pid);
+	return ls_message_send(s->machine_fd, LS_MSG_MACHINE_START, xml.data, xml.size, err);
+}
+
+static bool running_or_failed(const struct ls_supervisor *s)
+{
+	return s->machine_failed || strcmp(s->status.vm.state, "running") == 0;
+}
+
+int ls_machine_start(struct ls_supervisor *s, struct ls_error *err)
+{
+	s->machine_failed = false;
+	s->status.vm = (struct ls_machine_report){ 0 };
+	int rc = spawn(s, err);
+	if (rc < 0)
+		return rc;
+	rc = ls_pump(s, running_or_failed, START_MS);
+	if (s->machine_failed) {
+		*err = s->machine_error;
+		return err->code;
+	}
+	if (rc == -EINTR)
+		return ls_fail(err, rc, "machine.interrupted", "the start was interrupted");
+	if (rc < 0)
+		return ls_fail(err, rc, "machine.late",
+			       "the virtual machine did not start within %d s", START_MS / 1000);
+	s->was_running = true;
+	ls_seal_event(s, "vm-start", "started");
+	return 0;
+}
+
+static bool is_gone(const struct ls_supervisor *s)
+{
+	return s->machine_pid == 0;
+}
+
+void ls_machine_end(struct ls_supervisor *s)
+{
+	/* a stand-in guest has nothing to lose; an instrument's Windows has */
+	uint32_t grace = s->policy->vm.connection == LS_CONNECT_EMBED || s->hurry ? 0 : GRACE_MS;
+	uint8_t body[4] = { (uint8_t)(grace >> 24), (uint8_t)(grace >> 16), (uint8_t)(grace >> 8),
+			    (uint8_t)grace };
+	bool was_stopping = s->is_stopping;
+	s->is_stopping = true;
+	if (s->machine_fd >= 0 &&
+	    ls_message_send(s->machine_fd, LS_MSG_MACHINE_STOP, body, sizeof(body), NULL) == 0)
+		ls_pump(s, is_gone, (int)grace + STOP_EXTRA_MS);
+	close_channel(s);
+	if (s->machine_pid > 0)
+		ls_child_stop(s->machine_pid, STOP_EXTRA_MS);
+	s->machine_pid = 0;
+	ls_note_process(s, "labseald-machine", 0);
+	/* what its process could not end; in the demo QEMU names the run folder */
+	if (s->status.vm.pid > 0 && ls_run_kill_users(s->machine_folder) > 0)
+		ls_log(LS_LOG_WARNING, "machine.killed", "QEMU had to be killed");
+	s->status.vm.pid = 0;
+	snprintf(s->status.vm.state, sizeof(s->status.vm.state), "stopped");
+	ls_note_process(s, "qemu", 0);
+	s->is_stopping = was_stopping;
+}
