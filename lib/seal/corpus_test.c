@@ -144,6 +144,37 @@ static unsigned check_folder(const char *folder, parse_fn parse)
 		CHECK(check_folder(#format, parse_##format) > 1); \
 	}
 
+/* Every line of the example is in the page, indented by four, one after the other. */
+static void check_page_shows(const char *page, const char *example)
+{
+	_cleanup_buffer_ struct ls_buffer text, shown, wanted;
+	struct ls_reader r;
+	const char *line;
+	size_t length;
+	ls_buffer_init(&text, 1 << 20);
+	ls_buffer_init(&shown, 1 << 20);
+	ls_buffer_init(&wanted, 1 << 20);
+	CHECK_INT_EQ(ls_file_read(AT_FDCWD, page, &text, NULL), 0);
+	CHECK_INT_EQ(ls_file_read(AT_FDCWD, example, &shown, NULL), 0);
+	ls_reader_init(&r, ls_buffer_str(&shown), shown.size);
+	while (ls_read_line(&r, &line, &length) == 0)
+		ls_buffer_printf(&wanted, "%s%.*s\n", length ? "    " : "", (int)length, line);
+	if (!strstr(ls_buffer_str(&text), ls_buffer_str(&wanted)))
+		TEST_FAIL("%s does not show %s", page, example);
+}
+
+TEST(pages_show_examples_that_hold)
+{
+	if (access(CORPUS, R_OK) != 0 || access("docs/formats", R_OK) != 0)
+		TEST_SKIP("no " CORPUS " or docs/formats/ here");
+	check_page_shows("docs/formats/manifest.md", CORPUS "manifest/good-result");
+	check_page_shows("docs/formats/manifest.md", CORPUS "record/good-result");
+	check_page_shows("docs/formats/manifest.md", CORPUS "record/good-event");
+	check_page_shows("docs/formats/share.md", CORPUS "note/good-checkpoint");
+	check_page_shows("docs/formats/share.md", CORPUS "proof/good-proof");
+	check_page_shows("docs/formats/trust.md", CORPUS "trust/good-trust");
+}
+
 CORPUS_TEST(pem)
 CORPUS_TEST(p256)
 CORPUS_TEST(note)
