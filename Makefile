@@ -85,7 +85,7 @@ export_needs     := wire lib
 enclave_needs    := tpm lib
 publish_needs    := lib
 supervisor_needs := policy tpm lib
-command_needs    := supervisor audit policy tpm lib
+command_needs    := supervisor publish audit policy tpm lib
 audit_needs      := policy lib
 testtools_needs  := policy tpm lib
 

@@ -72,11 +72,15 @@ int ls_options_read(const struct ls_command *command, int argc, char **argv,
 				return rc;
 			continue;
 		}
+		if (!operand_name)
+			return ls_command_usage(command, "'%s' is no option", argv[i]);
 		if (operand)
 			return ls_command_usage(command, "one %s is enough; what is '%s'?",
 						operand_name, argv[i]);
 		operand = argv[i];
 	}
+	if (!operand_name)
+		return 0;
 	if (!operand || !operand[0])
 		return ls_command_usage(command, "which %s?", operand_name);
 	*ret_operand = operand;

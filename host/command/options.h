@@ -15,7 +15,8 @@ struct ls_option {
 };
 
 /*
- * Read the options and the one operand (operand_name is for the message).
+ * Read the options and the one operand (operand_name is for the message; NULL:
+ * there is none, and ret_operand is not used).
  * 0, or LS_EXIT_USAGE after one specific line on standard error.
  */
 int ls_options_read(const struct ls_command *command, int argc, char **argv,

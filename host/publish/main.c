@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -28,12 +29,28 @@ struct arguments {
 	bool development;
 };
 
+static const char usage_text[] =
+	"Usage: labseal-publish [--instrument ID] [--trust FILE] [--development]\n"
+	"labseald starts this program, with descriptors 3 (enclave) and 4 (share).\n";
+
 static int usage(void)
 {
-	fputs("Usage: labseal-publish [--instrument ID] [--trust FILE] [--development]\n"
-	      "labseald starts this program, with descriptors 3 (enclave) and 4 (share).\n",
-	      stderr);
+	fputs(usage_text, stderr);
 	return LS_EXIT_USAGE;
+}
+
+/* --help and --version, the only words that end it with status 0 before it began. */
+static bool answered(int argc, char **argv)
+{
+	if (argc != 2)
+		return false;
+	if (strcmp(argv[1], "--version") == 0)
+		printf("labseal-publish %s\n", LABSEAL_VERSION);
+	else if (strcmp(argv[1], "--help") == 0)
+		fputs(usage_text, stdout);
+	else
+		return false;
+	return true;
 }
 
 static int parse_arguments(int argc, char **argv, struct arguments *ret)
@@ -129,6 +146,8 @@ int main(int argc, char **argv)
 	ls_log_init("labseal-publish", LS_LOG_INFO);
 	signal(SIGPIPE, SIG_IGN);
 	umask(022);
+	if (answered(argc, argv))
+		return LS_EXIT_HOLDS;
 	struct arguments a;
 	struct ls_error err = { 0 };
 	int rc = parse_arguments(argc, argv, &a);
