@@ -24,7 +24,8 @@ int ls_cmd_run(int argc, char **argv)
 		return rc;
 	if (ls_program_path("labseald", program, sizeof(program), &err) < 0)
 		return ls_cmd_fail(argv[0], &err);
-	char *const arguments[] = { program, (char *)path, NULL };
+	char dashes[] = "--"; /* the policy may be called anything */
+	char *const arguments[] = { program, dashes, (char *)path, NULL };
 	execv(program, arguments);
 	ls_fail_errno(&err, errno, "command.run", "cannot start '%s'", program);
 	ls_cmd_fail(argv[0], &err);
