@@ -246,6 +246,7 @@ static void add_policy(const struct ls_demo_paths *p, uint64_t memory_mib, struc
 			       "  type: virtio\n"
 			       "  max-file-size: 4 GiB\n"
 			       "  max-name-length: 1024\n"
+			       "  spool-size: 16 GiB\n"
 			       "signing:\n"
 			       "  tpm: embedded\n"
 			       "publish:\n");
