@@ -92,4 +92,22 @@ TEST(trailing_bytes_are_an_error)
 	CHECK_INT_EQ(ls_reader_end(&r), -EBADMSG);
 }
 
+TEST(text_ends_at_its_delimiter)
+{
+	struct ls_reader r;
+	const char *text = NULL;
+	size_t length = 99;
+	ls_reader_init(&r, "name++rest", 10);
+	CHECK_INT_EQ(ls_read_until(&r, '+', &text, &length), 0);
+	CHECK_INT_EQ(length, 4);
+	CHECK_MEM_EQ(text, "name", 4);
+	CHECK_INT_EQ(ls_read_until(&r, '+', &text, &length), 0);
+	CHECK_INT_EQ(length, 0);
+	CHECK_INT_EQ(ls_read_until(&r, '+', &text, &length), -EBADMSG);
+	CHECK_INT_EQ(ls_reader_left(&r), 4);
+	CHECK_INT_EQ(length, 0);
+	ls_reader_init(&r, NULL, 0);
+	CHECK_INT_EQ(ls_read_until(&r, '+', &text, &length), -EBADMSG);
+}
+
 TEST_MAIN()
