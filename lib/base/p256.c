@@ -19,9 +19,9 @@
 
 /* RFC 5480: SEQUENCE { SEQUENCE { id-ecPublicKey, secp256r1 }, BIT STRING { point } }, less the
  * point. */
-static const uint8_t SPKI_PREFIX[] = {0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2a, 0x86, 0x48,
-				      0xce, 0x3d, 0x02, 0x01, 0x06, 0x08, 0x2a, 0x86, 0x48,
-				      0xce, 0x3d, 0x03, 0x01, 0x07, 0x03, 0x42, 0x00};
+static const uint8_t SPKI_PREFIX[] = { 0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2a, 0x86, 0x48,
+				       0xce, 0x3d, 0x02, 0x01, 0x06, 0x08, 0x2a, 0x86, 0x48,
+				       0xce, 0x3d, 0x03, 0x01, 0x07, 0x03, 0x42, 0x00 };
 
 _Static_assert(sizeof(SPKI_PREFIX) + POINT_SIZE == LS_P256_SPKI_SIZE, "SPKI is prefix and point");
 
@@ -276,7 +276,8 @@ static int sign_with_key(void *context, const struct ls_digest *digest, uint8_t 
 
 void ls_p256_key_signer(struct ls_p256_key *key, struct ls_signer *ret_signer)
 {
-	*ret_signer = (struct ls_signer){.sign = sign_with_key, .context = key, .key = key->public};
+	*ret_signer =
+		(struct ls_signer){ .sign = sign_with_key, .context = key, .key = key->public };
 }
 
 void *ls_p256_key_evp(const struct ls_p256_key *key)

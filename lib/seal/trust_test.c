@@ -97,7 +97,7 @@ TEST(a_file_keys_trust_file_is_short)
 
 TEST(several_authorities_are_kept_apart)
 {
-	_cleanup_buffer_ struct ls_buffer b = {0}, second;
+	_cleanup_buffer_ struct ls_buffer b = { 0 }, second;
 	_cleanup_trust_ struct ls_trust p = { 0 };
 	struct ls_trust t = example();
 	struct ls_der both[2] = { ca_der, { NULL, 0 } };
