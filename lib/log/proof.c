@@ -85,8 +85,8 @@ int ls_proof_verify(const void *bytes, size_t size, const void *entry, size_t en
 		    const struct ls_note_key *key, uint64_t *ret_index,
 		    struct ls_checkpoint *ret_checkpoint, struct ls_error *err)
 {
-	struct ls_proof proof;
-	struct ls_checkpoint checkpoint;
+	struct ls_proof proof = { .count = 0 };
+	struct ls_checkpoint checkpoint = { .size = 0 };
 	int rc = ls_proof_parse(bytes, size, &proof, err);
 	if (rc == 0)
 		rc = ls_checkpoint_open(proof.checkpoint, proof.checkpoint_size, key, &checkpoint,

@@ -196,7 +196,7 @@ int ls_cms_sign(const void *content, size_t size, struct ls_der certificate, int
 	struct ls_certificate c;
 	struct ls_digest content_digest, digest;
 	uint8_t signature[LS_P256_SIGNATURE_MAX];
-	size_t signature_size;
+	size_t signature_size = 0;
 	int rc = ls_certificate_read(certificate, &c, err);
 	if (rc < 0)
 		return rc;
@@ -280,8 +280,11 @@ static int read_time(struct ls_reader *value, int64_t *ret_seconds)
 	if (time.size != 15 - skip)
 		return -EBADMSG;
 	memcpy(text + skip, time.data, time.size);
-	if (skip)
-		memcpy(text, text[2] < '5' ? "20" : "19", 2);
+	if (skip) {
+		bool past = text[2] >= '5'; /* 1950 to 1999 */
+		text[0] = past ? '1' : '2';
+		text[1] = past ? '9' : '0';
+	}
 	int n = snprintf(utc, sizeof(utc), "%.4s-%.2s-%.2sT%.2s:%.2s:%.2sZ", text, text + 4,
 			 text + 6, text + 8, text + 10, text + 12);
 	return ls_utc_parse(utc, (size_t)n, ret_seconds);
@@ -354,7 +357,7 @@ int ls_cms_verify(const void *signature, size_t signature_size, const void *cont
 		  const struct ls_der *authorities, size_t count, int64_t at,
 		  struct ls_cms_signature *ret_signature, struct ls_error *err)
 {
-	struct parts parts;
+	struct parts parts = { .certificate = { NULL, 0 } };
 	struct ls_cms_signature s = { .signing_time = 0 };
 	struct ls_digest digest;
 	ls_sha256_buffer(content, size, &digest);
