@@ -1,13 +1,15 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 #
-# run.sh [TEST.sh ...]: run the end-to-end tests (default: all beside this script) one after another and sum up.
+# run.sh [TEST.sh ...]: run tests (default: the end-to-end tests, beside this script) one after
+# another and sum up, under the name of their folder.
 # Environment: BUILD; LABSEAL_DATA (default ../shared/data), real instrument files; KEEP=1 keeps the outputs.
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
 top=$(cd "$here/../.." && pwd)
 export BUILD=${BUILD:-build} LABSEAL_DATA=${LABSEAL_DATA:-$top/../shared/data}
 [ $# -gt 0 ] || set -- "$here"/[0-9]*.sh
+suite=$(basename "$(dirname "$(realpath "$1")")")
 
 passed=0 failed=0 skipped=0
 log=$(mktemp) || exit 4
@@ -23,5 +25,5 @@ for test; do
 	read -r p f s <<<"$counts"
 	passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
 done
-echo "e2e: $passed passed, $failed failed, $skipped skipped"
+echo "$suite: $passed passed, $failed failed, $skipped skipped"
 [ "$failed" -eq 0 ]
