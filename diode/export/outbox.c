@@ -165,7 +165,7 @@ static int read_file_fields(struct ls_reader *r, struct ls_outbox_file *f, uint1
 static int apply_file(struct ls_outbox *o, struct ls_reader *r)
 {
 	struct ls_outbox_file f = { .held = true };
-	uint16_t name_at;
+	uint16_t name_at = 0;
 	const uint8_t *path;
 	int rc = read_file_fields(r, &f, &name_at);
 	size_t n = ls_reader_left(r);

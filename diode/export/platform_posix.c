@@ -121,6 +121,17 @@ struct ls_source {
 	int fd;
 };
 
+/* "flags:\t0100001": octal, and the access mode is in the last digit. */
+static bool flags_write(const char *fdinfo)
+{
+	const char *flags = strstr(fdinfo, "flags:");
+	if (!flags)
+		return false;
+	flags += strlen("flags:");
+	size_t n = strcspn(flags, "\n");
+	return n > 0 && ((flags[n - 1] - '0') & O_ACCMODE) != O_RDONLY;
+}
+
 /* Whether one open descriptor of some process is this file, open for writing. */
 static bool writes_to(int fdinfo_dir, int fd_dir, const char *name, const struct stat *file)
 {
@@ -132,10 +143,7 @@ static bool writes_to(int fdinfo_dir, int fd_dir, const char *name, const struct
 	_cleanup_close_ int fd = openat(fdinfo_dir, name, O_RDONLY | O_CLOEXEC);
 	if (fd < 0 || read(fd, text, sizeof(text) - 1) <= 0)
 		return false;
-	const char *flags = strstr(text, "flags:");
-	unsigned value = 0;
-	return flags && sscanf(flags + strlen("flags:"), "%o", &value) == 1 &&
-	       (value & O_ACCMODE) != O_RDONLY;
+	return flags_write(text);
 }
 
 static bool process_writes_to(const char *pid, const struct stat *file)

@@ -144,7 +144,7 @@ static int grow(struct ls_ledger *l, struct ls_error *err)
 	}
 	l->slot_count = old_count * 2;
 	for (size_t i = 0; i < old_count; i++) {
-		struct ls_ledger_record record;
+		struct ls_ledger_record record = { 0 };
 		if (old[i] && record_at(l, old[i] - 1, &record) == 0)
 			place(l, &record, old[i]);
 	}
@@ -157,7 +157,7 @@ static int note(struct ls_ledger *l, const struct ls_ledger_record *record, uint
 {
 	if (record->kind == LS_LEDGER_SESSION)
 		return 0;
-	struct ls_ledger_record there;
+	struct ls_ledger_record there = { 0 };
 	uint32_t *slot = find(l, &record->key, &there);
 	if (*slot != 0) {
 		if (record->kind >= there.kind)
@@ -178,7 +178,7 @@ static int load_chunk(struct ls_ledger *l, const uint8_t *bytes, size_t records,
 		      ls_ledger_visit *visit, void *context, struct ls_error *err)
 {
 	for (size_t i = 0; i < records; i++) {
-		struct ls_ledger_record record;
+		struct ls_ledger_record record = { 0 };
 		if (decode(bytes + i * LS_LEDGER_RECORD_SIZE, &record) < 0)
 			return ls_fail(err, -EBADMSG, "diode.ledger.damaged",
 				       "record %llu of the ledger is damaged; restore the spool "
@@ -227,7 +227,7 @@ static int trim(struct ls_ledger *l, uint64_t *ret_total, struct ls_error *err)
 	if (fstat(l->fd, &st) < 0)
 		return ls_fail_errno(err, errno, "diode.ledger.read", "cannot examine the ledger");
 	uint64_t total = (uint64_t)st.st_size / LS_LEDGER_RECORD_SIZE;
-	struct ls_ledger_record record;
+	struct ls_ledger_record record = { 0 };
 	while (total > 0 && record_at(l, total - 1, &record) < 0 &&
 	       (uint64_t)st.st_size / LS_LEDGER_RECORD_SIZE - total < LOAD_CHUNK)
 		total--;
@@ -308,7 +308,7 @@ int ls_ledger_sync(struct ls_ledger *l, struct ls_error *err)
 
 int ls_ledger_kind_of(struct ls_ledger *l, const struct ls_delivery_key *key)
 {
-	struct ls_ledger_record record;
+	struct ls_ledger_record record = { 0 };
 	return *find(l, key, &record) != 0 ? (int)record.kind : 0;
 }
 
@@ -319,7 +319,7 @@ void ls_ledger_number(struct ls_ledger *l, const uint8_t session[static LS_SESSI
 	uint32_t first = UINT32_MAX;
 	size_t mask = l->slot_count - 1;
 	for (size_t i = hash_of(l, session, number) & mask; l->slots[i]; i = (i + 1) & mask) {
-		struct ls_ledger_record record;
+		struct ls_ledger_record record = { 0 };
 		if (record_at(l, l->slots[i] - 1, &record) < 0 ||
 		    !same_number(&record, session, number))
 			continue;

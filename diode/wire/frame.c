@@ -84,12 +84,12 @@ static enum ls_frame_fault decode(const uint8_t *raw, size_t size, struct ls_fra
 	size_t covered = size - LS_FRAME_CRC_SIZE;
 	struct ls_reader r;
 	ls_reader_init(&r, raw + covered, LS_FRAME_CRC_SIZE);
-	uint32_t crc;
+	uint32_t crc = 0;
 	if (ls_read_be32(&r, &crc) < 0 || crc != ls_crc32c(0, raw, covered))
 		return LS_FAULT_CRC;
 	struct ls_frame f = { 0 };
-	uint8_t version;
-	uint16_t length;
+	uint8_t version = 0;
+	uint16_t length = 0;
 	ls_reader_init(&r, raw, covered);
 	if (decode_header(&r, &f, &version, &length) < 0)
 		return LS_FAULT_CUT;

@@ -73,7 +73,7 @@ static bool frame_of(const char *name, uint8_t type, uint64_t number, struct ls_
 		CHECK_MEM_EQ(b_.data, (f).payload, b_.size);                       \
 	} while (0)
 
-#define CLOCK 1772634139000000000ll
+#define CLOCK 1772634139000000000LL
 
 TEST(vector_hello)
 {
