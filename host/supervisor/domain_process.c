@@ -156,7 +156,8 @@ static int run(const char *uri, const char *folder, struct ls_error *err)
 	bool embedded = strcmp(uri, "qemu:///embed") == 0;
 	struct process p = { .signals = block_signals() };
 	if (p.signals < 0 || fcntl(LS_MACHINE_CHANNEL_FD, F_SETFL, O_NONBLOCK) < 0 ||
-	    fcntl(LS_MACHINE_CHANNEL_FD, F_SETFD, FD_CLOEXEC) < 0)
+	    fcntl(LS_MACHINE_CHANNEL_FD, F_SETFD, FD_CLOEXEC) < 0 ||
+	    fcntl(LS_MACHINE_FIFO_FD, F_SETFD, FD_CLOEXEC) < 0)
 		return ls_fail_errno(err, errno, "machine.channel", "cannot take up the channel");
 	ls_vm_user_find(&user);
 	/* libvirt's own daemon asks who we are: for that one we stay root */

@@ -42,20 +42,6 @@ static int64_t now_ms(void)
 	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
-/* In the child: what it starts becomes its own orphans first, and the guard's when it dies. */
-static int be_worker(int (*work)(void *context), void *context, pid_t guard)
-{
-	sigset_t set;
-	signals_of_interest(&set);
-	sigprocmask(SIG_UNBLOCK, &set, NULL);
-	setsid();
-	prctl(PR_SET_CHILD_SUBREAPER, 1);
-	prctl(PR_SET_PDEATHSIG, SIGTERM);
-	if (getppid() != guard)
-		return LS_EXIT_FAILED;
-	return work(context);
-}
-
 struct watch {
 	pid_t worker;
 	int signal_fd, stop_ms;
@@ -166,6 +152,32 @@ static int exit_status(int status)
 	return LS_EXIT_FAILED;
 }
 
+/* End what is left of a run, by force if need be, and remove it. */
+static void clean_up(struct ls_run *run)
+{
+	if (!end_orphans(SIGTERM, ORPHAN_GRACE_MS) && !end_orphans(SIGKILL, ORPHAN_KILL_MS))
+		ls_log(LS_LOG_ERROR, "guard.orphans", "a process of this run does not end");
+	ls_run_kill_users(run->folder);
+	remove_run(run);
+}
+
+/* In the child: what it starts becomes its own orphans first, and the guard's when it dies. */
+static int be_worker(int (*work)(void *context), void *context, struct ls_run *run, pid_t guard)
+{
+	sigset_t set;
+	signals_of_interest(&set);
+	setsid();
+	prctl(PR_SET_CHILD_SUBREAPER, 1);
+	prctl(PR_SET_PDEATHSIG, SIGTERM);
+	sigprocmask(SIG_UNBLOCK, &set, NULL);
+	if (getppid() != guard)
+		return LS_EXIT_FAILED;
+	int status = work(context);
+	if (getppid() != guard)
+		clean_up(run);
+	return status;
+}
+
 int ls_guard(int (*work)(void *context), void *context, struct ls_run *run, int stop_ms)
 {
 	sigset_t set;
@@ -178,7 +190,7 @@ int ls_guard(int (*work)(void *context), void *context, struct ls_run *run, int 
 	w.worker = w.signal_fd < 0 ? -1 : fork();
 	if (w.worker == 0) {
 		close(w.signal_fd);
-		_exit(be_worker(work, context, guard));
+		_exit(be_worker(work, context, run, guard));
 	}
 	if (w.worker < 0) {
 		ls_log(LS_LOG_ERROR, "guard.fork", "cannot start the supervisor: %s",
@@ -187,10 +199,7 @@ int ls_guard(int (*work)(void *context), void *context, struct ls_run *run, int 
 		return LS_EXIT_FAILED;
 	}
 	int status = exit_status(watch_worker(&w));
-	if (!end_orphans(SIGTERM, ORPHAN_GRACE_MS) && !end_orphans(SIGKILL, ORPHAN_KILL_MS))
-		ls_log(LS_LOG_ERROR, "guard.orphans", "a process of this run does not end");
-	ls_run_kill_users(run->folder);
-	remove_run(run);
+	clean_up(run);
 	close(w.signal_fd);
 	return status;
 }

@@ -93,7 +93,7 @@ int ls_machine_prepare(const struct ls_machine_place *place, const struct ls_vm_
 	return 0;
 }
 
-int ls_machine_spawn(const struct ls_machine_place *place, pid_t *ret_pid, int *ret_fd,
+int ls_machine_spawn(const struct ls_machine_place *place, int fifo, pid_t *ret_pid, int *ret_fd,
 		     struct ls_error *err)
 {
 	char home[PATH_SIZE], runtime[PATH_SIZE], cache[PATH_SIZE], log[PATH_SIZE];
@@ -113,13 +113,14 @@ int ls_machine_spawn(const struct ls_machine_place *place, pid_t *ret_pid, int *
 	if (rc < 0)
 		return rc;
 	const char *argv[] = { program, "--machine", place->uri, place->folder, NULL };
-	struct ls_child_fd map[] = { { .from = fds[1], .to = LS_MACHINE_CHANNEL_FD } };
+	struct ls_child_fd map[] = { { fds[1], LS_MACHINE_CHANNEL_FD },
+				     { fifo, LS_MACHINE_FIFO_FD } };
 	struct ls_child_spec spec = {
 		.path = program,
 		.argv = argv,
 		.envp = envp,
 		.fds = map,
-		.fd_count = 1,
+		.fd_count = 2,
 		.death_signal = SIGTERM,
 	};
 	rc = ls_child_spawn(&spec, ret_pid, err);

@@ -32,7 +32,10 @@ enum ls_machine_message {
 };
 
 #define LS_MACHINE_CHANNEL_FD 3
-#define LS_MACHINE_WORD_SIZE  24
+#define LS_MACHINE_FIFO_FD                                                 \
+	4 /* held, never used: libvirt's open of the FIFO would wait for a \
+	     reader for ever if the supervisor died at that moment */
+#define LS_MACHINE_WORD_SIZE 24
 
 struct ls_machine_report {
 	char state[LS_MACHINE_WORD_SIZE];  /* "running", "paused", "stopped", ... */
@@ -57,8 +60,9 @@ struct ls_machine_place {
 int ls_machine_prepare(const struct ls_machine_place *place, const struct ls_vm_user *user,
 		       struct ls_error *err);
 
-/* Start the process.  *ret_fd: the channel, non-blocking, O_CLOEXEC. */
-int ls_machine_spawn(const struct ls_machine_place *place, pid_t *ret_pid, int *ret_fd,
+/* Start the process.  fifo: a holder of the FIFO.  *ret_fd: the channel, non-blocking, O_CLOEXEC.
+ */
+int ls_machine_spawn(const struct ls_machine_place *place, int fifo, pid_t *ret_pid, int *ret_fd,
 		     struct ls_error *err);
 
 /* The process: labseald --machine URI FOLDER.  Returns an exit status. */

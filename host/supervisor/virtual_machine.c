@@ -235,7 +235,7 @@ static int spawn(struct ls_supervisor *s, struct ls_error *err)
 	const struct ls_machine_place here = place(s);
 	int rc = make_xml(s, &xml, err);
 	if (rc == 0)
-		rc = ls_machine_spawn(&here, &s->machine_pid, &s->machine_fd, err);
+		rc = ls_machine_spawn(&here, s->fifo.held, &s->machine_pid, &s->machine_fd, err);
 	if (rc < 0)
 		return rc;
 	ls_message_stream_init(&s->machine_stream, s->machine_fd);
