@@ -7,7 +7,7 @@
 #   WERROR=1     warnings are errors (CI sets it)
 #   V=1          show the commands
 #
-# A folder in ROOMS becomes one archive of its *.c, less main.c, X_test.c and
+# A folder in ROOMS becomes one archive of its *.c, less main.c, X_win32.c, X_test.c and
 # X_fuzz.c.  X_test.c beside a module is a test program, X_fuzz.c a libFuzzer
 # target, main.c a program; each links its own room and the rooms named in
 # NEEDS.  So a new file needs no change here, a new room one line in each list.
@@ -116,7 +116,7 @@ CPPFLAGS += $(call pkgs,cflags,libxml-2.0)
 
 # --- what there is to build ------------------------------------------------
 
-sources = $(filter-out %/main.c %_test.c %_fuzz.c,$(wildcard $(addsuffix /*.c,$($(1)_folders))))
+sources = $(filter-out %/main.c %_test.c %_fuzz.c %_win32.c,$(wildcard $(addsuffix /*.c,$($(1)_folders))))
 objects = $(patsubst %.c,$(BUILD)/%.o,$(call sources,$(1)))
 archive = $(BUILD)/lib$(1).a
 chain   = $(1) $($(1)_needs)

@@ -162,6 +162,17 @@ static int read_file_fields(struct ls_reader *r, struct ls_outbox_file *f, uint1
 	return rc ? rc : ls_read_be16(r, name_at);
 }
 
+/* strndup, which Windows has not. */
+static char *copy_text(const void *text, size_t n)
+{
+	char *copy = malloc(n + 1);
+	if (!copy)
+		return NULL;
+	memcpy(copy, text, n);
+	copy[n] = '\0';
+	return copy;
+}
+
 static int apply_file(struct ls_outbox *o, struct ls_reader *r)
 {
 	struct ls_outbox_file f = { .held = true };
@@ -172,7 +183,7 @@ static int apply_file(struct ls_outbox *o, struct ls_reader *r)
 	if (rc < 0 || f.number != o->count + 1 || name_at > n || n >= LS_PATH_MAX ||
 	    ls_read_bytes(r, n, &path) < 0)
 		return -EBADMSG;
-	_cleanup_free_ char *copy = strndup((const char *)path, n);
+	_cleanup_free_ char *copy = copy_text(path, n);
 	if (!copy)
 		return -ENOMEM;
 	f.path = copy;

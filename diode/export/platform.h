@@ -7,6 +7,7 @@
 #ifndef LABSEAL_DIODE_EXPORT_PLATFORM_H
 #define LABSEAL_DIODE_EXPORT_PLATFORM_H
 
+#include <errno.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -15,6 +16,10 @@
 #include "lib/base/error.h"
 
 #define LS_PATH_MAX 4096 /* bytes of a path, with the NUL */
+
+#ifndef ESTALE /* Windows' C library has no such number; none of its own is used for it */
+#define ESTALE 116
+#endif
 
 /* --- time, chance, the end ---------------------------------------------------- */
 
@@ -29,6 +34,12 @@ bool ls_platform_stopping(void);
 
 /* A line for whoever looks after the guest. */
 void ls_platform_say(const char *text);
+
+/*
+ * A configuration file as UTF-8 with a final NUL, however the system's editors
+ * write it; *ret_text is malloc's.  -EINVAL: longer than max, or no text.
+ */
+int ls_platform_read_config(const char *path, size_t max, char **ret_text, struct ls_error *err);
 
 /* --- watched folders: only ever read ------------------------------------------- */
 
@@ -55,9 +66,13 @@ struct ls_source; /* a file in a watched folder, open for reading */
  */
 int ls_platform_open_source(const char *path, struct ls_source **ret_source,
 			    struct ls_file_info *ret_info, struct ls_error *err);
+/*
+ * How the file is now; where reading did not keep writers out, -EBUSY when one
+ * came meanwhile.
+ */
 int ls_platform_source_info(struct ls_source *s, struct ls_file_info *ret_info,
 			    struct ls_error *err);
-/* Bytes read at an offset, 0 at the end, or a negative errno. */
+/* Bytes read at an offset, 0 at the end, or a negative errno; -EBUSY: locked, try later. */
 int64_t ls_platform_source_read(struct ls_source *s, uint64_t offset, void *bytes, size_t n,
 				struct ls_error *err);
 struct ls_source *ls_platform_source_close(struct ls_source *s); /* NULL ok, returns NULL */
@@ -78,6 +93,7 @@ int ls_platform_store_open(const char *path, enum ls_store_mode mode, struct ls_
 /* Exactly n bytes at an offset; -ENODATA when there are fewer. */
 int ls_platform_store_read(struct ls_store *s, uint64_t offset, void *bytes, size_t n,
 			   struct ls_error *err);
+/* -ENOSPC: the disk or the quota is full. */
 int ls_platform_store_write(struct ls_store *s, const void *bytes, size_t n, struct ls_error *err);
 int ls_platform_store_cut(struct ls_store *s, uint64_t size, struct ls_error *err);
 int ls_platform_store_sync(struct ls_store *s, struct ls_error *err);

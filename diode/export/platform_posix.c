@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef _WIN32
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -81,6 +80,20 @@ bool ls_platform_stopping(void)
 void ls_platform_say(const char *text)
 {
 	fprintf(stderr, "labseal-export: %s\n", text);
+}
+
+int ls_platform_read_config(const char *path, size_t max, char **ret_text, struct ls_error *err)
+{
+	_cleanup_file_ FILE *file = fopen(path, "rbe");
+	_cleanup_free_ char *text = calloc(1, max + 1);
+	if (!file || !text)
+		return ls_fail_errno(err, errno, "export.config", "cannot open '%s'", path);
+	size_t n = fread(text, 1, max, file);
+	if (ferror(file) || n == max || memchr(text, '\0', n))
+		return ls_fail(err, -EINVAL, "export.config",
+			       "'%s' cannot be read, is too long or is no text", path);
+	*ret_text = ls_steal_ptr(&text);
+	return 0;
 }
 
 /* --- watched folders ------------------------------------------------------------------- */
@@ -293,7 +306,8 @@ int ls_platform_store_read(struct ls_store *s, uint64_t offset, void *bytes, siz
 
 static int cannot_write(struct ls_error *err)
 {
-	return ls_fail_errno(err, errno, "export.outbox.write", "cannot write to the outbox");
+	int rc = ls_fail_errno(err, errno, "export.outbox.write", "cannot write to the outbox");
+	return rc == -EDQUOT ? -ENOSPC : rc;
 }
 
 int ls_platform_store_write(struct ls_store *s, const void *bytes, size_t n, struct ls_error *err)
@@ -446,6 +460,3 @@ struct ls_port *ls_platform_port_close(struct ls_port *port)
 	free(port);
 	return NULL;
 }
-#else
-typedef int ls_platform_posix_is_empty_here;
-#endif

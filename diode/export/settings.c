@@ -4,12 +4,10 @@
 #include <ctype.h>
 #include <errno.h>
 #include <stddef.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "lib/base/cleanup.h"
-#include "lib/base/text.h"
+#include "diode/export/platform.h"
+#include "lib/base/number.h"
 
 #define CONFIG_MAX 65536
 
@@ -110,24 +108,10 @@ static int take_line(struct ls_settings *s, char *line, struct ls_error *err)
 }
 
 /* The text is kept for as long as the program runs: settings point into it. */
-static int read_text(const char *path, char **ret_text, struct ls_error *err)
-{
-	_cleanup_file_ FILE *file = fopen(path, "rb");
-	_cleanup_free_ char *text = calloc(1, CONFIG_MAX + 1);
-	if (!file || !text)
-		return ls_fail_errno(err, errno, "export.config", "cannot open '%s'", path);
-	size_t n = fread(text, 1, CONFIG_MAX, file);
-	if (ferror(file) || n == CONFIG_MAX || memchr(text, '\0', n))
-		return ls_fail(err, -EINVAL, "export.config",
-			       "'%s' cannot be read, is too long or is no text", path);
-	*ret_text = ls_steal_ptr(&text);
-	return 0;
-}
-
 static int read_config(struct ls_settings *s, const char *path, struct ls_error *err)
 {
 	char *text = NULL;
-	int rc = read_text(path, &text, err);
+	int rc = ls_platform_read_config(path, CONFIG_MAX, &text, err);
 	if (rc < 0)
 		return rc;
 	unsigned number = 1;

@@ -275,7 +275,7 @@ static int try_candidate(struct ls_watch *w, struct candidate *c, struct ls_erro
 	struct ls_error why = { 0 };
 	int rc = take(w, c, now - c->since, &why);
 	c->retry = now + w->settings->scan;
-	if (rc == -ENOSPC || rc == -EDQUOT) {
+	if (rc == -ENOSPC) {
 		w->full = LS_BEAT_OUTBOX_FULL;
 		say(c, &why);
 		return 0;

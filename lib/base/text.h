@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "lib/base/buffer.h"
+#include "lib/base/number.h"
 
 /* Lower-case hex; buffer holds 2n+1 bytes. */
 void ls_hex_encode(const void *bytes, size_t n, char *buffer);
@@ -25,9 +26,6 @@ int ls_base64_encode(const void *bytes, size_t n, struct ls_buffer *out);
  */
 int ls_base64_decode(const char *text, size_t length, uint8_t *buffer, size_t max,
 		     size_t *ret_size);
-
-/* Decimal, no sign, no leading zero, no white space, at most UINT64_MAX.  0 or -EBADMSG. */
-int ls_parse_u64(const char *text, size_t length, uint64_t *ret_value);
 
 /* "2026-03-04T14:22:19Z" and a NUL; seconds since 1970, years 0001 to 9999. */
 #define LS_UTC_SIZE 21
