@@ -636,6 +636,8 @@ TEST(the_running_program_holds_nothing_else)
 	while (fgets(line, sizeof(line), f)) {
 		no_new_privs = no_new_privs || strcmp(line, "NoNewPrivs:\t1\n") == 0;
 		filter = filter || strcmp(line, "Seccomp:\t2\n") == 0;
+		if (strncmp(line, "VmHWM:", 6) == 0)
+			printf("  %s", line);
 	}
 	fclose(f);
 	CHECK(no_new_privs && filter);

@@ -284,7 +284,7 @@ int ls_tpm_check_signing_key(const void *blob, size_t size, const struct ls_p256
 			     const void *ref, size_t ref_size, struct ls_p256_public *ret_key,
 			     struct ls_error *err)
 {
-	struct key_blob parsed;
+	struct key_blob parsed = { 0 };
 	return read_blob(blob, size, authority, ref, ref_size, &parsed, ret_key, err);
 }
 
@@ -404,7 +404,7 @@ int ls_tpm_signing_key_open(struct ls_tpm *tpm, const void *blob, size_t size,
 			    const struct ls_tpm_approval *approval,
 			    struct ls_tpm_signing_key **ret_key, struct ls_error *err)
 {
-	struct key_blob parsed;
+	struct key_blob parsed = { 0 };
 	struct ls_tpm_signing_key *key = calloc(1, sizeof(*key));
 	if (!key)
 		return ls_fail(err, -ENOMEM, "tpm.memory", "out of memory for the signing key");

@@ -99,7 +99,7 @@ static bool is_software(const struct ls_tpm_identity *identity)
 
 int ls_tpm_identify(struct ls_tpm *tpm, struct ls_tpm_identity *ret_identity, struct ls_error *err)
 {
-	TPML_TAGGED_TPM_PROPERTY fixed, permanent;
+	TPML_TAGGED_TPM_PROPERTY fixed = { 0 }, permanent = { 0 };
 	int rc = get_properties(tpm, TPM2_PT_MANUFACTURER,
 				TPM2_PT_FIRMWARE_VERSION_2 - TPM2_PT_MANUFACTURER + 1, &fixed, err);
 	if (rc == 0)

@@ -109,7 +109,7 @@ int ls_swtpm_start(const char *state_dir, struct ls_swtpm *ret_swtpm, struct ls_
 {
 	const char *program = find_swtpm();
 	int pair[2];
-	pid_t pid;
+	pid_t pid = -1;
 	struct ls_error why = { 0 };
 	if (!program)
 		return ls_fail(err, -ENOENT, "swtpm.missing",

@@ -218,7 +218,7 @@ static TSS2_RC receive(TSS2_TCTI_CONTEXT *tcti, size_t *size, uint8_t *response,
 	(void)timeout;
 	struct ls_tpm_transport *t = transport_of(tcti);
 	uint8_t buffer[LS_TPM_BUFFER_SIZE];
-	size_t got;
+	size_t got = 0;
 	if (t->failed)
 		return TSS2_TCTI_RC_IO_ERROR;
 	if (!response) { /* asked how much room is needed */
