@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "host/supervisor/kvm_probe.h"
 #include "lib/base/buffer.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/files.h"
@@ -149,6 +150,12 @@ int ls_domain_open(const char *uri, const char *embed_root, struct ls_domain **r
 	}
 	*ret_domain = d;
 	return 0;
+}
+
+void ls_domain_warm_up(struct ls_domain *d)
+{
+	free(virConnectGetDomainCapabilities(d->connection, LS_EMULATOR, "x86_64", NULL, NULL, 0));
+	virResetLastError();
 }
 
 /* Before anything is defined: defining a running machine anew would change it. */

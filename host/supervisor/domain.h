@@ -18,6 +18,9 @@ struct ls_domain;
 int ls_domain_open(const char *uri, const char *embed_root, struct ls_domain **ret_domain,
 		   struct ls_error *err);
 
+/* Let libvirt ask QEMU what it can (about 2 s, once), so that the start need not wait for it. */
+void ls_domain_warm_up(struct ls_domain *domain);
+
 /*
  * Define the domain, with libvirt's schema validation (without it, unknown
  * elements vanish silently), read it back and compare, start it without any

@@ -166,6 +166,7 @@ static int run(const char *uri, const char *folder, struct ls_error *err)
 		rc = ls_domain_open(uri, embedded ? folder : NULL, &p.domain, err);
 	if (rc < 0)
 		return rc;
+	ls_domain_warm_up(p.domain);
 	ls_message_stream_init(&p.stream, LS_MACHINE_CHANNEL_FD);
 	rc = serve(&p, err);
 	struct ls_error ignored;

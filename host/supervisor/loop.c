@@ -141,6 +141,9 @@ static void child_ended(struct ls_supervisor *s, enum ls_child child, int status
 		ls_fail(&err, -ECHILD, "child.ended", "%s %s", name,
 			ls_child_describe(status, how, sizeof(how)));
 	}
+	/* another one's end may have been noticed first, by its closed socket: this tells why */
+	if (s->signing_failed && !s->is_stopping)
+		ls_log(LS_LOG_WARNING, err.id, "%s", err.message);
 	ls_signing_trouble(s, &err);
 }
 

@@ -74,13 +74,27 @@ int ls_machine_report_decode(const struct ls_message *message, struct ls_machine
  */
 static const char qemu_conf[] = "stdio_handler = \"file\"\n";
 
+static int remove_old(const struct ls_machine_place *place, struct ls_error *err)
+{
+	static const char *const names[] = { "etc", "lib", "run" };
+	int rc = 0;
+	for (size_t i = 0; rc == 0 && i < sizeof(names) / sizeof(names[0]); i++) {
+		char path[PATH_SIZE];
+		snprintf(path, sizeof(path), "%s/%s", place->folder, names[i]);
+		rc = ls_remove_tree(AT_FDCWD, path, err);
+	}
+	return rc;
+}
+
 int ls_machine_prepare(const struct ls_machine_place *place, const struct ls_vm_user *user,
 		       struct ls_error *err)
 {
 	char etc[PATH_SIZE], conf[PATH_SIZE];
 	snprintf(etc, sizeof(etc), "%s/etc", place->folder);
 	snprintf(conf, sizeof(conf), "%s/etc/qemu.conf", place->folder);
-	int rc = ls_make_dirs(AT_FDCWD, etc, 0711, err);
+	int rc = remove_old(place, err);
+	if (rc == 0)
+		rc = ls_make_dirs(AT_FDCWD, etc, 0711, err);
 	if (rc == 0)
 		rc = ls_file_write_new(AT_FDCWD, conf, qemu_conf, sizeof(qemu_conf) - 1, 0444, err);
 	if (rc < 0)

@@ -56,7 +56,11 @@ struct ls_machine_place {
 	const char *folder; /* RUN/vm, absolute; at most 55 bytes, for libvirt's sockets */
 };
 
-/* Make the folder and libvirt's qemu.conf in it; both the VM user's. */
+/*
+ * Make the folder and libvirt's qemu.conf in it; both the VM user's.  What an
+ * earlier process left there is removed, but for what libvirt found out about
+ * QEMU: a new embedded driver would look for the old one's machine.
+ */
 int ls_machine_prepare(const struct ls_machine_place *place, const struct ls_vm_user *user,
 		       struct ls_error *err);
 

@@ -19,6 +19,8 @@
 
 #define BACK_OFF_FIRST_MS 1000
 #define BACK_OFF_LAST_MS  30000
+#define LOOK_MS		  100	/* to hear of all that ended together */
+#define END_MS		  200	/* for the rest of them to end in order */
 #define ALL_WELL_MS	  60000 /* after so long without trouble the next one counts as the first */
 
 /* How long to wait before the next try of something that fails again and again. */
@@ -90,9 +92,11 @@ static int start(struct ls_supervisor *s, struct ls_error *err)
 	if (rc == 0)
 		rc = open_folders(s, err);
 	if (rc == 0)
-		rc = ls_accelerator_choose(s->policy, &s->kvm, err);
-	if (rc == 0)
 		rc = ls_machine_files(s, err);
+	if (rc == 0)
+		rc = ls_machine_open(s, err);
+	if (rc == 0)
+		rc = ls_accelerator_choose(s->policy, &s->kvm, err);
 	if (rc == 0)
 		rc = ls_signing_start(s, err);
 	if (rc == 0)
@@ -140,7 +144,8 @@ static void all_is_well(struct ls_supervisor *s)
 static void restart_signing(struct ls_supervisor *s, struct back_off *b)
 {
 	struct ls_error err = { 0 };
-	ls_signing_end(s, 200);
+	ls_pump(s, never, LOOK_MS);
+	ls_signing_end(s, END_MS);
 	int wait_ms = next_back_off(b);
 	ls_status_changed(s, "not sealing");
 	ls_log(LS_LOG_WARNING, "signing.restart",
@@ -163,7 +168,9 @@ static void machine_is_down(struct ls_supervisor *s, struct back_off *b)
 	struct ls_error err = s->machine_error;
 	ls_log_error(&err);
 	ls_show_problem(s, &err);
-	ls_seal_event(s, "vm-stop", s->status.vm.reason[0] ? s->status.vm.reason : "crashed");
+	if (s->was_running)
+		ls_seal_event(s, "vm-stop",
+			      s->status.vm.reason[0] ? s->status.vm.reason : "crashed");
 	s->was_running = false;
 	ls_machine_end(s);
 	int wait_ms = next_back_off(b);

@@ -111,7 +111,11 @@ void ls_signing_serve(struct ls_supervisor *s);
 /* Copies of what it boots, overlay, FIFO, folders: once. */
 int ls_machine_files(struct ls_supervisor *s, struct ls_error *err);
 
-/* Start its process and it; waits until it runs and the channel is seen to be one-way. */
+/* Start its process, which sets libvirt up meanwhile. */
+int ls_machine_open(struct ls_supervisor *s, struct ls_error *err);
+
+/* Start it (and its process, if need be); waits until it runs and the channel is seen to be
+ * one-way. */
 int ls_machine_start(struct ls_supervisor *s, struct ls_error *err);
 
 /* Stop it and its process. */

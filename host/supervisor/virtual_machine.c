@@ -88,7 +88,6 @@ static struct ls_machine_place place(const struct ls_supervisor *s)
 
 int ls_machine_files(struct ls_supervisor *s, struct ls_error *err)
 {
-	const struct ls_machine_place here = place(s);
 	snprintf(s->fifo_path, sizeof(s->fifo_path), "%s/%s", s->run->folder, LS_FIFO_NAME);
 	snprintf(s->machine_folder, sizeof(s->machine_folder), "%s/%s", s->run->folder,
 		 LS_MACHINE_FOLDER);
@@ -100,8 +99,6 @@ int ls_machine_files(struct ls_supervisor *s, struct ls_error *err)
 		rc = make_overlay(s, err);
 	if (rc == 0)
 		rc = ls_fifo_create(s->fifo_path, &s->vm_user, &s->fifo, err);
-	if (rc == 0)
-		rc = ls_machine_prepare(&here, &s->vm_user, err);
 	return rc;
 }
 
@@ -229,18 +226,31 @@ static int make_xml(struct ls_supervisor *s, struct ls_buffer *xml, struct ls_er
 	return rc;
 }
 
-static int spawn(struct ls_supervisor *s, struct ls_error *err)
+int ls_machine_open(struct ls_supervisor *s, struct ls_error *err)
 {
-	_cleanup_buffer_ struct ls_buffer xml;
 	const struct ls_machine_place here = place(s);
-	int rc = make_xml(s, &xml, err);
+	s->machine_failed = false;
+	s->status.vm = (struct ls_machine_report){ 0 };
+	int rc = ls_machine_prepare(&here, &s->vm_user, err);
 	if (rc == 0)
 		rc = ls_machine_spawn(&here, s->fifo.held, &s->machine_pid, &s->machine_fd, err);
 	if (rc < 0)
 		return rc;
 	ls_message_stream_init(&s->machine_stream, s->machine_fd);
 	ls_note_process(s, "labseald-machine", s->machine_pid);
-	return ls_message_send(s->machine_fd, LS_MSG_MACHINE_START, xml.data, xml.size, err);
+	return 0;
+}
+
+static int order_start(struct ls_supervisor *s, struct ls_error *err)
+{
+	_cleanup_buffer_ struct ls_buffer xml;
+	int rc = make_xml(s, &xml, err);
+	if (rc == 0 && s->machine_fd < 0 && !s->machine_failed)
+		rc = ls_machine_open(s, err);
+	if (rc == 0 && s->machine_fd >= 0)
+		rc = ls_message_send(s->machine_fd, LS_MSG_MACHINE_START, xml.data, xml.size, err);
+	/* what it said before it went is better than that it cannot be talked to */
+	return rc == -EPIPE ? 0 : rc;
 }
 
 static bool running_or_failed(const struct ls_supervisor *s)
@@ -250,9 +260,7 @@ static bool running_or_failed(const struct ls_supervisor *s)
 
 int ls_machine_start(struct ls_supervisor *s, struct ls_error *err)
 {
-	s->machine_failed = false;
-	s->status.vm = (struct ls_machine_report){ 0 };
-	int rc = spawn(s, err);
+	int rc = order_start(s, err);
 	if (rc < 0)
 		return rc;
 	rc = ls_pump(s, running_or_failed, START_MS);
