@@ -463,6 +463,22 @@ TEST(stop_waits_for_what_is_sealed_and_not_published)
 	CHECK_INT_EQ(rig_wait(&r), 0);
 }
 
+TEST(a_diode_that_goes_before_its_answer_harms_nobody)
+{
+	RUNNING_RIG(r);
+	struct ls_delivery d = rig_delivery(1, "a.txt", "x");
+	rig_deliver(&r, &d, "x");
+	REQUIRE(rig_take_seal(&r, 1, false));
+	rig_send(&r, RIG_SUPERVISOR, LS_MSG_STOP, NULL, 0);
+	poll(NULL, 0, 50);
+	rig_close(&r, RIG_IN);
+	ls_buffer_clear(&r.body);
+	ls_encode_published(1, &r.body);
+	rig_send(&r, RIG_OUT, LS_MSG_PUBLISHED, r.body.data, r.body.size);
+	rig_expect_sealed(&r, 1);
+	CHECK_INT_EQ(rig_wait(&r), 0);
+}
+
 TEST(a_diode_that_goes_takes_its_half_delivery_along)
 {
 	RUNNING_RIG(r);
