@@ -6,7 +6,8 @@
 
 void ls_reader_init(struct ls_reader *r, const void *data, size_t size)
 {
-	r->data = data;
+	/* an empty message may have no address, and C adds nothing to a null pointer, not even 0 */
+	r->data = data ? data : (const void *)"";
 	r->size = size;
 	r->pos = 0;
 }

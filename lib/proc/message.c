@@ -99,7 +99,8 @@ static void advance(struct iovec parts[static 2], size_t n)
 {
 	for (int i = 0; i < 2; i++) {
 		size_t step = n < parts[i].iov_len ? n : parts[i].iov_len;
-		parts[i].iov_base = (char *)parts[i].iov_base + step;
+		if (step > 0) /* an empty part may have no address */
+			parts[i].iov_base = (char *)parts[i].iov_base + step;
 		parts[i].iov_len -= step;
 		n -= step;
 	}
