@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "host/supervisor/machine.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "lib/base/files.h"
+#include "lib/base/test.h"
+
+static int decode(const char *text, struct ls_machine_report *r, struct ls_error *err)
+{
+	struct ls_message m = { .type = LS_MSG_MACHINE_REPORT,
+				.body = (const uint8_t *)text,
+				.size = strlen(text) };
+	return ls_machine_report_decode(&m, r, err);
+}
+
+TEST(a_report_arrives_as_it_was_sent)
+{
+	struct ls_error err = { 0 };
+	struct ls_machine_report a = { .state = "running",
+				       .pid = 42,
+				       .facts = { .name = "x",
+						  .type = "qemu",
+						  .channel = "file",
+						  .path = "/r/f",
+						  .other_ways = 2 } };
+	struct ls_machine_report b;
+	struct ls_buffer text;
+	ls_buffer_init(&text, 4096);
+	CHECK_INT_EQ(ls_machine_report_encode(&a, &text), 0);
+	CHECK_INT_EQ(decode(ls_buffer_str(&text), &b, &err), 0);
+	CHECK_STR_EQ(b.state, "running");
+	CHECK_INT_EQ(b.pid, 42);
+	CHECK_STR_EQ(b.facts.path, "/r/f");
+	CHECK_INT_EQ(b.facts.other_ways, 2);
+	ls_buffer_free(&text);
+}
+
+#define REPORT(state, pid, more)                                                  \
+	"{\"name\": \"x\", \"state\": " state ", \"reason\": \"\", \"pid\": " pid \
+	", \"type\": \"\", \"channel\": \"\", \"path\": \"\", \"other_ways\": 0" more "}"
+
+TEST(a_malformed_report_is_refused)
+{
+	static const char *const bad[] = {
+		"",
+		"{}",
+		REPORT("1", "1", ""),
+		REPORT("\"running\"", "-1", ""),
+		REPORT("\"running\"", "1", ", \"more\": 1"),
+		REPORT("\"a word that is longer than it may be\"", "1", ""),
+	};
+	struct ls_machine_report r;
+	struct ls_error err = { 0 };
+	CHECK_INT_EQ(decode(REPORT("\"running\"", "1", ""), &r, &err), 0);
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		CHECK_INT_EQ(decode(bad[i], &r, &err), -EBADMSG);
+}
+
+TEST(its_folder_is_the_vm_users_alone_and_made_anew)
+{
+	struct ls_error err = { 0 };
+	struct ls_vm_user user = { .uid = geteuid(), .gid = getegid() };
+	char place[64] = "/tmp/labseal-test-XXXXXX", folder[128], stale[160], conf[160];
+	struct stat st;
+	REQUIRE(mkdtemp(place));
+	snprintf(folder, sizeof(folder), "%s/%s", place, LS_MACHINE_FOLDER);
+	snprintf(conf, sizeof(conf), "%s/etc/qemu.conf", folder);
+	snprintf(stale, sizeof(stale), "%s/run/qemu", folder);
+	const struct ls_machine_place where = { .uri = "qemu:///embed", .folder = folder };
+	CHECK_INT_EQ(ls_machine_prepare(&where, &user, &err), 0);
+	CHECK(stat(folder, &st) == 0 && (st.st_mode & 07777) == 0700);
+	CHECK(stat(conf, &st) == 0 && (st.st_mode & 07777) == 0444);
+	CHECK_INT_EQ(ls_make_dirs(AT_FDCWD, stale, 0700, &err), 0);
+	CHECK_INT_EQ(ls_machine_prepare(&where, &user, &err), 0);
+	CHECK(stat(stale, &st) < 0);
+	ls_remove_tree(AT_FDCWD, place, NULL);
+}
+
+TEST(libvirts_sockets_have_room_in_the_run_folder)
+{
+	/* RUN/vm/lib/qemu/domain-1-<20 bytes>/monitor.sock is at most 107 bytes */
+	CHECK(strlen("/tmp/labseal-XXXXXX/" LS_MACHINE_FOLDER) <= 55);
+}
+
+TEST(root_never_runs_the_machine)
+{
+	struct ls_vm_user user;
+	ls_vm_user_find(&user);
+	CHECK(user.uid != 0);
+	CHECK(geteuid() == 0 || user.uid == geteuid());
+}
+
+TEST_MAIN()
