@@ -218,7 +218,9 @@ TEST(killed_at_any_moment_nothing_is_lost_or_doubled)
 	while (next <= DELIVERIES && kills < 2000) {
 		struct publisher_run p;
 		start_publisher(&p, share);
-		struct killer k = { .pid = p.pid, .after_us = 3000 + random_below(25000) };
+		/* later and later, so that a busy machine gets there too */
+		struct killer k = { .pid = p.pid,
+				    .after_us = (3000 + random_below(25000)) * (1 + kills / 200) };
 		pthread_t thread;
 		pthread_create(&thread, NULL, kill_later, &k);
 		deliver_from(&p, m, &next, DELIVERIES);
