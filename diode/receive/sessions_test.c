@@ -1,0 +1,355 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Sessions and events, on a real ledger and spool. */
+#include "diode/receive/sessions.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "diode/receive/assemble_sink.h"
+#include "lib/base/files.h"
+#include "lib/base/test.h"
+
+#define SECOND 1000000000LL
+
+static char dir[64];
+static int dirfd_ = -1;
+static struct ls_limits limits;
+static struct test_sink sink;
+static struct ls_spool *spool;
+static struct ls_ledger *ledger;
+static struct ls_events *events;
+static struct ls_assembler *assembler;
+static struct ls_sessions *sessions;
+static int64_t now;
+
+static void open_all(void)
+{
+	size_t removed;
+	CHECK_INT_EQ(ls_sessions_new(10, &sessions, NULL), 0);
+	CHECK_INT_EQ(ls_ledger_open(dirfd_, ls_sessions_restore, sessions, &ledger, NULL), 0);
+	CHECK_INT_EQ(ls_spool_open(dirfd_, 1 << 20, &spool, &removed, NULL), 0);
+	CHECK_INT_EQ(ls_events_new(spool, ledger, &events, NULL), 0);
+	CHECK_INT_EQ(ls_assembler_new(&limits, &sink.sink, &assembler, NULL), 0);
+	ls_sessions_use(sessions, ledger, events, assembler);
+}
+
+static void close_all(void)
+{
+	ls_assembler_free(assembler);
+	ls_events_free(events);
+	ls_spool_free(spool);
+	ls_ledger_free(ledger);
+	ls_sessions_free(sessions);
+}
+
+static void begin(void)
+{
+	snprintf(dir, sizeof(dir), "/tmp/sessions-test-XXXXXX");
+	REQUIRE(mkdtemp(dir) != NULL);
+	dirfd_ = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	ls_limits_defaults(&limits);
+	test_sink_init(&sink);
+	now = 1000 * SECOND;
+	open_all();
+}
+
+static void end(void)
+{
+	close_all();
+	close(dirfd_);
+	CHECK_INT_EQ(ls_remove_tree(AT_FDCWD, dir, NULL), 0);
+}
+
+/* --- what a guest says -------------------------------------------------------------- */
+
+static struct ls_digest content(uint64_t number)
+{
+	struct ls_digest d;
+	memset(d.bytes, (int)number + 1, sizeof(d.bytes));
+	return d;
+}
+
+static struct ls_digest chain_at(uint64_t number)
+{
+	struct ls_digest chain = { { 0 } };
+	for (uint64_t n = 1; n <= number; n++) {
+		struct ls_digest sha256 = content(n);
+		ls_chain_next(&chain, n, &sha256);
+	}
+	return chain;
+}
+
+static struct ls_frame frame(uint8_t type, uint8_t session, uint32_t run, const struct ls_buffer *b)
+{
+	struct ls_frame f = { .type = type, .run = run, .payload = b->data, .size = b->size };
+	memset(f.session, session, sizeof(f.session));
+	return f;
+}
+
+static void hello(uint8_t session, uint32_t run, uint8_t run_id, uint64_t last)
+{
+	_cleanup_buffer_ struct ls_buffer b;
+	ls_buffer_init(&b, 4096);
+	struct ls_hello v = { .clock = now, .beat_interval = 3000, .last = last };
+	memset(v.run_id, run_id, sizeof(v.run_id));
+	v.chain = chain_at(last);
+	v.version = (struct ls_wire_text){ .data = "1", .size = 1 };
+	ls_encode_hello(&v, &b);
+	struct ls_frame f = frame(LS_FRAME_HELLO, session, run, &b);
+	CHECK_INT_EQ(ls_sessions_hello(sessions, &f, now, NULL), 0);
+}
+
+static void beat_with(uint8_t session, uint64_t last, uint64_t sent, struct ls_digest chain)
+{
+	_cleanup_buffer_ struct ls_buffer b;
+	ls_buffer_init(&b, 4096);
+	struct ls_beat v = { .clock = now, .last = last, .sent = sent, .chain = chain };
+	ls_encode_beat(&v, &b);
+	struct ls_frame f = frame(LS_FRAME_BEAT, session, 1, &b);
+	CHECK_INT_EQ(ls_sessions_beat(sessions, &f, now, NULL), 0);
+}
+
+static void beat(uint8_t session, uint64_t last, uint64_t sent)
+{
+	beat_with(session, last, sent, chain_at(last));
+}
+
+static void receive(uint8_t session, uint64_t number)
+{
+	struct ls_ledger_record r = { .kind = LS_LEDGER_RECEIVED, .key.number = number };
+	memset(r.key.session, session, sizeof(r.key.session));
+	r.key.sha256 = content(number);
+	CHECK_INT_EQ(ls_ledger_append(ledger, &r, NULL), 0);
+}
+
+static unsigned told(const char *word);
+
+static void wait_for(int seconds)
+{
+	for (int i = 0; i < seconds; i++) {
+		now += SECOND;
+		CHECK_INT_EQ(ls_sessions_tick(sessions, now, NULL), 0);
+		CHECK_INT_EQ(ls_events_tick(events, now, NULL), 0);
+		told("");
+	}
+}
+
+/* --- what was told --------------------------------------------------------------------- */
+
+static void note_event(void *context, const struct ls_spool_entry *entry)
+{
+	(void)context;
+	struct ls_ledger_record r = { .kind = LS_LEDGER_RECEIVED };
+	ls_ledger_event_key(&entry->key.sha256, &r.key);
+	ls_ledger_append(ledger, &r, NULL);
+}
+
+/* Events so far whose detail contains the word; all are noted as received. */
+static unsigned told(const char *word)
+{
+	unsigned count = 0;
+	ls_spool_sync(spool, note_event, NULL, NULL);
+	for (struct ls_spool_entry *e = NULL; (e = ls_spool_after(spool, e));) {
+		_cleanup_buffer_ struct ls_buffer body;
+		int fd;
+		struct ls_event event;
+		char text[2048];
+		ls_buffer_init(&body, 65536);
+		CHECK_INT_EQ(ls_spool_read(spool, e, &body, &fd, NULL), 0);
+		struct ls_message m = { .type = LS_MSG_EVENT,
+					.body = body.data,
+					.size = body.size };
+		CHECK_INT_EQ(ls_decode_event(&m, &event, NULL), 0);
+		snprintf(text, sizeof(text), "%.*s", (int)event.detail.size,
+			 (const char *)event.detail.data);
+		count += strstr(text, word) != NULL;
+	}
+	return count;
+}
+
+TEST(sessions_a_new_one_is_told_once)
+{
+	begin();
+	hello(1, 1, 1, 0);
+	hello(1, 1, 1, 0); /* the port was opened anew */
+	CHECK_INT_EQ(told("new-session"), 1);
+	hello(2, 1, 9, 0);
+	CHECK_INT_EQ(told("new-session"), 2);
+	hello(1, 2, 2, 0);
+	CHECK_INT_EQ(told("new-run"), 1);
+	end();
+}
+
+TEST(sessions_are_known_after_a_restart_of_the_receiver)
+{
+	begin();
+	hello(1, 3, 5, 0);
+	told("");
+	close_all();
+	open_all();
+	hello(1, 3, 5, 0);
+	CHECK_INT_EQ(told("what"), 1);
+	hello(1, 4, 6, 0);
+	CHECK_INT_EQ(told("new-run"), 1);
+	end();
+}
+
+TEST(sessions_a_restored_disk_is_noticed)
+{
+	begin();
+	hello(1, 5, 5, 0);
+	receive(1, 1);
+	receive(1, 2);
+	beat(1, 2, 2);
+	hello(1, 4, 7, 1); /* the run went back, and so did the number */
+	CHECK_INT_EQ(told("run-lower"), 1);
+	CHECK_INT_EQ(told("number-lower"), 1);
+	beat(1, 1, 1);
+	CHECK_INT_EQ(told("number-lower"), 1);
+	end();
+}
+
+TEST(sessions_the_same_run_number_with_another_name_is_noticed)
+{
+	begin();
+	hello(1, 5, 5, 0);
+	hello(1, 5, 6, 0);
+	CHECK_INT_EQ(told("run-lower"), 1);
+	end();
+}
+
+TEST(sessions_a_fork_is_noticed_at_once_and_later)
+{
+	begin();
+	hello(1, 1, 1, 0);
+	receive(1, 1);
+	receive(1, 2);
+	beat(1, 2, 2);
+	CHECK_INT_EQ(told("fork"), 0);
+	beat_with(1, 2, 2, chain_at(1));
+	CHECK_INT_EQ(told("fork"), 1);
+	beat_with(1, 2, 2, chain_at(1));
+	CHECK_INT_EQ(told("fork"), 1);
+	/* another session: the claim comes before the file */
+	hello(2, 1, 1, 0);
+	beat_with(2, 1, 0, chain_at(3));
+	CHECK_INT_EQ(told("fork"), 1);
+	receive(2, 1);
+	wait_for(1);
+	beat_with(2, 1, 1, chain_at(3));
+	CHECK_INT_EQ(told("fork"), 2);
+	end();
+}
+
+TEST(sessions_a_gap_is_told_when_it_lasts)
+{
+	begin();
+	hello(1, 1, 1, 0);
+	receive(1, 1);
+	receive(1, 3);
+	beat(1, 5, 4);
+	wait_for(9);
+	CHECK_INT_EQ(told("missing"), 0);
+	wait_for(3);
+	CHECK_INT_EQ(told("\"missing\":[[2,2],[4,4]]"), 1);
+	wait_for(60);
+	CHECK_INT_EQ(told("\"what\":\"missing\""), 1); /* the same is told once */
+	receive(1, 2);
+	wait_for(20);
+	CHECK_INT_EQ(told("\"missing\":[[4,4]]"), 1);
+	receive(1, 4);
+	wait_for(2);
+	CHECK_INT_EQ(told("\"what\":\"closed\""), 1);
+	CHECK_INT_EQ(told("\"complete-to\":4"), 1);
+	end();
+}
+
+TEST(sessions_what_comes_in_time_is_no_gap)
+{
+	begin();
+	hello(1, 1, 1, 0);
+	beat(1, 3, 3);
+	wait_for(5);
+	for (uint64_t n = 1; n <= 3; n++)
+		receive(1, n);
+	wait_for(60);
+	CHECK_INT_EQ(told("gap"), 0);
+	CHECK_INT_EQ(told("missing"), 0);
+	CHECK_INT_EQ(told("closed"), 0);
+	end();
+}
+
+TEST(sessions_absurd_numbers_cost_nothing)
+{
+	begin();
+	hello(1, 1, 1, 0);
+	beat_with(1, UINT64_MAX, UINT64_MAX, chain_at(1));
+	wait_for(30);
+	CHECK_INT_EQ(told("[[1,\"18446744073709551615\"]]"), 1);
+	beat_with(1, UINT64_MAX - 1, UINT64_MAX, chain_at(1)); /* sent more than there is */
+	CHECK_INT_EQ(ls_sessions_counts(sessions)->malformed, 1);
+	end();
+}
+
+TEST(sessions_many_are_told_up_to_a_burst_and_then_counted)
+{
+	begin();
+	for (int i = 0; i < 200; i++)
+		hello((uint8_t)i, 1, 1, 0);
+	CHECK_INT_EQ(told("new-session"), LS_EVENT_BURST);
+	wait_for(LS_EVENT_INTERVAL + 2);
+	CHECK_INT_EQ(told("too-many-events"), 1);
+	CHECK_INT_EQ(told("\"events\":136"), 1);
+	end();
+}
+
+TEST(sessions_lost_frames_are_counted)
+{
+	begin();
+	hello(1, 1, 1, 0);
+	struct ls_frame f = { .type = LS_FRAME_DATA, .run = 1 };
+	memset(f.session, 1, sizeof(f.session));
+	const uint64_t numbers[] = { 5, 6, 7, 10, 11 };
+	for (size_t i = 0; i < 5; i++) {
+		f.number = numbers[i];
+		ls_sessions_frame(sessions, &f);
+	}
+	CHECK_INT_EQ(ls_sessions_counts(sessions)->lost_frames, 2);
+	f.run = 2;
+	f.number = 0;
+	ls_sessions_frame(sessions, &f);
+	CHECK_INT_EQ(ls_sessions_counts(sessions)->lost_frames, 2);
+	end();
+}
+
+TEST(sessions_malformed_payloads_are_counted)
+{
+	begin();
+	_cleanup_buffer_ struct ls_buffer b;
+	ls_buffer_init(&b, 16);
+	ls_buffer_add_str(&b, "x");
+	struct ls_frame f = frame(LS_FRAME_HELLO, 1, 1, &b);
+	CHECK_INT_EQ(ls_sessions_hello(sessions, &f, now, NULL), 0);
+	CHECK_INT_EQ(ls_sessions_beat(sessions, &f, now, NULL), 0);
+	CHECK_INT_EQ(ls_sessions_counts(sessions)->malformed, 2);
+	CHECK_INT_EQ(told("what"), 0);
+	end();
+}
+
+TEST(events_refused_says_what_with_claims_escaped)
+{
+	begin();
+	struct ls_delivery d = { .key.number = UINT64_MAX, .size = 5 };
+	d.name = (struct ls_bytes){ .data = (const uint8_t *)"..\\a\n\xff", .size = 6 };
+	enum ls_event_outcome outcome;
+	CHECK_INT_EQ(ls_events_refused(events, &d, "size", now, &outcome, NULL), 0);
+	CHECK_INT_EQ(outcome, LS_EVENT_ADDED);
+	CHECK_INT_EQ(told("\"name\":\"..\\\\a%0A%FF\""), 1);
+	CHECK_INT_EQ(told("\"number\":\"18446744073709551615\""), 1);
+	CHECK_INT_EQ(ls_events_refused(events, &d, "size", now + 5, &outcome, NULL), 0);
+	CHECK_INT_EQ(outcome, LS_EVENT_KNOWN);
+	end();
+}
+
+TEST_MAIN()
