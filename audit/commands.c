@@ -5,7 +5,7 @@
 
 const struct ls_command ls_audit_commands[LS_AUDIT_COMMAND_COUNT] = {
 	[LS_AUDIT_VERIFY] = { "verify", "[--trust FILE] [--memory FILE] [--json] SHARE|RESULT",
-			      "Check a share, or one result, for anything altered, removed or "
+			      "check a share, or one result, for anything altered, removed or "
 			      "added",
 			      "--trust --memory --json", ls_verify_command },
 };

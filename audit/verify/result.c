@@ -33,6 +33,8 @@ void ls_result_scratch_free(struct ls_result_scratch *s)
 	ls_buffer_free(&s->record);
 	ls_buffer_free(&s->signature);
 	ls_buffer_free(&s->proof);
+	ls_cms_verifier_free(&s->cms);
+	ls_p256_verifier_free(&s->log_key);
 	free(s->chunk);
 	s->chunk = NULL;
 }

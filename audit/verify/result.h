@@ -9,6 +9,7 @@
 #include "audit/verify/log.h"
 #include "audit/verify/read.h"
 #include "audit/verify/report.h"
+#include "lib/seal/cms.h"
 #include "lib/seal/manifest.h"
 #include "lib/seal/trust.h"
 
@@ -26,7 +27,9 @@ struct ls_result_scratch {
 	struct ls_log_scratch log;
 	struct ls_sha256 hash;
 	struct ls_buffer manifest, record, signature, proof;
-	uint8_t *chunk;		    /* LS_SHARE_CHUNK bytes */
+	uint8_t *chunk; /* LS_SHARE_CHUNK bytes */
+	struct ls_cms_verifier cms;
+	struct ls_p256_verifier log_key;
 	uint64_t signed_size;	    /* the largest log size that a good proof speaks of */
 	struct ls_digest seen_note; /* a checkpoint whose signature was found good */
 };

@@ -48,10 +48,10 @@ void ls_result_check_signature(struct ls_result *r)
 	struct ls_cms_signature signature;
 	struct ls_error err = { 0 };
 	/* without authorities, a good signature is still told from a bad one: -EKEYREJECTED */
-	int rc = ls_cms_verify(b->data, b->size, r->s->manifest.data, r->s->manifest.size,
-			       trust ? trust->certificates : NULL,
-			       trust ? trust->certificate_count : 0, r->manifest.received,
-			       &signature, &err);
+	int rc = ls_cms_verifier_check(&r->s->cms, b->data, b->size, r->s->manifest.data,
+				       r->s->manifest.size, trust ? trust->certificates : NULL,
+				       trust ? trust->certificate_count : 0, r->manifest.received,
+				       &signature, &err);
 	judge_signature(r, file, rc, &signature, err.message);
 }
 
@@ -66,7 +66,7 @@ static bool note_is_signed(struct ls_result *r, const struct ls_proof *proof,
 	ls_sha256_buffer(proof->checkpoint, proof->checkpoint_size, &digest);
 	if (ls_digest_equal(&digest, &r->s->seen_note))
 		return true;
-	int rc = ls_note_verify(note, &r->c->trust->log, &err);
+	int rc = ls_note_verify_with(note, &r->c->trust->log, &r->s->log_key, &err);
 	if (rc == 0)
 		r->s->seen_note = digest;
 	else if (rc == -ENOKEY)

@@ -128,22 +128,51 @@ void ls_p256_public_digest(const struct ls_p256_public *key, struct ls_digest *r
 	ls_sha256_buffer(key->spki, sizeof(key->spki), ret_digest);
 }
 
-int ls_p256_verify(const struct ls_p256_public *key, const struct ls_digest *digest,
-		   const uint8_t *signature, size_t n, struct ls_error *err)
+void ls_p256_verifier_free(struct ls_p256_verifier *verifier)
 {
-	_cleanup_(EVP_PKEY_free) EVP_PKEY *pkey = pkey_from_public(key);
-	if (!pkey)
+	EVP_PKEY_CTX_free(verifier->context);
+	EVP_PKEY_free(verifier->pkey);
+	verifier->context = verifier->pkey = NULL;
+}
+
+static int make_ready(struct ls_p256_verifier *v, const struct ls_p256_public *key,
+		      struct ls_error *err)
+{
+	if (v->context && ls_p256_public_equal(&v->key, key))
+		return 0;
+	ls_p256_verifier_free(v);
+	v->pkey = pkey_from_public(key);
+	if (!v->pkey)
 		return ls_fail(err, -EBADMSG, "p256.point",
 			       "a public key's point is not on the curve P-256");
-	_cleanup_(EVP_PKEY_CTX_free) EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new(pkey, NULL);
+	_cleanup_(EVP_PKEY_CTX_free) EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new(v->pkey, NULL);
 	if (!ctx || EVP_PKEY_verify_init(ctx) != 1 ||
 	    EVP_PKEY_CTX_set_signature_md(ctx, EVP_sha256()) != 1)
 		return fail_memory(err);
+	v->key = *key;
+	v->context = ls_steal_ptr(&ctx);
+	return 0;
+}
+
+int ls_p256_verifier_check(struct ls_p256_verifier *verifier, const struct ls_p256_public *key,
+			   const struct ls_digest *digest, const uint8_t *signature, size_t n,
+			   struct ls_error *err)
+{
+	int rc = make_ready(verifier, key, err);
+	if (rc < 0)
+		return rc;
 	if (n > LS_P256_SIGNATURE_MAX ||
-	    EVP_PKEY_verify(ctx, signature, n, digest->bytes, LS_DIGEST_SIZE) != 1)
+	    EVP_PKEY_verify(verifier->context, signature, n, digest->bytes, LS_DIGEST_SIZE) != 1)
 		return ls_fail(err, -EBADMSG, "p256.signature",
 			       "the signature does not belong to these bytes and this key");
 	return 0;
+}
+
+int ls_p256_verify(const struct ls_p256_public *key, const struct ls_digest *digest,
+		   const uint8_t *signature, size_t n, struct ls_error *err)
+{
+	_cleanup_p256_verifier_ struct ls_p256_verifier verifier = { .pkey = NULL };
+	return ls_p256_verifier_check(&verifier, key, digest, signature, n, err);
 }
 
 /* One INTEGER: no leading zero but the one that keeps it positive. */

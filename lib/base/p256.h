@@ -49,6 +49,21 @@ void ls_p256_public_digest(const struct ls_p256_public *key, struct ls_digest *r
 int ls_p256_verify(const struct ls_p256_public *key, const struct ls_digest *digest,
 		   const uint8_t *signature, size_t n, struct ls_error *err);
 
+/*
+ * The same for many signatures: making a key ready costs OpenSSL more than a
+ * verification, so the last key is kept.  Zero it before its first use; not for
+ * two threads at once.
+ */
+struct ls_p256_verifier {
+	struct ls_p256_public key;
+	void *pkey, *context; /* owned; NULL before the first key */
+};
+int ls_p256_verifier_check(struct ls_p256_verifier *verifier, const struct ls_p256_public *key,
+			   const struct ls_digest *digest, const uint8_t *signature, size_t n,
+			   struct ls_error *err);
+void ls_p256_verifier_free(struct ls_p256_verifier *verifier);
+#define _cleanup_p256_verifier_ __attribute__((cleanup(ls_p256_verifier_free)))
+
 /* DER of a raw signature (r, s).  buffer takes LS_P256_SIGNATURE_MAX bytes. */
 int ls_p256_signature_encode(const uint8_t r[static LS_P256_SCALAR_SIZE],
 			     const uint8_t s[static LS_P256_SCALAR_SIZE],

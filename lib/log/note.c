@@ -222,6 +222,13 @@ static bool line_has_name(const struct ls_note_line *line, const struct ls_note_
 
 int ls_note_verify(const struct ls_note *note, const struct ls_note_key *key, struct ls_error *err)
 {
+	_cleanup_p256_verifier_ struct ls_p256_verifier verifier = { .pkey = NULL };
+	return ls_note_verify_with(note, key, &verifier, err);
+}
+
+int ls_note_verify_with(const struct ls_note *note, const struct ls_note_key *key,
+			struct ls_p256_verifier *verifier, struct ls_error *err)
+{
 	struct ls_digest digest;
 	unsigned good = 0;
 	ls_sha256_buffer(note->text, note->text_size, &digest);
@@ -232,7 +239,8 @@ int ls_note_verify(const struct ls_note *note, const struct ls_note_key *key, st
 		    decode_line(&note->lines[i], bytes, &size) < 0 ||
 		    memcmp(bytes, key->id, ID_SIZE) != 0)
 			continue;
-		int rc = ls_p256_verify(&key->key, &digest, bytes + ID_SIZE, size - ID_SIZE, err);
+		int rc = ls_p256_verifier_check(verifier, &key->key, &digest, bytes + ID_SIZE,
+						size - ID_SIZE, err);
 		if (rc < 0) {
 			ls_error_prefix(err, "the note's signature by '%s'", key->name);
 			return rc;

@@ -65,6 +65,10 @@ int ls_note_parse(const void *bytes, size_t size, struct ls_note *ret_note, stru
  */
 int ls_note_verify(const struct ls_note *note, const struct ls_note_key *key, struct ls_error *err);
 
+/* The same for many notes. */
+int ls_note_verify_with(const struct ls_note *note, const struct ls_note_key *key,
+			struct ls_p256_verifier *verifier, struct ls_error *err);
+
 /*
  * Sign text (valid UTF-8, no control characters but LF, ends in LF) and append
  * the whole note with its one signature line to out.

@@ -131,6 +131,32 @@ static int make_store(const struct ls_der *authorities, size_t count, int64_t at
 int ls_certificate_verify(struct ls_der der, const struct ls_der *authorities, size_t count,
 			  int64_t at, struct ls_error *err)
 {
+	int64_t from, until;
+	return ls_certificate_verify_period(der, authorities, count, at, &from, &until, err);
+}
+
+/* The time in which all certificates of a chain are valid. */
+static int chain_period(const STACK_OF(X509) * chain, int64_t *ret_from, int64_t *ret_until)
+{
+	int64_t from = INT64_MIN, until = INT64_MAX;
+	for (int i = 0; i < sk_X509_num(chain); i++) {
+		const X509 *x = sk_X509_value(chain, i);
+		int64_t not_before, not_after;
+		if (read_time(X509_get0_notBefore(x), &not_before) < 0 ||
+		    read_time(X509_get0_notAfter(x), &not_after) < 0)
+			return -EBADMSG;
+		from = not_before > from ? not_before : from;
+		until = not_after < until ? not_after : until;
+	}
+	*ret_from = from;
+	*ret_until = until;
+	return 0;
+}
+
+int ls_certificate_verify_period(struct ls_der der, const struct ls_der *authorities, size_t count,
+				 int64_t at, int64_t *ret_from, int64_t *ret_until,
+				 struct ls_error *err)
+{
 	_cleanup_(X509_STORE_free) X509_STORE *store = NULL;
 	_cleanup_(X509_free) X509 *x = decode(der);
 	if (!x)
@@ -142,7 +168,9 @@ int ls_certificate_verify(struct ls_der der, const struct ls_der *authorities, s
 	if (!ctx || X509_STORE_CTX_init(ctx, store, x, NULL) != 1)
 		return fail_memory(err);
 	if (X509_verify_cert(ctx) == 1)
-		return 0;
+		return chain_period(X509_STORE_CTX_get0_chain(ctx), ret_from, ret_until) == 0
+			       ? 0
+			       : fail_form(err, "its validity is no time");
 	char utc[LS_UTC_SIZE];
 	return ls_fail(err, -EKEYREJECTED, "certificate.chain",
 		       "the signer's certificate is not one of this lab's as of %s: %s",

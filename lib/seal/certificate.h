@@ -44,6 +44,14 @@ int ls_certificate_read(struct ls_der der, struct ls_certificate *ret_certificat
 int ls_certificate_verify(struct ls_der der, const struct ls_der *authorities, size_t count,
 			  int64_t at, struct ls_error *err);
 
+/*
+ * The same, and the times around `at` for which the answer is the same: all
+ * certificates of the chain are valid from *ret_from to *ret_until, both included.
+ */
+int ls_certificate_verify_period(struct ls_der der, const struct ls_der *authorities, size_t count,
+				 int64_t at, int64_t *ret_from, int64_t *ret_until,
+				 struct ls_error *err);
+
 /* A PEM "CERTIFICATE" block, appended to out.  0 or the buffer's error. */
 int ls_certificate_to_pem(struct ls_der certificate, struct ls_buffer *out);
 

@@ -15,7 +15,6 @@
 #include "lib/seal/cms.h"
 
 #include <errno.h>
-#include <openssl/x509.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -39,11 +38,14 @@ OID(OID_MESSAGE_DIGEST, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x09, 0x04);
 OID(OID_SIGNING_TIME, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x09, 0x05);
 OID(OID_SIGNING_CERTIFICATE_V2, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x09, 0x10, 0x02, 0x2f);
 
-LS_DEFINE_CLEANUP(X509 *, X509_free)
-
 static int fail_memory(struct ls_error *err)
 {
 	return ls_fail(err, -ENOMEM, "cms.memory", "out of memory for a signature");
+}
+
+static int fail_form(struct ls_error *err, const char *why)
+{
+	return ls_fail(err, -EBADMSG, "cms.form", "the signature is malformed: %s", why);
 }
 
 /* --- writing -------------------------------------------------------------------- */
@@ -122,23 +124,23 @@ static int attributes_digest(const struct ls_digest *content, const struct ls_di
 	return 0;
 }
 
-/* IssuerAndSerialNumber of the certificate. */
+/* IssuerAndSerialNumber of the certificate, whose form is checked elsewhere. */
 static int put_signer_id(struct ls_buffer *out, struct ls_der certificate, struct ls_error *err)
 {
-	const unsigned char *p = certificate.bytes;
-	_cleanup_(X509_free) X509 *x = d2i_X509(NULL, &p, (long)certificate.size);
-	unsigned char *issuer = NULL, *serial = NULL;
-	int issuer_size = x ? i2d_X509_NAME(X509_get_issuer_name(x), &issuer) : -1;
-	int serial_size = x ? i2d_ASN1_INTEGER(X509_get0_serialNumber(x), &serial) : -1;
+	struct ls_reader r, whole, tbs, skipped, serial, issuer;
+	ls_reader_init(&r, certificate.bytes, certificate.size);
+	if (ls_der_next(&r, LS_DER_SEQUENCE, &whole) < 0 ||
+	    ls_der_next(&whole, LS_DER_SEQUENCE, &tbs) < 0)
+		return fail_form(err, "its certificate is none");
+	ls_der_next(&tbs, LS_DER_CONTEXT_0, &skipped); /* the version, left out when it is 1 */
+	if (ls_der_next(&tbs, LS_DER_INTEGER, &serial) < 0 ||
+	    ls_der_next(&tbs, LS_DER_SEQUENCE, &skipped) < 0 ||
+	    ls_der_next(&tbs, LS_DER_SEQUENCE, &issuer) < 0)
+		return fail_form(err, "its certificate has no serial number or no issuer");
 	size_t start = out->size;
-	if (issuer_size > 0 && serial_size > 0) {
-		ls_buffer_add(out, issuer, (size_t)issuer_size);
-		ls_buffer_add(out, serial, (size_t)serial_size);
-		ls_der_wrap(out, start, LS_DER_SEQUENCE);
-	}
-	OPENSSL_free(issuer);
-	OPENSSL_free(serial);
-	return issuer_size > 0 && serial_size > 0 ? 0 : fail_memory(err);
+	ls_der_put(out, LS_DER_SEQUENCE, issuer.data, issuer.size);
+	ls_der_put(out, LS_DER_INTEGER, serial.data, serial.size);
+	return ls_der_wrap(out, start, LS_DER_SEQUENCE) < 0 ? fail_memory(err) : 0;
 }
 
 static int put_signer_info(struct ls_buffer *out, struct ls_der certificate,
@@ -290,11 +292,6 @@ static int read_time(struct ls_reader *value, int64_t *ret_seconds)
 	return ls_utc_parse(utc, (size_t)n, ret_seconds);
 }
 
-static int fail_form(struct ls_error *err, const char *why)
-{
-	return ls_fail(err, -EBADMSG, "cms.form", "the signature is malformed: %s", why);
-}
-
 /* Build the signature again from its own parts, and compare. */
 static int check_form(const struct parts *parts, const void *signature, size_t size,
 		      const struct ls_digest *content, int64_t signing_time, struct ls_error *err)
@@ -311,18 +308,35 @@ static int check_form(const struct parts *parts, const void *signature, size_t s
 }
 
 /* Form and content: everything but the certificate's trust. */
-static int open_signature(const void *signature, size_t signature_size,
+/* What the certificate says: known from the last signature when it is the same one. */
+static int read_certificate(struct ls_cms_verifier *v, struct ls_der der, struct ls_error *err)
+{
+	struct ls_digest digest;
+	ls_sha256_buffer(der.bytes, der.size, &digest);
+	if (ls_digest_equal(&digest, &v->certificate.sha256))
+		return 0;
+	struct ls_certificate c;
+	int rc = ls_certificate_read(der, &c, err);
+	if (rc < 0)
+		return rc;
+	v->certificate = c;
+	v->from = 0;
+	v->until = -1;
+	return 0;
+}
+
+static int open_signature(struct ls_cms_verifier *v, const void *signature, size_t signature_size,
 			  const struct ls_digest *content, struct parts *parts,
 			  struct ls_cms_signature *s, struct ls_error *err)
 {
 	struct ls_reader value, seen;
 	struct ls_digest digest;
-	struct ls_certificate c;
 	if (signature_size > LS_CMS_SIZE_MAX || read_parts(signature, signature_size, parts) < 0)
 		return fail_form(err, "it is no CMS signature in DER");
-	int rc = ls_certificate_read(parts->certificate, &c, err);
+	int rc = read_certificate(v, parts->certificate, err);
 	if (rc < 0)
 		return rc;
+	const struct ls_certificate *c = &v->certificate;
 	if (find_attribute(parts->attributes, OID_MESSAGE_DIGEST, sizeof(OID_MESSAGE_DIGEST),
 			   &value) < 0 ||
 	    ls_der_next(&value, LS_DER_OCTET_STRING, &seen) < 0)
@@ -336,38 +350,64 @@ static int open_signature(const void *signature, size_t signature_size,
 		return fail_form(err, "it has no time of signing");
 	rc = check_form(parts, signature, signature_size, content, s->signing_time, err);
 	if (rc == 0)
-		rc = attributes_digest(content, &c.sha256, s->signing_time, &digest, err);
+		rc = attributes_digest(content, &c->sha256, s->signing_time, &digest, err);
 	if (rc == 0)
-		rc = ls_p256_verify(&c.key, &digest, parts->signature.bytes, parts->signature.size,
-				    err);
+		rc = ls_p256_verifier_check(&v->p256, &c->key, &digest, parts->signature.bytes,
+					    parts->signature.size, err);
 	if (rc < 0)
 		return rc;
-	s->key = c.key;
-	s->certificate = c.sha256;
-	s->not_before = c.not_before;
-	s->not_after = c.not_after;
-	memcpy(s->subject, c.subject, sizeof(s->subject));
-	if (c.is_ca || !c.may_sign)
+	s->key = c->key;
+	s->certificate = c->sha256;
+	s->not_before = c->not_before;
+	s->not_after = c->not_after;
+	memcpy(s->subject, c->subject, sizeof(s->subject));
+	if (c->is_ca || !c->may_sign)
 		return ls_fail(err, -EKEYREJECTED, "cms.usage",
-			       "the certificate '%s' is not for signing results", c.subject);
+			       "the certificate '%s' is not for signing results", c->subject);
 	return 0;
+}
+
+static int chains(struct ls_cms_verifier *v, struct ls_der certificate,
+		  const struct ls_der *authorities, size_t count, int64_t at, struct ls_error *err)
+{
+	if (v->from <= at && at <= v->until)
+		return 0;
+	return ls_certificate_verify_period(certificate, authorities, count, at, &v->from,
+					    &v->until, err);
+}
+
+int ls_cms_verifier_check(struct ls_cms_verifier *verifier, const void *signature,
+			  size_t signature_size, const void *content, size_t size,
+			  const struct ls_der *authorities, size_t count, int64_t at,
+			  struct ls_cms_signature *ret_signature, struct ls_error *err)
+{
+	struct parts parts = { .certificate = { NULL, 0 } };
+	struct ls_cms_signature s = { .signing_time = 0 };
+	struct ls_digest digest;
+	ls_sha256_buffer(content, size, &digest);
+	int rc = open_signature(verifier, signature, signature_size, &digest, &parts, &s, err);
+	if (rc == 0)
+		rc = chains(verifier, parts.certificate, authorities, count, at, err);
+	if (rc < 0)
+		return rc;
+	*ret_signature = s;
+	return 0;
+}
+
+void ls_cms_verifier_free(struct ls_cms_verifier *verifier)
+{
+	ls_p256_verifier_free(&verifier->p256);
 }
 
 int ls_cms_verify(const void *signature, size_t signature_size, const void *content, size_t size,
 		  const struct ls_der *authorities, size_t count, int64_t at,
 		  struct ls_cms_signature *ret_signature, struct ls_error *err)
 {
-	struct parts parts = { .certificate = { NULL, 0 } };
-	struct ls_cms_signature s = { .signing_time = 0 };
-	struct ls_digest digest;
-	ls_sha256_buffer(content, size, &digest);
-	int rc = open_signature(signature, signature_size, &digest, &parts, &s, err);
-	if (rc == 0)
-		rc = ls_certificate_verify(parts.certificate, authorities, count, at, err);
-	if (rc < 0)
-		return rc;
-	*ret_signature = s;
-	return 0;
+	struct ls_cms_verifier verifier = { .until = -1 };
+	int rc = ls_cms_verifier_check(&verifier, signature, signature_size, content, size,
+				       authorities, count, at, ret_signature, err);
+	ls_cms_verifier_free(&verifier);
+	return rc;
 }
 
 /* --- before confinement ------------------------------------------------------------ */

@@ -58,6 +58,22 @@ int ls_cms_verify(const void *signature, size_t signature_size, const void *cont
 		  const struct ls_der *authorities, size_t count, int64_t at,
 		  struct ls_cms_signature *ret_signature, struct ls_error *err);
 
+/*
+ * The same for many signatures by few signers, against the same authorities each
+ * time: what was found about the last certificate is kept.  Zero it before its
+ * first use; not for two threads at once.
+ */
+struct ls_cms_verifier {
+	struct ls_p256_verifier p256;
+	struct ls_certificate certificate; /* the last one read; sha256 all zero: none */
+	int64_t from, until;		   /* it chains in this time; until < from: not known */
+};
+int ls_cms_verifier_check(struct ls_cms_verifier *verifier, const void *signature,
+			  size_t signature_size, const void *content, size_t size,
+			  const struct ls_der *authorities, size_t count, int64_t at,
+			  struct ls_cms_signature *ret_signature, struct ls_error *err);
+void ls_cms_verifier_free(struct ls_cms_verifier *verifier);
+
 /* Call once before confinement: makes OpenSSL load what signing needs. */
 void ls_cms_warm_up(void);
 
