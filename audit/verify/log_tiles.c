@@ -95,7 +95,7 @@ int ls_log_hash_bundle(struct ls_sha256 *h, const struct ls_buffer *b, unsigned 
 			return ls_fail(err, -EBADMSG, "log.entries.malformed",
 				       "it is cut short at entry %u of %u", i + 1, width);
 		if (ls_merkle_leaf(h, entry, n, &leaves[i]) < 0)
-			return ls_fail(err, -ENOMEM, "log.memory", "out of memory");
+			return ls_fail(err, -ENOMEM, "verify.memory", "out of memory");
 	}
 	if (ls_reader_end(&r) < 0)
 		return ls_fail(err, -EBADMSG, "log.entries.malformed",
