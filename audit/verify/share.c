@@ -17,7 +17,8 @@
 #define NAMES_MAX UINT32_MAX /* offsets into the names are 32 bits */
 
 /* Written by labseal, for people's convenience; not sealed, so not looked into. */
-static const char *const unsealed[] = { "README.txt", "index.html", "trust" };
+static const char *const unsealed[] = { "README.txt", "index.html" };
+static const char *const unsealed_folders[] = { "index", "trust" };
 
 /* Looked into, but for .staging, where the publisher builds what it then moves into place. */
 static const char *const walked[] = { "results", "events", "log", ".staging" };
@@ -179,8 +180,8 @@ static int each_top(void *context, const char *name, unsigned type)
 	if (folder && IS_ONE_OF(name, furniture))
 		ls_report_warn(w->report, "share.ignored", 0, name,
 			       "a folder that is no part of the share; it was not looked into");
-	else if (!known &&
-		 !(IS_ONE_OF(name, unsealed) && type == (name[0] == 't' ? S_IFDIR : S_IFREG)))
+	else if (!known && !(IS_ONE_OF(name, unsealed) && type == S_IFREG) &&
+		 !(IS_ONE_OF(name, unsealed_folders) && type == S_IFDIR))
 		unknown(w, name, type);
 	else
 		ls_report_pass(w->report, LS_CHECK_LAYOUT, 1);

@@ -52,7 +52,7 @@ struct demo {
 
 static int pack_guest(struct demo *d, struct ls_error *err)
 {
-	uint64_t memory;
+	uint64_t memory = 0;
 	int rc = ls_demo_input_list(d->paths.input, &d->input, err);
 	if (rc == 0)
 		rc = ls_demo_memory(&d->input, &memory, err);

@@ -103,8 +103,8 @@ int ls_demo_command(const char *const *arguments, struct ls_buffer *said, int *r
 	_cleanup_close_ int output = said ? memfd_create("labseal-demo", MFD_CLOEXEC) : -1;
 	if (said && output < 0)
 		return ls_fail_errno(err, errno, "demo.output", "cannot make a memory file");
-	pid_t pid;
-	int status;
+	pid_t pid = 0;
+	int status = 0;
 	int rc = spawn(arguments, output, &pid, err);
 	if (rc == 0)
 		rc = wait_for(pid, &status, err);

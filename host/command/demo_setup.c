@@ -165,12 +165,17 @@ int ls_demo_lock(const struct ls_demo_paths *paths, struct ls_error *err)
 /* "MemAvailable:   12345 kB" (proc(5)); 0 when it cannot be read. */
 static uint64_t available_mib(void)
 {
+	static const char name[] = "MemAvailable:";
 	_cleanup_file_ FILE *file = fopen("/proc/meminfo", "re");
 	char line[128];
-	unsigned long long kib = 0;
-	while (file && fgets(line, sizeof(line), file))
-		if (sscanf(line, "MemAvailable: %llu kB", &kib) == 1)
+	uint64_t kib = 0;
+	while (file && fgets(line, sizeof(line), file)) {
+		if (strncmp(line, name, sizeof(name) - 1) != 0)
+			continue;
+		const char *digits = line + strcspn(line, "0123456789");
+		if (ls_parse_u64(digits, strspn(digits, "0123456789"), &kib) == 0)
 			break;
+	}
 	return kib / 1024;
 }
 

@@ -90,7 +90,7 @@ static int tell_fresh(struct ls_demo_watch *w, struct fresh *f,
 		if (f->items[i].seal == 0)
 			return ls_fail(err, -ENOENT, "demo.share",
 				       "seal %llu is in the log and not on the share",
-				       (unsigned long long)(f->from + i + 1));
+				       (unsigned long long)f->from + i + 1);
 		rc = tell(w, &f->items[i], seen, visit, context, err);
 	}
 	return rc;
@@ -101,7 +101,7 @@ int ls_demo_watch_look(struct ls_demo_watch *w,
 		       struct ls_error *err)
 {
 	struct ls_error why = { 0 };
-	uint64_t size;
+	uint64_t size = 0;
 	int rc = covered(w->share, &size, &why);
 	if (rc == 0 && size > w->size) {
 		_cleanup_free_ struct ls_item *items = calloc(size - w->size, sizeof(*items));

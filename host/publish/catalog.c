@@ -249,7 +249,7 @@ static int write_page(struct ls_catalog *c, const struct rows *rows, uint64_t la
 	char path[LS_INDEX_PATH_SIZE] = "index.html";
 	if (block)
 		ls_index_path(block, path);
-	return ls_file_replace(c->share, path, page.data, page.size, LS_PLACE_FILE_MODE, err);
+	return ls_place_replace(c->share, path, page.data, page.size, err);
 }
 
 static int write_full_page(struct ls_catalog *c, uint64_t block, struct ls_error *err)

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -37,6 +38,27 @@ int ls_place_move(int from_dirfd, const char *from, int to_dirfd, const char *to
 	if (faccessat(to_dirfd, to, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
 		return -EEXIST;
 	return renameat(from_dirfd, from, to_dirfd, to) < 0 ? -errno : 0;
+}
+
+int ls_place_replace(int share_fd, const char *path, const void *bytes, size_t n,
+		     struct ls_error *err)
+{
+	static const char staged[] = LS_STAGING "/page";
+	int rc = ls_make_dirs(share_fd, LS_STAGING, 0700, err);
+	if (rc == 0)
+		rc = ls_place_write(share_fd, staged, bytes, n, err);
+	if (rc < 0)
+		return rc;
+	if (renameat(share_fd, staged, share_fd, path) < 0) {
+		rc = ls_fail_errno(err, errno, "place.replace", "cannot replace '%s'", path);
+		unlinkat(share_fd, staged, 0);
+		return rc;
+	}
+	char folder[256] = ".";
+	const char *slash = strrchr(path, '/');
+	if (slash)
+		snprintf(folder, sizeof(folder), "%.*s", (int)(slash - path), path);
+	return ls_sync_dir(share_fd, folder, err);
 }
 
 bool ls_place_retry(const struct ls_place_hooks *hooks, int rc, const struct ls_error *why)

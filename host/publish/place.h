@@ -23,6 +23,8 @@ struct ls_place_hooks {
 	void *context;
 };
 
+#define LS_STAGING ".staging" /* what is not published yet; 0700 */
+
 #define LS_PLACE_FILE_MODE   0444 /* nobody writes a published file again, its owner included */
 #define LS_PLACE_FOLDER_MODE 0755
 
@@ -38,6 +40,14 @@ int ls_place_write(int dirfd, const char *name, const void *bytes, size_t n, str
  * there, -ENOENT when there is nothing to move.  The caller makes it durable.
  */
 int ls_place_move(int from_dirfd, const char *from, int to_dirfd, const char *to);
+
+/*
+ * Replace one of the files for people, which may be rewritten: written below
+ * .staging/ (made when it is not there), so that readers never see a name that is
+ * not of the share, then renamed.  Durable when it returns.
+ */
+int ls_place_replace(int share_fd, const char *path, const void *bytes, size_t n,
+		     struct ls_error *err);
 
 /* Whether to try again after rc: it says that the disk is full, and hooks->wait agrees. */
 bool ls_place_retry(const struct ls_place_hooks *hooks, int rc, const struct ls_error *why);

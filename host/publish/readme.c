@@ -98,7 +98,7 @@ static int write_if_changed(int share_fd, const char *path, const struct ls_buff
 	if (ls_file_read(share_fd, path, &there, NULL) == 0 && there.size == bytes->size &&
 	    memcmp(there.data, bytes->data, bytes->size) == 0)
 		return 0;
-	return ls_file_replace(share_fd, path, bytes->data, bytes->size, LS_PLACE_FILE_MODE, err);
+	return ls_place_replace(share_fd, path, bytes->data, bytes->size, err);
 }
 
 int ls_readme_write(int share_fd, const char *instrument, struct ls_error *err)

@@ -121,15 +121,15 @@ static int send_resume(struct publisher *p, struct ls_error *err)
 
 static int take_payload(struct publisher *p, const struct ls_message *m, struct ls_error *err)
 {
-	struct ls_payload payload;
+	struct ls_payload payload = { 0 };
 	int rc = ls_decode_payload(m, &payload, err);
 	return rc == 0 ? ls_share_payload_begin(p->share, &payload, err) : rc;
 }
 
 static int take_seal(struct publisher *p, const struct ls_message *m, struct ls_error *err)
 {
-	struct ls_seal seal;
-	struct ls_item item;
+	struct ls_seal seal = { 0 };
+	struct ls_item item = { 0 };
 	int rc = ls_decode_seal(m, &seal, err);
 	if (rc == 0)
 		rc = ls_share_publish(p->share, &seal, &item, err);

@@ -207,40 +207,56 @@ static void check_numbers(int share, uint64_t count)
 	}
 }
 
-TEST(killed_at_any_moment_nothing_is_lost_or_doubled)
+/* How long the publisher takes from its start to RESUME and its end, in microseconds. */
+static unsigned measure_start(struct maker *m, int share)
 {
-	enum { DELIVERIES = 400 };
-	char path[64];
-	int share = scratch_make(path);
-	struct maker *m = maker_new();
-	uint64_t next = 1;
-	unsigned kills = 0;
-	while (next <= DELIVERIES && kills < 2000) {
-		struct publisher_run p;
-		start_publisher(&p, share);
-		/* later and later, so that a busy machine gets there too */
-		struct killer k = { .pid = p.pid,
-				    .after_us = (3000 + random_below(25000)) * (1 + kills / 200) };
-		pthread_t thread;
-		pthread_create(&thread, NULL, kill_later, &k);
-		deliver_from(&p, m, &next, DELIVERIES);
-		pthread_join(thread, NULL);
-		end_publisher(&p);
-		kills++;
-		uint64_t beyond;
-		if (kills % 16 == 0)
-			CHECK(maker_check(m, share, &beyond) >= 0 && beyond <= 1);
-	}
+	struct timespec from, to;
 	struct publisher_run p;
+	clock_gettime(CLOCK_MONOTONIC, &from);
 	start_publisher(&p, share);
 	CHECK_INT_EQ(take_resume(&p, m), 0);
 	CHECK_INT_EQ(end_publisher(&p), 0);
-	uint64_t beyond;
+	clock_gettime(CLOCK_MONOTONIC, &to);
+	return (unsigned)((to.tv_sec - from.tv_sec) * 1000000 + (to.tv_nsec - from.tv_nsec) / 1000);
+}
+
+/* One publisher's life: delivers until it is killed, after_us from its start. */
+static void live_and_die(struct maker *m, int share, unsigned after_us, uint64_t *next,
+			 uint64_t last)
+{
+	struct publisher_run p;
+	start_publisher(&p, share);
+	struct killer k = { .pid = p.pid, .after_us = after_us };
+	pthread_t thread;
+	pthread_create(&thread, NULL, kill_later, &k);
+	deliver_from(&p, m, next, last);
+	pthread_join(thread, NULL);
+	end_publisher(&p);
+}
+
+TEST(killed_at_any_moment_nothing_is_lost_or_doubled)
+{
+	enum { DELIVERIES = 300, KILLS_MAX = 2000 };
+	char path[64];
+	int share = scratch_make(path);
+	struct maker *m = maker_new();
+	uint64_t next = 1, beyond;
+	unsigned window = measure_start(m, share), kills = 0;
+	for (; next <= DELIVERIES && kills < KILLS_MAX; kills++) {
+		uint64_t before = next;
+		live_and_die(m, share, random_below(window), &next, DELIVERIES);
+		/* however fast this machine is: some die before their first delivery, some later */
+		window = next == before ? window + window / 4 : window - window / 8;
+		if (kills % 16 == 0)
+			CHECK(maker_check(m, share, &beyond) >= 0 && beyond <= 1);
+	}
+	measure_start(m, share);
 	CHECK_INT_EQ(maker_check(m, share, &beyond), DELIVERIES);
 	CHECK_INT_EQ(beyond, 0);
-	check_numbers(share, DELIVERIES);
+	if (!ls_test_failures)
+		check_numbers(share, DELIVERIES);
 	printf("  %u kills\n", kills);
-	CHECK(kills > 20);
+	CHECK(kills > 10);
 	maker_free(m);
 	scratch_remove(path, share);
 }

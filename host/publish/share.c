@@ -58,7 +58,7 @@ static int check_proof(struct ls_share *s, struct ls_bytes proof, struct ls_proo
 		return rc;
 	struct ls_bytes note = { .data = ret_proof->checkpoint,
 				 .size = ret_proof->checkpoint_size };
-	struct ls_checkpoint next;
+	struct ls_checkpoint next = { 0 };
 	rc = parse_note(note, &next, err);
 	if (rc < 0)
 		return rc;
@@ -82,7 +82,7 @@ static int check_proof(struct ls_share *s, struct ls_bytes proof, struct ls_proo
 static int check_entry(struct ls_share *s, struct ls_bytes manifest, const struct ls_proof *proof,
 		       struct ls_error *err)
 {
-	struct ls_digest root, leaf;
+	struct ls_digest root = { 0 }, leaf;
 	int rc = ls_tile_store_append(s->tiles, manifest.data, manifest.size, &root, err);
 	if (rc < 0)
 		return rc;
@@ -126,7 +126,7 @@ static int check_manifest(struct ls_share *s, const struct ls_seal *seal,
 static int check_seal(struct ls_share *s, const struct ls_seal *seal, struct ls_error *err)
 {
 	_cleanup_manifest_ struct ls_manifest manifest = { 0 };
-	struct ls_proof proof;
+	struct ls_proof proof = { 0 };
 	int rc = ls_manifest_parse(seal->manifest.data, seal->manifest.size, &manifest, err);
 	if (rc == 0)
 		rc = check_manifest(s, seal, &manifest, err);

@@ -33,8 +33,6 @@
 #include "lib/log/merkle.h"
 #include "lib/proc/protocol.h"
 
-#define LS_STAGING ".staging"
-
 struct ls_share;
 
 /*

@@ -20,6 +20,7 @@ untouched 'index.html' write index.html
 untouched 'README.txt removed' rm README.txt
 untouched 'the copies under trust/' write trust/trust.txt
 untouched 'a report' write $r/report.html
+untouched 'the pages of full thousands' mkdir index
 untouched "the publisher's .staging" mkdir -p .staging/incoming
 untouched 'an empty year' mkdir results/2027
 untouched 'times and modes' touch -d 2001-01-01 $r/original/plate1.eds log/checkpoint
