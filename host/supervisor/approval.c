@@ -176,7 +176,7 @@ int ls_approvals_add(int state_fd, const struct ls_approval *approval,
 		     const struct ls_event_log *log, uint64_t *ret_version, struct ls_error *err)
 {
 	struct ls_approval a = *approval;
-	uint64_t last;
+	uint64_t last = 0;
 	int rc = ls_make_dirs(state_fd, LS_STATE_APPROVALS, 0700, err);
 	if (rc == 0)
 		rc = ls_approvals_last(state_fd, &last, err);
@@ -218,7 +218,7 @@ int ls_approvals_read(int state_fd, uint64_t version, struct ls_approval *ret_ap
 		      struct ls_event_log *ret_log, struct ls_error *err)
 {
 	char name[NAME_SIZE];
-	struct ls_approval a;
+	struct ls_approval a = { 0 };
 	_cleanup_buffer_ struct ls_buffer bytes;
 	ls_buffer_init(&bytes, LS_APPROVAL_SIZE_MAX);
 	if (version < 1 || version > LS_APPROVAL_VERSION_MAX)
@@ -241,7 +241,7 @@ static int fail_mismatch(int state_fd, uint64_t last, const struct ls_measured_s
 			 struct ls_error *err)
 {
 	char difference[DIFFERENCE_SIZE];
-	struct ls_approval newest;
+	struct ls_approval newest = { 0 };
 	_cleanup_event_log_ struct ls_event_log log = { 0 };
 	int rc = ls_approvals_read(state_fd, last, &newest, &log, err);
 	if (rc < 0)
@@ -262,7 +262,7 @@ static int fail_mismatch(int state_fd, uint64_t last, const struct ls_measured_s
 int ls_approvals_find(int state_fd, const struct ls_measured_state *state,
 		      struct ls_approval *ret_approval, struct ls_error *err)
 {
-	uint64_t last;
+	uint64_t last = 0;
 	int rc = ls_approvals_last(state_fd, &last, err);
 	if (rc < 0)
 		return rc;
@@ -270,7 +270,7 @@ int ls_approvals_find(int state_fd, const struct ls_measured_state *state,
 		return ls_fail(err, -ENOENT, "approval.none",
 			       "nothing is approved yet; run 'labseal provision' first");
 	for (uint64_t version = last; version > 0; version--) {
-		struct ls_approval a;
+		struct ls_approval a = { 0 };
 		rc = ls_approvals_read(state_fd, version, &a, NULL, err);
 		if (rc < 0)
 			return rc;

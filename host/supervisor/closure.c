@@ -193,7 +193,7 @@ static int find_interpreter(const char *program, char buffer[static LS_CLOSURE_P
 
 int ls_closure_of(const char *program, struct ls_closure *ret_closure, struct ls_error *err)
 {
-	char loader[LS_CLOSURE_PATH_SIZE];
+	char loader[LS_CLOSURE_PATH_SIZE] = "";
 	ret_closure->count = 0;
 	int rc = add_path(ret_closure, program, strlen(program), err);
 	if (rc == 0)

@@ -112,7 +112,7 @@ int ls_machine_spawn(const struct ls_machine_place *place, int fifo, pid_t *ret_
 {
 	char home[PATH_SIZE], runtime[PATH_SIZE], cache[PATH_SIZE], log[PATH_SIZE];
 	char program[4096];
-	int fds[2];
+	int fds[2] = { -1, -1 };
 	/* libvirt writes into these folders even where it is given a root */
 	snprintf(home, sizeof(home), "HOME=%s/home", place->folder);
 	snprintf(runtime, sizeof(runtime), "XDG_RUNTIME_DIR=%s/home", place->folder);
