@@ -1,0 +1,142 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# labseald itself: one at a time, one-way by the kernel's word, everything that dies is started again and no result is
+# lost, a changed state is refused by name, and no privilege is taken that is not needed.
+set -uo pipefail
+. "$(dirname "$0")/lib.sh"
+
+input=$build/images/input
+home=$work/lab
+mkdir -m 0700 "$home"
+
+# policy FILE [LINE ...]: the demo's machine, and further lines.
+policy() {
+	local file=$1
+	shift
+	cat >"$file" <<END
+version: 1
+instrument:
+  id: test-50
+state: $home/state
+vm:
+  connection: qemu:///embed
+  type: auto
+  cpu: qemu64
+  clock: utc
+  display: none
+  memory: 256 MiB
+  boot:
+    kernel: $home/vmlinuz
+    initrd: $home/initrd
+    cmdline: quiet
+channel:
+  type: virtio
+  max-file-size: 1 GiB
+signing:
+  tpm: embedded
+publish:
+  share: $home/share
+$*
+END
+}
+
+status() { jq -r "$1" "$home/state/status.json" 2>/dev/null; }
+process() { jq -r ".processes[] | select(.name == \"$1\") | .pid" "$home/state/run.json" 2>/dev/null; }
+
+# wait_for SECONDS COMMAND ...: until it succeeds.
+wait_for() {
+	local tries=$(($1 * 10))
+	shift
+	while ! "$@" >/dev/null 2>&1; do
+		[ $((tries -= 1)) -gt 0 ] || return 1
+		sleep 0.1
+	done
+}
+
+is() { [ "$(status "$1")" = "$2" ]; }
+is_running() { is .state running && is .signer.state ready && is .vm.state running; }
+all_arrived() { every_file_on "$home/share" "$input"; }
+
+daemon=''
+start() {
+	"${as[@]}" "$build/labseald" "$home/policy.yaml" >"$work/log" 2>&1 </dev/null &
+	daemon=$!
+}
+
+# stop: its exit status.
+stop() {
+	local status=0
+	kill -TERM "$daemon"
+	wait "$daemon" || status=$?
+	return $status
+}
+
+# replaced NAME OLD: another process has the name, and all runs.
+replaced() {
+	local now
+	now=$(process "$1")
+	[ -n "$now" ] && [ "$now" != "$2" ] && is_running
+}
+
+# killed NAME: that process, and it is started again.
+killed() {
+	local pid
+	pid=$(process "$1")
+	if [ -z "$pid" ] || ! kill -KILL "$pid"; then
+		not_ok "$1 is there to be killed" "$work/log"
+		return
+	fi
+	if wait_for 60 replaced "$1" "$pid"; then
+		ok "$1, killed, is started again"
+	else
+		not_ok "$1, killed, is started again" "$work/log"
+	fi
+}
+
+cp "$build/images/vmlinuz" "$home/vmlinuz"
+images/make-initrd.sh "$build/images/base.cpio" "$input" "$home/initrd" || exit 4
+policy "$home/policy.yaml" 'development: true'
+
+expect_status 4 'nothing starts before it is provisioned' timeout 60 "$build/labseald" "$home/policy.yaml"
+said 'and it says what to do' "labseal provision"
+check 'provision below a folder that only its owner can enter' "$labseal" provision "$home/policy.yaml"
+
+start
+if wait_for 60 is_running; then ok 'it runs'; else not_ok 'it runs' "$work/log"; fi
+expect_status 4 'a second one on the same state ends' "$build/labseald" "$home/policy.yaml"
+said 'and names the first' "is in use by process $daemon"
+check "QEMU's descriptor of the channel is write-only, says labseald" is .channel.qemu_descriptor write-only
+check 'and the kernel says so of every descriptor of it' bash -c "
+	for fd in /proc/$(process qemu)/fd/*; do
+		case \$(readlink \"\$fd\") in */results.fifo)
+			grep -q '^flags:.*1\$' \"\${fd/fd/fdinfo}\" || exit 1
+			seen=yes ;;
+		esac
+	done
+	[ -n \"\$seen\" ]"
+check 'no other way leads out of the machine' is .channel.other_ways 0
+check "neither QEMU nor libvirt's process is root" bash -c "
+	! grep -hq '^Uid:[[:space:]]*0' /proc/$(process qemu)/status /proc/$(process labseald-machine)/status"
+check 'labseal status says it runs' "$labseal" status "$home/policy.yaml"
+killed labseal-diode
+killed labseal-enclave
+killed labseal-publish
+killed swtpm
+killed qemu
+killed labseald-machine
+if wait_for 90 all_arrived; then ok 'every file arrives all the same'; else not_ok 'every file arrives all the same' "$work/log"; fi
+check 'it stops in order' stop
+check 'its state says so' is .state stopped
+check 'its last seal is the stop' is .last_seal.label vm-stop
+check 'the run folder is gone' test ! -e "$home/state/run.json"
+"$labseal" trust "$home/policy.yaml" >"$work/trust.txt" 2>/dev/null
+expect_status 0 'the share verifies' "$labseal" verify --trust "$work/trust.txt" "$home/share"
+stock_checks 'after all that' "$home/share" "$work/trust.txt"
+
+printf x >>"$home/vmlinuz"
+expect_status 1 'a kernel that was changed is refused' timeout 60 "$build/labseald" "$home/policy.yaml"
+said 'by name' "base-image 'kernel' was changed"
+cp "$build/images/vmlinuz" "$home/vmlinuz"
+printf '# a comment\n' >>"$home/policy.yaml"
+expect_status 1 'so is a policy that was changed' timeout 60 "$build/labseald" "$home/policy.yaml"
+said 'by its name' "policy 'policy.yaml' was changed"
