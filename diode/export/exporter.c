@@ -66,12 +66,11 @@ static int run(const struct ls_settings *settings, struct ls_error *err)
 	return rc;
 }
 
-int ls_exporter_main(int argc, char **argv)
+static int start(int argc, char **argv, struct ls_settings *settings)
 {
-	struct ls_settings settings;
 	enum ls_settings_result result;
 	struct ls_error err = { 0 };
-	if (ls_settings_read(argc, argv, &settings, &result, &err) < 0) {
+	if (ls_settings_read(argc, argv, settings, &result, &err) < 0) {
 		fprintf(stderr, "labseal-export: %s; see labseal-export --help\n", err.message);
 		return LS_EXIT_USAGE;
 	}
@@ -83,9 +82,17 @@ int ls_exporter_main(int argc, char **argv)
 		puts("labseal-export " LABSEAL_VERSION);
 		return LS_EXIT_HOLDS;
 	}
-	if (run(&settings, &err) < 0) {
+	if (run(settings, &err) < 0) {
 		ls_platform_say(err.message);
 		return LS_EXIT_FAILED;
 	}
 	return LS_EXIT_HOLDS;
+}
+
+int ls_exporter_main(int argc, char **argv)
+{
+	struct ls_settings settings = { 0 };
+	int status = start(argc, argv, &settings);
+	ls_settings_free(&settings);
+	return status;
 }

@@ -107,15 +107,15 @@ static int take_line(struct ls_settings *s, char *line, struct ls_error *err)
 	return set(s, trim(line), trim(equals + 1), err);
 }
 
-/* The text is kept for as long as the program runs: settings point into it. */
 static int read_config(struct ls_settings *s, const char *path, struct ls_error *err)
 {
-	char *text = NULL;
-	int rc = ls_platform_read_config(path, CONFIG_MAX, &text, err);
+	if (s->config)
+		return ls_fail(err, -EINVAL, "export.usage", "more than one '--config'");
+	int rc = ls_platform_read_config(path, CONFIG_MAX, &s->config, err);
 	if (rc < 0)
 		return rc;
 	unsigned number = 1;
-	for (char *line = text, *next; line; line = next, number++) {
+	for (char *line = s->config, *next; line; line = next, number++) {
 		next = strchr(line, '\n');
 		if (next)
 			*next++ = '\0';
@@ -170,4 +170,10 @@ int ls_settings_read(int argc, char **argv, struct ls_settings *settings,
 	}
 	*ret_result = LS_SETTINGS_RUN;
 	return check(settings, err);
+}
+
+void ls_settings_free(struct ls_settings *settings)
+{
+	free(settings->config);
+	settings->config = NULL;
 }

@@ -23,15 +23,19 @@ struct ls_settings {
 	uint64_t stable, scan, structure_wait, beat, resend, resend_max; /* milliseconds */
 	uint64_t keep;							 /* bytes */
 	bool verbose;
+	char *config; /* text of the configuration file, which the others point into */
 };
 
 enum ls_settings_result { LS_SETTINGS_RUN, LS_SETTINGS_HELP, LS_SETTINGS_VERSION };
 
 /*
- * Read the command line, and the file that --config names.  Texts live as long
- * as the program.  -EINVAL: wrong usage, and err says what.
+ * Read the command line, and the file that --config names.  Texts are
+ * borrowed from argv and settings->config; free settings whatever is returned.
+ * -EINVAL: wrong usage, and err says what.
  */
 int ls_settings_read(int argc, char **argv, struct ls_settings *settings,
 		     enum ls_settings_result *ret_result, struct ls_error *err);
+
+void ls_settings_free(struct ls_settings *settings);
 
 #endif

@@ -19,6 +19,7 @@ static int read_words(const char *line)
 	for (char *word = strtok(copy, " "); word && argc < 63; word = strtok(NULL, " "))
 		argv[argc++] = word;
 	err = (struct ls_error){ 0 };
+	ls_settings_free(&settings);
 	return ls_settings_read(argc, argv, &settings, &result, &err);
 }
 
@@ -103,6 +104,7 @@ TEST(settings_a_wrong_line_is_named)
 	CHECK_STR_HAS(err.message, ":2: 'nonsense' is not 'key = value'");
 	CHECK_INT_EQ(read_config("\n\nprot = p\n"), -EINVAL);
 	CHECK_STR_HAS(err.message, ":3: there is no setting 'prot'");
+	ls_settings_free(&settings);
 }
 
 TEST_MAIN()

@@ -100,10 +100,10 @@ static int add_text(struct ls_events *e, const char *kind, const char *text, int
 	ls_sha256_buffer(text, strlen(text), &digest);
 	ls_ledger_event_key(&digest, &key);
 	refill(e, now);
-	if (ls_ledger_kind_of(e->ledger, &key) == 0)
-		return put(e, kind, text, &digest, now, outcome, err);
 	*outcome = LS_EVENT_KNOWN;
-	return 0;
+	if (ls_ledger_kind_of(e->ledger, &key) != 0 || ls_spool_is_pending(e->spool, true, &key))
+		return 0;
+	return put(e, kind, text, &digest, now, outcome, err);
 }
 
 int ls_events_add(struct ls_events *e, const char *kind, json_t *detail, int64_t now,

@@ -181,22 +181,14 @@ static int not_asked(struct ls_error *err)
 		       "the enclave answered what it was not asked");
 }
 
-static bool answered_already(const struct ls_link *l, const struct ls_spool_entry *entry)
-{
-	for (unsigned i = 0; i < l->answer_count; i++)
-		if (l->answers[i].entry == entry)
-			return true;
-	return false;
-}
-
 /* An answer may come while the file is still being handed on; it then waits for the end. */
 static int take_answer(struct ls_link *l, bool is_event, const struct ls_delivery_key *key,
 		       uint64_t seal, struct ls_error *err)
 {
 	struct ls_spool_entry *entry = ls_spool_sent(l->spool, is_event, key);
-	if (!entry || answered_already(l, entry) || l->answer_count == ANSWERS_MAX ||
-	    (entry == l->current && l->current_answered))
+	if (!entry || l->answer_count == ANSWERS_MAX)
 		return not_asked(err);
+	entry->state = LS_SPOOL_ANSWERED;
 	struct answer answer = { .entry = entry, .seal = seal };
 	l->unanswered--;
 	if (entry == l->current) {

@@ -112,7 +112,8 @@ static int sink_judge(void *context, const struct ls_delivery *d)
 	struct ls_receiver *r = context;
 	unsigned contents;
 	struct ls_digest first;
-	if (ls_ledger_kind_of(r->ledger, &d->key) >= LS_LEDGER_RECEIVED)
+	if (ls_ledger_kind_of(r->ledger, &d->key) >= LS_LEDGER_RECEIVED ||
+	    ls_spool_is_pending(r->spool, false, &d->key))
 		return LS_KNOWN;
 	ls_ledger_number(r->ledger, d->key.session, d->key.number, &contents, &first);
 	if (contents >= CONTENTS_MAX)

@@ -424,6 +424,24 @@ size_t ls_spool_pending(const struct ls_spool *s, uint64_t *ret_bytes)
 	return s->pending_count;
 }
 
+static bool has_key(const struct ls_spool_entry *entry, bool is_event,
+		    const struct ls_delivery_key *key)
+{
+	return entry->is_event == is_event && ls_digest_equal(&entry->key.sha256, &key->sha256) &&
+	       (is_event || (entry->key.number == key->number &&
+			     memcmp(entry->key.session, key->session, LS_SESSION_SIZE) == 0));
+}
+
+/* A sync comes after a few hundred at the latest, so this list is short. */
+bool ls_spool_is_pending(const struct ls_spool *s, bool is_event, const struct ls_delivery_key *key)
+{
+	const struct ls_spool_entry *entry;
+	TAILQ_FOREACH(entry, &s->pending, link)
+	if (has_key(entry, is_event, key))
+		return true;
+	return false;
+}
+
 static int sync_one(struct ls_spool *s, const struct ls_spool_entry *entry)
 {
 	char name[NAME_SIZE];
@@ -501,12 +519,9 @@ struct ls_spool_entry *ls_spool_sent(struct ls_spool *s, bool is_event,
 	struct ls_spool_entry *entry;
 	TAILQ_FOREACH(entry, &s->entries, link)
 	{
-		if (entry->state != LS_SPOOL_SENT)
+		if (entry->state == LS_SPOOL_WAITING)
 			return NULL;
-		if (entry->is_event == is_event &&
-		    ls_digest_equal(&entry->key.sha256, &key->sha256) &&
-		    (is_event || (entry->key.number == key->number &&
-				  memcmp(entry->key.session, key->session, LS_SESSION_SIZE) == 0)))
+		if (entry->state == LS_SPOOL_SENT && has_key(entry, is_event, key))
 			return entry;
 	}
 	return NULL;

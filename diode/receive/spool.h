@@ -31,7 +31,11 @@
 #define LS_SPOOL_ENTRIES_MAX 65536
 #define LS_SPOOL_EVENT_BYTES (16u << 20) /* room for events beyond the limit for files */
 
-enum ls_spool_state { LS_SPOOL_WAITING, LS_SPOOL_SENT /* its first message at least */ };
+enum ls_spool_state {
+	LS_SPOOL_WAITING,
+	LS_SPOOL_SENT,	   /* its first message at least */
+	LS_SPOOL_ANSWERED, /* soon removed */
+};
 
 struct ls_spool_entry {
 	TAILQ_ENTRY(ls_spool_entry) link;
@@ -71,6 +75,10 @@ int ls_spool_add_event(struct ls_spool *spool, const struct ls_event *event, str
 /* What was finished since the last sync: how many, and how many bytes. */
 size_t ls_spool_pending(const struct ls_spool *spool, uint64_t *ret_bytes);
 
+/* Whether an entry with this key was finished since the last sync. */
+bool ls_spool_is_pending(const struct ls_spool *spool, bool is_event,
+			 const struct ls_delivery_key *key);
+
 /*
  * Make all that is finished durable.  counted is called for each entry, which
  * is then in the list of those waiting.
@@ -84,7 +92,7 @@ struct ls_spool_entry *ls_spool_next(struct ls_spool *spool);
 /* Entry after this one; NULL gives the first, and comes after the last. */
 struct ls_spool_entry *ls_spool_after(struct ls_spool *spool, struct ls_spool_entry *entry);
 
-/* The entry that was sent and has this key (an event's: sha256 alone), or NULL. */
+/* The entry that was sent, not answered, and has this key (an event's: sha256 alone), or NULL. */
 struct ls_spool_entry *ls_spool_sent(struct ls_spool *spool, bool is_event,
 				     const struct ls_delivery_key *key);
 
