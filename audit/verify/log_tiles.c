@@ -35,8 +35,10 @@ static void cut(struct ls_buffer *b, const struct ls_tile *tile)
 				return;
 		size = r.pos;
 	}
-	if (size < b->size)
+	if (size < b->size) {
 		b->size = size;
+		b->data[size] = '\0';
+	}
 }
 
 struct widths {

@@ -99,6 +99,7 @@ struct ls_read_result ls_share_read(int dirfd, const char *path, struct ls_buffe
 	if (!ls_buffer_reserve(b, (size_t)before.st_size))
 		return (struct ls_read_result){ LS_READ_UNABLE, ENOMEM };
 	int rc = read_exactly(fd, b, (size_t)before.st_size);
+	b->data[b->size] = '\0';
 	if (rc < 0)
 		return result_of_errno(-rc);
 	if (rc > 0)

@@ -21,17 +21,9 @@ void ls_report_init(struct ls_report *r)
 
 static void free_facts(struct ls_report_facts *f)
 {
-	char *owned[] = { f->target,
-			  f->instrument,
-			  f->origin,
-			  f->trust_file,
-			  f->trust_fingerprint,
-			  f->memory_file,
-			  f->memory_said,
-			  f->root,
-			  f->first_received,
-			  f->last_received,
-			  f->note_remembered,
+	char *owned[] = { f->target,	 f->instrument,	       f->origin,	 f->key,
+			  f->trust_file, f->trust_fingerprint, f->memory_file,	 f->memory_said,
+			  f->root,	 f->first_received,    f->last_received, f->note_remembered,
 			  f->note_seen };
 	for (size_t i = 0; i < sizeof(owned) / sizeof(*owned); i++)
 		free(owned[i]);

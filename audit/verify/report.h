@@ -57,6 +57,7 @@ struct ls_report_facts {
 	char *origin;
 	char *trust_file;
 	char *trust_fingerprint;
+	char *key; /* what is to be said of the key in one breath: "software TPM, development" */
 	char *memory_file;
 	char *memory_said; /* what became of the memory, a sentence */
 	char *root;	   /* base64 */

@@ -62,10 +62,11 @@ static json_t *facts(const struct ls_report_facts *f)
 {
 	static const char *const kinds[] = { "unknown", "share", "result" };
 	json_t *target = json_pack("{s:s, s:o}", "kind", kinds[f->kind], "path", text(f->target));
-	json_t *trust = f->trust_file ? json_pack("{s:o, s:o, s:b}", "file", text(f->trust_file),
-						  "fingerprint", text(f->trust_fingerprint), "used",
-						  f->trusted)
-				      : json_null();
+	json_t *trust = f->trust_file
+				? json_pack("{s:o, s:o, s:o, s:b}", "file", text(f->trust_file),
+					    "fingerprint", text(f->trust_fingerprint), "key",
+					    text(f->key), "used", f->trusted)
+				: json_null();
 	json_t *log = f->origin ? json_pack("{s:o, s:o, s:o, s:o, s:o}", "origin", text(f->origin),
 					    "size", number(f->log_size), "root", text(f->root),
 					    "first_received", text(f->first_received),

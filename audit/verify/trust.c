@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 
 #include "lib/base/buffer.h"
 #include "lib/base/files.h"
@@ -15,6 +16,10 @@ static void say_what_is_missing(struct ls_report *report, const char *why)
 
 static void say_what_the_key_is(const struct ls_trust *trust, struct ls_report *report)
 {
+	char key[64];
+	snprintf(key, sizeof(key), "%s%s", ls_key_kind_name(trust->key_kind),
+		 trust->development ? ", development" : "");
+	ls_report_set(report, &report->facts.key, key);
 	if (trust->key_kind == LS_KEY_FILE)
 		ls_report_warn(report, "trust.file-key", 0, "",
 			       "the key is a file: whoever copied it can sign; for tests only");

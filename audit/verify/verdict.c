@@ -47,16 +47,17 @@ static void verified(const struct ls_report *r, char *buffer)
 {
 	uint64_t results = r->results, events = r->events;
 	const char *instrument = r->facts.instrument ? r->facts.instrument : "the instrument";
+	const char *key = r->facts.key ? r->facts.key : "of an unknown kind";
 	if (r->facts.kind == LS_TARGET_RESULT)
 		snprintf(buffer, LS_SENTENCE_SIZE,
-			 "the %s is unaltered since %s sealed it, by the key of the trust file",
-			 results ? "result" : "event", instrument);
+			 "the %s is unaltered since %s sealed it with the trust file's key (%s)",
+			 results ? "result" : "event", instrument, key);
 	else
 		snprintf(buffer, LS_SENTENCE_SIZE,
 			 "all %" PRIu64 " result%s and %" PRIu64
-			 " event%s of %s are there and unaltered, sealed by the key of the trust "
-			 "file",
-			 results, plural(results), events, plural(events), instrument);
+			 " event%s of %s are there and unaltered, sealed with the trust file's key "
+			 "(%s)",
+			 results, plural(results), events, plural(events), instrument, key);
 }
 
 static void not_verified(const struct ls_report *r, char *buffer)

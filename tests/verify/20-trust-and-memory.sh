@@ -50,6 +50,7 @@ expect_status 3 'the copy on the share is never used' verify "$share"
 new tpm --results 2 --events 1 --hardware
 fresh tpm
 expect_status 0 'a share sealed in an approved state' verify --trust "$trust" "$share"
+said 'the kind of key is said in the first line' "sealed with the trust file's key (TPM)"
 said 'its measurements are counted' 'result.measurement each was sealed by a measured state that the trust file approves: 3 records'
 m=results/2026/000001-plate1.eds/record.json
 edited() { # edit the trust file: sed's argument
@@ -100,6 +101,11 @@ finds 'the checkpoint rolled back, without one' 1 log.checkpoint.older log/check
 older 6
 finds 'rolled back by one, with a memory' 1 memory.rollback log/checkpoint --memory "$work/memory"
 finds 'rolled back by one: as an interruption leaves it' 3 log.checkpoint.behind log/checkpoint
+(sleep 0.5 && cp "$work/grown/share/log/checkpoint" "$share/log/checkpoint") &
+expect_status 0 'one seal beyond the checkpoint while sealing goes on' verify --trust "$trust" "$share"
+said 'that is said' 'what was sealed while the audit ran: seals after 6 [share.growing]'
+wait
+older 6
 rm -r "$share/results/2026/000007-plate7.eds"
 finds 'rolled back, its folder removed, its tiles left' 3 log.checkpoint.behind log/checkpoint
 
