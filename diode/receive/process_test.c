@@ -12,10 +12,13 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "diode/wire/frame.h"
+#include "diode/wire/payload.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/files.h"
 #include "lib/base/hash.h"
 #include "lib/base/test.h"
+#include "lib/base/text.h"
 #include "lib/proc/child.h"
 #include "lib/proc/protocol.h"
 
@@ -461,6 +464,208 @@ TEST(process_told_to_stop_it_finishes)
 	int status = 0;
 	CHECK_INT_EQ(ls_child_wait(s.diode, 5000, &status), 1);
 	CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+	start_diode();
+	end();
+}
+
+/* --- a guest that does what it likes ---------------------------------------------------------- */
+
+static const uint8_t own_session[LS_FRAME_SESSION_SIZE] = "a hostile guest";
+static uint8_t wire[64 * LS_FRAME_WIRE_MAX]; /* what send_wire() sends */
+static size_t wire_size;
+
+static void add_frame(const uint8_t *session, uint8_t type, uint64_t record, uint64_t offset,
+		      const void *payload, size_t n)
+{
+	static uint64_t number;
+	struct ls_frame f = { .type = type,
+			      .run = 1,
+			      .number = number++,
+			      .record = record,
+			      .offset = offset,
+			      .payload = payload,
+			      .size = n };
+	memcpy(f.session, session, sizeof(f.session));
+	REQUIRE(sizeof(wire) - wire_size >= LS_FRAME_WIRE_MAX);
+	wire_size += ls_frame_encode(&f, wire + wire_size);
+}
+
+static void add_begin(const uint8_t *session, uint64_t number, const char *name, uint64_t size,
+		      const struct ls_digest *sha256)
+{
+	struct ls_begin begin = {
+		.size = size, .sha256 = *sha256, .attempt = 1, .name = { name, strlen(name) }
+	};
+	_cleanup_buffer_ struct ls_buffer b;
+	ls_buffer_init(&b, 4096);
+	CHECK_INT_EQ(ls_encode_begin(&begin, &b), 0);
+	add_frame(session, LS_FRAME_BEGIN, number, 0, b.data, b.size);
+}
+
+static void add_file(const uint8_t *session, uint64_t number, const char *name, const char *text)
+{
+	struct ls_end end;
+	_cleanup_buffer_ struct ls_buffer b;
+	ls_buffer_init(&b, 4096);
+	ls_sha256_buffer(text, strlen(text), &end.sha256);
+	CHECK_INT_EQ(ls_encode_end(&end, &b), 0);
+	add_begin(session, number, name, strlen(text), &end.sha256);
+	add_frame(session, LS_FRAME_DATA, number, 0, text, strlen(text));
+	add_frame(session, LS_FRAME_END, number, strlen(text), b.data, b.size);
+}
+
+static void add_hello(uint32_t n)
+{
+	uint8_t session[LS_FRAME_SESSION_SIZE] = "hello";
+	struct ls_hello hello = { .beat_interval = 1000 };
+	_cleanup_buffer_ struct ls_buffer b;
+	ls_buffer_init(&b, 4096);
+	memcpy(session + 8, &n, sizeof(n));
+	CHECK_INT_EQ(ls_encode_hello(&hello, &b), 0);
+	add_frame(session, LS_FRAME_HELLO, 0, 0, b.data, b.size);
+}
+
+static void send_wire(void)
+{
+	CHECK_INT_EQ(ls_write_all(s.fifo, wire, wire_size), 0);
+	wire_size = 0;
+}
+
+/* The receiver sees all answers to what it was sent so far at once. */
+static void answer_at_once(void)
+{
+	struct pollfd p = { .fd = s.socket, .events = POLLIN };
+	CHECK_INT_EQ(poll(&p, 1, 5000), 1);
+	nanosleep(&(struct timespec){ .tv_nsec = 300000000 }, NULL);
+	kill(s.diode, SIGSTOP);
+	play(100, RESULTS_MAX);
+	kill(s.diode, SIGCONT);
+}
+
+/* It lives, and takes one more file. */
+static void check_it_goes_on(void)
+{
+	int status = 0;
+	size_t count = s.count;
+	add_file(own_session, 1000 + count, "honest.txt", "an honest file");
+	send_wire();
+	play(5000, count + 1);
+	CHECK_INT_EQ(s.count, count + 1);
+	CHECK_INT_EQ(ls_child_wait(s.diode, 0, &status), 0);
+}
+
+TEST(process_hostile_a_file_sent_twice_at_once_is_one)
+{
+	begin(NULL);
+	add_file(own_session, 1, "a.txt", "twice");
+	add_file(own_session, 1, "a.txt", "twice");
+	send_wire();
+	answer_at_once();
+	CHECK_INT_EQ(s.count, 1);
+	CHECK_INT_EQ(s.doubled, 0);
+	check_it_goes_on();
+	end();
+}
+
+TEST(process_hostile_a_file_refused_twice_at_once_is_one_event)
+{
+	static const char *const more[] = { "--accept", "*.txt", NULL };
+	begin(more);
+	add_file(own_session, 1, "a.exe", "refused");
+	add_file(own_session, 1, "a.exe", "refused");
+	send_wire();
+	answer_at_once();
+	CHECK_INT_EQ(s.event_count, 1);
+	check_it_goes_on();
+	end();
+}
+
+/*
+ * An event's key is the SHA-256 of its detail.  A file with these very bytes,
+ * sent before, must not pass for it.
+ */
+TEST(process_hostile_a_file_does_not_hide_an_event)
+{
+	static const char *const more[] = { "--accept", "*.txt", NULL };
+	static const char detail[] =
+		"{\"name\":\"a.exe\",\"number\":1,\"reason\":\"name-pattern\",\"session\":"
+		"\"6120686f7374696c6520677565737400\",\"sha256\":"
+		"\"44f8354494a5ba03ee1792a6d0f0e7a2f2c3a3c2f8a9ecd2e2c0bd3a1bb8f0c6\",\"size\":5}";
+	uint8_t none[LS_FRAME_SESSION_SIZE] = { 0 };
+	struct ls_digest digest, claimed;
+	uint64_t number;
+	begin(more);
+	ls_sha256_buffer(detail, strlen(detail), &digest);
+	memcpy(&number, digest.bytes, sizeof(number));
+	add_file(none, number, "a.txt", detail);
+	send_wire();
+	play(1000, RESULTS_MAX);
+	CHECK_INT_EQ(
+		ls_hex_decode("44f8354494a5ba03ee1792a6d0f0e7a2f2c3a3c2f8a9ecd2e2c0bd3a1bb8f0c6",
+			      64, claimed.bytes),
+		0);
+	add_begin(own_session, 1, "a.exe", 5, &claimed);
+	send_wire();
+	play(1500, RESULTS_MAX);
+	CHECK(event_seen("refused", detail));
+	check_it_goes_on();
+	end();
+}
+
+TEST(process_hostile_sessions_without_end_do_not_fill_the_disk)
+{
+	begin(NULL);
+	for (uint32_t i = 0; i < 5000; i++) {
+		add_hello(i);
+		if (i % 500 == 499) {
+			send_wire();
+			play(20, RESULTS_MAX);
+		}
+	}
+	check_it_goes_on();
+	struct stat st;
+	CHECK_INT_EQ(fstatat(s.spool, "ledger", &st, 0), 0);
+	CHECK(st.st_size < 65536);
+	CHECK(s.event_count <= 70);
+	end();
+}
+
+TEST(process_hostile_space_held_by_files_without_end_is_given_up_at_once)
+{
+	static const char *const more[] = { "--max-file-size", "10000", "--spool-size", "40000",
+					    NULL };
+	struct ls_digest digest = { { 1 } };
+	begin(more);
+	for (unsigned i = 1; i <= 200; i++)
+		add_begin(own_session, i, "a.txt", 10000, &digest);
+	send_wire();
+	check_it_goes_on();
+	end();
+}
+
+TEST(process_hostile_what_is_no_frame_is_on_record)
+{
+	static const uint8_t garbage[] = { 3, 1, 2, 0, 9, 9, 0 };
+	begin(NULL);
+	CHECK_INT_EQ(ls_write_all(s.fifo, garbage, sizeof(garbage)), 0);
+	add_frame(own_session, LS_FRAME_BEGIN, 1, 0, "malformed", 9);
+	add_frame(own_session, 99, 1, 0, "unknown", 7);
+	send_wire();
+	check_it_goes_on();
+	play(2500, RESULTS_MAX);
+	CHECK(event_seen("refused", "\"reason\":\"noise\""));
+	CHECK(event_seen("\"bad-frames\":2", "\"malformed\":1"));
+	CHECK(event_seen("\"unknown\":1", "noise"));
+	/* more of it is counted, not told at once */
+	size_t told = s.event_count;
+	for (int i = 0; i < 30; i++) {
+		CHECK_INT_EQ(ls_write_all(s.fifo, garbage, sizeof(garbage)), 0);
+		play(100, RESULTS_MAX);
+	}
+	CHECK_INT_EQ(s.event_count, told);
+	kill(s.diode, SIGTERM);
+	play(2000, RESULTS_MAX);
+	CHECK(event_seen("\"bad-frames\":60", "noise"));
 	start_diode();
 	end();
 }

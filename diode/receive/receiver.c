@@ -14,6 +14,7 @@
 #include "diode/receive/events.h"
 #include "diode/receive/ledger.h"
 #include "diode/receive/link.h"
+#include "diode/receive/noise.h"
 #include "diode/receive/sessions.h"
 #include "diode/receive/spool.h"
 #include "diode/wire/frame.h"
@@ -56,8 +57,11 @@ struct ls_receiver {
 
 	uint64_t accepted[HOURS]; /* files of each hour, by hour % HOURS ... */
 	int64_t accepted_hour;	  /* ... up to this hour since 1970 */
+	uint64_t no_session;	  /* frames of no session, which are not looked into */
+	uint64_t unknown;	  /* frames of a type that is not known */
 	uint64_t faults;
 	uint64_t faults_told;
+	struct ls_noise *noise;
 
 	struct ls_frame_stream stream;
 	struct ls_frame frame; /* in hand while paused */
@@ -293,6 +297,7 @@ int ls_receiver_new(int channel, int enclave, int spool_dir, const struct ls_lim
 	int rc = open_channel(channel, err);
 	rc = rc ? rc : open_stores(r, spool_dir, err);
 	rc = rc ? rc : ls_events_new(r->spool, r->ledger, &r->events, err);
+	rc = rc ? rc : ls_noise_new(r->events, &r->noise, err);
 	rc = rc ? rc : ls_assembler_new(limits, &r->sink, &r->assembler, err);
 	rc = rc ? rc : ls_link_new(enclave, r->spool, r->ledger, r->events, &r->link, err);
 	if (rc < 0)
@@ -309,6 +314,7 @@ struct ls_receiver *ls_receiver_free(struct ls_receiver *r)
 	ls_link_free(r->link);
 	ls_assembler_free(r->assembler);
 	ls_sessions_free(r->sessions);
+	ls_noise_free(r->noise);
 	ls_events_free(r->events);
 	ls_spool_free(r->spool);
 	ls_ledger_free(r->ledger);
@@ -356,14 +362,42 @@ static int sync_if_due(struct ls_receiver *r, bool idle, struct ls_error *err)
 
 /* --- frames ---------------------------------------------------------------------------------- */
 
+/* A session of zeros is no session: the ledger has the events under it. */
+static bool has_session(const struct ls_frame *frame)
+{
+	static const uint8_t none[LS_FRAME_SESSION_SIZE];
+	return memcmp(frame->session, none, sizeof(none)) != 0;
+}
+
 static int take_frame(struct ls_receiver *r, const struct ls_frame *frame, struct ls_error *err)
 {
+	if (!has_session(frame)) {
+		r->no_session++;
+		return 0;
+	}
 	ls_sessions_frame(r->sessions, frame);
 	switch (frame->type) {
 	case LS_FRAME_HELLO: return ls_sessions_hello(r->sessions, frame, r->now, err);
 	case LS_FRAME_BEAT: return ls_sessions_beat(r->sessions, frame, r->now, err);
-	default: return ls_assembler_take(r->assembler, frame, err);
+	case LS_FRAME_BEGIN:
+	case LS_FRAME_DATA:
+	case LS_FRAME_END:
+	case LS_FRAME_ABORT: return ls_assembler_take(r->assembler, frame, err);
+	case LS_FRAME_MANIFEST: return 0;
+	default: r->unknown++; return 0;
 	}
+}
+
+/*
+ * No room, and nothing waits for its seal, which would give some: files that
+ * were begun and not ended hold it.  A guest that begins and never ends must
+ * not make those wait that come after.
+ */
+static bool make_room(struct ls_receiver *r)
+{
+	uint64_t bytes;
+	return ls_spool_count(r->spool) == 0 && ls_spool_pending(r->spool, &bytes) == 0 &&
+	       ls_assembler_give_up_oldest(r->assembler);
 }
 
 static void pause_channel(struct ls_receiver *r)
@@ -380,6 +414,8 @@ static void pause_channel(struct ls_receiver *r)
 static int give_frame(struct ls_receiver *r, struct ls_error *err)
 {
 	int rc = take_frame(r, &r->frame, err);
+	while (rc == -EAGAIN && make_room(r))
+		rc = take_frame(r, &r->frame, err);
 	if (rc == -EAGAIN) {
 		pause_channel(r);
 		return 0;
@@ -421,15 +457,10 @@ static int read_channel(struct ls_receiver *r, struct ls_error *err)
 	return take_bytes(r, err);
 }
 
-/*
- * Try the frame in hand again.  Nothing is left to be sealed and there is still
- * no room: then files that were begun and not ended hold it.
- */
+/* Try the frame in hand again. */
 static int try_again(struct ls_receiver *r, struct ls_error *err)
 {
 	int rc = sync_spool(r, err);
-	if (rc == 0 && ls_spool_count(r->spool) == 0)
-		ls_assembler_give_up_oldest(r->assembler);
 	if (rc == 0)
 		rc = give_frame(r, err);
 	return rc ? rc : take_bytes(r, err);
@@ -461,6 +492,19 @@ static void tell_faults(struct ls_receiver *r)
 	       r->faults);
 }
 
+static int tell_noise(struct ls_receiver *r, bool at_end, struct ls_error *err)
+{
+	struct ls_noise_counts seen = {
+		.bad_frames = r->faults,
+		.malformed = ls_assembler_counts(r->assembler)->malformed +
+			     ls_sessions_counts(r->sessions)->malformed,
+		.unknown = r->unknown,
+		.no_session = r->no_session,
+		.lost_frames = ls_sessions_counts(r->sessions)->lost_frames,
+	};
+	return ls_noise_tick(r->noise, &seen, r->now, at_end, err);
+}
+
 static int tick(struct ls_receiver *r, struct ls_error *err)
 {
 	if (r->now >= r->ticked && r->now - r->ticked < SECOND)
@@ -468,6 +512,7 @@ static int tick(struct ls_receiver *r, struct ls_error *err)
 	r->ticked = r->now;
 	tell_faults(r);
 	int rc = ls_sessions_tick(r->sessions, r->now, err);
+	rc = rc ? rc : tell_noise(r, false, err);
 	rc = rc ? rc : ls_events_tick(r->events, r->now, err);
 	rc = rc ? rc : tell_full(r, err);
 	return rc || !r->paused ? rc : try_again(r, err);
@@ -530,7 +575,8 @@ int ls_receiver_run(struct ls_receiver *r, const volatile sig_atomic_t *stop, st
 		if (rc != 0)
 			return rc < 0 ? rc : sync_spool(r, err);
 	}
-	int rc = drain(r, err);
+	int rc = tell_noise(r, true, err);
+	rc = rc ? rc : drain(r, err);
 	const struct ls_assemble_counts *c = ls_assembler_counts(r->assembler);
 	ls_log(LS_LOG_INFO, "diode.stop",
 	       "%" PRIu64 " files received, %" PRIu64 " known already, %" PRIu64

@@ -250,7 +250,8 @@ static json_t *watch_list(const struct ls_hello *hello)
 }
 
 static int tell_run(struct ls_sessions *s, const struct session *session, const char *what,
-		    const struct ls_hello *hello, int64_t now, struct ls_error *err)
+		    const struct ls_hello *hello, int64_t now, enum ls_event_outcome *ret_outcome,
+		    struct ls_error *err)
 {
 	json_t *detail = detail_of(session, what);
 	set(detail, "run-id", ls_json_hex(hello->run_id, LS_WIRE_RUN_ID_SIZE));
@@ -258,7 +259,7 @@ static int tell_run(struct ls_sessions *s, const struct session *session, const 
 	set(detail, "guest-clock", json_integer(hello->clock / SECOND));
 	set(detail, "exporter", ls_json_claim(hello->version.data, hello->version.size));
 	set(detail, "watches", watch_list(hello));
-	return tell(s, "session", detail, now, err);
+	return ls_events_add(s->events, "session", detail, now, ret_outcome, err);
 }
 
 /* Its state, so that a later start of the receiver still knows it. */
@@ -285,8 +286,10 @@ static int new_run(struct ls_sessions *s, struct session *session, const struct 
 	session->run = frame->run;
 	session->run_mark = mark_of(hello);
 	session->lower_told = session->fork_told = false;
-	int rc = tell_run(s, session, what, hello, now, err);
-	return rc ? rc : save(s, session, hello, now, err);
+	enum ls_event_outcome outcome = LS_EVENT_COUNTED;
+	int rc = tell_run(s, session, what, hello, now, &outcome, err);
+	/* a guest can start runs and sessions at will: the ledger grows with what is on record */
+	return rc || outcome != LS_EVENT_ADDED ? rc : save(s, session, hello, now, err);
 }
 
 int ls_sessions_hello(struct ls_sessions *s, const struct ls_frame *frame, int64_t now,

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "diode/receive/assemble_sink.h"
+#include "diode/receive/noise.h"
 #include "lib/base/files.h"
 #include "lib/base/test.h"
 
@@ -334,6 +335,48 @@ TEST(sessions_malformed_payloads_are_counted)
 	CHECK_INT_EQ(ls_sessions_beat(sessions, &f, now, NULL), 0);
 	CHECK_INT_EQ(ls_sessions_counts(sessions)->malformed, 2);
 	CHECK_INT_EQ(told("what"), 0);
+	end();
+}
+
+/* Once a second a bad frame comes; what is told of them within so many seconds. */
+static unsigned noise_for(struct ls_noise *noise, struct ls_noise_counts *counts, int seconds)
+{
+	unsigned before = told("noise");
+	for (int i = 0; i < seconds; i++) {
+		now += SECOND;
+		counts->bad_frames++;
+		CHECK_INT_EQ(ls_noise_tick(noise, counts, now, false, NULL), 0);
+		CHECK_INT_EQ(ls_events_tick(events, now, NULL), 0);
+	}
+	return told("noise") - before;
+}
+
+TEST(noise_is_told_at_once_and_then_less_and_less_often)
+{
+	begin();
+	struct ls_noise *noise;
+	struct ls_noise_counts counts = { 0 };
+	REQUIRE(ls_noise_new(events, &noise, NULL) == 0);
+	CHECK_INT_EQ(ls_noise_tick(noise, &counts, now, false, NULL), 0);
+	CHECK_INT_EQ(told("noise"), 0);
+	CHECK_INT_EQ(noise_for(noise, &counts, 1), 1);
+	CHECK_INT_EQ(told("\"bad-frames\":1,"), 1);
+	CHECK_INT_EQ(noise_for(noise, &counts, 59), 0);
+	CHECK_INT_EQ(noise_for(noise, &counts, 1), 1);
+	CHECK_INT_EQ(told("\"bad-frames\":60,"), 1);
+	CHECK_INT_EQ(noise_for(noise, &counts, 119), 0);
+	CHECK_INT_EQ(noise_for(noise, &counts, 1), 1);
+	CHECK_INT_EQ(noise_for(noise, &counts, 24 * 3600), 27);
+	/* what was not due is told at the end */
+	noise_for(noise, &counts, 10);
+	CHECK_INT_EQ(ls_noise_tick(noise, &counts, now, true, NULL), 0);
+	CHECK_INT_EQ(told("noise"), 31);
+	/* after hours of quiet it is news again, and so are other counts */
+	now += 3 * 3600 * SECOND;
+	counts.no_session = 7;
+	CHECK_INT_EQ(noise_for(noise, &counts, 1), 1);
+	CHECK_INT_EQ(told("\"no-session\":7,"), 1);
+	ls_noise_free(noise);
 	end();
 }
 
