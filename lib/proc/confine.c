@@ -66,6 +66,7 @@ static int set_limits(const struct ls_confinement *c, struct ls_error *err)
 
 static int become_user(const char *user, unsigned *missing, struct ls_error *err)
 {
+	int death_signal = 0;
 	if (!user)
 		return 0;
 	const struct passwd *pw = geteuid() == 0 ? getpwnam(user) : NULL;
@@ -73,9 +74,15 @@ static int become_user(const char *user, unsigned *missing, struct ls_error *err
 		*missing |= LS_CONFINE_USER;
 		return 0;
 	}
+	prctl(PR_GET_PDEATHSIG, &death_signal);
 	if (setgroups(0, NULL) < 0 || setresgid(pw->pw_gid, pw->pw_gid, pw->pw_gid) < 0 ||
 	    setresuid(pw->pw_uid, pw->pw_uid, pw->pw_uid) < 0)
 		return ls_fail_errno(err, errno, "confine.user", "cannot become user '%s'", user);
+	/* the change of user clears it, and the parent may have died meanwhile: its channels tell
+	 */
+	if (death_signal && prctl(PR_SET_PDEATHSIG, death_signal) < 0)
+		return ls_fail_errno(err, errno, "confine.signal",
+				     "cannot ask to end with the supervisor");
 	return 0;
 }
 
