@@ -2,17 +2,16 @@
 /* labseal-diode: see labseal-diode(8). */
 #include <errno.h>
 #include <getopt.h>
-#include <jansson.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "diode/receive/confinement.h"
 #include "diode/receive/limits.h"
 #include "diode/receive/receiver.h"
 #include "diode/wire/payload.h"
 #include "lib/base/exit.h"
-#include "lib/base/hash.h"
 #include "lib/base/log.h"
 #include "lib/base/text.h"
 #include "lib/proc/confine.h"
@@ -20,8 +19,6 @@
 #define CHANNEL_FD 3
 #define ENCLAVE_FD 4
 #define SPOOL_FD   5
-#define MEMORY_MAX (256u << 20) /* of address space, libraries included */
-#define FILES_MAX  64
 
 struct settings {
 	struct ls_limits limits;
@@ -36,24 +33,6 @@ static void on_signal(int number)
 	(void)number;
 	stop = 1;
 }
-
-static const char *const allowed_syscalls[] = {
-	LS_CONFINE_BASIC_SYSCALLS,
-	"openat",
-	"unlinkat",
-	"renameat",
-	"fallocate",
-	"fsync",
-	"fdatasync",
-	"syncfs",
-	"sync_file_range",
-	"ftruncate",
-	"getdents64",
-	"flock",
-	"pread64",
-	"pwrite64",
-	NULL,
-};
 
 enum option_id {
 	OPT_MAX_FILE_SIZE = 1,
@@ -164,27 +143,10 @@ static int parse_options(int argc, char **argv, struct settings *s)
 	return -1;
 }
 
-/* What libraries set up at their first use comes before the doors are closed. */
-static void warm_up(void)
-{
-	struct ls_digest digest;
-	json_object_seed(0);
-	ls_sha256_buffer("", 0, &digest);
-}
-
 static int confine(const struct settings *s, struct ls_error *err)
 {
-	struct ls_confine_path spool = { .dirfd = SPOOL_FD, .writable = true };
-	struct ls_confinement c = {
-		.user = s->user,
-		.paths = &spool,
-		.path_count = 1,
-		.syscalls = allowed_syscalls,
-		.memory_max = MEMORY_MAX,
-		.files_max = FILES_MAX,
-	};
 	unsigned missing = 0;
-	int rc = ls_confine(&c, &missing, err);
+	int rc = ls_diode_confine(SPOOL_FD, s->user, &missing, err);
 	if (rc < 0 || missing == 0)
 		return rc;
 	char text[128];
@@ -217,7 +179,6 @@ int main(int argc, char **argv)
 		return status;
 	struct sigaction action = { .sa_handler = on_signal };
 	sigaction(SIGTERM, &action, NULL);
-	warm_up();
 	struct ls_error err = { 0 };
 	if (confine(&settings, &err) < 0) {
 		ls_log_error(&err);
