@@ -12,7 +12,7 @@ BUILD=${BUILD:-build}
 INPUT=${INPUT:-}
 OUTPUT=${OUTPUT:-labseal-demo}
 
-run_make() { make -j"$(nproc)" BUILD="$BUILD" "$@"; }
+run_make() { make -s -j"$(nproc)" BUILD="$BUILD" "$@"; }
 step() { printf '== %s\n' "$1"; }
 
 cd "$(dirname "$0")/.."

@@ -24,14 +24,22 @@ check 'the log has grown' test "$(sed -n 2p "$share/log/checkpoint")" -gt "$size
 stock_checks 'second run' "$share" "$trust"
 expect_status 0 'the log extends the one remembered' "$labseal" verify --trust "$trust" --memory "$work/memory" "$share"
 
+# Another lab: the same policy with a state of its own, and so keys of its own.
+mkdir -p "$work/other"
+sed -e "s|\"$out/state\"|\"$work/other/state\"|" -e "s|\"$out/share\"|\"$work/other/share\"|" "$out/policy.yaml" >"$work/other/policy.yaml"
+check 'another lab is provisioned' "$labseal" provision "$work/other/policy.yaml"
+check 'and exports its trust file' "$labseal" trust --output "$work/other/trust.txt" "$work/other/policy.yaml"
+expect_status 1 "another lab's trust file does not verify this share" "$labseal" verify --trust "$work/other/trust.txt" "$share"
+
 # Tampering: each on a copy, each must be named.
 one=$(cd "$share" && find results -mindepth 2 -maxdepth 2 -type d | sort | head -n 1)
 payload=$(cd "$share" && find "$one/original" -type f | head -n 1)
 
-# tampered NAME WORD COMMAND: run COMMAND in a copy of the share; verify must end with 1 and its words contain WORD.
+# tampered NAME ID FILE COMMAND: run COMMAND in a copy of the share; verify must end with 1, and name this
+# check (the beginning of its id) and this file (a part of its path) among what does not hold.
 tampered() {
-	local name=$1 word=$2
-	shift 2
+	local name=$1 id=$2 file=$3
+	shift 3
 	rm -rf "$work/copy"
 	cp -a "$share" "$work/copy"
 	chmod -R u+w "$work/copy"
@@ -39,21 +47,27 @@ tampered() {
 		not_ok "tampered: $name (could not tamper)"
 		return
 	}
-	expect_status 1 "tampered: $name is found" "$labseal" verify --trust "$trust" --memory "$work/memory" "$work/copy"
-	said "tampered: $name is named" "$word"
+	expect_status 1 "tampered: $name is found" \
+		"$labseal" verify --json --trust "$trust" --memory "$work/memory" "$work/copy"
+	cp "$work/said" "$work/verdict.json"
+	# shellcheck disable=SC2016 # variables of jq
+	check "tampered: $name is named" jq -e --arg id "$id" --arg file "$file" \
+		'.failed.items[] | select((.id | startswith($id)) and (.file | contains($file)))' "$work/verdict.json"
 }
 
+name=$(basename "$one" | cut -c8-)
+tile=$(cd "$share" && find log/tile/0 -type f | sort -V | tail -n 1)
+bundle=$(cd "$share" && find log/tile/entries -type f | sort -V | tail -n 1)
 cp "$work/memory" "$work/memory.before"
-tampered 'a payload byte' "$(basename "$payload")" flip "$payload" 100
-tampered 'a manifest byte' manifest.sha256 flip "$one/manifest.sha256" 80
-tampered 'record.json' record.json flip "$one/record.json" 20
-tampered 'the CMS signature' manifest.sha256.p7s flip "$one/manifest.sha256.p7s" 200
-tampered 'the proof' manifest.tlog-proof flip "$one/manifest.tlog-proof" 60
-tampered 'a tile' tile flip "$(cd "$share" && find log/tile/0 -type f | sort | tail -n 1)" 5
-tampered 'an entry bundle' tile flip "$(cd "$share" && find log/tile/entries -type f | sort | tail -n 1)" 50
-tampered 'the checkpoint' checkpoint flip log/checkpoint 40
-tampered 'a removed result' "$(basename "$one" | cut -c1-6)" rm -rf "$one"
-tampered 'a result under another number' "$(basename "$one" | cut -c8-)" \
-	mv "$one" "$(dirname "$one")/009999-$(basename "$one" | cut -c8-)"
-tampered 'a rolled back checkpoint' checkpoint cp "$work/old-checkpoint" log/checkpoint
+tampered 'a payload byte' result.payload "$payload" flip "$payload" 100
+tampered 'a manifest byte' result.manifest "$one/manifest.sha256" flip "$one/manifest.sha256" 80
+tampered 'record.json' result.record "$one/record.json" flip "$one/record.json" 20
+tampered 'the CMS signature' result.signature "$one/manifest.sha256.p7s" flip "$one/manifest.sha256.p7s" 200
+tampered 'the proof' result.proof "$one/manifest.tlog-proof" flip "$one/manifest.tlog-proof" 60
+tampered 'a tile' log.tile "$tile" flip "$tile" 5
+tampered 'an entry bundle' log. "$bundle" flip "$bundle" 50
+tampered 'the checkpoint' log.checkpoint log/checkpoint flip log/checkpoint 40
+tampered 'a removed result' result.folder.missing "$one" rm -rf "$one"
+tampered 'a result under another number' result.folder.renamed "009999-$name" mv "$one" "$(dirname "$one")/009999-$name"
+tampered 'a rolled back checkpoint' memory log/checkpoint cp "$work/old-checkpoint" log/checkpoint
 check 'no failed verification changed the memory' cmp "$work/memory" "$work/memory.before"

@@ -1,25 +1,25 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # Interrupted at any moment, the demo leaves nothing running and nothing locked, and the next run goes on.
-# E2E_MOMENTS (seconds after the start) widens or narrows the list.
+# E2E_LONG=1 tries every signal at every moment and every process; without it they take turns.
 set -uo pipefail
 . "$(dirname "$0")/lib.sh"
 
 input=$build/images/input
 out=$work/out
-moments=${E2E_MOMENTS:-0.2 1 2.5 4 6}
+: >"$work/folders"
 
-# run_folder: the run's folder under /tmp, as the state names it.
-run_folder() { grep -ao '/tmp/labseal-[A-Za-z0-9]*' "$out/state/run.json" 2>/dev/null | sort -u | head -n 1; }
+# run_note FILTER: what the running state says of itself (jq).
+run_note() { jq -r "$1" "$out/state/run.json" 2>/dev/null; }
 
 # ours: processes of this output: programs of this build, and whatever names the output or its run folder.
 ours() {
 	local folder entry pid words
-	folder=$(tail -n 1 "$work/folders" 2>/dev/null)
+	folder=$(tail -n 1 "$work/folders")
 	for entry in /proc/[0-9]*; do
 		pid=${entry#/proc/}
 		case $pid in "$$" | "$BASHPID") continue ;; esac
-		words="$(readlink "/proc/$pid/exe") $(tr '\0' ' ' <"/proc/$pid/cmdline")" 2>/dev/null
+		words=$({ readlink "/proc/$pid/exe"; tr '\0' ' ' <"/proc/$pid/cmdline"; } 2>/dev/null)
 		case "$words" in
 		"$build"/labseal* | *"$out"* | *"${folder:-no folder}"*) echo "$pid $words" ;;
 		esac
@@ -39,7 +39,55 @@ gone() {
 	return 1
 }
 
-# no_folder_left: none of the runs' folders.
+# start_until WORD: start a run in a session of its own, and wait until it says WORD. Sets pid.
+start_until() {
+	: >"$work/demo.log"
+	setsid "$labseal" demo --input "$input" --output "$out" --kernel "$build/images/vmlinuz" \
+		--initrd "$build/images/base.cpio" >>"$work/demo.log" 2>&1 </dev/null &
+	pid=$!
+	for _ in $(seq 1200); do
+		! grep -q "$1" "$work/demo.log" || break
+		kill -0 "$pid" 2>/dev/null || break
+		sleep 0.05
+	done
+	sleep "0.$((RANDOM % 4))"
+	run_note '.folder // empty' >>"$work/folders"
+}
+
+# ended: what the run started last ended with.
+ended() {
+	local status=0
+	{ wait "$pid" || status=$?; } 2>/dev/null
+	return $status
+}
+
+# interrupted SIGNAL WHOM WORD: the signal to the command, or its whole group, a moment after it said WORD.
+interrupted() {
+	local name="SIG$1 to the $2 after '$3'"
+	start_until "$3"
+	if [ "$2" = group ]; then kill -s "$1" -- "-$pid"; else kill -s "$1" "$pid"; fi 2>/dev/null
+	if ended; then
+		skip "$name" 'the demo had already ended'
+	else
+		check "$name leaves no process" gone
+	fi
+}
+
+# killed NAME: SIGKILL to one of the processes while results are carried.
+killed() {
+	start_until ' session'
+	local victim
+	victim=$(run_note ".processes[] | select(.name == \"$1\") | .pid")
+	if [ -z "$victim" ]; then
+		not_ok "there is no process '$1' to kill" "$work/demo.log"
+	else
+		kill -KILL "$victim"
+	fi
+	ended
+	echo "# the demo ended with status $? and said: $(tail -n 1 "$work/demo.log")"
+	check "$1 killed: no process is left" gone
+}
+
 no_folder_left() {
 	local folder
 	while IFS= read -r folder; do
@@ -47,29 +95,36 @@ no_folder_left() {
 	done <"$work/folders"
 }
 
-# interrupted SIGNAL MOMENT WHOM: start a run, send the signal after MOMENT seconds to the command or its whole group.
-interrupted() {
-	local signal=$1 moment=$2 whom=$3 pid status=0
-	setsid "$labseal" demo --input "$input" --output "$out" --kernel "$build/images/vmlinuz" \
-		--initrd "$build/images/base.cpio" >"$work/said" 2>&1 </dev/null &
-	pid=$!
-	sleep "$moment"
-	run_folder >>"$work/folders"
-	if [ "$whom" = group ]; then kill -s "$signal" -- "-$pid"; else kill -s "$signal" "$pid"; fi
-	wait "$pid" || status=$?
-	if [ "$status" -eq 0 ]; then
-		skip "SIG$signal to the $whom after $moment s" 'the demo had already ended'
-	else
-		check "SIG$signal to the $whom after $moment s leaves no process" gone
-	fi
+# That the search finds what there is to find.
+start_until ' vm-start'
+ours >"$work/found"
+found_all() {
+	local name
+	for name in labseald labseal-diode labseal-enclave labseal-publish swtpm qemu-system; do
+		grep -q "/$name" "$work/found" || return 1
+	done
 }
+check 'the search finds a running demo' found_all
+kill -TERM "$pid"
+ended
+check 'SIGTERM leaves no process' gone
 
-for moment in $moments; do
-	interrupted INT "$moment" group
-	interrupted TERM "$moment" command
-	interrupted KILL "$moment" command
-	interrupted KILL "$moment" group
+turns=('INT group' 'KILL command' 'TERM command' 'KILL group')
+turn=0
+for word in policy guest provision trust ' start' vm-start ' session' '1/6' '5/6' '6/6'; do
+	for kind in "${turns[@]}"; do
+		turn=$((turn + 1))
+		[ -n "${E2E_LONG:-}" ] || [ $((turn % 3)) -eq 0 ] || continue
+		# shellcheck disable=SC2086 # two words
+		interrupted $kind "$word"
+	done
 done
+for name in labseald labseald-machine swtpm labseal-diode labseal-enclave labseal-publish qemu; do
+	turn=$((turn + 1))
+	[ -n "${E2E_LONG:-}" ] || [ $((turn % 2)) -eq 0 ] || continue
+	killed "$name"
+done
+
 check 'the next run goes on' demo "$input" "$out"
 check 'every file is on the share, byte for byte' every_file_on "$out/share" "$input"
 stock_checks 'after interruptions' "$out/share" "$out/trust.txt"
