@@ -53,7 +53,7 @@ static int parse(int argc, char **argv, struct arguments *ret)
 
 int ls_verify_command(int argc, char **argv)
 {
-	struct arguments a;
+	struct arguments a = { .json = false };
 	int usage = parse(argc, argv, &a);
 	if (usage != 0)
 		return usage;

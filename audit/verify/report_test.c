@@ -77,6 +77,7 @@ TEST(findings_are_sorted)
 	ls_report_fail(&r, LS_CHECK_FILES, "c", 1, "z", "-");
 	ls_report_sort(&r);
 	const struct ls_finding *f = r.findings[LS_FINDING_FAILED].items;
+	REQUIRE(f && r.findings[LS_FINDING_FAILED].count == 4);
 	CHECK_STR_EQ(f[0].id, "c");
 	CHECK_STR_EQ(f[1].id, "a");
 	CHECK_STR_EQ(f[2].file, "a");

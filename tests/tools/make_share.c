@@ -66,7 +66,7 @@ struct pending {
 	struct ls_buffer manifest, record, signature;
 };
 
-static void die(const struct ls_error *err, const char *what)
+_Noreturn static void die(const struct ls_error *err, const char *what)
 {
 	fprintf(stderr, "make_share: %s: %s\n", what,
 		err && err->code ? err->message : strerror(errno));
