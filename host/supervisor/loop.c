@@ -203,6 +203,13 @@ static void take_signals(struct ls_supervisor *s)
 	}
 }
 
+bool ls_stop_asked(struct ls_supervisor *s)
+{
+	take_signals(s);
+	reap(s); /* its signal may be among those just taken */
+	return s->stop;
+}
+
 /* --- the loop ------------------------------------------------------------------------------ */
 
 static int serve(struct ls_supervisor *s, int timeout_ms)

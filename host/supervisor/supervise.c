@@ -97,6 +97,8 @@ static int start(struct ls_supervisor *s, struct ls_error *err)
 		rc = ls_machine_open(s, err);
 	if (rc == 0)
 		rc = ls_accelerator_choose(s->policy, &s->kvm, err);
+	if (rc == 0 && ls_stop_asked(s))
+		rc = ls_fail(err, -EINTR, "supervise.interrupted", "the start was interrupted");
 	if (rc == 0)
 		rc = ls_signing_start(s, err);
 	if (rc == 0)

@@ -85,6 +85,9 @@ int64_t ls_now_ms(void); /* monotonic */
  */
 int ls_pump(struct ls_supervisor *s, bool (*until)(const struct ls_supervisor *s), int timeout_ms);
 
+/* Whether an end was asked for, without waiting: between steps that cannot be interrupted. */
+bool ls_stop_asked(struct ls_supervisor *s);
+
 /* Log an error, show it in the status; signing has to start anew. */
 void ls_signing_trouble(struct ls_supervisor *s, const struct ls_error *err);
 
