@@ -87,6 +87,46 @@ TEST(cobs_round_trip)
 	}
 }
 
+static uint8_t pattern(unsigned kind, size_t i)
+{
+	switch (kind) {
+	case 0: return 0;
+	case 1: return i % 2 ? 0 : 9;			  /* small numbers of 16 bits */
+	case 2: return i / 40 % 3 ? 0 : 1;		  /* runs of 0x00 */
+	case 3: return i % 500 == 0 ? 0 : 255;		  /* full blocks */
+	case 4: return i % (i / 17 + 1) == 0 ? 0 : 1;	  /* longer and longer blocks */
+	default: return (uint8_t)(i * 2654435761u >> 13); /* anything */
+	}
+}
+
+/* in one piece, and into no byte more than the frame takes */
+TEST(cobs_round_trip_at_once)
+{
+	static uint8_t plain[MOST], wire[LS_COBS_MAX(MOST)], back[MOST + 1];
+	for (unsigned kind = 0; kind < 6; kind++) {
+		for (size_t n = 0; n <= MOST; n++) {
+			for (size_t i = 0; i < n; i++)
+				plain[i] = pattern(kind, i + n);
+			size_t size = encode(plain, n, wire);
+			CHECK(size <= LS_COBS_MAX(n));
+			CHECK(memchr(wire, 0, size) == wire + size - 1);
+			struct ls_cobs_decoder d;
+			back[n] = 0x5a;
+			ls_cobs_decode_begin(&d, back, n);
+			CHECK_INT_EQ(ls_cobs_decode_add(&d, wire, size - 1), 0);
+			CHECK(ls_cobs_decode_whole(&d));
+			CHECK_INT_EQ(d.size, n);
+			CHECK_MEM_EQ(back, plain, n);
+			CHECK_INT_EQ(back[n], 0x5a);
+			if (n == 0)
+				continue;
+			ls_cobs_decode_begin(&d, back, n - 1);
+			CHECK_INT_EQ(ls_cobs_decode_add(&d, wire, size - 1), -EMSGSIZE);
+			CHECK_INT_EQ(back[n], 0x5a);
+		}
+	}
+}
+
 TEST(cobs_refuses_what_does_not_fit)
 {
 	uint8_t wire[] = { 5, 1, 2, 3, 4 }, back[4];

@@ -1,0 +1,11 @@
+# SPDX-License-Identifier: Apache-2.0
+# `make bench`: the programs that the scripts in tests/bench run.  docs/bench.md says what each measures.
+
+BENCH_PROGRAMS := $(addprefix $(BUILD)/tests/bench/,codec)
+BENCH_SHARED   := $(addprefix $(BUILD)/tests/bench/,measure.o stream.o)
+
+$(BENCH_PROGRAMS): %: %.o $(BENCH_SHARED) $(call archive,wire) $(call archive,lib)
+	$(call SAY,LD,$@)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS) $(call libs_of,lib)
+
+bench: $(BENCH_PROGRAMS)
