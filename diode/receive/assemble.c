@@ -90,12 +90,14 @@ bool ls_assembler_has_open(const struct ls_assembler *a,
 	return find((struct ls_assembler *)a, session, number) != NULL;
 }
 
-static struct open_file *oldest(struct ls_assembler *a)
+static struct open_file *oldest(struct ls_assembler *a, const struct open_file *but)
 {
 	struct open_file *found = NULL;
-	for (unsigned i = 0; i < a->limits->open_files; i++)
-		if (a->files[i].used && (!found || a->files[i].began < found->began))
-			found = &a->files[i];
+	for (unsigned i = 0; i < a->limits->open_files; i++) {
+		struct open_file *f = &a->files[i];
+		if (f->used && f != but && (!found || f->began < found->began))
+			found = f;
+	}
 	return found;
 }
 
@@ -105,14 +107,18 @@ static void refuse(struct ls_assembler *a, const struct ls_delivery *d, enum ls_
 	a->sink->refused(a->sink->context, d, why);
 }
 
-bool ls_assembler_give_up_oldest(struct ls_assembler *a)
+static void give_up(struct ls_assembler *a, struct open_file *f)
 {
-	struct open_file *f = oldest(a);
-	if (!f)
-		return false;
 	refuse(a, &f->delivery, LS_REFUSED_OPEN);
 	drop(a, f);
-	return true;
+}
+
+bool ls_assembler_give_up_oldest(struct ls_assembler *a, const struct ls_frame *keep)
+{
+	struct open_file *f = oldest(a, keep ? find(a, keep->session, keep->record) : NULL);
+	if (f)
+		give_up(a, f);
+	return f != NULL;
 }
 
 /* A place for one more open file, if need be the oldest's. */
@@ -121,8 +127,8 @@ static struct open_file *make_place(struct ls_assembler *a)
 	for (unsigned i = 0; i < a->limits->open_files; i++)
 		if (!a->files[i].used)
 			return &a->files[i];
-	struct open_file *f = oldest(a);
-	ls_assembler_give_up_oldest(a);
+	struct open_file *f = oldest(a, NULL);
+	give_up(a, f);
 	return f;
 }
 
@@ -218,10 +224,12 @@ static int take_data(struct ls_assembler *a, const struct ls_frame *frame, struc
 		drop(a, f);
 		return 0;
 	}
+	int rc = a->sink->write(a->sink->context, slot_of(a, f), frame->payload, frame->size, err);
+	if (rc < 0)
+		return unless_full(a, f, rc);
 	ls_sha256_update(&f->hash, frame->payload, frame->size);
 	f->received += frame->size;
-	int rc = a->sink->write(a->sink->context, slot_of(a, f), frame->payload, frame->size, err);
-	return unless_full(a, f, rc);
+	return 0;
 }
 
 static int finish(struct ls_assembler *a, struct open_file *f, struct ls_error *err)

@@ -34,8 +34,8 @@ const char *ls_refusal_name(enum ls_refusal refusal);
 
 /*
  * Where the assembler's work goes.  begin, write and finish return 0 or a
- * negative errno that ends the receiver; begin also -EAGAIN: no room now, and
- * write and finish -ENOSPC: the file is dropped.
+ * negative errno that ends the receiver; begin and write also -EAGAIN: no room
+ * now, and write and finish -ENOSPC: the file is dropped.
  */
 struct ls_sink {
 	void *context;
@@ -70,13 +70,16 @@ struct ls_assembler *ls_assembler_free(struct ls_assembler *a); /* NULL ok, retu
 
 /*
  * Take one frame; types other than the four are not its business (0).
- * -EAGAIN: there is no room for the file that this BEGIN announces; give the
- * same frame again later.  Other errors are the sink's.
+ * -EAGAIN: there is no room for the file; give the same frame again later.  Other errors are the
+ * sink's.
  */
 int ls_assembler_take(struct ls_assembler *a, const struct ls_frame *frame, struct ls_error *err);
 
-/* Drop the open file that was begun first; false when none is open. */
-bool ls_assembler_give_up_oldest(struct ls_assembler *a);
+/*
+ * Drop the open file that was begun first, but not the one that this frame
+ * (may be NULL) belongs to; false when there is none.
+ */
+bool ls_assembler_give_up_oldest(struct ls_assembler *a, const struct ls_frame *keep);
 
 /* The open file with this number was begun: it is under way and no gap. */
 bool ls_assembler_has_open(const struct ls_assembler *a,

@@ -215,6 +215,20 @@ TEST(assemble_no_room_keeps_the_frame_for_later)
 	end_test();
 }
 
+TEST(assemble_no_room_on_the_disk_keeps_the_bytes_for_later)
+{
+	begin_test();
+	begin(1, "abc", 3, "n");
+	seen.write_error = -EAGAIN;
+	CHECK_INT_EQ(data(1, 0, "abc"), -EAGAIN);
+	CHECK_INT_EQ(data(1, 0, "abc"), -EAGAIN);
+	seen.write_error = 0;
+	CHECK_INT_EQ(data(1, 0, "abc"), 0);
+	end(1, "abc");
+	CHECK_INT_EQ(seen.finished, 1);
+	end_test();
+}
+
 TEST(assemble_a_full_disk_costs_one_sending)
 {
 	begin_test();

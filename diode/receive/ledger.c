@@ -15,14 +15,17 @@
 #include "lib/base/files.h"
 #include "lib/base/reader.h"
 
-#define NAME	    "ledger"
-#define MAGIC	    0x4c534c31u
-#define FIRST_SLOTS 1024 /* a power of two */
-#define LOAD_CHUNK  1024 /* records read at a time when opening */
+#define NAME	      "ledger"
+#define MAGIC	      0x4c534c31u
+#define FIRST_SLOTS   1024 /* a power of two */
+#define RESERVE_STEP  (256 << 10)
+#define RESERVE_LEAST (64 << 10)
+#define LOAD_CHUNK    1024 /* records read at a time when opening */
 
 struct ls_ledger {
 	int fd;
 	uint64_t count;	   /* records in the file */
+	uint64_t reserved; /* bytes of the file that the disk has room for */
 	uint32_t *slots;   /* record's index plus one; 0 for an empty slot */
 	size_t slot_count; /* a power of two */
 	size_t keys;	   /* slots in use */
@@ -279,6 +282,18 @@ struct ls_ledger *ls_ledger_free(struct ls_ledger *l)
 	free(l->slots);
 	free(l);
 	return NULL;
+}
+
+int ls_ledger_reserve(struct ls_ledger *l)
+{
+	uint64_t used = l->count * LS_LEDGER_RECORD_SIZE;
+	if (l->reserved >= used + RESERVE_LEAST)
+		return 0;
+	if (fallocate(l->fd, FALLOC_FL_KEEP_SIZE, (off_t)used, RESERVE_STEP) < 0 &&
+	    (errno == ENOSPC || errno == EDQUOT))
+		return -EAGAIN;
+	l->reserved = used + RESERVE_STEP; /* or the file system cannot, and we go on without */
+	return 0;
 }
 
 int ls_ledger_append(struct ls_ledger *l, const struct ls_ledger_record *record,

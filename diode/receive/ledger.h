@@ -57,6 +57,12 @@ int ls_ledger_open(int dirfd, ls_ledger_visit *visit, void *context, struct ls_l
 		   struct ls_error *err);
 struct ls_ledger *ls_ledger_free(struct ls_ledger *ledger); /* NULL ok, returns NULL */
 
+/*
+ * Keep room on the disk for some hundreds of records to come.  -EAGAIN: there is
+ * none; what would be received now could then not be noted.
+ */
+int ls_ledger_reserve(struct ls_ledger *ledger);
+
 /* Append; durable only after ls_ledger_sync.  -ENOSPC: as many keys as an index may have. */
 int ls_ledger_append(struct ls_ledger *ledger, const struct ls_ledger_record *record,
 		     struct ls_error *err);

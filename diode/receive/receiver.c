@@ -120,7 +120,7 @@ static int sink_judge(void *context, const struct ls_delivery *d)
 	    ls_spool_is_pending(r->spool, false, &d->key))
 		return LS_KNOWN;
 	ls_ledger_number(r->ledger, d->key.session, d->key.number, &contents, &first);
-	if (contents >= CONTENTS_MAX)
+	if (contents + ls_spool_pending_contents(r->spool, &d->key) >= CONTENTS_MAX)
 		return LS_REFUSED_NUMBER;
 	if (accepted_today(r) >= r->limits->files_per_day)
 		return LS_REFUSED_RATE;
@@ -130,7 +130,8 @@ static int sink_judge(void *context, const struct ls_delivery *d)
 static int sink_begin(void *context, unsigned slot, uint64_t size, struct ls_error *err)
 {
 	struct ls_receiver *r = context;
-	return ls_spool_begin(r->spool, slot, size, err);
+	int rc = ls_ledger_reserve(r->ledger);
+	return rc ? rc : ls_spool_begin(r->spool, slot, size, err);
 }
 
 static int sink_write(void *context, unsigned slot, const void *bytes, size_t n,
@@ -397,7 +398,7 @@ static bool make_room(struct ls_receiver *r)
 {
 	uint64_t bytes;
 	return ls_spool_count(r->spool) == 0 && ls_spool_pending(r->spool, &bytes) == 0 &&
-	       ls_assembler_give_up_oldest(r->assembler);
+	       ls_assembler_give_up_oldest(r->assembler, &r->frame);
 }
 
 static void pause_channel(struct ls_receiver *r)
@@ -457,7 +458,7 @@ static int read_channel(struct ls_receiver *r, struct ls_error *err)
 	return take_bytes(r, err);
 }
 
-/* Try the frame in hand again. */
+/* Something left the spool, or time passed: the frame in hand, then what came after it. */
 static int try_again(struct ls_receiver *r, struct ls_error *err)
 {
 	int rc = sync_spool(r, err);

@@ -24,9 +24,10 @@
 TAILQ_HEAD(entries, ls_spool_entry);
 
 struct slot {
-	int fd; /* -1: free */
+	bool used;
+	int fd; /* -1 until there are bytes */
 	uint64_t sequence;
-	uint64_t reserved; /* bytes counted for it */
+	uint64_t size; /* announced */
 	uint64_t written;
 };
 
@@ -295,31 +296,44 @@ static int reserve(int fd, uint64_t size)
 
 int ls_spool_begin(struct ls_spool *s, unsigned slot, uint64_t size, struct ls_error *err)
 {
+	(void)err;
 	if (size > s->max_bytes || s->used_bytes + cost(size) > s->max_bytes ||
 	    s->entry_count + s->pending_count >= LS_SPOOL_ENTRIES_MAX)
 		return -EAGAIN;
+	s->slots[slot] = (struct slot){ .used = true, .fd = -1, .size = size };
+	s->used_bytes += cost(size);
+	return 0;
+}
+
+/* The slot's file, reserved on the disk in full. */
+static int make_file(struct ls_spool *s, struct slot *t)
+{
 	char name[NAME_SIZE];
-	name_of('t', s->next_sequence, name);
-	int fd = openat(s->dirfd, name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-	if (fd < 0)
-		return errno == ENOSPC || errno == EDQUOT ? -EAGAIN
-							  : fail(err, errno, "make a file");
-	struct slot *t = &s->slots[slot];
-	*t = (struct slot){ .fd = fd, .sequence = s->next_sequence++, .reserved = cost(size) };
-	s->used_bytes += t->reserved;
-	int rc = reserve(fd, size);
-	if (rc == 0 && lseek(fd, LS_SPOOL_HEAD_SIZE, SEEK_SET) < 0)
+	t->sequence = s->next_sequence++;
+	name_of('t', t->sequence, name);
+	t->fd = openat(s->dirfd, name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (t->fd < 0)
+		return errno == ENOSPC || errno == EDQUOT ? -EAGAIN : -errno;
+	int rc = reserve(t->fd, t->size);
+	if (rc == 0 && lseek(t->fd, LS_SPOOL_HEAD_SIZE, SEEK_SET) < 0)
 		rc = -errno;
-	if (rc < 0)
-		ls_spool_drop(s, slot);
-	return rc == 0 || rc == -EAGAIN ? rc : fail(err, -rc, "reserve space");
+	if (rc < 0) {
+		unlinkat(s->dirfd, name, 0);
+		close(t->fd);
+		t->fd = -1;
+	}
+	return rc;
 }
 
 int ls_spool_write(struct ls_spool *s, unsigned slot, const void *bytes, size_t n,
 		   struct ls_error *err)
 {
 	struct slot *t = &s->slots[slot];
-	int rc = ls_write_all(t->fd, bytes, n);
+	int rc = t->fd < 0 ? make_file(s, t) : 0;
+	if (rc == -EAGAIN)
+		return rc;
+	if (rc == 0)
+		rc = ls_write_all(t->fd, bytes, n);
 	if (rc < 0)
 		return fail(err, -rc, "write a file");
 	/* keep the disk busy while more comes in, so that the fsync has little left to do */
@@ -333,6 +347,10 @@ int ls_spool_write(struct ls_spool *s, unsigned slot, const void *bytes, size_t 
 void ls_spool_drop(struct ls_spool *s, unsigned slot)
 {
 	struct slot *t = &s->slots[slot];
+	if (!t->used)
+		return;
+	t->used = false;
+	s->used_bytes -= cost(t->size);
 	if (t->fd < 0)
 		return;
 	char name[NAME_SIZE];
@@ -340,7 +358,6 @@ void ls_spool_drop(struct ls_spool *s, unsigned slot)
 	unlinkat(s->dirfd, name, 0); /* else it is removed at the next start */
 	close(t->fd);
 	t->fd = -1;
-	s->used_bytes -= t->reserved;
 }
 
 static int write_head(int fd, const struct ls_buffer *body)
@@ -365,18 +382,18 @@ int ls_spool_finish(struct ls_spool *s, unsigned slot, const struct ls_delivery 
 		    struct ls_error *err)
 {
 	struct slot *t = &s->slots[slot];
+	int made = t->fd < 0 ? make_file(s, t) : 0; /* an empty file */
 	_cleanup_free_ struct ls_spool_entry *entry = new_entry(t->sequence, false);
 	_cleanup_buffer_ struct ls_buffer body;
 	ls_buffer_init(&body, LS_SPOOL_HEAD_SIZE - 16);
-	int rc = entry ? ls_encode_delivery(delivery, &body) : -ENOMEM;
+	int rc = made ? made : entry ? ls_encode_delivery(delivery, &body) : -ENOMEM;
 	if (rc == 0)
 		rc = write_head(t->fd, &body);
-	if (rc < 0) {
-		ls_spool_drop(s, slot);
-		return fail(err, -rc, "finish a file");
-	}
+	if (rc < 0)
+		return fail(err, rc == -EAGAIN ? ENOSPC : -rc, "finish a file");
 	close(t->fd);
 	t->fd = -1;
+	t->used = false;
 	entry->key = delivery->key;
 	entry->size = delivery->size;
 	add_pending(s, ls_steal_ptr(&entry));
@@ -430,6 +447,16 @@ static bool has_key(const struct ls_spool_entry *entry, bool is_event,
 	return entry->is_event == is_event && ls_digest_equal(&entry->key.sha256, &key->sha256) &&
 	       (is_event || (entry->key.number == key->number &&
 			     memcmp(entry->key.session, key->session, LS_SESSION_SIZE) == 0));
+}
+
+unsigned ls_spool_pending_contents(const struct ls_spool *s, const struct ls_delivery_key *key)
+{
+	unsigned count = 0;
+	const struct ls_spool_entry *entry;
+	TAILQ_FOREACH(entry, &s->pending, link)
+	count += !entry->is_event && entry->key.number == key->number &&
+		 memcmp(entry->key.session, key->session, LS_SESSION_SIZE) == 0;
+	return count;
 }
 
 /* A sync comes after a few hundred at the latest, so this list is short. */

@@ -57,10 +57,13 @@ int ls_spool_open(int dirfd, uint64_t max_bytes, struct ls_spool **ret_spool, si
 struct ls_spool *ls_spool_free(struct ls_spool *spool); /* NULL ok, returns NULL */
 
 /*
- * Begin a file of size bytes in a slot that is free; the disk's space is
- * reserved.  -EAGAIN: no room now, by the limit or on the disk.
+ * Begin a file of size bytes in a slot that is free.  -EAGAIN: no room now, by
+ * the limit.  The disk is touched with the first bytes, so that announcements
+ * alone cost nothing.
  */
 int ls_spool_begin(struct ls_spool *spool, unsigned slot, uint64_t size, struct ls_error *err);
+
+/* -EAGAIN: no room on the disk for the whole file; nothing was written. */
 int ls_spool_write(struct ls_spool *spool, unsigned slot, const void *bytes, size_t n,
 		   struct ls_error *err);
 void ls_spool_drop(struct ls_spool *spool, unsigned slot); /* a free slot stays so */
@@ -74,6 +77,9 @@ int ls_spool_add_event(struct ls_spool *spool, const struct ls_event *event, str
 
 /* What was finished since the last sync: how many, and how many bytes. */
 size_t ls_spool_pending(const struct ls_spool *spool, uint64_t *ret_bytes);
+
+/* How many contents of a number were finished since the last sync. */
+unsigned ls_spool_pending_contents(const struct ls_spool *spool, const struct ls_delivery_key *key);
 
 /* Whether an entry with this key was finished since the last sync. */
 bool ls_spool_is_pending(const struct ls_spool *spool, bool is_event,
