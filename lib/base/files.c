@@ -139,9 +139,22 @@ int ls_file_write_new(int dirfd, const char *path, const void *bytes, size_t n, 
 	return rc < 0 ? rc : sync_parent(dirfd, path, err);
 }
 
+/* A device or a link given by mistake would be gone for everyone: /dev/stdout, say. */
+static int refuse_odd(int dirfd, const char *path, struct ls_error *err)
+{
+	struct stat st;
+	if (fstatat(dirfd, path, &st, AT_SYMLINK_NOFOLLOW) < 0 || S_ISREG(st.st_mode))
+		return 0; /* why it cannot be looked at, making the new one says */
+	return ls_fail(err, S_ISDIR(st.st_mode) ? -EISDIR : -EEXIST, "file.replace",
+		       "'%s' is there and is no regular file; it is left as it is", path);
+}
+
 int ls_file_replace(int dirfd, const char *path, const void *bytes, size_t n, mode_t mode,
 		    struct ls_error *err)
 {
+	int odd = refuse_odd(dirfd, path, err);
+	if (odd < 0)
+		return odd;
 	char temporary[PATH_SIZE];
 	int length = snprintf(temporary, sizeof(temporary), "%s.new", path);
 	if (length < 0 || (size_t)length >= sizeof(temporary))

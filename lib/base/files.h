@@ -36,7 +36,11 @@ int ls_write_all(int fd, const void *bytes, size_t n);
 int ls_file_write_new(int dirfd, const char *path, const void *bytes, size_t n, mode_t mode,
 		      struct ls_error *err);
 
-/* Replace a file as one step: temporary name beside it, fsync, rename, fsync of the folder. */
+/*
+ * Replace a file as one step: temporary name beside it, fsync, rename, fsync of
+ * the folder.  What is there and is no regular file (a device, a link, a FIFO)
+ * is refused: -EEXIST; -EISDIR for a folder.
+ */
 int ls_file_replace(int dirfd, const char *path, const void *bytes, size_t n, mode_t mode,
 		    struct ls_error *err);
 

@@ -58,6 +58,23 @@ TEST(replacing_is_whole_and_survives_a_left_over)
 	CHECK_INT_EQ(faccessat(dir, "state.new", F_OK, 0), -1);
 }
 
+TEST(only_a_regular_file_is_replaced)
+{
+	_cleanup_close_ int dir = open_folder();
+	struct ls_error err;
+	struct stat st;
+	CHECK_INT_EQ(mkfifoat(dir, "device", 0600), 0);
+	CHECK_INT_EQ(symlinkat("state", dir, "link"), 0);
+	CHECK_INT_EQ(ls_file_replace(dir, "device", "1", 1, 0600, &err), -EEXIST);
+	CHECK_STR_HAS(err.message, "'device' is there and is no regular file");
+	CHECK_INT_EQ(ls_file_replace(dir, "link", "1", 1, 0600, &err), -EEXIST);
+	CHECK_INT_EQ(ls_file_replace(dir, ".", "1", 1, 0600, &err), -EISDIR);
+	CHECK_INT_EQ(fstatat(dir, "device", &st, AT_SYMLINK_NOFOLLOW), 0);
+	CHECK(S_ISFIFO(st.st_mode));
+	CHECK_INT_EQ(fstatat(dir, "link", &st, AT_SYMLINK_NOFOLLOW), 0);
+	CHECK(S_ISLNK(st.st_mode));
+}
+
 TEST(reading_is_bounded_and_waits_for_nobody)
 {
 	_cleanup_close_ int dir = open_folder();
