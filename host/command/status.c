@@ -133,9 +133,21 @@ static bool is_one_way(const json_t *status)
 	       is_value(status, "channel", "other_ways", "0");
 }
 
-static void print_machine(const json_t *status)
+/* Of a machine that is not there, what was last seen of its channel is no verdict. */
+static bool has_machine(const json_t *status, bool running)
+{
+	return running && !is_value(status, "vm", "pid", "0") &&
+	       !is_value(status, "vm", "pid", "-");
+}
+
+static void print_machine(const json_t *status, bool running)
 {
 	char a[VALUE_SIZE], b[VALUE_SIZE], c[VALUE_SIZE], d[VALUE_SIZE];
+	if (!has_machine(status, running)) {
+		printf("%-12s %s: not running\n", "machine", value(status, "vm", "name", a));
+		printf("%-12s none: the machine is not running\n", "channel");
+		return;
+	}
 	printf("%-12s %s: %s, %s, process %s\n", "machine", value(status, "vm", "name", a),
 	       value(status, "vm", "state", b), value(status, "vm", "type", c),
 	       value(status, "vm", "pid", d));
@@ -143,6 +155,11 @@ static void print_machine(const json_t *status)
 	       is_one_way(status) ? "one-way" : "NOT ONE-WAY", value(status, "channel", "type", a),
 	       value(status, "channel", "qemu_descriptor", b),
 	       value(status, "channel", "other_ways", c));
+}
+
+static void print_signer(const json_t *status)
+{
+	char a[VALUE_SIZE], b[VALUE_SIZE];
 	printf("%-12s %s: %s\n", "signer", value(status, "signer", "kind", a),
 	       value(status, "signer", "state", b));
 	printf("%-12s machine %s, signer %s\n", "restarts", value(status, "vm", "restarts", a),
@@ -215,7 +232,8 @@ static int print(const char *path, const struct ls_policy *policy, bool running,
 	printf("%-12s %s\n", "labseald", how);
 	if (!status)
 		return answer;
-	print_machine(status);
+	print_machine(status, running);
+	print_signer(status);
 	print_seals(status);
 	print_memory(status);
 	printf("%-12s %s\n", "problem", value(status, "problem", NULL, buffer));

@@ -62,6 +62,11 @@ P trust --json "$W/p.yaml"
 $ "$labseal" trust --json "$W/p.yaml" | python3 -c 'import json,sys; d=json.load(sys.stdin); assert list(d)==["schema","instrument","origin","key","development","fingerprint","approved","text"], list(d); assert d["schema"]=="labseal/trust/v1" and d["key"]=="software TPM" and d["origin"]=="labseal/t-1" and d["development"] is True; assert [a["version"] for a in d["approved"]]==[1]; assert d["text"]==open(sys.argv[1]).read()' "$W/trust.txt"
 N 4 trust --output "$W/none/trust.txt" "$W/p.yaml"
 err: trust.txt
+# a device given by mistake stays what it is
+$ mkfifo "$W/device"
+N 4 trust --output "$W/device" "$W/p.yaml"
+err: device' is there and is no regular file
+$ [ -p "$W/device" ]
 
 # the status, before labseald ever ran, while something holds the lock, and after
 N 1 status "$W/p.yaml"
@@ -72,6 +77,10 @@ $ write_status() { printf '{"schema":"labseal/status/v1","state":"%s","written":
 $ write_status running "$(date -u +%FT%TZ)" write-only ''
 N 1 status "$W/p.yaml"
 out: labseald     not running; this is what it wrote last
+out: machine      labseal-t-1: not running
+out: channel      none: the machine is not running
+no-out: ONE-WAY
+no-out: one-way
 $ flock "$W/state/lock" sleep 60 & echo $! > "$W/pid"; sleep 0.3
 P status "$W/p.yaml"
 out: labseald     running
@@ -102,7 +111,7 @@ out: labseald     does not answer: its status is
 $ echo '{}' > "$W/state/status.json"
 N 1 status "$W/p.yaml"
 out: does not answer
-out: machine      -: -, -, process -
+out: machine      -: not running
 $ rm "$W/state/status.json"
 N 1 status "$W/p.yaml"
 out: labseald     starting
