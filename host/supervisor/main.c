@@ -73,7 +73,8 @@ static int load_policy(const char *path, struct ls_policy **ret_policy)
 {
 	static struct ls_policy_faults faults;
 	struct ls_error err = { 0 };
-	if (ls_policy_load(path, ret_policy, &faults, &err) == 0)
+	int rc = ls_policy_load(path, ret_policy, &faults, &err);
+	if (rc == 0)
 		return 0;
 	_cleanup_buffer_ struct ls_buffer text;
 	ls_buffer_init(&text, 1 << 20);
@@ -81,7 +82,9 @@ static int load_policy(const char *path, struct ls_policy **ret_policy)
 		fputs(ls_buffer_str(&text), stderr);
 	else
 		ls_log_error(&err);
-	return faults.count > 0 ? LS_EXIT_DOES_NOT_HOLD : LS_EXIT_FAILED;
+	return faults.count > 0 ? LS_EXIT_DOES_NOT_HOLD
+	       : rc == -ENOMEM	? LS_EXIT_FAILED
+				: LS_EXIT_COULD_NOT_CHECK;
 }
 
 struct work {

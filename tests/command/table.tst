@@ -75,3 +75,9 @@ $ [ "$(complete_with help tru)" = trust ]
 $ [ "$(complete_with trust --o)" = --output ]
 $ [ "$(complete_with check poli)" = policy ]
 $ [ "$(complete_with xyzzy --)" = '' ]
+
+# a policy that cannot be read is no verdict, whoever is asked
+N 3 check "$W/none.yaml"
+N 3 run "$W/none.yaml"
+$ s=0; "$BUILD/labseald" "$W/none.yaml" || s=$?; [ $s -eq 3 ]
+$ s=0; "$BUILD/labseald" --machine </dev/null || s=$?; [ $s -ne 0 ]
