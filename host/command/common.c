@@ -5,6 +5,12 @@
 #include <stdio.h>
 #include <string.h>
 
+/* An approval or the TPM said no; a file that may not be opened says nothing. */
+static bool is_refusal(const struct ls_error *err)
+{
+	return strncmp(err->id, "approval.", 9) == 0 || strncmp(err->id, "tpm.", 4) == 0;
+}
+
 int ls_cmd_fail(const char *command, const struct ls_error *err)
 {
 	fprintf(stderr, "labseal %s: %s\n", command, err->message);
@@ -14,11 +20,11 @@ int ls_cmd_fail(const char *command, const struct ls_error *err)
 	case EISDIR:
 	case EPERM:
 	case ENODATA: return LS_EXIT_COULD_NOT_CHECK;
+	case EACCES: return is_refusal(err) ? LS_EXIT_DOES_NOT_HOLD : LS_EXIT_COULD_NOT_CHECK;
 	case EBADMSG:
 	case EINVAL:
 	case ENOKEY:
-	case EKEYREJECTED:
-	case EACCES: return LS_EXIT_DOES_NOT_HOLD;
+	case EKEYREJECTED: return LS_EXIT_DOES_NOT_HOLD;
 	default: return LS_EXIT_FAILED;
 	}
 }
