@@ -2,6 +2,7 @@
 #include "diode/export/settings.h"
 
 #include <errno.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "lib/base/test.h"
@@ -16,8 +17,10 @@ static int read_words(const char *line)
 	char *argv[64] = { "labseal-export" };
 	int argc = 1;
 	snprintf(copy, sizeof(copy), "%s", line);
-	for (char *word = strtok(copy, " "); word && argc < 63; word = strtok(NULL, " "))
-		argv[argc++] = word;
+	char *rest = copy, *word;
+	while (argc < 63 && (word = strsep(&rest, " ")))
+		if (*word)
+			argv[argc++] = word;
 	err = (struct ls_error){ 0 };
 	ls_settings_free(&settings);
 	return ls_settings_read(argc, argv, &settings, &result, &err);
