@@ -175,7 +175,7 @@ $(foreach p,$(BUILT_PROGRAMS),$(eval $(call program_rules,$(p))))
 # A room's .mk adds its own: SUITES += check-x (and ASAN_SUITES where it gains by it).
 SUITES      := check-unit check-lint check-format
 ASAN_SUITES := check-unit
--include $(wildcard tests/*.mk images/*.mk scripts/*.mk)
+-include $(wildcard diode/export/*.mk tests/*.mk images/*.mk scripts/*.mk)
 
 check-unit: all tests
 	$(Q)BUILD=$(BUILD) tests/run-unit.sh $(TESTS)

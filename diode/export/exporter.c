@@ -59,6 +59,8 @@ static int run(const struct ls_settings *settings, struct ls_error *err)
 	int rc = ls_outbox_open(settings->outbox, &e.outbox, err);
 	rc = rc ? rc : ls_watch_new(settings, e.outbox, &e.watch, err);
 	rc = rc ? rc : ls_sender_new(settings, e.outbox, &e.sender, err);
+	if (rc == 0)
+		ls_platform_ready();
 	rc = rc ? rc : work(&e, settings, err);
 	ls_sender_free(e.sender);
 	ls_watch_free(e.watch);
@@ -66,14 +68,20 @@ static int run(const struct ls_settings *settings, struct ls_error *err)
 	return rc;
 }
 
+static int usage(const struct ls_error *err)
+{
+	char text[LS_ERROR_MESSAGE_SIZE + 64];
+	snprintf(text, sizeof(text), "%s; see labseal-export --help", err->message);
+	ls_platform_say(text);
+	return LS_EXIT_USAGE;
+}
+
 static int start(int argc, char **argv, struct ls_settings *settings)
 {
 	enum ls_settings_result result;
 	struct ls_error err = { 0 };
-	if (ls_settings_read(argc, argv, settings, &result, &err) < 0) {
-		fprintf(stderr, "labseal-export: %s; see labseal-export --help\n", err.message);
-		return LS_EXIT_USAGE;
-	}
+	if (ls_settings_read(argc, argv, settings, &result, &err) < 0)
+		return usage(&err);
 	if (result == LS_SETTINGS_HELP) {
 		fputs(usage_text, stdout);
 		return LS_EXIT_HOLDS;

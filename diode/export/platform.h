@@ -32,6 +32,9 @@ int ls_platform_random(void *bytes, size_t n, struct ls_error *err);
 void ls_platform_catch_stop(void);
 bool ls_platform_stopping(void);
 
+/* It works from here on: whoever started the program may want to know. */
+void ls_platform_ready(void);
+
 /* A line for whoever looks after the guest. */
 void ls_platform_say(const char *text);
 

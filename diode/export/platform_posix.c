@@ -77,6 +77,10 @@ bool ls_platform_stopping(void)
 	return stopping;
 }
 
+void ls_platform_ready(void)
+{
+}
+
 void ls_platform_say(const char *text)
 {
 	fprintf(stderr, "labseal-export: %s\n", text);

@@ -1,0 +1,30 @@
+# SPDX-License-Identifier: Apache-2.0
+# The exporter for Windows: what it imports, and under Wine against the real receiver.
+# WIN_TESTS="tests/win/20-files.sh ..." runs some of them.
+
+DIODE_CATCH := $(BUILD)/tests/tools/diode_catch
+
+$(DIODE_CATCH): $(BUILD)/tests/tools/diode_catch.o $(call archive,lib)
+	$(call SAY,LD,$@)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS) $(call libs_of,lib)
+
+# A stand-in for the instrument's software, and a program that XP cannot load.
+WIN_TOOLS := $(WIN)/x64/hold_file.exe $(WIN)/too-new.exe
+
+$(WIN)/x64/hold_file.exe: tests/win/hold_file.c
+	$(call SAY,CC,$@)
+	@mkdir -p $(@D)
+	$(Q)$(WIN64_PREFIX)gcc $(WIN_CPPFLAGS) $(WIN_CFLAGS) $(WIN_LDFLAGS) -o $@ $<
+
+$(WIN)/too-new.exe: tests/win/too_new.c
+	$(call SAY,CC,$@)
+	@mkdir -p $(@D)
+	$(Q)$(WIN32_PREFIX)gcc -I. -D_WIN32_WINNT=0x0600 $(WIN_CFLAGS) $(WIN32_CFLAGS) $(WIN_LDFLAGS) -o $@ $<
+
+.PHONY: check-win
+SUITES += check-win
+
+# Without the cross compilers the tests skip what needs them.
+HAVE_MINGW := $(shell command -v $(WIN32_PREFIX)gcc >/dev/null && command -v $(WIN64_PREFIX)gcc >/dev/null && echo yes)
+check-win: $(BUILD)/labseal-diode $(DIODE_CATCH) $(if $(HAVE_MINGW),win $(WIN_TOOLS))
+	$(Q)BUILD=$(BUILD) tests/e2e/run.sh $(or $(WIN_TESTS),$(wildcard tests/win/[0-9]*.sh))

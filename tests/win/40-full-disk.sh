@@ -1,0 +1,37 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# A disk without room for the outbox: the exporter says so, waits, loses nothing, and goes on when there is room.
+set -uo pipefail
+. "$(dirname "$0")/lib.sh"
+need_wine
+small=$work/small
+mkdir "$small"
+[ "$(id -u)" -eq 0 ] && mount -t tmpfs -o size=1m tmpfs "$small" 2>/dev/null || skip_all 'only root can mount a small disk'
+trap 'end_wine; umount "$small"; finish; exit $((failed > 0))' EXIT
+start_catch --pty
+data=$work/data
+
+head -c 500000 /dev/zero >"$small/filler"
+for n in 1 2 3 4; do bytes 150000 >"$data/$n.bin"; done
+start_exporter COM5 --outbox 'W:\small\outbox'
+check 'what there is room for arrives' wait_for 20 files_are_here 3
+check 'that the disk is full is said' wait_for 10 grep -q 'cannot write to the outbox' "$work/said.exporter"
+sleep 2
+check 'once' test "$(grep -c 'cannot write to the outbox' "$work/said.exporter")" -eq 1
+check 'the exporter still runs' kill -0 "$exporting"
+check 'no half copy counts' test "$(grep -c '^file ' "$work/log")" -eq 3
+rm "$small/filler"
+check 'with room the last arrives, too' wait_for 20 files_are_here 4
+
+# Full to the last byte: not even a journal's record fits, and a killed exporter comes back.
+cat /dev/zero >"$small/filler" 2>/dev/null
+for n in 5 6; do bytes 20 >"$data/$n.bin"; done
+sleep 3
+check 'the exporter survives a disk without one byte' kill -0 "$exporting"
+kill_exporter
+rm "$small/filler"
+start_exporter COM5 --outbox 'W:\small\outbox'
+check 'and everything arrives' wait_for 20 files_are_here 6
+sleep 1
+check 'each exactly once, byte for byte' all_came_once "$data"
+check 'the receiver misses nothing' nothing_missing

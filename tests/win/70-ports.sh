@@ -1,0 +1,28 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# Ports that are no serial line (they have no state to set), that are not there yet, that go away.
+set -uo pipefail
+. "$(dirname "$0")/lib.sh"
+need_wine
+start_catch
+data=$work/data
+
+start_exporter COM6
+bytes 200000 >"$data/a.bin"
+sleep 3
+check 'a port that is not there is waited for' kill -0 "$exporting"
+check 'which is said once' test "$(grep -c "cannot open port" "$work/said.exporter")" -eq 1
+ln -s "$work/catch/fifo" "$WINEPREFIX/dosdevices/com6"
+check 'a FIFO takes it' wait_for 20 came_once "$data/a.bin" a.bin
+kill_exporter
+
+: >"$work/stream"
+bytes 100000 >"$data/b.bin"
+start_exporter 'W:\stream'
+check 'a plain file takes it' wait_for 20 eval '[ "$(stat -c %s "$work/stream")" -gt 600000 ]'
+check 'and more' wait_for 20 eval '[ "$(stat -c %s "$work/stream")" -gt 900000 ]'
+kill_exporter
+cat "$work/stream" >"$work/catch/fifo"
+check 'what was recorded is as good' wait_for 20 came_once "$data/b.bin" b.bin
+check 'each exactly once' all_came_once "$data"
+check 'the receiver misses nothing' nothing_missing

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * hold_file HOW FILE MILLISECONDS: what other programs do to a file.
+ *     write   keep it open for writing, others may do as they like; grows by a line every 100 ms
+ *     deny    keep it open so that nobody else can
+ *     show    keep it open for reading, as a program that shows it
+ *     lock    keep it open and its bytes locked
+ * Prints "open", waits, prints "closed".
+ */
+#include <windows.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#define STEP	  100 /* ms */
+#define SHARE_ALL (FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE)
+
+int wmain(int argc, wchar_t **argv);
+
+static const struct way {
+	wchar_t letter;
+	DWORD access, share, how;
+} ways[] = {
+	{ L'w', FILE_APPEND_DATA, SHARE_ALL, OPEN_ALWAYS },
+	{ L'd', GENERIC_READ, 0, OPEN_EXISTING },
+	{ L's', GENERIC_READ, FILE_SHARE_READ, OPEN_EXISTING },
+	{ L'l', GENERIC_READ | GENERIC_WRITE, SHARE_ALL, OPEN_EXISTING },
+};
+
+static const struct way *way_of(wchar_t letter)
+{
+	for (size_t i = 0; i < sizeof(ways) / sizeof(*ways); i++)
+		if (ways[i].letter == letter)
+			return &ways[i];
+	return NULL;
+}
+
+static void say(const char *text)
+{
+	puts(text);
+	fflush(stdout);
+}
+
+int wmain(int argc, wchar_t **argv)
+{
+	const struct way *way = argc == 4 ? way_of(argv[1][0]) : NULL;
+	if (!way)
+		return 2;
+	HANDLE file = CreateFileW(argv[2], way->access, way->share, NULL, way->how, 0, NULL);
+	if (file == INVALID_HANDLE_VALUE)
+		return 3;
+	if (way->letter == L'l' && !LockFile(file, 0, 0, MAXDWORD, 0))
+		return 3;
+	say("open");
+	for (long left = wcstol(argv[3], NULL, 10); left > 0; left -= STEP) {
+		DWORD done;
+		if (way->letter == L'w')
+			WriteFile(file, "one more line\r\n", 15, &done, NULL);
+		Sleep(STEP);
+	}
+	CloseHandle(file);
+	say("closed");
+	return 0;
+}

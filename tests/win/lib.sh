@@ -1,0 +1,109 @@
+# SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=bash
+#
+# What the tests of the Windows exporter share: Wine with a prefix of its own, the receiver, and who waits for what.
+# Wine's drive W: is the test's folder. The serial line is COM5: Wine itself links com1 to the machine's first real one.
+
+. "$(dirname "${BASH_SOURCE[0]}")/../e2e/lib.sh"
+
+catch=$build/tests/tools/diode_catch
+export WINEPREFIX=$build/win/wine WINEDEBUG=-all
+wine=/usr/lib/wine/wine64
+exporter=$build/win/x64/labseal-export.exe
+catcher='' exporting=''
+
+skip_all() {
+	skip "$(basename "$0" .sh)" "$1"
+	exit 0
+}
+
+need_mingw() { [ -x "$exporter" ] || skip_all 'no cross compiler (gcc-mingw-w64-i686 and gcc-mingw-w64-x86-64)'; }
+
+# need_wine: the prefix, made once; nothing in it belongs to anybody else.
+need_wine() {
+	need_mingw
+	[ -x "$wine" ] || skip_all "no Wine (package wine64)"
+	if [ ! -e "$WINEPREFIX/dosdevices/c:" ]; then
+		timeout 180 "$wine" wineboot -i >"$work/said" 2>&1 || {
+			not_ok 'a Wine prefix' "$work/said"
+			exit 1
+		}
+	fi
+	ln -sfn "$work" "$WINEPREFIX/dosdevices/w:"
+	mkdir "$work/data"
+}
+
+# w PROGRAM ARGUMENT ...: run a Windows program.
+w() { "$wine" "$@" </dev/null; }
+
+end_wine() {
+	[ -z "$exporting" ] || kill -9 "$exporting" 2>/dev/null
+	[ -z "$catcher" ] || { kill "$catcher" && wait "$catcher"; } 2>/dev/null
+	[ ! -x "$wine" ] || timeout 30 /usr/lib/wine/wineserver64 -k 2>/dev/null
+	rm -f "$WINEPREFIX/dosdevices/com"[5-9]
+}
+trap 'end_wine; finish; exit $((failed > 0))' EXIT
+
+# start_catch [--pty]: the real receiver; with a terminal it is COM5. What it gets is in $work/log.
+start_catch() {
+	local more=()
+	[ "${1:-}" != --pty ] || more=(--pty "$work/line")
+	"$catch" "$build/labseal-diode" "$work/catch" "${more[@]}" >"$work/log" 2>"$work/catch.err" &
+	catcher=$!
+	wait_for 10 grep -q '^diode ' "$work/log" || not_ok 'the receiver starts' "$work/catch.err"
+	[ ${#more[@]} -eq 0 ] || ln -sfn "$(readlink "$work/line")" "$WINEPREFIX/dosdevices/com5"
+}
+
+# start_exporter PORT OPTION ...: in the foreground, quick, as a process of ours; what it says is in $work/said.exporter.
+start_exporter() {
+	local port=$1
+	shift
+	"$wine" "$exporter" --port "$port" --outbox 'W:\outbox' --watch 'W:\data' --stable 400 --scan 100 --beat 300 \
+		--resend 800 --resend-max 3000 --structure-wait 3000 --verbose "$@" </dev/null >>"$work/said.exporter" 2>&1 &
+	exporting=$!
+}
+
+kill_exporter() {
+	kill -9 "$exporting"
+	wait "$exporting" 2>/dev/null
+	exporting=''
+}
+
+# wait_for SECONDS COMMAND ...: until it succeeds.
+wait_for() {
+	local end=$((SECONDS + $1))
+	shift
+	until "$@" >"$work/waited" 2>&1; do
+		[ $SECONDS -lt $end ] || {
+			cat "$work/waited"
+			return 1
+		}
+		sleep 0.1
+	done
+}
+
+files_are_here() { [ "$(grep -c '^file ' "$work/log")" -ge "$1" ]; }
+
+# came_once FILE NAME: a whole copy of FILE arrived, under this name, exactly once.
+came_once() {
+	local sum
+	sum=$(sha256sum <"$1" | cut -c1-64)
+	[ "$(grep -c "^file [0-9]* $sum [0-9]* [0-9a-f]* $2\$" "$work/log")" -eq 1 ] || {
+		echo "not exactly once: $2 ($sum)"
+		return 1
+	}
+}
+
+# all_came_once FOLDER: every file in it; only final versions are asked for.
+all_came_once() {
+	local file bad=0
+	while IFS= read -r -d '' file; do
+		came_once "$file" "${file#"$1"/}" || bad=1
+	done < <(find "$1" -type f -print0)
+	return $bad
+}
+
+# bytes N: so many bytes that no program compresses.
+bytes() { head -c "$1" /dev/urandom; }
+
+nothing_missing() { ! grep -a '^event gap' "$work/log"; }
