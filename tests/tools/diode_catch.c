@@ -101,9 +101,19 @@ static void start_diode(const char *path)
 	int reader = openat(s.dir, "fifo", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 	if (reader < 0 || ls_socket_pair(pair, &err) < 0)
 		die("socket", &err);
-	const char *argv[] = { "labseal-diode",	  "--development", "--gap-after",     "5",
-			       "--max-file-size", "268435456",	   "--spool-size",    "1073741824",
-			       "--files-per-day", "100000",	   "--max-name-length", "1024", NULL };
+	const char *argv[] = { "labseal-diode",
+			       "--development",
+			       "--gap-after",
+			       "5",
+			       "--max-file-size",
+			       "268435456",
+			       "--spool-size",
+			       "1073741824",
+			       "--files-per-day",
+			       "100000",
+			       "--max-name-length",
+			       "1024",
+			       NULL };
 	const struct ls_child_fd fds[] = { { reader, 3 }, { pair[1], 4 }, { s.spool, 5 } };
 	struct ls_child_spec spec = {
 		.path = path, .argv = argv, .fds = fds, .fd_count = 3, .death_signal = SIGKILL
@@ -132,7 +142,8 @@ static void pump(void)
 
 /* --- the enclave's part --------------------------------------------------------------------- */
 
-static void answer(uint32_t type, int (*encode)(const void *, struct ls_buffer *), const void *value)
+static void answer(uint32_t type, int (*encode)(const void *, struct ls_buffer *),
+		   const void *value)
 {
 	_cleanup_buffer_ struct ls_buffer body;
 	ls_buffer_init(&body, 4096);
@@ -213,8 +224,8 @@ static void take_event(const struct ls_message *m)
 	struct ls_error err = { 0 };
 	if (ls_decode_event(m, &e, &err) < 0)
 		die("EVENT", &err);
-	printf("event %.*s %.*s\n", (int)e.kind.size, (const char *)e.kind.data,
-	       (int)e.detail.size, (const char *)e.detail.data);
+	printf("event %.*s %.*s\n", (int)e.kind.size, (const char *)e.kind.data, (int)e.detail.size,
+	       (const char *)e.detail.data);
 	struct ls_event_done done = { .key = e.key, .seal = 1 };
 	answer(LS_MSG_EVENT_DONE, encode_event_done, &done);
 }
