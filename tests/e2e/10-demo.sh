@@ -11,11 +11,23 @@ trust=$out/trust.txt
 
 check 'the demo runs' demo "$input" "$out"
 said 'it says VERIFIED' VERIFIED
+cp "$work/said" "$work/first-run"
+check 'README shows what it says' python3 tests/e2e/readme.py README.md "$work/first-run"
 check 'every file is on the share, byte for byte' every_file_on "$share" "$input"
 stock_checks 'first run' "$share" "$trust"
 expect_status 0 'labseal verify holds' "$labseal" verify --trust "$trust" --memory "$work/memory" "$share"
 expect_status 3 'labseal verify without a trust file could not check' "$labseal" verify "$share"
 expect_status 0 'labseal-audit verify holds, too' "$build/labseal-audit" verify --trust "$trust" "$share"
+
+# README's own commands, in a folder that looks as theirs does.
+readme_block() { (cd "$work/readme" && bash -e -c "$(python3 "$top/tests/e2e/readme.py" --block "$1" "$top/README.md")"); }
+mkdir "$work/readme"
+ln -s "$out" "$work/readme/labseal-demo"
+ln -s "$build" "$work/readme/build"
+check "README's stock commands hold" readme_block stock
+expect_status 1 "README's tampering is found" readme_block tamper
+said 'and named' result.payload.altered
+rm -rf "$out/tampered"
 
 size=$(sed -n 2p "$share/log/checkpoint")
 cp "$share/log/checkpoint" "$work/old-checkpoint"
