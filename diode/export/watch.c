@@ -133,7 +133,7 @@ static struct candidate *add(struct ls_watch *w, const char *path, size_t name_a
 static void note(struct ls_watch *w, const char *path, size_t name_at,
 		 const struct ls_file_info *info)
 {
-	if (info->size == 0 || is_in_outbox(w, path, info))
+	if (is_in_outbox(w, path, info))
 		return;
 	struct candidate *c = find(w, path);
 	if (!c)
@@ -209,6 +209,8 @@ static void walk_all(struct ls_watch *w)
 /* 1: whole or of no structure that we know; 0: not yet; or a negative errno. */
 static int has_structure(const struct candidate *c, struct ls_source *source, struct ls_error *err)
 {
+	if (c->info.size == 0)
+		return 0; /* most often made first and written later */
 	enum ls_structure structure = ls_structure_of(c->path);
 	if (structure == LS_STRUCTURE_NONE)
 		return 1;
