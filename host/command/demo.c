@@ -68,8 +68,9 @@ static int pack_guest(struct demo *d, struct ls_error *err)
 		     d->input.file_count, (double)d->input.bytes / (1 << 20),
 		     (unsigned long long)memory);
 	if (d->input.skipped)
-		ls_demo_step(&d->report, "skipped", "%zu in '%s' that are no regular files",
-			     d->input.skipped, d->paths.input);
+		ls_demo_step(&d->report, "skipped",
+			     "%zu in '%s': hidden, temporary or no regular files", d->input.skipped,
+			     d->paths.input);
 	return 0;
 }
 

@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <fnmatch.h>
 #include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
@@ -60,6 +61,17 @@ static int add(struct ls_demo_input *input, const char *path, const struct stat 
 	return 0;
 }
 
+/* What labseal-export never sends, by its own list (labseal-export(1), --ignore). */
+static bool is_passed_over(const char *path)
+{
+	static const char *const patterns[] = { "*.tmp", "~*", ".*", "*.part", "*.lock", "*~" };
+	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+	for (size_t i = 0; i < sizeof(patterns) / sizeof(patterns[0]); i++)
+		if (fnmatch(patterns[i], name, FNM_CASEFOLD) == 0)
+			return true;
+	return false;
+}
+
 static int list_folder(struct ls_demo_input *input, int root, const char *path, unsigned depth,
 		       struct ls_error *err);
 
@@ -69,7 +81,7 @@ static int list_entry(struct ls_demo_input *input, int root, const char *path, u
 	struct stat st;
 	if (fstatat(root, path, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return ls_fail_errno(err, errno, "demo.input.read", "cannot examine '%s'", path);
-	if (!S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode)) {
+	if ((!S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode)) || is_passed_over(path)) {
 		input->skipped++;
 		return 0;
 	}

@@ -11,7 +11,7 @@
 #include "lib/base/hash.h"
 
 #define LS_DEMO_FILES_MAX 100000
-#define LS_DEMO_DEPTH_MAX 32
+#define LS_DEMO_DEPTH_MAX 16	     /* labseal-export's own */
 #define LS_DEMO_FILE_MAX  UINT32_MAX /* bytes; the archive's field is 32 bits */
 
 struct ls_demo_file {
@@ -28,12 +28,15 @@ struct ls_demo_input {
 	size_t count;	   /* of these */
 	size_t file_count; /* without the folders */
 	uint64_t bytes;
-	size_t skipped; /* links, devices and the like */
+	size_t skipped; /* links, devices; hidden and temporary files and folders */
 };
 void ls_demo_input_free(struct ls_demo_input *input); /* NULL is fine */
 #define _cleanup_demo_input_ __attribute__((cleanup(ls_demo_input_free)))
 
-/* List the regular files below a folder.  -ENODATA: there is none; else an errno. */
+/*
+ * List the regular files below a folder, but those that labseal-export passes
+ * over by their names.  -ENODATA: there is none; else an errno.
+ */
 int ls_demo_input_list(const char *folder, struct ls_demo_input *ret_input, struct ls_error *err);
 
 /*

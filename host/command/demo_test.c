@@ -59,6 +59,12 @@ static void join(char buffer[static 128], const char *folder, const char *name)
 	snprintf(buffer, 128, "%s/%s", folder, name);
 }
 
+static void read_whole(const char *path, struct ls_buffer *out)
+{
+	ls_buffer_init(out, 1 << 20);
+	CHECK_INT_EQ(ls_file_read(AT_FDCWD, path, out, NULL), 0);
+}
+
 TEST(files_are_listed_in_order_and_links_left_out)
 {
 	char path[64], in[128];
@@ -77,6 +83,39 @@ TEST(files_are_listed_in_order_and_links_left_out)
 	for (size_t i = 0; i < input.count && i < 6; i++)
 		CHECK_STR_EQ(input.files[i].path, wanted[i]);
 	scratch_remove(path, fd);
+}
+
+TEST(what_the_exporter_passes_over_is_not_waited_for)
+{
+	static const char *const names[] = { "in/.hidden", "in/a/run.TMP", "in/~$lock.txt",
+					     "in/x.part",  "in/x.lock",	   "in/x~" };
+	char path[64], in[128];
+	int fd = scratch(path);
+	make_input(fd);
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		put(fd, names[i], "1", 1);
+	mkdirat(fd, "in/.git", 0755);
+	put(fd, "in/.git/config", "1", 1);
+	join(in, path, "in");
+	_cleanup_demo_input_ struct ls_demo_input input = { 0 };
+	CHECK_INT_EQ(ls_demo_input_list(in, &input, NULL), 0);
+	CHECK_INT_EQ(input.file_count, 4);
+	CHECK_INT_EQ(input.skipped, 8);
+	scratch_remove(path, fd);
+}
+
+/* The list is the exporter's; its room may not be included here, so its source is read. */
+TEST(what_is_passed_over_is_the_exporters_list)
+{
+	_cleanup_buffer_ struct ls_buffer ours, theirs;
+	static const char begin[] = "\"*.tmp\", ", end[] = "\"*~\"";
+	read_whole("host/command/demo_input.c", &ours);
+	read_whole("diode/export/settings.c", &theirs);
+	const char *a = strstr(ls_buffer_str(&ours), begin);
+	const char *b = strstr(ls_buffer_str(&theirs), begin);
+	const char *a_end = a ? strstr(a, end) : NULL, *b_end = b ? strstr(b, end) : NULL;
+	CHECK(a_end && b_end && a_end - a == b_end - b);
+	CHECK_MEM_EQ(a, b, (size_t)(a_end - a));
 }
 
 TEST(a_folder_without_files_is_said_to_be_one)
@@ -108,12 +147,6 @@ static int unpack_and_compare(const char *path, size_t skip)
 	int status = 1;
 	waitpid(pid, &status, 0);
 	return status;
-}
-
-static void read_whole(const char *path, struct ls_buffer *out)
-{
-	ls_buffer_init(out, 1 << 20);
-	CHECK_INT_EQ(ls_file_read(AT_FDCWD, path, out, NULL), 0);
 }
 
 TEST(the_initrd_is_what_cpio_reads_and_always_the_same)
