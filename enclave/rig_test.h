@@ -377,9 +377,9 @@ static inline bool rig_run(struct rig *r, const struct ls_start *start)
 	return rig_expect(r, RIG_SUPERVISOR, LS_MSG_READY, &m);
 }
 
-static inline void rig_stop(struct rig *r)
+/* The enclave, which was told to stop, ends. */
+static inline void rig_wait(struct rig *r)
 {
-	rig_send(r, RIG_SUPERVISOR, LS_MSG_STOP, NULL, 0);
 	for (int i = 0; i < 100 && r->pid > 0; i++) {
 		int status;
 		rig_serve_supervisor(r);
@@ -389,6 +389,12 @@ static inline void rig_stop(struct rig *r)
 		}
 	}
 	CHECK_INT_EQ(r->pid, 0);
+}
+
+static inline void rig_stop(struct rig *r)
+{
+	rig_send(r, RIG_SUPERVISOR, LS_MSG_STOP, NULL, 0);
+	rig_wait(r);
 }
 
 /* --- the diode's part ---------------------------------------------------------------------- */
