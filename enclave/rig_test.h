@@ -377,8 +377,8 @@ static inline bool rig_run(struct rig *r, const struct ls_start *start)
 	return rig_expect(r, RIG_SUPERVISOR, LS_MSG_READY, &m);
 }
 
-/* The enclave, which was told to stop, ends. */
-static inline void rig_wait(struct rig *r)
+/* The enclave, which was told to stop, does; its TPM commands are answered meanwhile. */
+static inline void rig_stops(struct rig *r)
 {
 	for (int i = 0; i < 100 && r->pid > 0; i++) {
 		int status;
@@ -394,7 +394,7 @@ static inline void rig_wait(struct rig *r)
 static inline void rig_stop(struct rig *r)
 {
 	rig_send(r, RIG_SUPERVISOR, LS_MSG_STOP, NULL, 0);
-	rig_wait(r);
+	rig_stops(r);
 }
 
 /* --- the diode's part ---------------------------------------------------------------------- */

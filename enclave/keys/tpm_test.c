@@ -247,7 +247,7 @@ TEST(events_and_stop_may_come_while_the_tpm_works)
 	rig_send(&b.r, RIG_SUPERVISOR, LS_MSG_STOP, NULL, 0);
 	REQUIRE(rig_take_seal(&b.r, 2, true));
 	CHECK_STR_EQ(b.r.label, "vm-stop");
-	rig_wait(&b.r);
+	rig_stops(&b.r);
 }
 
 TEST_MAIN()
