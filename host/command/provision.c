@@ -11,9 +11,11 @@
 #include "host/command/commands.h"
 #include "host/command/common.h"
 #include "host/command/options.h"
+#include "host/command/trust.h"
 #include "host/supervisor/state.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/files.h"
+#include "lib/seal/trust.h"
 
 void ls_provision_say(struct ls_provision *p, bool is_there, const char *what, const char *purpose)
 {
@@ -69,6 +71,35 @@ int ls_provision_folders(struct ls_provision *p, struct ls_error *err)
 	return 0;
 }
 
+static bool is_file_of(int dirfd, const char *path, const struct ls_buffer *bytes)
+{
+	_cleanup_buffer_ struct ls_buffer old;
+	ls_buffer_init(&old, LS_TRUST_SIZE_MAX);
+	return ls_file_read(dirfd, path, &old, NULL) == 0 && old.size == bytes->size &&
+	       memcmp(old.data, bytes->data, old.size) == 0;
+}
+
+int ls_provision_trust(struct ls_provision *p, struct ls_error *err)
+{
+	_cleanup_buffer_ struct ls_buffer text;
+	ls_buffer_init(&text, LS_TRUST_SIZE_MAX);
+	bool there = false;
+	if (!p->dry_run || !p->made) {
+		int rc = ls_trust_export(p->policy, p->state_fd, &text, err);
+		if (rc < 0)
+			return rc;
+		there = is_file_of(p->state_fd, LS_STATE_TRUST, &text);
+	}
+	if (!there && !p->dry_run) {
+		int rc = ls_file_replace(p->state_fd, LS_STATE_TRUST, text.data, text.size, 0444,
+					 err);
+		if (rc < 0)
+			return rc;
+	}
+	ls_provision_say(p, there, LS_STATE_TRUST, "the trust file, for its copy on the share");
+	return 0;
+}
+
 /* The state folder comes first: its lock keeps a second provision, and labseald, out. */
 static int open_state(struct ls_provision *p, int *ret_lock, struct ls_error *err)
 {
@@ -92,6 +123,7 @@ static int run_steps(struct ls_provision *p, struct ls_error *err)
 	int (*const steps[])(struct ls_provision *, struct ls_error *) = {
 		ls_provision_folders,	  ls_provision_authority,   ls_provision_ca,
 		ls_provision_signing_key, ls_provision_certificate, ls_provision_approval,
+		ls_provision_trust,
 	};
 	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
 		int rc = steps[i](p, err);

@@ -39,6 +39,8 @@ int ls_provision_certificate(struct ls_provision *p, struct ls_error *err);
 /* -ENOKEY ("provision.authority"): the state is not approved, and the authority's key is not there.
  */
 int ls_provision_approval(struct ls_provision *p, struct ls_error *err);
+/* The copy of the trust file that labseald gives to the publisher. */
+int ls_provision_trust(struct ls_provision *p, struct ls_error *err);
 
 /* A line on standard output: "made", "would make" or "is there", what, and what it is for. */
 void ls_provision_say(struct ls_provision *p, bool is_there, const char *what, const char *purpose);

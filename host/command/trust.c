@@ -10,6 +10,7 @@
 #include "host/command/common.h"
 #include "host/command/keyring.h"
 #include "host/command/options.h"
+#include "host/command/trust.h"
 #include "host/supervisor/approval.h"
 #include "host/supervisor/state.h"
 #include "lib/attest/policy_digest.h"
@@ -117,18 +118,23 @@ static json_t *as_json(const struct ls_trust *trust, const char *text, const cha
 			 "fingerprint", fingerprint, "approved", approved, "text", text);
 }
 
-static int export(const struct ls_policy *policy, struct ls_buffer *text, struct parts *parts,
-		  struct ls_error *err)
+static int export(const struct ls_policy *policy, int state_fd, struct ls_buffer *text,
+		  struct parts *parts, struct ls_error *err)
 {
-	_cleanup_close_ int state_fd = ls_state_open(policy, 0, err);
-	if (state_fd < 0)
-		return state_fd;
 	int rc = collect(policy, state_fd, parts, err);
 	if (rc == -ENOENT) {
 		ls_error_prefix(err, "'%s' is not provisioned (labseal provision)", policy->state);
 		return rc;
 	}
 	return rc < 0 ? rc : ls_trust_format(&parts->trust, text, err);
+}
+
+int ls_trust_export(const struct ls_policy *policy, int state_fd, struct ls_buffer *text,
+		    struct ls_error *err)
+{
+	__attribute__((cleanup(parts_free))) struct parts parts = { 0 };
+	ls_buffer_init(&parts.ca, LS_CERTIFICATE_SIZE_MAX);
+	return export(policy, state_fd, text, &parts, err);
 }
 
 int ls_cmd_trust(int argc, char **argv)
@@ -149,7 +155,8 @@ int ls_cmd_trust(int argc, char **argv)
 		rc = ls_cmd_load_policy(argv[0], path, &policy);
 	if (rc != 0)
 		return rc;
-	if (export(policy, &text, &parts, &err) < 0)
+	_cleanup_close_ int state_fd = ls_state_open(policy, 0, &err);
+	if (state_fd < 0 || export(policy, state_fd, &text, &parts, &err) < 0)
 		return ls_cmd_fail(argv[0], &err);
 	ls_trust_fingerprint(text.data, text.size, fingerprint);
 	if (output && ls_file_replace(AT_FDCWD, output, text.data, text.size, 0644, &err) < 0) {

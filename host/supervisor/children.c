@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "host/supervisor/state.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/files.h"
 #include "lib/proc/child.h"
@@ -40,6 +41,7 @@ struct arguments {
 	size_t count;
 	char numbers[8][NUMBER_SIZE];
 	size_t number_count;
+	char trust[sizeof(((struct ls_policy *)NULL)->state) + sizeof(LS_STATE_TRUST)];
 };
 
 static void add(struct arguments *a, const char *word)
@@ -77,6 +79,12 @@ static void publish_arguments(const struct ls_policy *policy, struct arguments *
 {
 	add(a, "--instrument");
 	add(a, policy->instrument.id);
+	/* read before it gives up its rights; a state of an earlier version has none */
+	snprintf(a->trust, sizeof(a->trust), "%s/%s", policy->state, LS_STATE_TRUST);
+	if (access(a->trust, R_OK) == 0) {
+		add(a, "--trust");
+		add(a, a->trust);
+	}
 	if (policy->development)
 		add(a, "--development");
 }

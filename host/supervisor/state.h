@@ -18,6 +18,7 @@
 #define LS_STATE_TPM	   "tpm"	     /* swtpm's */
 #define LS_STATE_KEYS	   "keys"
 #define LS_STATE_APPROVALS "approvals" /* host/supervisor/approval.h */
+#define LS_STATE_TRUST	   "trust.txt" /* what auditors verify with, for the share's copy */
 
 /* In keys/; what `labseal provision` makes.  *.key.pem are private, mode 0600. */
 #define LS_KEYS_CA_KEY	       "keys/ca.key.pem"

@@ -28,6 +28,7 @@ out: made        keys/ca.cert.pem
 out: made        keys/signing-key.blob
 out: made        keys/signer.cert.pem
 out: made        approvals/0001.json
+out: made        trust.txt
 out: provisioned
 $ [ "$(stat -c %a "$W/state" "$W/state/keys" "$W/state/keys/authority.key.pem" "$W/state/keys/ca.key.pem" "$W/state/keys/signing-key.blob" "$W/state/keys/signer.cert.pem" "$W/share-state" | tr '\n' ' ')" = '700 700 600 600 600 644 755 ' ]
 $ openssl verify -CAfile "$W/state/keys/ca.cert.pem" "$W/state/keys/signer.cert.pem"
@@ -60,6 +61,7 @@ $ openssl verify -CAfile "$W/trust.txt" "$W/state/keys/signer.cert.pem"
 $ [ "$("$labseal" trust "$W/p.yaml" 2>&1 >/dev/null | sed 's/.*: //; s/ //g')" = "$(sha256sum < "$W/trust.txt" | cut -c 1-64)" ]
 P trust --json "$W/p.yaml"
 $ "$labseal" trust --json "$W/p.yaml" | python3 -c 'import json,sys; d=json.load(sys.stdin); assert list(d)==["schema","instrument","origin","key","development","fingerprint","approved","text"], list(d); assert d["schema"]=="labseal/trust/v1" and d["key"]=="software TPM" and d["origin"]=="labseal/t-1" and d["development"] is True; assert [a["version"] for a in d["approved"]]==[1]; assert d["text"]==open(sys.argv[1]).read()' "$W/trust.txt"
+$ cmp "$W/trust.txt" "$W/state/trust.txt"
 N 4 trust --output "$W/none/trust.txt" "$W/p.yaml"
 err: trust.txt
 # a device given by mistake stays what it is
