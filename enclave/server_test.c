@@ -413,7 +413,9 @@ TEST(an_event_within_a_delivery_waits_for_its_end)
 	struct ls_message m;
 	RIG_SEND(&r, RIG_IN, LS_MSG_DELIVERY_BEGIN, delivery, &d);
 	rig_send(&r, RIG_IN, LS_MSG_DELIVERY_DATA, "x", 1);
-	poll(NULL, 0, 50);
+	/* once it says so to the publisher, it is within the delivery */
+	struct pollfd out = { r.fds[RIG_OUT], POLLIN, 0 };
+	REQUIRE(poll(&out, 1, RIG_WAIT_MS) == 1);
 	RIG_SEND(&r, RIG_SUPERVISOR, LS_MSG_EVENT, event, &e);
 	poll(NULL, 0, 50);
 	rig_send(&r, RIG_IN, LS_MSG_DELIVERY_DATA, "y", 1);
