@@ -94,7 +94,7 @@ int ls_provision_approval(struct ls_provision *p, struct ls_error *err)
 	char why[LS_ERROR_MESSAGE_SIZE] = "", what[64];
 	uint64_t version = 0;
 	bool kvm;
-	int rc = ls_accelerator_choose(p->policy, &kvm, err);
+	int rc = ls_accelerator_choose(p->policy, p->dry_run ? -1 : p->state_fd, &kvm, err);
 	if (rc == 0)
 		rc = ls_measure(p->policy, kvm, NULL, &state, err);
 	if (rc == 0)

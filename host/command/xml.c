@@ -17,7 +17,7 @@ static int choose(const struct ls_policy *policy, bool *ret_kvm, struct ls_error
 	else if (policy->vm.type == LS_VM_TCG)
 		*ret_kvm = false;
 	else
-		return ls_accelerator_choose(policy, ret_kvm, err);
+		return ls_accelerator_choose(policy, -1, ret_kvm, err);
 	return 0;
 }
 

@@ -8,11 +8,17 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
+#include "host/supervisor/rundir.h"
+#include "host/supervisor/state.h"
+#include "lib/base/buffer.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/files.h"
+#include "lib/base/number.h"
 #include "lib/proc/child.h"
 
 /* The firmware is mapped so that it ends at 4 GiB; the processor starts 16 bytes before its end. */
@@ -20,6 +26,8 @@
 #define CODE_OFFSET   0xff00
 #define GDT_OFFSET    0xff30
 #define RESET_OFFSET  0xfff0
+
+#define MEMORY_SIZE_MAX 512
 
 #define ANSWER	      0x11
 #define ANSWER_STATUS (2 * ANSWER + 1) /* what isa-debug-exit makes of it */
@@ -129,9 +137,63 @@ int ls_kvm_probe(bool *ret_works, char reason[static LS_KVM_REASON_SIZE], struct
 	return ls_kvm_probe_with("kvm", ret_works, reason, err);
 }
 
-int ls_accelerator_choose(const struct ls_policy *policy, bool *ret_kvm, struct ls_error *err)
+/* --- what a probe that failed leaves for the next ---------------------------------------- */
+
+/* What the answer hangs on, but for the time: this start of the kernel, this QEMU, this device. */
+static int describe_machine(struct ls_buffer *out)
 {
-	if (policy->vm.type == LS_VM_TCG) {
+	char boot[LS_BOOT_ID_SIZE];
+	struct stat qemu, kvm;
+	if (!*ls_boot_id(boot) || stat(LS_EMULATOR, &qemu) < 0 || stat("/dev/kvm", &kvm) < 0)
+		return -ENOENT;
+	return ls_buffer_printf(out, "KVM gave no answer\nboot %s\nqemu %lld.%09ld %lld\n", boot,
+				(long long)qemu.st_mtim.tv_sec, qemu.st_mtim.tv_nsec,
+				(long long)qemu.st_size) < 0 ||
+			       ls_buffer_printf(out, "kvm %lld.%09ld\nuser %lld\n",
+						(long long)kvm.st_ctim.tv_sec, kvm.st_ctim.tv_nsec,
+						(long long)geteuid()) < 0
+		       ? -ENOMEM
+		       : 0;
+}
+
+static uint64_t seconds_since_boot(void)
+{
+	struct timespec t;
+	clock_gettime(CLOCK_BOOTTIME, &t);
+	return (uint64_t)t.tv_sec;
+}
+
+bool ls_kvm_is_known_to_fail(int state_fd)
+{
+	_cleanup_buffer_ struct ls_buffer wanted, text;
+	ls_buffer_init(&wanted, MEMORY_SIZE_MAX);
+	ls_buffer_init(&text, MEMORY_SIZE_MAX);
+	if (describe_machine(&wanted) < 0 ||
+	    ls_file_read(state_fd, LS_STATE_KVM, &text, NULL) < 0 || text.size <= wanted.size ||
+	    memcmp(text.data, wanted.data, wanted.size) != 0)
+		return false;
+	const char *digits = ls_buffer_str(&text) + wanted.size;
+	uint64_t then, now = seconds_since_boot();
+	return ls_parse_u64(digits, strcspn(digits, "\n"), &then) == 0 && then <= now &&
+	       now - then <= LS_KVM_MEMORY_S;
+}
+
+/* That it cannot be kept costs the next one its time, and no more. */
+void ls_kvm_note_failure(int state_fd)
+{
+	_cleanup_buffer_ struct ls_buffer text;
+	ls_buffer_init(&text, MEMORY_SIZE_MAX);
+	if (describe_machine(&text) == 0 &&
+	    ls_buffer_printf(&text, "%llu\n", (unsigned long long)seconds_since_boot()) == 0)
+		ls_file_replace(state_fd, LS_STATE_KVM, text.data, text.size, 0600, NULL);
+}
+
+int ls_accelerator_choose(const struct ls_policy *policy, int state_fd, bool *ret_kvm,
+			  struct ls_error *err)
+{
+	bool may_use_tcg = ls_policy_may_use_tcg(policy);
+	if (policy->vm.type == LS_VM_TCG ||
+	    (state_fd >= 0 && may_use_tcg && ls_kvm_is_known_to_fail(state_fd))) {
 		*ret_kvm = false;
 		return 0;
 	}
@@ -140,7 +202,9 @@ int ls_accelerator_choose(const struct ls_policy *policy, bool *ret_kvm, struct 
 	int rc = ls_kvm_probe(&works, reason, err);
 	if (rc < 0)
 		return rc;
-	if (!works && !ls_policy_may_use_tcg(policy))
+	if (!works && state_fd >= 0 && may_use_tcg)
+		ls_kvm_note_failure(state_fd);
+	if (!works && !may_use_tcg)
 		return ls_fail(err, -EOPNOTSUPP, "kvm.unusable",
 			       "KVM does not work on this machine (%s), and the policy does not "
 			       "allow emulation: TCG is no isolation boundary",

@@ -29,9 +29,22 @@ int ls_kvm_probe_with(const char *accelerator, bool *ret_works,
 		      char reason[static LS_KVM_REASON_SIZE], struct ls_error *err);
 
 /*
- * The accelerator for a policy: probes where the policy leaves it open or wants
- * KVM.  -EOPNOTSUPP ("kvm.unusable"): KVM is needed and does not work.
+ * A probe that gets no answer takes seconds, and whoever starts the machine
+ * makes one twice: to provision and to run.  So that it failed is kept in the
+ * state folder for LS_KVM_MEMORY_S, for this start of the kernel, this QEMU,
+ * this /dev/kvm and this user.  That KVM works is never taken from there.
  */
-int ls_accelerator_choose(const struct ls_policy *policy, bool *ret_kvm, struct ls_error *err);
+#define LS_KVM_MEMORY_S 600
+bool ls_kvm_is_known_to_fail(int state_fd);
+void ls_kvm_note_failure(int state_fd);
+
+/*
+ * The accelerator for a policy: probes where the policy leaves it open or wants
+ * KVM.  state_fd (-1: none) is where a failure is remembered; only a policy that
+ * allows emulation uses that.  -EOPNOTSUPP ("kvm.unusable"): KVM is needed and
+ * does not work.
+ */
+int ls_accelerator_choose(const struct ls_policy *policy, int state_fd, bool *ret_kvm,
+			  struct ls_error *err);
 
 #endif

@@ -21,7 +21,6 @@
 #include "lib/base/text.h"
 
 #define RANDOM_CHARACTERS 6
-#define BOOT_ID_SIZE	  64
 #define PROC_FILE_MAX	  65536
 
 static void json_unref(json_t **json)
@@ -53,20 +52,20 @@ uint64_t ls_process_start(pid_t pid)
 	return place && ls_parse_u64(place, strspn(place, "0123456789"), &start) == 0 ? start : 0;
 }
 
-static const char *boot_id(char buffer[static BOOT_ID_SIZE])
+const char *ls_boot_id(char buffer[static LS_BOOT_ID_SIZE])
 {
 	_cleanup_buffer_ struct ls_buffer id;
-	ls_buffer_init(&id, BOOT_ID_SIZE - 1);
+	ls_buffer_init(&id, LS_BOOT_ID_SIZE - 1);
 	buffer[0] = '\0';
 	if (ls_file_read(AT_FDCWD, "/proc/sys/kernel/random/boot_id", &id, NULL) == 0)
-		snprintf(buffer, BOOT_ID_SIZE, "%.*s", (int)strcspn(ls_buffer_str(&id), "\n"),
+		snprintf(buffer, LS_BOOT_ID_SIZE, "%.*s", (int)strcspn(ls_buffer_str(&id), "\n"),
 			 ls_buffer_str(&id));
 	return buffer;
 }
 
 static int write_note(const struct ls_run *run, struct ls_error *err)
 {
-	char boot[BOOT_ID_SIZE];
+	char boot[LS_BOOT_ID_SIZE];
 	_cleanup_json_ json_t *processes = json_array();
 	for (size_t i = 0; processes && i < run->count; i++) {
 		const struct ls_run_process *p = &run->processes[i];
@@ -75,7 +74,7 @@ static int write_note(const struct ls_run *run, struct ls_error *err)
 						(int)p->pid, "start", (json_int_t)p->start));
 	}
 	_cleanup_json_ json_t *note = json_pack("{s:s, s:s, s:O}", "folder", run->folder, "boot",
-						boot_id(boot), "processes", processes);
+						ls_boot_id(boot), "processes", processes);
 	_cleanup_free_ char *text = note ? json_dumps(note, JSON_INDENT(1)) : NULL;
 	if (!text)
 		return ls_fail(err, -ENOMEM, "run.memory", "out of memory");
@@ -245,13 +244,13 @@ static int kill_noted(const json_t *processes)
 static int clear_noted(json_t *note, int *killed, struct ls_error *err)
 {
 	const char *folder, *boot;
-	char now[BOOT_ID_SIZE];
+	char now[LS_BOOT_ID_SIZE];
 	json_t *processes;
 	if (json_unpack(note, "{s:s, s:s, s:o}", "folder", &folder, "boot", &boot, "processes",
 			&processes) < 0 ||
 	    !is_run_folder(folder))
 		return 0;
-	if (strcmp(boot, boot_id(now)) == 0)
+	if (strcmp(boot, ls_boot_id(now)) == 0)
 		*killed += kill_noted(processes) + ls_run_kill_users(folder);
 	struct stat st;
 	if (lstat(folder, &st) < 0 || !S_ISDIR(st.st_mode) || st.st_uid != geteuid())

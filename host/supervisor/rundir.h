@@ -67,4 +67,9 @@ int ls_run_kill_users(const char *folder);
 /* Start time of a process; 0 when there is none. */
 uint64_t ls_process_start(pid_t pid);
 
+#define LS_BOOT_ID_SIZE 64
+
+/* The kernel's name for the time since it started; "" when it does not tell.  Returns buffer. */
+const char *ls_boot_id(char buffer[static LS_BOOT_ID_SIZE]);
+
 #endif

@@ -15,6 +15,7 @@
 #define LS_STATE_EVENT_LOG "event-log.jsonl" /* of the last start: lib/attest/event_log.h */
 #define LS_STATE_XML	   "domain.xml"	     /* of the last start, as libvirt was given it */
 #define LS_STATE_SPOOL	   "spool"	     /* labseal-diode's */
+#define LS_STATE_KVM	   "kvm-probe"	     /* host/supervisor/kvm_probe.h */
 #define LS_STATE_TPM	   "tpm"	     /* swtpm's */
 #define LS_STATE_KEYS	   "keys"
 #define LS_STATE_APPROVALS "approvals" /* host/supervisor/approval.h */

@@ -96,7 +96,7 @@ static int start(struct ls_supervisor *s, struct ls_error *err)
 	if (rc == 0)
 		rc = ls_machine_open(s, err);
 	if (rc == 0)
-		rc = ls_accelerator_choose(s->policy, &s->kvm, err);
+		rc = ls_accelerator_choose(s->policy, s->state_fd, &s->kvm, err);
 	if (rc == 0 && ls_stop_asked(s))
 		rc = ls_fail(err, -EINTR, "supervise.interrupted", "the start was interrupted");
 	if (rc == 0)
