@@ -32,8 +32,8 @@ trap 'rm -rf "$work"' EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
-# apt as this user: the sandbox user could not write into our folder, and nothing here needs it.
-apt_options="-qq -o APT::Sandbox::User=$(id -un) -o Acquire::Retries=2"
+# No sandbox user when this is root: it could not write into our folder, and nothing here needs it. (Others have none.)
+apt_options="-qq -o APT::Sandbox::User=root -o Acquire::Retries=2"
 
 # Lists and caches of our own, beside the system's sources and keys.
 use_own_lists() {
