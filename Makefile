@@ -221,6 +221,7 @@ install: all
 	for page in man/*.[0-9]; do \
 	  install -D -m 0644 $$page $(DESTDIR)$(MANDIR)/man$${page##*.}/$${page##*/}; done
 	cp -r policy/examples $(DESTDIR)$(DOCDIR)
+	if [ -f $(BUILD)/win/labseal-export.exe ]; then install -m 0644 $(BUILD)/win/labseal-export.exe $(DESTDIR)$(DATADIR); fi
 	if [ -f scripts/labseal.bash ]; then install -m 0644 scripts/labseal.bash $(DESTDIR)$(COMPLETIONDIR)/labseal; fi
 
 dist:
@@ -236,7 +237,8 @@ help:
 	  'make fuzz        each fuzz target for FUZZ_SECONDS (default 60)' \
 	  'make lint        who may include whom, banned calls, clang-tidy' \
 	  'make format      clang-format in place; format-check only looks' \
-	  'make bench       speed, as ratios to a baseline in the same run' \
+	  'make win         the exporter for Windows XP, into $(BUILD)/win/ (needs the mingw cross compilers)' \
+  'make bench       speed, as ratios to a baseline in the same run' \
 	  'make install     DESTDIR= PREFIX=' \
 	  'make dist        a source archive' \
 	  'make clean'

@@ -117,8 +117,9 @@ static int describe_file(HANDLE file, BY_HANDLE_FILE_INFORMATION *ret_id,
 
 /*
  * Nobody is kept from writing while the bytes are read: an instrument's program
- * whose save is refused may lose a run.  That nobody wrote is asked for again
- * afterwards (ls_platform_source_info).
+ * whose save is refused may lose a run.  (Only the probe refuses, for an
+ * instant.)  That nobody wrote is asked for again afterwards
+ * (ls_platform_source_info).
  */
 int ls_platform_open_source(const char *path, struct ls_source **ret_source,
 			    struct ls_file_info *ret_info, struct ls_error *err)

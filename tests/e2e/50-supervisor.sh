@@ -43,16 +43,6 @@ END
 status() { jq -r "$1" "$home/state/status.json" 2>/dev/null; }
 process() { jq -r ".processes[] | select(.name == \"$1\") | .pid" "$home/state/run.json" 2>/dev/null; }
 
-# wait_for SECONDS COMMAND ...: until it succeeds.
-wait_for() {
-	local tries=$(($1 * 10))
-	shift
-	while ! "$@" >/dev/null 2>&1; do
-		[ $((tries -= 1)) -gt 0 ] || return 1
-		sleep 0.1
-	done
-}
-
 is() { [ "$(status "$1")" = "$2" ]; }
 is_running() { is .state running && is .signer.state ready && is .vm.state running; }
 all_arrived() { every_file_on "$home/share" "$input"; }

@@ -61,6 +61,19 @@ said() {
 	if grep -qF -- "$2" "$work/said"; then ok "$1"; else not_ok "$1: it did not say '$2' but" "$work/said"; fi
 }
 
+# wait_for SECONDS COMMAND ...: until it succeeds.
+wait_for() {
+	local end=$((SECONDS + $1))
+	shift
+	until "$@" >"$work/waited" 2>&1; do
+		[ $SECONDS -lt $end ] || {
+			cat "$work/waited"
+			return 1
+		}
+		sleep 0.1
+	done
+}
+
 # demo INPUT OUTPUT: the command line of a demo run, to be put after timeout, setsid or setpriv.
 demo() {
 	"${as[@]}" timeout --foreground 180 "$labseal" demo --input "$1" --output "$2" \

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# The shipped program loads on Windows XP SP3 as far as its headers and imports tell; the check itself finds what would not.
+# The shipped program loads on Windows XP SP3 as far as its headers and imports tell; the check itself finds what
+# would not.
 set -uo pipefail
 . "$(dirname "$0")/lib.sh"
 need_mingw

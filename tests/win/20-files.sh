@@ -35,9 +35,10 @@ head -c 30000 "$work/zip/plate.eds" >"$data/plate.eds"
 bytes 70000 >"$data/again.bin"
 first=$(sha256sum <"$data/again.bin" | cut -c1-64)
 
-# names: umlauts, another script, a pair of surrogates, blanks, a subfolder, one letter that FAT would not tell apart
+# names: umlauts, another script, a pair of surrogates, blanks, signs that shells know, a subfolder
 mkdir -p "$data/Läufe 2026/März"
-for name in 'Prüfung.txt' '測定結果.bin' 'plate 🧪 7.bin' 'ΔRn — final.csv' 'Läufe 2026/März/Übersicht (1).bin' "it's & 100%.bin"; do
+for name in 'Prüfung.txt' '測定結果.bin' 'plate 🧪 7.bin' 'ΔRn — final.csv' "it's & 100%.bin" \
+	'Läufe 2026/März/Übersicht (1).bin'; do
 	bytes 5000 >"$data/$name"
 done
 long=$(printf 'very-long-name-%.0s' {1..15}).bin

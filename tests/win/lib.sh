@@ -54,7 +54,7 @@ start_catch() {
 	[ ${#more[@]} -eq 0 ] || ln -sfn "$(readlink "$work/line")" "$WINEPREFIX/dosdevices/com5"
 }
 
-# start_exporter PORT OPTION ...: in the foreground, quick, as a process of ours; what it says is in $work/said.exporter.
+# start_exporter PORT OPTION ...: a quick one, as a process of ours; what it says is in $work/said.exporter.
 start_exporter() {
 	local port=$1
 	shift
@@ -67,19 +67,6 @@ kill_exporter() {
 	kill -9 "$exporting"
 	wait "$exporting" 2>/dev/null
 	exporting=''
-}
-
-# wait_for SECONDS COMMAND ...: until it succeeds.
-wait_for() {
-	local end=$((SECONDS + $1))
-	shift
-	until "$@" >"$work/waited" 2>&1; do
-		[ $SECONDS -lt $end ] || {
-			cat "$work/waited"
-			return 1
-		}
-		sleep 0.1
-	done
 }
 
 files_are_here() { [ "$(grep -c '^file ' "$work/log")" -ge "$1" ]; }
