@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,6 +12,14 @@
 
 #define SECOND 1000000000ll
 
+#define LABELS_MAX 16
+
+/* Events of one sort that were only counted. */
+struct left_out {
+	char label[LS_EVENT_KIND_MAX + 1]; /* kind, or why it was refused */
+	uint64_t count;
+};
+
 struct ls_events {
 	struct ls_spool *spool;
 	struct ls_ledger *ledger;
@@ -18,6 +27,9 @@ struct ls_events {
 	int64_t filled;	    /* when tokens was last raised, ns */
 	uint64_t left_out;  /* events that were only counted ... */
 	int64_t left_since; /* ... since then */
+	struct left_out sorts[LABELS_MAX];
+	size_t sort_count;
+	bool telling; /* these counts, just now */
 };
 
 int ls_events_new(struct ls_spool *spool, struct ls_ledger *ledger, struct ls_events **ret_events,
@@ -70,8 +82,35 @@ static void refill(struct ls_events *e, int64_t now)
 	e->tokens = more > LS_EVENT_BURST - e->tokens ? LS_EVENT_BURST : e->tokens + (int)more;
 }
 
-static int put(struct ls_events *e, const char *kind, const char *text, const struct ls_digest *key,
-	       int64_t now, enum ls_event_outcome *outcome, struct ls_error *err)
+/* Sorts are few, and none has a name that the guest made; were there more, they share the last. */
+static void leave_out(struct ls_events *e, const char *label, int64_t now)
+{
+	size_t i = 0;
+	e->left_since = e->left_out++ ? e->left_since : now;
+	while (i < e->sort_count && strcmp(e->sorts[i].label, label) != 0)
+		i++;
+	if (i == LABELS_MAX)
+		i--;
+	if (i == e->sort_count) {
+		snprintf(e->sorts[i].label, sizeof(e->sorts[i].label), "%s", label);
+		e->sorts[i].count = 0;
+		e->sort_count++;
+	}
+	e->sorts[i].count++;
+}
+
+/*
+ * Where events were left out the counts come first: in a flood that goes on they
+ * would never be told if each new event took the room.
+ */
+static bool may_add(const struct ls_events *e)
+{
+	return e->telling || e->tokens > (e->left_out > 0);
+}
+
+static int put(struct ls_events *e, const char *kind, const char *label, const char *text,
+	       const struct ls_digest *key, int64_t now, enum ls_event_outcome *outcome,
+	       struct ls_error *err)
 {
 	struct ls_event event = {
 		.key = *key,
@@ -79,9 +118,9 @@ static int put(struct ls_events *e, const char *kind, const char *text, const st
 		.kind = { .data = (const uint8_t *)kind, .size = strlen(kind) },
 		.detail = { .data = (const uint8_t *)text, .size = strlen(text) },
 	};
-	int rc = e->tokens > 0 ? ls_spool_add_event(e->spool, &event, err) : -EAGAIN;
+	int rc = may_add(e) ? ls_spool_add_event(e->spool, &event, err) : -EAGAIN;
 	if (rc == -EAGAIN) {
-		e->left_since = e->left_out++ ? e->left_since : now;
+		leave_out(e, label, now);
 		*outcome = LS_EVENT_COUNTED;
 		return 0;
 	}
@@ -92,8 +131,8 @@ static int put(struct ls_events *e, const char *kind, const char *text, const st
 	return rc;
 }
 
-static int add_text(struct ls_events *e, const char *kind, const char *text, int64_t now,
-		    enum ls_event_outcome *outcome, struct ls_error *err)
+static int add_text(struct ls_events *e, const char *kind, const char *label, const char *text,
+		    int64_t now, enum ls_event_outcome *outcome, struct ls_error *err)
 {
 	struct ls_digest digest;
 	struct ls_delivery_key key;
@@ -103,7 +142,13 @@ static int add_text(struct ls_events *e, const char *kind, const char *text, int
 	*outcome = LS_EVENT_KNOWN;
 	if (ls_ledger_kind_of(e->ledger, &key) != 0 || ls_spool_is_pending(e->spool, true, &key))
 		return 0;
-	return put(e, kind, text, &digest, now, outcome, err);
+	return put(e, kind, label, text, &digest, now, outcome, err);
+}
+
+static const char *label_of(const char *kind, const json_t *detail)
+{
+	const char *reason = json_string_value(json_object_get(detail, "reason"));
+	return reason ? reason : kind;
 }
 
 int ls_events_add(struct ls_events *e, const char *kind, json_t *detail, int64_t now,
@@ -111,10 +156,10 @@ int ls_events_add(struct ls_events *e, const char *kind, json_t *detail, int64_t
 {
 	_cleanup_free_ char *text = detail ? json_dumps(detail, JSON_COMPACT | JSON_SORT_KEYS)
 					   : NULL;
+	int rc = text ? add_text(e, kind, label_of(kind, detail), text, now, ret_outcome, err)
+		      : ls_fail(err, -ENOMEM, "diode.event.memory", "out of memory for an event");
 	json_decref(detail);
-	if (!text)
-		return ls_fail(err, -ENOMEM, "diode.event.memory", "out of memory for an event");
-	return add_text(e, kind, text, now, ret_outcome, err);
+	return rc;
 }
 
 /* The claims' time is not in it: the same file refused again for the same reason is no news. */
@@ -130,20 +175,35 @@ int ls_events_refused(struct ls_events *e, const struct ls_delivery *d, const ch
 	return ls_events_add(e, "refused", detail, now, ret_outcome, err);
 }
 
+static json_t *sorts_of(const struct ls_events *e)
+{
+	json_t *sorts = json_object();
+	for (size_t i = 0; i < e->sort_count; i++)
+		json_object_set_new(sorts, e->sorts[i].label, ls_json_u64(e->sorts[i].count));
+	return sorts;
+}
+
 int ls_events_tick(struct ls_events *e, int64_t now, struct ls_error *err)
 {
 	refill(e, now);
 	if (e->left_out == 0 || e->tokens == 0)
 		return 0;
 	enum ls_event_outcome outcome;
-	uint64_t left_out = e->left_out;
-	json_t *detail = json_pack("{s:s, s:o, s:I, s:I}", "reason", "too-many-events", "events",
-				   ls_json_u64(left_out), "from",
+	const struct ls_events before = *e;
+	json_t *detail = json_pack("{s:s, s:o, s:o, s:I, s:I}", "reason", "too-many-events",
+				   "events", ls_json_u64(e->left_out), "sorts", sorts_of(e), "from",
 				   (json_int_t)(e->left_since / SECOND), "until",
 				   (json_int_t)(now / SECOND));
-	e->left_out = 0;
+	e->telling = true;
 	int rc = ls_events_add(e, "refused", detail, now, &outcome, err);
-	if (rc == 0 && outcome == LS_EVENT_COUNTED)
-		e->left_out = left_out;
-	return rc;
+	e->telling = false;
+	if (rc < 0)
+		return rc;
+	if (outcome == LS_EVENT_COUNTED) {
+		*e = before; /* the spool is full: later, then */
+		return 0;
+	}
+	e->left_out = 0;
+	e->sort_count = 0;
+	return 0;
 }

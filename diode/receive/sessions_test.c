@@ -301,7 +301,22 @@ TEST(sessions_many_are_told_up_to_a_burst_and_then_counted)
 	CHECK_INT_EQ(told("new-session"), LS_EVENT_BURST);
 	wait_for(LS_EVENT_INTERVAL + 2);
 	CHECK_INT_EQ(told("too-many-events"), 1);
-	CHECK_INT_EQ(told("\"events\":136"), 1);
+	CHECK_INT_EQ(told("\"events\":136,"), 1);
+	CHECK_INT_EQ(told("\"sorts\":{\"session\":136}"), 1);
+	end();
+}
+
+TEST(sessions_the_counts_are_told_while_it_goes_on)
+{
+	begin();
+	for (int i = 0; i < 1000; i++) {
+		if (i % 10 == 0)
+			now += SECOND;
+		hello((uint8_t)(i % 250), (uint32_t)i + 1, 1, 0);
+		CHECK_INT_EQ(ls_events_tick(events, now, NULL), 0);
+	}
+	CHECK(told("too-many-events") >= 9);
+	CHECK(told("\"what\"") <= LS_EVENT_BURST + 1);
 	end();
 }
 
