@@ -60,6 +60,13 @@ static void drop(struct ls_assembler *a, struct open_file *f)
 	f->used = false;
 }
 
+/* Its frames are not those of a file: cut on the way, or never meant to be one. */
+static void drop_disordered(struct ls_assembler *a, struct open_file *f)
+{
+	a->counts.disordered++;
+	drop(a, f);
+}
+
 struct ls_assembler *ls_assembler_free(struct ls_assembler *a)
 {
 	if (!a)
@@ -221,7 +228,7 @@ static int take_data(struct ls_assembler *a, const struct ls_frame *frame, struc
 		return 0;
 	}
 	if (frame->offset != f->received || frame->size > f->delivery.size - f->received) {
-		drop(a, f);
+		drop_disordered(a, f);
 		return 0;
 	}
 	int rc = a->sink->write(a->sink->context, slot_of(a, f), frame->payload, frame->size, err);
@@ -265,7 +272,7 @@ static int take_end(struct ls_assembler *a, const struct ls_frame *frame, struct
 	if (f->received == f->delivery.size && frame->offset == f->delivery.size &&
 	    ls_digest_equal(&end.sha256, &f->delivery.key.sha256))
 		return finish(a, f, err);
-	drop(a, f);
+	drop_disordered(a, f);
 	return 0;
 }
 

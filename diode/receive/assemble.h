@@ -56,9 +56,10 @@ struct ls_sink {
 
 struct ls_assemble_counts {
 	uint64_t begun, finished, known, refused;
-	uint64_t dropped;   /* given up: not in order, begun anew, cut by ABORT */
-	uint64_t stray;	    /* DATA or END of no open file */
-	uint64_t malformed; /* payload of no known form */
+	uint64_t dropped;    /* given up: not in order, begun anew, cut by ABORT */
+	uint64_t disordered; /* of these, not in order or not whole */
+	uint64_t stray;	     /* DATA or END of no open file */
+	uint64_t malformed;  /* payload of no known form */
 };
 
 struct ls_assembler;

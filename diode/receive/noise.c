@@ -33,10 +33,11 @@ struct ls_noise *ls_noise_free(struct ls_noise *n)
 
 static json_t *detail_of(const struct ls_noise *n, const struct ls_noise_counts *seen, int64_t now)
 {
-	return json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:I, s:I}", "reason", "noise",
+	return json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:I, s:I}", "reason", "noise",
 			 "bad-frames", ls_json_u64(seen->bad_frames - n->told.bad_frames),
-			 "malformed", ls_json_u64(seen->malformed - n->told.malformed), "unknown",
-			 ls_json_u64(seen->unknown - n->told.unknown), "no-session",
+			 "malformed", ls_json_u64(seen->malformed - n->told.malformed),
+			 "disordered", ls_json_u64(seen->disordered - n->told.disordered),
+			 "unknown", ls_json_u64(seen->unknown - n->told.unknown), "no-session",
 			 ls_json_u64(seen->no_session - n->told.no_session), "lost-frames",
 			 ls_json_u64(seen->lost_frames - n->told.lost_frames), "from",
 			 (json_int_t)(n->since / SECOND), "until", (json_int_t)(now / SECOND));

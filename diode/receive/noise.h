@@ -20,6 +20,7 @@
 struct ls_noise_counts {
 	uint64_t bad_frames;  /* stretches of bytes that were no frame */
 	uint64_t malformed;   /* payloads of no known form */
+	uint64_t disordered;  /* files whose frames were not in order or not whole */
 	uint64_t unknown;     /* frames of a type that is not known */
 	uint64_t no_session;  /* frames whose session is zero */
 	uint64_t lost_frames; /* frame numbers that were left out */

@@ -453,12 +453,14 @@ TEST(process_hostile_what_is_no_frame_is_on_record)
 	CHECK_INT_EQ(ls_write_all(s.fifo, garbage, sizeof(garbage)), 0);
 	add_frame(own_session, LS_FRAME_BEGIN, 1, 0, "malformed", 9);
 	add_frame(own_session, 99, 1, 0, "unknown", 7);
+	add_begin(own_session, 2, "a.txt", 5, &(struct ls_digest){ { 1 } });
+	add_frame(own_session, LS_FRAME_DATA, 2, 3, "order", 5);
 	send_wire();
 	check_it_goes_on();
 	play(2500, RESULTS_MAX);
 	CHECK(event_seen("refused", "\"reason\":\"noise\""));
 	CHECK(event_seen("\"bad-frames\":2", "\"malformed\":1"));
-	CHECK(event_seen("\"unknown\":1", "noise"));
+	CHECK(event_seen("\"unknown\":1", "\"disordered\":1"));
 	/* more of it is counted, not told at once */
 	size_t told = s.event_count;
 	for (int i = 0; i < 30; i++) {

@@ -499,6 +499,7 @@ static int tell_noise(struct ls_receiver *r, bool at_end, struct ls_error *err)
 		.bad_frames = r->faults,
 		.malformed = ls_assembler_counts(r->assembler)->malformed +
 			     ls_sessions_counts(r->sessions)->malformed,
+		.disordered = ls_assembler_counts(r->assembler)->disordered,
 		.unknown = r->unknown,
 		.no_session = r->no_session,
 		.lost_frames = ls_sessions_counts(r->sessions)->lost_frames,
