@@ -9,7 +9,7 @@ passed=0 failed=0 skipped=0
 log=$(mktemp) || exit 4
 trap 'rm -f "$log"' EXIT
 for program; do
-	timeout "${TEST_TIMEOUT:-900}" "$program" >"$log" 2>&1 </dev/null
+	timeout "${TEST_TIMEOUT:-300}" "$program" >"$log" 2>&1 </dev/null
 	status=$?
 	counts=$(grep -aE '^[0-9]+ passed, [0-9]+ failed, [0-9]+ skipped$' "$log" | tail -n 1)
 	if [ -z "$counts" ] || { [ $status -ne 0 ] && [ $status -ne 77 ] && [ $status -ne 1 ]; }; then

@@ -391,10 +391,9 @@ TEST(hostile_a_thousand_sessions)
 	end();
 }
 
-TEST(hostile_beginnings_without_end)
+TEST(hostile_a_million_beginnings)
 {
-	/* a million take minutes: LABSEAL_LONG=1 */
-	const uint64_t beginnings = getenv("LABSEAL_LONG") ? 1000000 : 100000;
+	const uint64_t beginnings = 1000000;
 	static uint8_t many[32768];
 	size_t used = 0;
 	_cleanup_buffer_ struct ls_buffer b;
