@@ -321,7 +321,8 @@ static int run_and_clean_up(struct demo *d)
 		fprintf(stderr, "labseal demo: %s\n", why.message);
 	if (rc < 0) {
 		fprintf(stderr, "labseal demo: %s\n", err.message);
-		return LS_EXIT_FAILED;
+		return strncmp(err.id, "demo.input.", 11) == 0 ? LS_EXIT_COULD_NOT_CHECK
+							       : LS_EXIT_FAILED;
 	}
 	if (status == LS_EXIT_HOLDS)
 		ls_demo_farewell(&d->report, &d->paths, &d->example, d->original);

@@ -59,8 +59,10 @@ static void write_status(struct ls_supervisor *s)
 						   : "starting";
 	s->status_written = ls_now_ms();
 	s->status_changed = false;
-	if (ls_status_write(s->state_fd, status, &err) < 0)
+	bool failed = ls_status_write(s->state_fd, status, &err) < 0;
+	if (failed && !s->status_failed)
 		ls_log_error(&err);
+	s->status_failed = failed;
 }
 
 static void write_status_if_due(struct ls_supervisor *s)

@@ -61,6 +61,7 @@ struct ls_supervisor {
 	struct ls_events events;
 	struct ls_status status;
 	int64_t status_written; /* monotonic, ms */
+	bool status_failed;	/* it could not be written, which was said */
 	bool status_changed;
 
 	struct ls_error problem; /* the first one since all was well */

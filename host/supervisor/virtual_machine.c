@@ -26,14 +26,18 @@
 
 /* --- files ------------------------------------------------------------------------------------ */
 
-/* A copy that nobody else writes to is what is measured and what boots. */
+/* A copy that nobody else writes to, and only the VM's user reads, is what is measured and boots.
+ */
 static int copy_boot_file(struct ls_supervisor *s, const char *from, const char *name,
 			  char path[static LS_SUPERVISOR_PATH_SIZE], struct ls_error *err)
 {
 	if (from[0] == '\0')
 		return 0;
 	snprintf(path, LS_SUPERVISOR_PATH_SIZE, "%s/%s", s->run->folder, name);
-	return ls_file_copy(AT_FDCWD, from, AT_FDCWD, path, 0444, err);
+	int rc = ls_file_copy(AT_FDCWD, from, AT_FDCWD, path, 0440, err);
+	if (rc == 0 && chown(path, geteuid(), s->vm_user.gid) < 0)
+		rc = ls_fail_errno(err, errno, "machine.boot", "cannot hand over '%s'", path);
+	return rc;
 }
 
 static int run_qemu_img(const char *const *argv, struct ls_error *err)
@@ -71,7 +75,9 @@ static int make_overlay(struct ls_supervisor *s, struct ls_error *err)
 			       s->overlay,
 			       NULL };
 	int rc = run_qemu_img(argv, err);
-	if (rc == 0 && chown(s->overlay, s->vm_user.uid, s->vm_user.gid) < 0)
+	/* what the guest writes is nobody else's to read */
+	if (rc == 0 &&
+	    (chmod(s->overlay, 0600) < 0 || chown(s->overlay, s->vm_user.uid, s->vm_user.gid) < 0))
 		rc = ls_fail_errno(err, errno, "machine.overlay", "cannot hand over '%s'",
 				   s->overlay);
 	return rc;
@@ -153,10 +159,13 @@ static int on_report(struct ls_supervisor *s, const struct ls_message *m, struct
 	/* the last word on a stopped machine keeps what was known of the running one */
 	pid_t old = s->status.vm.pid;
 	s->status.vm = report;
-	if (report.pid != old)
-		ls_note_process(s, "qemu", report.pid);
 	s->status_changed = true;
-	return report.pid > 0 ? ls_machine_check_channel(s, err) : 0;
+	rc = report.pid > 0 ? ls_machine_check_channel(s, err) : 0;
+	/* whom the next run may kill is not for the VM's process to say: it must hold the channel
+	 */
+	if (rc == 0 && report.pid != old)
+		ls_note_process(s, "qemu", report.pid);
+	return rc;
 }
 
 static int on_failed(const struct ls_message *m, struct ls_error *err)

@@ -107,6 +107,8 @@ check 'and the kernel says so of every descriptor of it' bash -c "
 check 'no other way leads out of the machine' is .channel.other_ways 0
 check "neither QEMU nor libvirt's process is root" bash -c "
 	! grep -hq '^Uid:[[:space:]]*0' /proc/$(process qemu)/status /proc/$(process labseald-machine)/status"
+check 'no other user can read what the machine boots or writes' bash -c "
+	[ -z \"\$(find '$(jq -r .folder "$home/state/run.json")' -maxdepth 1 -type f -perm /007)\" ]"
 check 'labseal status says it runs' "$labseal" status "$home/policy.yaml"
 killed labseal-diode
 killed labseal-enclave
