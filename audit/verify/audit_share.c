@@ -180,12 +180,12 @@ int ls_audit_share(int rootfd, const struct ls_trust *trust, const char *memory,
 		.report = report,
 		.threads = ls_pool_threads(),
 	};
-	ls_log_init(&a.log, rootfd, report, trust);
+	ls_log_setup(&a.log, rootfd, report, trust);
 	int rc = run(&a, memory);
 	for (unsigned i = 0; a.scratch && i < a.threads; i++)
 		ls_result_scratch_free(&a.scratch[i]);
 	free(a.scratch);
-	ls_share_free(&a.share);
+	ls_share_done(&a.share);
 	ls_log_free(&a.log);
 	return rc;
 }

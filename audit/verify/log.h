@@ -69,8 +69,8 @@ struct ls_log {
 };
 
 /* rootfd, report and trust are borrowed and must outlive the log. */
-void ls_log_init(struct ls_log *log, int rootfd, struct ls_report *report,
-		 const struct ls_trust *trust);
+void ls_log_setup(struct ls_log *log, int rootfd, struct ls_report *report,
+		  const struct ls_trust *trust);
 void ls_log_free(struct ls_log *log);
 
 /* Read and check log/checkpoint; what is wrong with it becomes findings. */

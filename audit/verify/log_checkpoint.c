@@ -25,8 +25,8 @@ void ls_log_scratch_free(struct ls_log_scratch *s)
 	ls_tree_free(&s->leaves);
 }
 
-void ls_log_init(struct ls_log *log, int rootfd, struct ls_report *report,
-		 const struct ls_trust *trust)
+void ls_log_setup(struct ls_log *log, int rootfd, struct ls_report *report,
+		  const struct ls_trust *trust)
 {
 	memset(log, 0, sizeof(*log));
 	log->rootfd = rootfd;

@@ -212,7 +212,7 @@ int ls_share_walk(int rootfd, struct ls_share *share, struct ls_report *report)
 	return rc;
 }
 
-void ls_share_free(struct ls_share *share)
+void ls_share_done(struct ls_share *share)
 {
 	free(share->folders);
 	free(share->names);

@@ -36,7 +36,7 @@ struct ls_share {
  * 0 or -ENOMEM.
  */
 int ls_share_walk(int rootfd, struct ls_share *share, struct ls_report *report);
-void ls_share_free(struct ls_share *share);
+void ls_share_done(struct ls_share *share);
 
 /* "results/2026/000042-plate7.eds" */
 const char *ls_folder_path(const struct ls_share *share, const struct ls_folder *folder,

@@ -27,8 +27,8 @@ static void make_key(const struct ls_events *events, const char *kind, struct ls
 	ls_sha256_buffer(text, (size_t)n, ret_key);
 }
 
-int ls_events_add(struct ls_events *events, const char *kind, const char *detail,
-		  struct ls_error *err)
+int ls_events_tell(struct ls_events *events, const char *kind, const char *detail,
+		   struct ls_error *err)
 {
 	struct timespec now;
 	int rc = 0;

@@ -34,8 +34,8 @@ struct ls_events {
 int ls_events_init(struct ls_events *events, struct ls_error *err);
 
 /* Add one that happened now; detail is a JSON object.  When full the oldest is lost: -ENOBUFS. */
-int ls_events_add(struct ls_events *events, const char *kind, const char *detail,
-		  struct ls_error *err);
+int ls_events_tell(struct ls_events *events, const char *kind, const char *detail,
+		   struct ls_error *err);
 
 /* Send to the enclave all from the given index on. */
 int ls_events_send(const struct ls_events *events, size_t from, int channel, struct ls_error *err);

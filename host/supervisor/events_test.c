@@ -14,9 +14,9 @@ TEST(keys_are_of_one_run_and_one_event)
 	struct ls_events a, b;
 	CHECK_INT_EQ(ls_events_init(&a, &err), 0);
 	CHECK_INT_EQ(ls_events_init(&b, &err), 0);
-	CHECK_INT_EQ(ls_events_add(&a, "vm-start", "{}", &err), 0);
-	CHECK_INT_EQ(ls_events_add(&a, "vm-start", "{}", &err), 0);
-	CHECK_INT_EQ(ls_events_add(&b, "vm-start", "{}", &err), 0);
+	CHECK_INT_EQ(ls_events_tell(&a, "vm-start", "{}", &err), 0);
+	CHECK_INT_EQ(ls_events_tell(&a, "vm-start", "{}", &err), 0);
+	CHECK_INT_EQ(ls_events_tell(&b, "vm-start", "{}", &err), 0);
 	CHECK(!ls_digest_equal(&a.pending[0].key, &a.pending[1].key));
 	CHECK(!ls_digest_equal(&a.pending[0].key, &b.pending[0].key));
 }
@@ -30,8 +30,8 @@ TEST(what_is_sealed_is_forgotten_and_the_rest_sent_again)
 	struct ls_event event;
 	int pair[2];
 	REQUIRE(ls_events_init(&e, &err) == 0 && ls_socket_pair(pair, &err) == 0);
-	ls_events_add(&e, "vm-start", "{\"a\": 1}", &err);
-	ls_events_add(&e, "vm-stop", "{}", &err);
+	ls_events_tell(&e, "vm-start", "{\"a\": 1}", &err);
+	ls_events_tell(&e, "vm-stop", "{}", &err);
 	struct ls_digest first = e.pending[0].key, unknown = { { 1 } };
 	ls_events_done(&e, &unknown);
 	CHECK_INT_EQ(e.count, 2);
@@ -56,8 +56,8 @@ TEST(too_many_lose_the_oldest_and_say_so)
 	struct ls_events e;
 	REQUIRE(ls_events_init(&e, &err) == 0);
 	for (int i = 0; i < LS_EVENTS_MAX; i++)
-		CHECK_INT_EQ(ls_events_add(&e, i ? "vm-stop" : "vm-start", "{}", &err), 0);
-	CHECK_INT_EQ(ls_events_add(&e, "vm-start", "{}", &err), -ENOBUFS);
+		CHECK_INT_EQ(ls_events_tell(&e, i ? "vm-stop" : "vm-start", "{}", &err), 0);
+	CHECK_INT_EQ(ls_events_tell(&e, "vm-start", "{}", &err), -ENOBUFS);
 	CHECK_STR_HAS(err.message, "'vm-start' is lost");
 	CHECK_INT_EQ(e.count, LS_EVENTS_MAX);
 	CHECK_STR_EQ(e.pending[0].kind, "vm-stop");

@@ -118,7 +118,7 @@ void ls_seal_event(struct ls_supervisor *s, const char *kind, const char *reason
 		 "{\"machine\": \"%s\", \"accelerator\": \"%s\", \"run\": \"%s\", \"reason\": "
 		 "\"%s\"}",
 		 s->policy->vm.name, s->kvm ? "kvm" : "tcg", run, reason);
-	if (ls_events_add(&s->events, kind, detail, &err) < 0)
+	if (ls_events_tell(&s->events, kind, detail, &err) < 0)
 		ls_log_error(&err);
 	if (s->is_ready &&
 	    ls_events_send(&s->events, s->events.count - 1, s->children.channel, &err) < 0)
