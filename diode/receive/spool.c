@@ -236,6 +236,17 @@ static int load(struct ls_spool *s, size_t *removed, struct ls_error *err)
 	return rc;
 }
 
+/*
+ * What is found may be whole and yet in memory alone: a receiver that was killed
+ * had written it and not synced.  It is counted from now on, so it is synced now.
+ */
+static int make_found_durable(const struct ls_spool *s, struct ls_error *err)
+{
+	if (s->entry_count == 0 || syncfs(s->dirfd) == 0)
+		return 0;
+	return fail(err, errno, "make what was found durable");
+}
+
 LS_DEFINE_CLEANUP(struct ls_spool *, ls_spool_free)
 
 int ls_spool_open(int dirfd, uint64_t max_bytes, struct ls_spool **ret_spool, size_t *ret_removed,
@@ -253,6 +264,7 @@ int ls_spool_open(int dirfd, uint64_t max_bytes, struct ls_spool **ret_spool, si
 		s->slots[i].fd = -1;
 	size_t removed = 0;
 	int rc = load(s, &removed, err);
+	rc = rc ? rc : make_found_durable(s, err);
 	if (rc < 0)
 		return rc;
 	s->next = TAILQ_FIRST(&s->entries);

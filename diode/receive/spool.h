@@ -51,6 +51,7 @@ struct ls_spool;
 /*
  * Take up the spool in a folder; what is there is checked, each file against
  * its SHA-256, and what is not whole (never counted) is removed: *ret_removed.
+ * All that is taken up is durable when this returns, as after a sync.
  */
 int ls_spool_open(int dirfd, uint64_t max_bytes, struct ls_spool **ret_spool, size_t *ret_removed,
 		  struct ls_error *err);

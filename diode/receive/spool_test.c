@@ -5,11 +5,40 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "lib/base/cleanup.h"
 #include "lib/base/files.h"
 #include "lib/base/test.h"
+
+/* What the spool asks of the disk passes here, so that it can be counted and refused. */
+static int syncs, sync_error;
+
+static int pass_sync(long call, int fd)
+{
+	syncs++;
+	if (sync_error) {
+		errno = sync_error;
+		return -1;
+	}
+	return (int)syscall(call, fd);
+}
+
+int syncfs(int fd)
+{
+	return pass_sync(SYS_syncfs, fd);
+}
+
+int fsync(int fd)
+{
+	return pass_sync(SYS_fsync, fd);
+}
+
+int fdatasync(int fd)
+{
+	return pass_sync(SYS_fdatasync, fd);
+}
 
 static char dir[64];
 static int dirfd_ = -1;
@@ -130,6 +159,49 @@ TEST(spool_keeps_order_and_content_over_a_restart)
 	CHECK_INT_EQ(receive(s, 0, 5, "five"), 0);
 	CHECK_INT_EQ(sync_all(s), 0);
 	CHECK_INT_EQ(ls_spool_count(s), 4);
+	ls_spool_free(s);
+	end();
+}
+
+/*
+ * What is found at the start may have been written by a receiver that was killed
+ * before its sync: whole, and in memory alone.
+ */
+TEST(spool_takes_up_nothing_that_is_not_durable)
+{
+	begin();
+	struct ls_spool *s = open_spool(1 << 20, 0);
+	CHECK_INT_EQ(receive(s, 0, 1, "one"), 0);
+	CHECK_INT_EQ(sync_all(s), 0);
+	ls_spool_free(s);
+	syncs = 0;
+	s = open_spool(1 << 20, 0);
+	CHECK_INT_EQ(syncs, 1);
+	CHECK_INT_EQ(ls_spool_count(s), 1);
+	ls_spool_free(s);
+	/* a disk that does not take it: nothing is counted */
+	struct ls_error err = { 0 };
+	size_t removed;
+	sync_error = EIO;
+	s = NULL;
+	CHECK_INT_EQ(ls_spool_open(dirfd_, 1 << 20, &s, &removed, &err), -EIO);
+	CHECK_STR_EQ(err.id, "diode.spool.write");
+	CHECK(s == NULL);
+	sync_error = 0;
+	end();
+}
+
+TEST(spool_counts_nothing_that_the_disk_did_not_take)
+{
+	begin();
+	struct ls_spool *s = open_spool(1 << 20, 0);
+	CHECK_INT_EQ(receive(s, 0, 1, "one"), 0);
+	CHECK_INT_EQ(receive(s, 0, 2, "two"), 0);
+	sync_error = EIO;
+	CHECK_INT_EQ(sync_all(s), -EIO);
+	CHECK_INT_EQ(ls_spool_count(s), 0);
+	CHECK(ls_spool_next(s) == NULL);
+	sync_error = 0;
 	ls_spool_free(s);
 	end();
 }
