@@ -4,7 +4,9 @@
 #include <errno.h>
 #include <string.h>
 
+#include "lib/attest/digested.h"
 #include "lib/attest/event_log.h"
+#include "lib/attest/nv_index.h"
 
 /* TPM 2.0 Part 2: 6.3 (algorithms), 6.5.2 (command codes), 6.4 (curves), 8.3 (attributes). */
 #define ALG_SHA256	  0x000b
@@ -18,49 +20,32 @@
 #define ATTR_SIGN	  0x00040000
 #define PCR_SELECT_SIZE	  3  /* bytes: 24 PCRs */
 #define SPKI_POINT_OFFSET 27 /* of x in the one SPKI of a P-256 key: 26 bytes, then 0x04 */
-#define DIGESTED_MAX	  256
 
-/* A short run of bytes; big-endian, as TPM structures are. */
-struct bytes {
-	uint8_t data[DIGESTED_MAX];
-	size_t size;
-};
-
-static void put(struct bytes *b, const void *data, size_t n)
+void ls_tpm_name_of(const struct ls_digest *digest, struct ls_tpm_name *ret_name)
 {
-	memcpy(b->data + b->size, data, n);
-	b->size += n;
-}
-
-static void put_be(struct bytes *b, uint32_t value, unsigned width)
-{
-	while (width-- > 0)
-		b->data[b->size++] = (uint8_t)(value >> (8 * width));
-}
-
-static void digest_of(const struct bytes *b, struct ls_digest *ret_digest)
-{
-	ls_sha256_buffer(b->data, b->size, ret_digest);
+	ret_name->bytes[0] = ALG_SHA256 >> 8;
+	ret_name->bytes[1] = ALG_SHA256 & 0xff;
+	memcpy(ret_name->bytes + 2, digest->bytes, LS_DIGEST_SIZE);
 }
 
 void ls_authority_public_area(const struct ls_p256_public *authority,
 			      uint8_t area[static LS_AUTHORITY_PUBLIC_SIZE])
 {
-	struct bytes b = { .size = 0 };
+	struct ls_digested b = { .size = 0 };
 	const uint8_t *x = authority->spki + SPKI_POINT_OFFSET;
-	put_be(&b, ALG_ECC, 2);
-	put_be(&b, ALG_SHA256, 2); /* nameAlg */
-	put_be(&b, ATTR_SIGN | ATTR_USER_AUTH, 4);
-	put_be(&b, 0, 2);	 /* authPolicy: empty */
-	put_be(&b, ALG_NULL, 2); /* symmetric */
-	put_be(&b, ALG_ECDSA, 2);
-	put_be(&b, ALG_SHA256, 2);
-	put_be(&b, ECC_NIST_P256, 2);
-	put_be(&b, ALG_NULL, 2); /* kdf */
-	put_be(&b, LS_P256_SCALAR_SIZE, 2);
-	put(&b, x, LS_P256_SCALAR_SIZE);
-	put_be(&b, LS_P256_SCALAR_SIZE, 2);
-	put(&b, x + LS_P256_SCALAR_SIZE, LS_P256_SCALAR_SIZE);
+	ls_put_be(&b, ALG_ECC, 2);
+	ls_put_be(&b, ALG_SHA256, 2); /* nameAlg */
+	ls_put_be(&b, ATTR_SIGN | ATTR_USER_AUTH, 4);
+	ls_put_be(&b, 0, 2);	    /* authPolicy: empty */
+	ls_put_be(&b, ALG_NULL, 2); /* symmetric */
+	ls_put_be(&b, ALG_ECDSA, 2);
+	ls_put_be(&b, ALG_SHA256, 2);
+	ls_put_be(&b, ECC_NIST_P256, 2);
+	ls_put_be(&b, ALG_NULL, 2); /* kdf */
+	ls_put_be(&b, LS_P256_SCALAR_SIZE, 2);
+	ls_put(&b, x, LS_P256_SCALAR_SIZE);
+	ls_put_be(&b, LS_P256_SCALAR_SIZE, 2);
+	ls_put(&b, x + LS_P256_SCALAR_SIZE, LS_P256_SCALAR_SIZE);
 	memcpy(area, b.data, LS_AUTHORITY_PUBLIC_SIZE);
 }
 
@@ -70,39 +55,37 @@ void ls_authority_name(const struct ls_p256_public *authority, struct ls_tpm_nam
 	struct ls_digest digest;
 	ls_authority_public_area(authority, area);
 	ls_sha256_buffer(area, sizeof(area), &digest);
-	ret_name->bytes[0] = ALG_SHA256 >> 8;
-	ret_name->bytes[1] = ALG_SHA256 & 0xff;
-	memcpy(ret_name->bytes + 2, digest.bytes, LS_DIGEST_SIZE);
+	ls_tpm_name_of(&digest, ret_name);
 }
 
 /* H(policyDigest_old || TPM_CC_PolicyPCR || pcrs || pcrDigest), old = 32 zero bytes. */
 void ls_policy_pcr_digest(const struct ls_digest *pcr23, struct ls_digest *ret_policy)
 {
-	struct bytes b = { .size = 0 };
+	struct ls_digested b = { .size = 0 };
 	struct ls_digest zero = { { 0 } }, pcr_digest;
 	uint8_t select[PCR_SELECT_SIZE] = { 0 };
 	select[LS_MEASURED_PCR / 8] = 1u << (LS_MEASURED_PCR % 8);
 	ls_sha256_buffer(pcr23->bytes, LS_DIGEST_SIZE, &pcr_digest);
-	put(&b, zero.bytes, LS_DIGEST_SIZE);
-	put_be(&b, CC_POLICY_PCR, 4);
-	put_be(&b, 1, 4); /* TPML_PCR_SELECTION: one bank */
-	put_be(&b, ALG_SHA256, 2);
-	put_be(&b, PCR_SELECT_SIZE, 1);
-	put(&b, select, sizeof(select));
-	put(&b, pcr_digest.bytes, LS_DIGEST_SIZE);
-	digest_of(&b, ret_policy);
+	ls_put(&b, zero.bytes, LS_DIGEST_SIZE);
+	ls_put_be(&b, CC_POLICY_PCR, 4);
+	ls_put_be(&b, 1, 4); /* TPML_PCR_SELECTION: one bank */
+	ls_put_be(&b, ALG_SHA256, 2);
+	ls_put_be(&b, PCR_SELECT_SIZE, 1);
+	ls_put(&b, select, sizeof(select));
+	ls_put(&b, pcr_digest.bytes, LS_DIGEST_SIZE);
+	ls_digested_hash(&b, ret_policy);
 }
 
 /* PolicyUpdate (Part 3, 23.2.3) from zero: H(H(0 || CC || keyName) || policyRef). */
 void ls_policy_authorize_digest(const struct ls_tpm_name *authority, const void *ref,
 				size_t ref_size, struct ls_digest *ret_policy)
 {
-	struct bytes b = { .size = 0 };
+	struct ls_digested b = { .size = 0 };
 	struct ls_digest digest = { { 0 } };
-	put(&b, digest.bytes, LS_DIGEST_SIZE);
-	put_be(&b, CC_POLICY_AUTH, 4);
-	put(&b, authority->bytes, LS_TPM_NAME_SIZE);
-	digest_of(&b, &digest);
+	ls_put(&b, digest.bytes, LS_DIGEST_SIZE);
+	ls_put_be(&b, CC_POLICY_AUTH, 4);
+	ls_put(&b, authority->bytes, LS_TPM_NAME_SIZE);
+	ls_digested_hash(&b, &digest);
 	ls_policy_approval_digest(&digest, ref, ref_size, ret_policy);
 }
 
@@ -110,10 +93,10 @@ void ls_policy_authorize_digest(const struct ls_tpm_name *authority, const void 
 void ls_policy_approval_digest(const struct ls_digest *approved_policy, const void *ref,
 			       size_t ref_size, struct ls_digest *ret_digest)
 {
-	struct bytes b = { .size = 0 };
-	put(&b, approved_policy->bytes, LS_DIGEST_SIZE);
-	put(&b, ref, ref_size <= LS_POLICY_REF_MAX ? ref_size : LS_POLICY_REF_MAX);
-	digest_of(&b, ret_digest);
+	struct ls_digested b = { .size = 0 };
+	ls_put(&b, approved_policy->bytes, LS_DIGEST_SIZE);
+	ls_put(&b, ref, ref_size <= LS_POLICY_REF_MAX ? ref_size : LS_POLICY_REF_MAX);
+	ls_digested_hash(&b, ret_digest);
 }
 
 /* What an approval of this PCR value signs. */

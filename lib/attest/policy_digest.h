@@ -28,6 +28,7 @@
 struct ls_tpm_name {
 	uint8_t bytes[LS_TPM_NAME_SIZE];
 };
+void ls_tpm_name_of(const struct ls_digest *digest, struct ls_tpm_name *ret_name);
 
 /*
  * TPMT_PUBLIC (Part 2, 12.2.4) under which the authority's key is given to

@@ -222,7 +222,7 @@ TEST(the_tpm_refuses_a_swapped_signature_with_2db)
 	CHECK_STR_HAS(ls_tpm_rc_text(0x918, text), "its use was ended");
 	CHECK_STR_HAS(ls_tpm_rc_text(0x910, text), "its use was ended");
 	CHECK_STR_HAS(ls_tpm_rc_text(0x70001, text), "library");
-	CHECK_STR_HAS(ls_tpm_rc_text(0x9a2, text), "owner password");
+	CHECK_STR_HAS(ls_tpm_rc_text(0x9a2, text), "password is set");
 }
 
 TEST(a_foreign_authority_does_not_open_the_key)

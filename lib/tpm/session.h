@@ -49,13 +49,14 @@ int ls_tpm_shutdown(struct ls_tpm *tpm, struct ls_error *err);
  * A response code in words: "policy check failed: the measured state is not the
  * approved one (TPM response 0x99d)".  Returns buffer.
  */
-#define LS_TPM_RC_TEXT_SIZE 192
+#define LS_TPM_RC_TEXT_SIZE 256
 const char *ls_tpm_rc_text(uint32_t rc, char buffer[static LS_TPM_RC_TEXT_SIZE]);
 
 /*
  * Fill err in from a TSS return code: "WHAT: WORDS".  Returns -EACCES (policy,
  * authorisation), -ETIMEDOUT, -EPIPE, -EBUSY (retry, no room for objects or
- * sessions), -ENOENT (no such handle) or -EIO.
+ * sessions), -ENOENT (no such handle), -ENODATA (an index never written),
+ * -ENOSPC (no room for an index) or -EIO.
  */
 int ls_tpm_fail(struct ls_tpm *tpm, uint32_t rc, struct ls_error *err, const char *what);
 
