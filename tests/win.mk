@@ -9,12 +9,18 @@ $(DIODE_CATCH): $(BUILD)/tests/tools/diode_catch.o $(call archive,lib)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS) $(call libs_of,lib)
 
 # A stand-in for the instrument's software, and a program that XP cannot load.
-WIN_TOOLS := $(WIN)/x64/hold_file.exe $(WIN)/too-new.exe
+WIN_TOOLS := $(WIN)/x64/hold_file.exe $(WIN)/x64/port_driver_test.exe $(WIN)/too-new.exe
 
 $(WIN)/x64/hold_file.exe: tests/win/hold_file.c
 	$(call SAY,CC,$@)
 	@mkdir -p $(@D)
 	$(Q)$(WIN64_PREFIX)gcc $(WIN_CPPFLAGS) $(WIN_CFLAGS) $(WIN_LDFLAGS) -o $@ $<
+
+# The port's code is a part of its test, between which and Windows there is a driver that is played.
+$(WIN)/x64/port_driver_test.exe: $(WIN)/x64/tests/win/port_driver_test.o \
+    $(patsubst %.c,$(WIN)/x64/%.o,$(filter-out %/main_win32.c %/service_win32.c %/port_win32.c,$(WIN_SOURCES)))
+	$(call SAY,LD,$@)
+	$(Q)$(WIN64_PREFIX)gcc $(filter-out -municode,$(WIN_LDFLAGS)) -o $@ $^ $(WIN_LIBS)
 
 $(WIN)/too-new.exe: tests/win/too_new.c
 	$(call SAY,CC,$@)

@@ -38,7 +38,8 @@ struct ls_port {
 
 static bool is_com(const char *name)
 {
-	return _strnicmp(name, "com", 3) == 0 && name[3] >= '1' && name[3] <= '9';
+	return _strnicmp(name, "com", 3) == 0 && name[3] >= '1' && name[3] <= '9' &&
+	       name[3 + strspn(name + 3, "0123456789")] == '\0';
 }
 
 /* COM1, a path, or the name of a virtio-serial port. */
@@ -73,6 +74,12 @@ static void set_line(HANDLE file)
 	SetCommTimeouts(file, &none);
 }
 
+static int cannot_open(const char *path, struct ls_error *err)
+{
+	return ls_win32_fail(err, GetLastError(), "export.port.open", "cannot open port '%s'",
+			     path);
+}
+
 int ls_platform_port_open(const char *name, struct ls_port **ret_port, struct ls_error *err)
 {
 	char path[LS_PATH_MAX];
@@ -86,9 +93,13 @@ int ls_platform_port_open(const char *name, struct ls_port **ret_port, struct ls
 	port->file = CreateFileW(wide, GENERIC_WRITE, 0, NULL, OPEN_EXISTING, FILE_FLAG_OVERLAPPED,
 				 NULL);
 	if (port->file == INVALID_HANDLE_VALUE)
-		return ls_win32_fail(err, GetLastError(), "export.port.open",
-				     "cannot open port '%s'", path);
+		return cannot_open(path, err);
 	port->at.hEvent = CreateEventW(NULL, TRUE, FALSE, NULL);
+	if (!port->at.hEvent) {
+		int rc = cannot_open(path, err);
+		CloseHandle(port->file);
+		return rc;
+	}
 	port->is_file = GetFileType(port->file) == FILE_TYPE_DISK;
 	set_line(port->file);
 	*ret_port = ls_steal_ptr(&port);

@@ -32,7 +32,8 @@ struct ls_sender {
 	uint64_t number; /* of the file under way */
 	struct ls_store *store;
 	uint64_t offset;
-	uint64_t sent; /* every number up to this was sent in this run, or is gone */
+	uint64_t sent;	/* every number up to this was sent in this run, or is gone */
+	uint64_t ended; /* the file whose END is in the wire buffer, or 0 */
 
 	bool manifest_due;
 	uint64_t manifest_first; /* index in the list of what is held */
@@ -296,6 +297,7 @@ static int put_end(struct ls_sender *s, struct ls_outbox_file *f, struct ls_erro
 	ls_encode_end(&end, &b);
 	schedule(s, f);
 	end_file(s);
+	s->ended = f->number;
 	return put_payload(s, LS_FRAME_END, f->number, f->size, &b, err);
 }
 
@@ -314,6 +316,7 @@ static int begin_file(struct ls_sender *s, struct ls_outbox_file *f, struct ls_e
 static int put_next(struct ls_sender *s, struct ls_error *err)
 {
 	s->wire_size = s->wire_done = 0;
+	s->ended = 0;
 	if (s->hello_due)
 		return put_hello(s, err);
 	if (ls_platform_ticks() >= s->next_beat)
@@ -361,6 +364,17 @@ static void lose_port(struct ls_sender *s, const struct ls_error *why)
 	end_file(s);
 }
 
+static void say_sent(struct ls_sender *s)
+{
+	if (s->ended == 0 || !s->settings->verbose)
+		return;
+	const struct ls_outbox_file *f = ls_outbox_at(s->outbox, s->ended - 1);
+	char text[LS_PATH_MAX + 96];
+	snprintf(text, sizeof(text), "sent '%s' (file %llu, attempt %u)", f->path,
+		 (unsigned long long)f->number, f->attempts);
+	ls_platform_say(text);
+}
+
 /* 1: the frame is out; 0: the host takes no more now. */
 static int write_out(struct ls_sender *s, unsigned wait)
 {
@@ -399,6 +413,7 @@ int ls_sender_pump(struct ls_sender *s, uint32_t flags, unsigned budget_ms, bool
 		}
 		if (!write_out(s, WRITE_WAIT))
 			return 0;
+		say_sent(s);
 	} while (ls_platform_ticks() - began < budget_ms);
 	return 0;
 }

@@ -5,16 +5,14 @@ set -uo pipefail
 . "$(dirname "$0")/lib.sh"
 need_wine
 start_catch --pty
-start_exporter COM5
-
-hold() { w "$build/win/x64/hold_file.exe" "$@"; }
+start_exporter COM5 --structure-wait 600000
 
 data=$work/data
 bytes 300000 >"$data/plain.bin"
 
-# slowly, held open by the writer, for longer than a file must stand still
-hold write 'W:\data\slow.log' 3000 >"$work/held" 2>&1 &
-holder=$!
+# slowly, held open by the writer; and kept open, without a word, for longer than a file must stand still
+check 'a writer is at work' is_held "$work/held.slow" write 'W:\data\slow.log' 'W:\release'
+check 'and one has written' is_held "$work/held.kept" keep 'W:\data\kept.log' 'W:\release'
 
 # in pieces under a temporary name, then renamed
 (
@@ -45,22 +43,25 @@ long=$(printf 'very-long-name-%.0s' {1..15}).bin
 mkdir -p "$data/$(printf 'f%.0s' {1..120})"
 bytes 1000 >"$data/$(printf 'f%.0s' {1..120})/$long"
 
-wait_for 20 grep -q ' again.bin$' "$work/log"
+check 'the first version arrives' wait_for 20 grep -q ' again.bin$' "$work/log"
 bytes 90000 >"$data/again.bin"
 second=$(sha256sum <"$data/again.bin" | cut -c1-64)
-check 'a file that its writer holds open is not sent' test -z "$(grep ' slow.log$' "$work/log")"
+check 'time goes by' let_pass 3
+check 'a file that is being written is not sent' test -z "$(grep ' slow.log$' "$work/log")"
+check 'nor one that its writer keeps open' test -z "$(grep ' kept.log$' "$work/log")"
 check 'an archive without its end is not sent' test -z "$(grep ' plate.eds$' "$work/log")"
 cat "$work/zip/plate.eds" >"$data/plate.eds"
-wait $holder
+touch "$work/release"
 
-check 'all files arrive' wait_for 30 files_are_here 13
-sleep 2 # repetitions
+check 'all files arrive' wait_for 30 files_are_here 17
+check 'and are sent again' wait_for 60 sent_twice 17
+check 'to the end' all_is_read
 check 'each exactly once, byte for byte, by its name' all_came_once "$data"
 check 'the version before came, too' grep -q "^file [0-9]* $first [0-9]* 0\{64\} again.bin\$" "$work/log"
 check 'and is named by the next' grep -q "^file [0-9]* $second [0-9]* $first again.bin\$" "$work/log"
-check 'nothing else came' test "$(grep -c '^file ' "$work/log")" -eq 13
+check 'nothing else came' test "$(grep -c '^file ' "$work/log")" -eq 18
 check 'the receiver misses nothing' nothing_missing
-check 'the exporter said nothing bad' test -z "$(grep -v "took\|the port is open\|written again" "$work/said.exporter")"
+check 'the exporter said nothing bad' test -z "$(grep -v "took\|sent\|the port is open\|written again" "$work/said.exporter")"
 
 # It ends by itself when told to, and goes on where it was.
 check 'it is still there' kill -0 "$exporting"
@@ -68,6 +69,7 @@ kill_exporter
 bytes 4000 >"$data/later.bin"
 start_exporter COM5
 check 'a later run sends what is new' wait_for 20 came_once "$data/later.bin" later.bin
-sleep 2
-check 'and nothing twice' test "$(grep -c '^file ' "$work/log")" -eq 14
+check 'all is sent again' wait_for 60 sent_twice 19
+check 'to the end, too' all_is_read
+check 'and nothing twice' test "$(grep -c '^file ' "$work/log")" -eq 20
 check 'as a new run of the same session' grep -q '^event session .*new-run' "$work/log"

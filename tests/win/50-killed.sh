@@ -23,7 +23,9 @@ for round in $(seq "$kills"); do
 done
 start_exporter COM5
 check "all $count files arrive" wait_for 60 files_are_here "$count"
-sleep 2
+check 'and are sent again' wait_for 60 sent_twice "$count"
+check 'to the end' all_is_read
+count=$((count + 1))
 check 'each exactly once, byte for byte' all_came_once "$data"
 check 'nothing else came' test "$(grep -c '^file ' "$work/log")" -eq "$count"
 check 'the receiver misses nothing' nothing_missing
@@ -35,8 +37,14 @@ for _ in 1 2 3 4 5 6 7 8; do
 	count=$((count + 1))
 	bytes 700000 >"$data/file-$count.bin"
 done
-sleep 6
+# done_with WORD: it did so with the last eight.
+done_with() {
+	local n
+	for n in $(seq $((count - 7)) "$count"); do said_since_start "$1 .*file-$n.bin" || return 1; done
+}
+check 'they are taken all the same' wait_for 60 done_with took
 check 'a host that stands still does not end it' kill -0 "$exporting"
+check 'and has not got them' eval '! done_with sent'
 kill -CONT "$diode"
 check 'and what it missed arrives' wait_for 60 files_are_here "$count"
 check 'byte for byte' all_came_once "$data"

@@ -8,8 +8,7 @@ start_catch --pty
 
 # Wine ends all services when no other program runs, and starts them again for the next one: one stays.
 echo >"$work/keep"
-"$wine" "$build/win/x64/hold_file.exe" show 'W:\keep' 600000 >"$work/held" </dev/null 2>&1 &
-wait_for 30 grep -qs open "$work/held"
+check 'one program stays' is_held "$work/held" show 'W:\keep' 'W:\never'
 
 mkdir -p "$work/Program Files/labseal"
 cp "$exporter" "$work/Program Files/labseal/"

@@ -9,9 +9,10 @@ data=$work/data
 
 start_exporter COM6
 bytes 200000 >"$data/a.bin"
-sleep 3
-check 'a port that is not there is waited for' kill -0 "$exporting"
-check 'which is said once' test "$(grep -c "cannot open port" "$work/said.exporter")" -eq 1
+check 'a port that is not there is said' wait_for 20 said_since_start 'cannot open port'
+check 'it is tried again every second' let_pass 4
+check 'and waited for' kill -0 "$exporting"
+check 'which is not said again' test "$(grep -c "cannot open port" "$work/said.exporter")" -eq 1
 ln -s "$work/catch/fifo" "$WINEPREFIX/dosdevices/com6"
 check 'a FIFO takes it' wait_for 20 came_once "$data/a.bin" a.bin
 kill_exporter

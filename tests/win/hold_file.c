@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * hold_file HOW FILE MILLISECONDS: what other programs do to a file.
+ * hold_file HOW FILE UNTIL: what other programs do to a file, until there is a
+ * file UNTIL.
  *     write   keep it open for writing, others may do as they like; grows by a line every 100 ms
+ *     keep    the same, but it grows by one line only
  *     deny    keep it open so that nobody else can
  *     show    keep it open for reading, as a program that shows it
  *     lock    keep it open and its bytes locked
@@ -9,6 +11,7 @@
  */
 #include <windows.h>
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -20,11 +23,13 @@ int wmain(int argc, wchar_t **argv);
 static const struct way {
 	wchar_t letter;
 	DWORD access, share, how;
+	bool writes;
 } ways[] = {
-	{ L'w', FILE_APPEND_DATA, SHARE_ALL, OPEN_ALWAYS },
-	{ L'd', GENERIC_READ, 0, OPEN_EXISTING },
-	{ L's', GENERIC_READ, FILE_SHARE_READ, OPEN_EXISTING },
-	{ L'l', GENERIC_READ | GENERIC_WRITE, SHARE_ALL, OPEN_EXISTING },
+	{ L'w', FILE_APPEND_DATA, SHARE_ALL, OPEN_ALWAYS, true },
+	{ L'k', FILE_APPEND_DATA, SHARE_ALL, OPEN_ALWAYS, true },
+	{ L'd', GENERIC_READ, 0, OPEN_EXISTING, false },
+	{ L's', GENERIC_READ, FILE_SHARE_READ, OPEN_EXISTING, false },
+	{ L'l', GENERIC_READ | GENERIC_WRITE, SHARE_ALL, OPEN_EXISTING, false },
 };
 
 static const struct way *way_of(wchar_t letter)
@@ -41,6 +46,12 @@ static void say(const char *text)
 	fflush(stdout);
 }
 
+static void write_line(HANDLE file)
+{
+	DWORD done;
+	WriteFile(file, "one more line\r\n", 15, &done, NULL);
+}
+
 int wmain(int argc, wchar_t **argv)
 {
 	const struct way *way = argc == 4 ? way_of(argv[1][0]) : NULL;
@@ -51,13 +62,14 @@ int wmain(int argc, wchar_t **argv)
 		return 3;
 	if (way->letter == L'l' && !LockFile(file, 0, 0, MAXDWORD, 0))
 		return 3;
+	if (way->writes)
+		write_line(file);
 	say("open");
-	for (long left = wcstol(argv[3], NULL, 10); left > 0; left -= STEP) {
-		DWORD done;
+	do {
 		if (way->letter == L'w')
-			WriteFile(file, "one more line\r\n", 15, &done, NULL);
+			write_line(file);
 		Sleep(STEP);
-	}
+	} while (GetFileAttributesW(argv[3]) == INVALID_FILE_ATTRIBUTES);
 	CloseHandle(file);
 	say("closed");
 	return 0;

@@ -10,7 +10,7 @@ catch=$build/tests/tools/diode_catch
 export WINEPREFIX=$build/win/wine WINEDEBUG=-all
 wine=/usr/lib/wine/wine64
 exporter=$build/win/x64/labseal-export.exe
-catcher='' exporting=''
+catcher='' exporting='' said_before=0
 
 skip_all() {
 	skip "$(basename "$0" .sh)" "$1"
@@ -58,6 +58,8 @@ start_catch() {
 start_exporter() {
 	local port=$1
 	shift
+	touch "$work/said.exporter"
+	said_before=$(wc -l <"$work/said.exporter")
 	"$wine" "$exporter" --port "$port" --outbox 'W:\outbox' --watch 'W:\data' --stable 400 --scan 100 --beat 300 \
 		--resend 800 --resend-max 3000 --structure-wait 3000 --verbose "$@" </dev/null >>"$work/said.exporter" 2>&1 &
 	exporting=$!
@@ -67,6 +69,41 @@ kill_exporter() {
 	kill -9 "$exporting"
 	wait "$exporting" 2>/dev/null
 	exporting=''
+}
+
+# is_held FILE HOW FILE UNTIL: hold_file, in the background, until it has it; what it says is in FILE.
+is_held() {
+	local to=$1
+	shift
+	"$wine" "$build/win/x64/hold_file.exe" "$@" </dev/null >"$to" 2>&1 &
+	wait_for 20 grep -qs open "$to"
+}
+
+# said_since_start PATTERN: the lines that the exporter said since it was last started.
+said_since_start() { tail -n "+$((said_before + 1))" "$work/said.exporter" | grep -a "$1"; }
+
+# sent_twice N: so many files were sent at least twice since the exporter was last started.
+sent_twice() {
+	[ "$(said_since_start '^labseal-export: sent' | grep -o '(file [0-9]*, attempt [2-9]' | sort -u | wc -l)" -ge "$1" ]
+}
+
+# let_pass N: the exporter has looked for N times as long as a file must stand still, by its own clock: it took N small
+# files that were made one after the other. They count as files.
+passed_by=0
+let_pass() {
+	local end=$((passed_by + $1))
+	while [ $passed_by -lt $end ]; do
+		passed_by=$((passed_by + 1))
+		bytes 16 >"$work/data/passed-by-$passed_by.bin"
+		wait_for 30 said_since_start "took .*passed-by-$passed_by.bin" || return 1
+	done
+}
+
+# all_is_read: what was sent before has come through the receiver, as what is sent after it has. It counts as a file.
+all_is_read() {
+	passed_by=$((passed_by + 1))
+	bytes 16 >"$work/data/passed-by-$passed_by.bin"
+	wait_for 30 came_once "$work/data/passed-by-$passed_by.bin" "passed-by-$passed_by.bin"
 }
 
 files_are_here() { [ "$(grep -c '^file ' "$work/log")" -ge "$1" ]; }
