@@ -9,6 +9,9 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "lib/attest/creation.h"
+#include "lib/attest/pcr_values.h"
+#include "lib/attest/tpm_constants.h"
 #include "lib/base/files.h"
 #include "lib/base/pem.h"
 #include "lib/base/test.h"
@@ -96,6 +99,43 @@ static int parse_cms(const uint8_t *bytes, size_t size, struct ls_error *err)
 	struct ls_der authority = { ca.data, ca.size };
 	return ls_cms_verify(bytes, size, content, strlen(content), &authority, 1, 1772634139, &s,
 			     err);
+}
+
+/* Of whichever type it is. */
+static int parse_attest(const uint8_t *bytes, size_t size, struct ls_error *err)
+{
+	static const uint16_t types[] = { LS_ST_ATTEST_NV, LS_ST_ATTEST_CREATION,
+					  LS_ST_ATTEST_QUOTE };
+	struct ls_attest attest;
+	int rc = -1;
+	for (size_t i = 0; rc < 0 && i < sizeof(types) / sizeof(types[0]); i++)
+		rc = ls_attest_parse(bytes, size, types[i], &attest, err);
+	return rc;
+}
+
+static int parse_public_area(const uint8_t *bytes, size_t size, struct ls_error *err)
+{
+	struct ls_public_area area;
+	return ls_public_area_parse(bytes, size, &area, err);
+}
+
+static int parse_tpm_signature(const uint8_t *bytes, size_t size, struct ls_error *err)
+{
+	uint8_t der[LS_P256_SIGNATURE_MAX];
+	size_t n;
+	return ls_tpm_signature_parse(bytes, size, der, &n, err);
+}
+
+static int parse_creation(const uint8_t *bytes, size_t size, struct ls_error *err)
+{
+	struct ls_creation_data data;
+	return ls_creation_data_parse(bytes, size, &data, err);
+}
+
+static int parse_pcr_values(const uint8_t *bytes, size_t size, struct ls_error *err)
+{
+	struct ls_pcr_values values;
+	return ls_pcr_values_parse(bytes, size, &values, err);
 }
 
 static void check_file(const char *folder, const char *name, parse_fn parse)
@@ -186,5 +226,10 @@ CORPUS_TEST(record)
 CORPUS_TEST(trust)
 CORPUS_TEST(certificate)
 CORPUS_TEST(cms)
+CORPUS_TEST(attest)
+CORPUS_TEST(public_area)
+CORPUS_TEST(tpm_signature)
+CORPUS_TEST(creation)
+CORPUS_TEST(pcr_values)
 
 TEST_MAIN()

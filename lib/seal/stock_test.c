@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What labseal writes, checked by tools that know nothing of it: openssl and sha256sum. */
 #include <fcntl.h>
-#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "lib/base/files.h"
+#include "lib/base/stock_test.h"
 #include "lib/base/test.h"
 #include "lib/log/checkpoint.h"
 #include "lib/seal/ca.h"
@@ -29,24 +29,7 @@ static void put(const char *name, const void *bytes, size_t n)
 	close(dir);
 }
 
-/* Run a command in the folder, its output thrown away; its exit status, 127 when it is not there.
- */
-static int run(const char *const *argv)
-{
-	pid_t pid = fork();
-	if (pid == 0) {
-		int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-		if (chdir(folder) < 0 || dup2(null, 0) < 0 || dup2(null, 1) < 0 ||
-		    dup2(null, 2) < 0)
-			_exit(126);
-		execvp(argv[0], (char *const *)argv);
-		_exit(127);
-	}
-	int status = 0;
-	waitpid(pid, &status, 0);
-	return WIFEXITED(status) ? WEXITSTATUS(status) : 128;
-}
-#define RUN(...) run((const char *const[]){ __VA_ARGS__, NULL })
+#define RUN(...) run_stock(folder, (const char *const[]){ __VA_ARGS__, NULL })
 
 static struct ls_der der_of(const struct ls_buffer *b)
 {

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Numbers of the TPM 2.0 Library, Part 2, for code that has no TPM library. */
+#ifndef LABSEAL_LIB_ATTEST_TPM_CONSTANTS_H
+#define LABSEAL_LIB_ATTEST_TPM_CONSTANTS_H
+
+/* 6.3 TPM_ALG_ID */
+#define LS_ALG_RSA    0x0001
+#define LS_ALG_AES    0x0006
+#define LS_ALG_SHA256 0x000b
+#define LS_ALG_NULL   0x0010
+#define LS_ALG_ECDSA  0x0018
+#define LS_ALG_ECC    0x0023
+#define LS_ALG_CFB    0x0043
+
+#define LS_ECC_NIST_P256 0x0003 /* 6.4 TPM_ECC_CURVE */
+
+#define LS_TPM_GENERATED 0xff544347u /* 6.2: what only a TPM signs begins with it */
+
+/* 6.9 TPM_ST */
+#define LS_ST_ATTEST_NV	      0x8014
+#define LS_ST_ATTEST_QUOTE    0x8018
+#define LS_ST_ATTEST_CREATION 0x801a
+
+#define LS_RH_ENDORSEMENT 0x4000000bu /* 7.4 TPM_RH */
+
+/* 8.3 TPMA_OBJECT */
+#define LS_OBJECT_FIXED_TPM		0x00000002u
+#define LS_OBJECT_FIXED_PARENT		0x00000010u
+#define LS_OBJECT_SENSITIVE_DATA_ORIGIN 0x00000020u
+#define LS_OBJECT_USER_WITH_AUTH	0x00000040u
+#define LS_OBJECT_ADMIN_WITH_POLICY	0x00000080u
+#define LS_OBJECT_NO_DA			0x00000400u
+#define LS_OBJECT_RESTRICTED		0x00010000u
+#define LS_OBJECT_DECRYPT		0x00020000u
+#define LS_OBJECT_SIGN			0x00040000u
+
+#endif
