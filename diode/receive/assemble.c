@@ -160,7 +160,7 @@ static struct ls_delivery delivery_of(const struct ls_frame *frame, const struct
 /* LS_TAKE_IT, LS_KNOWN or a refusal: first what the announcement itself says. */
 static int judge(const struct ls_assembler *a, const struct ls_delivery *d)
 {
-	if (d->key.number == 0)
+	if (d->key.number == 0 || d->key.number > LS_NUMBER_MAX)
 		return LS_REFUSED_NUMBER;
 	if (d->size > a->limits->max_file_size)
 		return LS_REFUSED_SIZE;

@@ -17,13 +17,16 @@
 #include "lib/base/error.h"
 #include "lib/proc/protocol.h"
 
+/* The largest number of a file: a result's record has it as a JSON integer. */
+#define LS_NUMBER_MAX INT64_MAX
+
 /* Why an announced file is not taken.  What comes back is not refused for ever. */
 enum ls_refusal {
 	LS_REFUSED_SIZE,    /* larger than the policy allows */
 	LS_REFUSED_NAME,    /* name longer than the policy allows */
 	LS_REFUSED_PATTERN, /* name matches no pattern of the policy */
 	LS_REFUSED_RATE,    /* more files today than the policy allows */
-	LS_REFUSED_NUMBER,  /* number 0, or one number for many contents */
+	LS_REFUSED_NUMBER,  /* no number that a file can have, or one for many contents */
 	LS_REFUSED_CONTENT, /* the bytes are not those that were announced */
 	LS_REFUSED_OPEN,    /* given up for another: too many open at one time */
 	LS_REFUSAL_COUNT

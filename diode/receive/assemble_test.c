@@ -168,10 +168,15 @@ TEST(assemble_limits)
 		const char *name;
 		enum ls_refusal why;
 	} cases[] = {
-		{ 1, 4, "a.eds", LS_REFUSED_SIZE },   { 1, UINT64_MAX, "a.eds", LS_REFUSED_SIZE },
-		{ 1, 3, "ab.eds", LS_REFUSED_NAME },  { 1, 3, "a.txt", LS_REFUSED_PATTERN },
-		{ 1, 3, "/eds", LS_REFUSED_PATTERN }, { 0, 3, "a.eds", LS_REFUSED_NUMBER },
+		{ 1, 4, "a.eds", LS_REFUSED_SIZE },
+		{ 1, UINT64_MAX, "a.eds", LS_REFUSED_SIZE },
+		{ 1, 3, "ab.eds", LS_REFUSED_NAME },
+		{ 1, 3, "a.txt", LS_REFUSED_PATTERN },
+		{ 1, 3, "/eds", LS_REFUSED_PATTERN },
+		{ 0, 3, "a.eds", LS_REFUSED_NUMBER },
 		{ 1, 3, "", LS_REFUSED_PATTERN },
+		{ 1ull << 63, 3, "a.eds", LS_REFUSED_NUMBER },
+		{ UINT64_MAX, 3, "a.eds", LS_REFUSED_NUMBER },
 	};
 	unsigned count = sizeof(cases) / sizeof(*cases);
 	for (unsigned i = 0; i < count; i++) {
@@ -183,6 +188,17 @@ TEST(assemble_limits)
 	begin(2, "abc", 3, "d\\.eds");
 	CHECK_INT_EQ(seen.refused, count + 1); /* the name is 6 bytes */
 	CHECK_INT_EQ(ls_assembler_counts(a)->begun, 1);
+	end_test();
+}
+
+TEST(assemble_the_largest_number_is_taken)
+{
+	begin_test();
+	begin(LS_NUMBER_MAX, "abc", 3, "n");
+	data(LS_NUMBER_MAX, 0, "abc");
+	end(LS_NUMBER_MAX, "abc");
+	CHECK_INT_EQ(seen.finished, 1);
+	CHECK_INT_EQ(seen.last.key.number, LS_NUMBER_MAX);
 	end_test();
 }
 

@@ -132,6 +132,11 @@ write_into_channel() {
 recorded() { jq -e --arg reason "$1" -n '[inputs | .detail | select(.reason == $reason or .sorts[$reason])] | length > 0' \
 	"$home"/share/events/*/*/record.json; }
 
+not_recorded() { ! recorded "$1"; }
+
+# record_of CONDITION: an event whose detail is so.
+record_of() { jq -e -n "[inputs | .detail | select($1)] | length > 0" "$home"/share/events/*/*/record.json; }
+
 # once_each: no file was sealed twice.
 once_each() {
 	local doubled
@@ -220,9 +225,11 @@ wait "$daemon"
 expect_status 0 'it stops in order' test $? -eq 0
 lasted=$((SECONDS - began))
 
-for reason in size name-length name-pattern number content open-files enclave rate noise too-many-events; do
+for reason in size name-length name-pattern number content open-files rate noise too-many-events; do
 	check "on record: $reason" recorded "$reason"
 done
+check 'a refused number is on record with the claims' record_of '.reason == "number" and .size > 0 and (.sha256 | length) == 64'
+check 'the enclave refused nothing' not_recorded enclave
 check 'the record has a limit' few_events "$lasted"
 check 'the spool and its ledger are small' spool_is_small
 check 'no file was sealed twice' once_each
