@@ -7,6 +7,7 @@
 
 #include <sys/mount.h>
 
+#include "diode/receive/ledger.h"
 #include "diode/wire/frame.h"
 #include "diode/wire/payload.h"
 #include "lib/base/text.h"
@@ -355,6 +356,55 @@ static void check_it_goes_on(void)
 	play(5000, count + 1);
 	CHECK_INT_EQ(s.count, count + 1);
 	CHECK_INT_EQ(ls_child_wait(s.diode, 0, &status), 0);
+}
+
+/* The ledger as after months: one record is missing until it is folded. */
+static void make_long_ledger(const char *text)
+{
+	_cleanup_buffer_ struct ls_buffer b;
+	ls_buffer_init(&b, (size_t)LS_LEDGER_JOURNAL_MAX * LS_LEDGER_RECORD_SIZE);
+	struct ls_ledger_record record = { .kind = LS_LEDGER_SEALED };
+	memcpy(record.key.session, own_session, sizeof(own_session));
+	ls_sha256_buffer(text, strlen(text), &record.key.sha256);
+	for (uint64_t n = 1; n < LS_LEDGER_JOURNAL_MAX; n++) {
+		record.key.number = n;
+		record.seal = n;
+		ls_ledger_record_encode(&record, &b);
+	}
+	_cleanup_close_ int fd = openat(s.spool, "ledger", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC,
+					0600);
+	CHECK_INT_EQ(ls_write_all(fd, b.data, b.size), 0);
+}
+
+static off_t size_in_spool(const char *name)
+{
+	struct stat st;
+	return fstatat(s.spool, name, &st, 0) < 0 ? -1 : st.st_size;
+}
+
+TEST(process_a_long_ledger_is_folded_while_it_works)
+{
+	begin(NULL);
+	kill(s.diode, SIGKILL);
+	waitpid(s.diode, NULL, 0);
+	make_long_ledger("sealed long ago");
+	start_diode();
+	check_it_goes_on();
+	for (int i = 0; i < 200 && size_in_spool("ledger") > 1000; i++)
+		play(100, RESULTS_MAX);
+	CHECK(size_in_spool("ledger") <= 1000);
+	CHECK(size_in_spool("ledger-00000001-00000001") > 3000000);
+	/* what was sealed long ago is known, and another content of its number is not */
+	size_t count = s.count;
+	add_file(own_session, 5, "old.txt", "sealed long ago");
+	add_file(own_session, 5, "old.txt", "another history");
+	send_wire();
+	play(5000, count + 1);
+	check_it_goes_on();
+	CHECK_INT_EQ(s.count, count + 2);
+	CHECK(result("old.txt", "another history", strlen("another history")));
+	CHECK(!result("old.txt", "sealed long ago", strlen("sealed long ago")));
+	end();
 }
 
 TEST(process_hostile_a_file_sent_twice_at_once_is_one)

@@ -12,6 +12,7 @@
 
 #include "diode/receive/assemble.h"
 #include "diode/receive/events.h"
+#include "diode/receive/hours.h"
 #include "diode/receive/ledger.h"
 #include "diode/receive/link.h"
 #include "diode/receive/noise.h"
@@ -31,8 +32,8 @@
 #define DRAIN_TIME	(10 * SECOND) /* for what is whole, when told to stop */
 #define DRAIN_READ_TIME (2 * SECOND)  /* and for what the channel still holds */
 #define FULL_NOTICE	(5 * SECOND)  /* a guest that waits so long is worth an event */
+#define FOLD_RETRY	(60 * SECOND) /* when there was no room */
 #define CONTENTS_MAX	16	      /* of one number: forks happen, floods must not */
-#define HOURS		24
 
 struct ls_receiver {
 	int channel, enclave;
@@ -55,10 +56,10 @@ struct ls_receiver {
 	bool paused_told;
 	size_t removed_at_pause; /* entries then in the spool */
 
-	uint64_t accepted[HOURS]; /* files of each hour, by hour % HOURS ... */
-	int64_t accepted_hour;	  /* ... up to this hour since 1970 */
-	uint64_t no_session;	  /* frames of no session, which are not looked into */
-	uint64_t unknown;	  /* frames of a type that is not known */
+	int64_t fold_after; /* folding the ledger is tried again not before this */
+	struct ls_hours accepted;
+	uint64_t no_session; /* frames of no session, which are not looked into */
+	uint64_t unknown;    /* frames of a type that is not known */
 	uint64_t faults;
 	uint64_t faults_told;
 	struct ls_noise *noise;
@@ -76,38 +77,7 @@ static int64_t clock_now(void)
 	return (int64_t)t.tv_sec * SECOND + t.tv_nsec;
 }
 
-/* --- how many files a day ----------------------------------------------------------- */
-
-static void turn_hours(struct ls_receiver *r, int64_t hour)
-{
-	if (hour - r->accepted_hour >= HOURS || hour < r->accepted_hour)
-		memset(r->accepted, 0, sizeof(r->accepted));
-	else
-		for (int64_t h = r->accepted_hour + 1; h <= hour; h++)
-			r->accepted[h % HOURS] = 0;
-	r->accepted_hour = hour;
-}
-
-static int64_t hour_of(int64_t time)
-{
-	return time / (3600 * SECOND);
-}
-
-static uint64_t accepted_today(struct ls_receiver *r)
-{
-	uint64_t sum = 0;
-	turn_hours(r, hour_of(r->now));
-	for (int i = 0; i < HOURS; i++)
-		sum += r->accepted[i];
-	return sum;
-}
-
-static void count_accepted(struct ls_receiver *r, int64_t time)
-{
-	int64_t hour = hour_of(time);
-	if (hour > r->accepted_hour - HOURS && hour <= r->accepted_hour)
-		r->accepted[hour % HOURS]++;
-}
+static const uint8_t no_session[LS_SESSION_SIZE];
 
 /* --- the assembler's sink ------------------------------------------------------------- */
 
@@ -122,7 +92,7 @@ static int sink_judge(void *context, const struct ls_delivery *d)
 	ls_ledger_number(r->ledger, d->key.session, d->key.number, &contents, &first);
 	if (contents + ls_spool_pending_contents(r->spool, &d->key) >= CONTENTS_MAX)
 		return LS_REFUSED_NUMBER;
-	if (accepted_today(r) >= r->limits->files_per_day)
+	if (ls_hours_sum(&r->accepted, r->now) >= r->limits->files_per_day)
 		return LS_REFUSED_RATE;
 	return LS_TAKE_IT;
 }
@@ -147,8 +117,8 @@ static int sink_finish(void *context, unsigned slot, const struct ls_delivery *d
 	struct ls_receiver *r = context;
 	int rc = ls_spool_finish(r->spool, slot, d, err);
 	if (rc == 0) {
-		turn_hours(r, hour_of(r->now));
-		count_accepted(r, r->now);
+		ls_hours_sum(&r->accepted, r->now);
+		ls_hours_add(&r->accepted, r->now);
 		r->pending_since = r->pending_since ? r->pending_since : r->now;
 	}
 	return rc;
@@ -158,6 +128,16 @@ static void sink_drop(void *context, unsigned slot)
 {
 	struct ls_receiver *r = context;
 	ls_spool_drop(r->spool, slot);
+}
+
+/* What is not known of its number yet, up to so many contents: more would only cost time. */
+static bool may_note(struct ls_receiver *r, const struct ls_delivery *d)
+{
+	unsigned contents;
+	struct ls_digest first;
+	ls_ledger_number(r->ledger, d->key.session, d->key.number, &contents, &first);
+	return d->key.number > 0 && d->key.number <= LS_NUMBER_MAX && contents < CONTENTS_MAX &&
+	       ls_ledger_kind_of(r->ledger, &d->key) == 0;
 }
 
 /*
@@ -174,8 +154,7 @@ static void sink_refused(void *context, const struct ls_delivery *d, enum ls_ref
 	r->pending_since = r->pending_since ? r->pending_since : r->now;
 	ls_log(LS_LOG_WARNING, "diode.refused", "file %" PRIu64 " of %" PRIu64 " bytes refused: %s",
 	       d->key.number, d->size, ls_refusal_name(why));
-	if (d->key.number == 0 || ls_ledger_kind_of(r->ledger, &d->key) != 0 ||
-	    why == LS_REFUSED_NUMBER || why == LS_REFUSED_OPEN)
+	if (why == LS_REFUSED_NUMBER || why == LS_REFUSED_OPEN || !may_note(r, d))
 		return;
 	struct ls_ledger_record record = { .kind = LS_LEDGER_REFUSED,
 					   .key = d->key,
@@ -196,10 +175,9 @@ static void restore(void *context, const struct ls_ledger_record *record)
 {
 	struct ls_receiver *r = context;
 	ls_sessions_restore(r->sessions, record);
-	static const uint8_t none[LS_SESSION_SIZE];
 	if (record->kind == LS_LEDGER_RECEIVED &&
-	    memcmp(record->key.session, none, sizeof(none)) != 0)
-		count_accepted(r, record->time);
+	    memcmp(record->key.session, no_session, sizeof(no_session)) != 0)
+		ls_hours_add(&r->accepted, record->time);
 }
 
 static int note_received(struct ls_receiver *r, const struct ls_spool_entry *entry,
@@ -244,6 +222,8 @@ static int open_stores(struct ls_receiver *r, int spool_dir, struct ls_error *er
 	int rc = ls_sessions_new(r->limits->gap_after, &r->sessions, err);
 	rc = rc ? rc : ls_ledger_open(spool_dir, restore, r, &r->ledger, err);
 	rc = rc ? rc : ls_spool_open(spool_dir, r->limits->spool_size, &r->spool, &removed, err);
+	if (rc == 0)
+		ls_hours_recall(&r->accepted, r->ledger);
 	rc = rc ? rc : reconcile(r, err);
 	if (rc == 0)
 		ls_log(LS_LOG_INFO, "diode.start", "%zu files and events wait in the spool",
@@ -292,7 +272,7 @@ int ls_receiver_new(int channel, int enclave, int spool_dir, const struct ls_lim
 	r->enclave = enclave;
 	r->limits = limits;
 	r->now = clock_now();
-	r->accepted_hour = hour_of(r->now);
+	ls_hours_init(&r->accepted, r->now);
 	ls_frame_stream_init(&r->stream);
 	set_sink(r);
 	int rc = open_channel(channel, err);
@@ -366,8 +346,7 @@ static int sync_if_due(struct ls_receiver *r, bool idle, struct ls_error *err)
 /* A session of zeros is no session: the ledger has the events under it. */
 static bool has_session(const struct ls_frame *frame)
 {
-	static const uint8_t none[LS_FRAME_SESSION_SIZE];
-	return memcmp(frame->session, none, sizeof(none)) != 0;
+	return memcmp(frame->session, no_session, sizeof(no_session)) != 0;
 }
 
 static int take_frame(struct ls_receiver *r, const struct ls_frame *frame, struct ls_error *err)
@@ -507,13 +486,39 @@ static int tell_noise(struct ls_receiver *r, bool at_end, struct ls_error *err)
 	return ls_noise_tick(r->noise, &seen, r->now, at_end, err);
 }
 
+/* What was received and is not in the ledger yet comes first: it is among the hour's files. */
+static int fold(struct ls_receiver *r, struct ls_error *err)
+{
+	struct ls_ledger_record states[LS_SESSION_STATES_MAX + LS_HOURS];
+	int rc = sync_spool(r, err);
+	if (rc < 0)
+		return rc;
+	size_t count = ls_sessions_states(r->sessions, r->now, states);
+	count += ls_hours_states(&r->accepted, r->now, states + count);
+	rc = ls_ledger_fold(r->ledger, states, count, err);
+	if (rc != -EAGAIN)
+		return rc;
+	r->fold_after = r->now + FOLD_RETRY;
+	ls_log(LS_LOG_WARNING, "diode.ledger.full",
+	       "no room on the disk of the spool folder to fold the ledger; it is tried again");
+	return 0;
+}
+
+static int tend_ledger(struct ls_receiver *r, struct ls_error *err)
+{
+	int rc = ls_ledger_check(r->ledger, err);
+	bool due = r->now >= r->fold_after || r->now < r->fold_after - FOLD_RETRY;
+	return rc || !ls_ledger_is_long(r->ledger) || !due ? rc : fold(r, err);
+}
+
 static int tick(struct ls_receiver *r, struct ls_error *err)
 {
 	if (r->now >= r->ticked && r->now - r->ticked < SECOND)
 		return 0;
 	r->ticked = r->now;
 	tell_faults(r);
-	int rc = ls_sessions_tick(r->sessions, r->now, err);
+	int rc = tend_ledger(r, err);
+	rc = rc ? rc : ls_sessions_tick(r->sessions, r->now, err);
 	rc = rc ? rc : tell_noise(r, false, err);
 	rc = rc ? rc : ls_events_tick(r->events, r->now, err);
 	rc = rc ? rc : tell_full(r, err);

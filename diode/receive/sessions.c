@@ -18,12 +18,15 @@ struct session {
 	bool framed;	/* the two that follow are set */
 	uint32_t frame_run;
 	uint64_t next_frame;
+	bool on_record;			    /* the ledger has its run */
 	uint32_t run;			    /* of the last HELLO, 0 before */
 	uint64_t run_mark;		    /* first bytes of its random name */
 	uint64_t highest;		    /* number ever claimed or received */
 	uint64_t sent;			    /* numbers up to this were sent whole, it says */
 	uint64_t held;			    /* every number up to this is here */
-	struct ls_digest chain[CHAIN_KEPT]; /* h(n) at n % CHAIN_KEPT, for n up to held */
+	struct ls_digest chain[CHAIN_KEPT]; /* h(n) at n % CHAIN_KEPT, for n up to held ... */
+	uint64_t chain_from;		    /* ... and not below this */
+	bool behind;			    /* there may be more here than `held` says */
 	uint64_t claimed_at;		    /* a claim ahead of what is here, or 0 */
 	struct ls_digest claimed_chain;
 	int64_t missing_since;	    /* ns, or 0 */
@@ -57,14 +60,6 @@ struct ls_sessions *ls_sessions_free(struct ls_sessions *s)
 	return NULL;
 }
 
-void ls_sessions_use(struct ls_sessions *s, struct ls_ledger *ledger, struct ls_events *events,
-		     const struct ls_assembler *assembler)
-{
-	s->ledger = ledger;
-	s->events = events;
-	s->assembler = assembler;
-}
-
 void ls_chain_next(struct ls_digest *chain, uint64_t number, const struct ls_digest *sha256)
 {
 	uint8_t bytes[2 * LS_DIGEST_SIZE + 8];
@@ -83,6 +78,36 @@ static struct session *find(struct ls_sessions *s, const uint8_t *id)
 	return NULL;
 }
 
+/* What the ledger has of it, unless the journal had newer. */
+static void recall(struct ls_sessions *s, struct session *session)
+{
+	struct ls_ledger_record record;
+	if (ls_ledger_state(s->ledger, LS_LEDGER_SESSION, session->id, 0, &record)) {
+		session->on_record = true;
+		session->run = (uint32_t)record.extra;
+		session->run_mark = record.seal;
+		if (record.key.number > session->highest)
+			session->highest = record.key.number;
+	}
+	if (ls_ledger_state(s->ledger, LS_LEDGER_HELD, session->id, 0, &record)) {
+		session->held = session->chain_from = record.key.number;
+		session->chain[session->held % CHAIN_KEPT] = record.key.sha256;
+		if (session->held > session->highest)
+			session->highest = session->held;
+	}
+}
+
+void ls_sessions_use(struct ls_sessions *s, struct ls_ledger *ledger, struct ls_events *events,
+		     const struct ls_assembler *assembler)
+{
+	s->ledger = ledger;
+	s->events = events;
+	s->assembler = assembler;
+	for (unsigned i = 0; i < LS_SESSIONS_MAX; i++)
+		if (s->all[i].used)
+			recall(s, &s->all[i]);
+}
+
 /* The session's place; a new one takes that of the one unheard of for longest. */
 static struct session *get(struct ls_sessions *s, const uint8_t *id)
 {
@@ -94,6 +119,8 @@ static struct session *get(struct ls_sessions *s, const uint8_t *id)
 				found = &s->all[i];
 		*found = (struct session){ .used = true };
 		memcpy(found->id, id, LS_SESSION_SIZE);
+		if (s->ledger)
+			recall(s, found);
 	}
 	found->heard = ++s->clock;
 	return found;
@@ -112,10 +139,42 @@ void ls_sessions_restore(void *sessions, const struct ls_ledger_record *record)
 	struct session *session = get(sessions, record->key.session);
 	if (record->key.number > session->highest)
 		session->highest = record->key.number;
-	if (record->kind != LS_LEDGER_SESSION)
-		return;
-	session->run = (uint32_t)record->extra;
-	session->run_mark = record->seal;
+}
+
+static struct ls_ledger_record state_of(const struct session *session, enum ls_ledger_kind kind,
+					int64_t now)
+{
+	struct ls_ledger_record record = { .kind = kind, .time = now };
+	memcpy(record.key.session, session->id, LS_SESSION_SIZE);
+	return record;
+}
+
+/* The chain that was claimed with a run is not looked at again. */
+static struct ls_ledger_record run_of(const struct session *session, int64_t now)
+{
+	struct ls_ledger_record record = state_of(session, LS_LEDGER_SESSION, now);
+	record.key.number = session->highest;
+	record.seal = session->run_mark;
+	record.extra = session->run;
+	return record;
+}
+
+size_t ls_sessions_states(const struct ls_sessions *s, int64_t now,
+			  struct ls_ledger_record records[static LS_SESSION_STATES_MAX])
+{
+	size_t count = 0;
+	for (unsigned i = 0; i < LS_SESSIONS_MAX; i++) {
+		const struct session *session = &s->all[i];
+		if (session->used && session->on_record)
+			records[count++] = run_of(session, now);
+		if (!session->used || session->held == 0)
+			continue;
+		struct ls_ledger_record held = state_of(session, LS_LEDGER_HELD, now);
+		held.key.number = session->held;
+		held.key.sha256 = session->chain[session->held % CHAIN_KEPT];
+		records[count++] = held;
+	}
+	return count;
 }
 
 void ls_sessions_frame(struct ls_sessions *s, const struct ls_frame *frame)
@@ -193,13 +252,16 @@ static int advance(struct ls_sessions *s, struct session *session, int64_t now,
 		   struct ls_error *err)
 {
 	int rc = 0;
+	session->behind = true;
 	for (int i = 0; rc == 0 && i < ADVANCE_MAX; i++) {
 		unsigned count;
 		struct ls_digest sha256;
 		uint64_t next = session->held + 1;
 		ls_ledger_number(s->ledger, session->id, next, &count, &sha256);
-		if (count == 0)
+		if (count == 0) {
+			session->behind = false;
 			return 0;
+		}
 		struct ls_digest chain = session->chain[session->held % CHAIN_KEPT];
 		ls_chain_next(&chain, next, &sha256);
 		session->held = next;
@@ -226,7 +288,7 @@ static int take_claim(struct ls_sessions *s, struct session *session, uint64_t l
 		session->claimed_chain = *chain;
 		return 0;
 	}
-	if (session->held - last >= CHAIN_KEPT)
+	if (session->held - last >= CHAIN_KEPT || last < session->chain_from)
 		return 0;
 	return compare_chain(s, session, last, chain, now, err);
 }
@@ -262,18 +324,14 @@ static int tell_run(struct ls_sessions *s, const struct session *session, const 
 	return ls_events_add(s->events, "session", detail, now, ret_outcome, err);
 }
 
-/* Its state, so that a later start of the receiver still knows it. */
-static int save(struct ls_sessions *s, const struct session *session, const struct ls_hello *hello,
+/* So that a later start of the receiver still knows it. */
+static int save(struct ls_sessions *s, struct session *session, const struct ls_hello *hello,
 		int64_t now, struct ls_error *err)
 {
-	struct ls_ledger_record record = {
-		.kind = LS_LEDGER_SESSION,
-		.key = { .number = hello->last, .sha256 = hello->chain },
-		.seal = session->run_mark,
-		.time = now,
-		.extra = session->run,
-	};
-	memcpy(record.key.session, session->id, LS_SESSION_SIZE);
+	struct ls_ledger_record record = run_of(session, now);
+	if (hello->last > record.key.number)
+		record.key.number = hello->last;
+	session->on_record = true;
 	return ls_ledger_append(s->ledger, &record, err);
 }
 
@@ -399,6 +457,8 @@ static int look_for_gap(struct ls_sessions *s, struct session *session, int64_t 
 		return rc;
 	if (session->held >= session->sent)
 		return close_gap(s, session, now, err);
+	if (session->behind)
+		return 0;
 	if (session->missing_since == 0 || now < session->missing_since)
 		session->missing_since = now;
 	if (now - session->missing_since < s->gap_after * SECOND)

@@ -29,12 +29,17 @@ struct ls_sessions;
 int ls_sessions_new(unsigned gap_after, struct ls_sessions **ret_sessions, struct ls_error *err);
 struct ls_sessions *ls_sessions_free(struct ls_sessions *s); /* NULL ok, returns NULL */
 
-/* For each record when the ledger is opened (a ls_ledger_visit). */
+/* For each record of the journal when the ledger is opened (a ls_ledger_visit). */
 void ls_sessions_restore(void *sessions, const struct ls_ledger_record *record);
 
 /* What it works with, once the ledger is open; before its first frame.  All are borrowed. */
 void ls_sessions_use(struct ls_sessions *s, struct ls_ledger *ledger, struct ls_events *events,
 		     const struct ls_assembler *assembler);
+
+/* What is to be folded with the journal, so that it is known after it; returns how many. */
+#define LS_SESSION_STATES_MAX (2 * LS_SESSIONS_MAX)
+size_t ls_sessions_states(const struct ls_sessions *s, int64_t now,
+			  struct ls_ledger_record records[static LS_SESSION_STATES_MAX]);
 
 /* Every good frame, before it is looked into: counts frames that were lost on the way. */
 void ls_sessions_frame(struct ls_sessions *s, const struct ls_frame *frame);

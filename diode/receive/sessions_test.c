@@ -196,6 +196,61 @@ TEST(sessions_are_known_after_a_restart_of_the_receiver)
 	end();
 }
 
+/* All that the ledger has goes into tables, and the receiver starts again. */
+static void fold_and_restart(void)
+{
+	struct ls_ledger_record states[LS_SESSION_STATES_MAX];
+	size_t count = ls_sessions_states(sessions, now, states);
+	told("");
+	CHECK_INT_EQ(ls_ledger_fold(ledger, states, count, NULL), 0);
+	close_all();
+	open_all();
+}
+
+TEST(sessions_are_known_after_the_ledger_was_folded)
+{
+	begin();
+	hello(1, 3, 5, 0);
+	for (uint64_t n = 1; n <= 600; n++)
+		receive(1, n);
+	beat(1, 600, 600);
+	fold_and_restart();
+	hello(1, 3, 5, 600);
+	CHECK_INT_EQ(told("\"what\""), 1); /* its start, long ago */
+	receive(1, 601);
+	beat(1, 601, 601);
+	beat(1, 500, 500); /* too far back for its chain to be known */
+	CHECK_INT_EQ(told("fork"), 0);
+	CHECK_INT_EQ(told("number-lower"), 1);
+	beat_with(1, 601, 601, chain_at(600));
+	CHECK_INT_EQ(told("fork"), 1);
+	fold_and_restart();
+	hello(1, 4, 6, 2);
+	CHECK_INT_EQ(told("new-run"), 1);
+	CHECK_INT_EQ(told("\"seen\":601"), 2);
+	end();
+}
+
+TEST(sessions_that_made_place_are_known_from_the_ledger)
+{
+	begin();
+	for (int i = 1; i <= 40; i++)
+		hello((uint8_t)i, 2, (uint8_t)i, 0);
+	fold_and_restart();
+	for (int i = 0; i < 20; i++) { /* more than are kept in memory, none on record for long */
+		now += 20 * SECOND;
+		for (int j = 0; j < 5; j++)
+			hello((uint8_t)(100 + 5 * i + j), 1, 1, 0);
+	}
+	unsigned before = told("\"what\"");
+	for (int i = 1; i <= 40; i++)
+		hello((uint8_t)i, 2, (uint8_t)i, 0);
+	CHECK_INT_EQ(told("\"what\""), before);
+	hello(1, 3, 100, 0);
+	CHECK_INT_EQ(told("new-run"), 1);
+	end();
+}
+
 TEST(sessions_a_restored_disk_is_noticed)
 {
 	begin();
