@@ -93,7 +93,8 @@ static int parse_line(const char *line, size_t n, struct ls_closure *closure, st
 	if (n > sizeof(missing) - 1 &&
 	    memcmp(line + n - (sizeof(missing) - 1), missing, sizeof(missing) - 1) == 0)
 		return ls_fail(err, -ENOENT, "closure.missing",
-			       "the library '%.*s' is not installed",
+			       "the library '%.*s' is not installed where the loader looks for it "
+			       "by itself (/lib, /usr/lib and their folders for this machine)",
 			       (int)(n - (sizeof(missing) - 1)), line);
 	const char *arrow = memmem(line, n, " => ", 4);
 	const char *path = arrow ? arrow + 4 : line;
@@ -154,7 +155,7 @@ static int run_loader(const char *loader, const char *program, struct ls_buffer 
 		return ls_fail_errno(err, errno, "closure.pipe", "cannot run '%s'", loader);
 	_cleanup_close_ int in = fds[0];
 	_cleanup_close_ int out = fds[1];
-	const char *argv[] = { loader, "--list", program, NULL };
+	const char *argv[] = { loader, "--inhibit-cache", "--list", program, NULL };
 	struct ls_child_fd map[] = { { .from = out, .to = 1 } };
 	struct ls_child_spec spec = { .path = loader, .argv = argv, .fds = map, .fd_count = 1 };
 	pid_t pid;
@@ -191,23 +192,38 @@ static int find_interpreter(const char *program, char buffer[static LS_CLOSURE_P
 	return rc;
 }
 
-int ls_closure_of(const char *program, struct ls_closure *ret_closure, struct ls_error *err)
+/* What the loader gives to a program or library, and the loader itself. */
+static int add_loaded(struct ls_closure *closure, const char *file, struct ls_error *err)
 {
-	char loader[LS_CLOSURE_PATH_SIZE] = "";
-	ret_closure->count = 0;
-	int rc = add_path(ret_closure, program, strlen(program), err);
-	if (rc == 0)
-		rc = find_interpreter(program, loader, err);
-	if (rc < 0 || loader[0] == '\0')
-		return rc;
 	_cleanup_buffer_ struct ls_buffer answer;
 	ls_buffer_init(&answer, LS_CLOSURE_LIST_MAX);
-	rc = run_loader(loader, program, &answer, err);
+	int rc = run_loader(closure->loader, file, &answer, err);
 	if (rc == 0)
-		rc = ls_closure_parse(ls_buffer_str(&answer), answer.size, ret_closure, err);
+		rc = ls_closure_parse(ls_buffer_str(&answer), answer.size, closure, err);
 	if (rc == 0)
-		rc = add_path(ret_closure, loader, strlen(loader), err);
+		rc = add_path(closure, closure->loader, strlen(closure->loader), err);
 	if (rc < 0)
-		ls_error_prefix(err, "what '%s' loads", program);
+		ls_error_prefix(err, "what '%s' loads", file);
 	return rc;
+}
+
+int ls_closure_of(const char *program, struct ls_closure *ret_closure, struct ls_error *err)
+{
+	ret_closure->count = 0;
+	ret_closure->loader[0] = '\0';
+	int rc = add_path(ret_closure, program, strlen(program), err);
+	if (rc == 0)
+		rc = find_interpreter(program, ret_closure->loader, err);
+	if (rc < 0 || ret_closure->loader[0] == '\0')
+		return rc;
+	return add_loaded(ret_closure, program, err);
+}
+
+int ls_closure_add_library(struct ls_closure *closure, const char *library, struct ls_error *err)
+{
+	if (closure->loader[0] == '\0')
+		return ls_fail(err, -EINVAL, "closure.static",
+			       "a static program cannot load the library '%s'", library);
+	int rc = add_path(closure, library, strlen(library), err);
+	return rc < 0 ? rc : add_loaded(closure, library, err);
 }

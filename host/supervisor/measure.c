@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "host/supervisor/closure.h"
 #include "lib/base/buffer.h"
 #include "lib/base/cleanup.h"
 #include "lib/proc/child.h"
@@ -62,46 +61,27 @@ static int add_supervisor(struct ls_event_log *log, struct ls_error *err)
 	return rc < 0 ? rc : add_file(log, LS_MEASURED_SUPERVISOR, base_name(path), path, err);
 }
 
-/*
- * A file of the enclave and its name in the log: the program goes by its base
- * name, wherever labseal is installed; the rest by the path it is loaded from.
- */
-struct enclave_file {
-	const char *name, *path;
-};
-
-static int by_name(const void *a, const void *b)
+static int add_enclave_files(struct ls_event_log *log, const struct ls_enclave_files *files,
+			     struct ls_error *err)
 {
-	return strcmp(((const struct enclave_file *)a)->name,
-		      ((const struct enclave_file *)b)->name);
-}
-
-static int add_closure(struct ls_event_log *log, const struct ls_closure *closure,
-		       struct ls_error *err)
-{
-	struct enclave_file files[LS_CLOSURE_MAX];
-	for (size_t i = 0; i < closure->count; i++) {
-		files[i].path = closure->paths[i];
-		files[i].name = i == 0 ? base_name(closure->paths[i]) : closure->paths[i];
-	}
-	qsort(files, closure->count, sizeof(files[0]), by_name);
 	int rc = 0;
-	for (size_t i = 0; rc == 0 && i < closure->count; i++)
-		rc = add_file(log, LS_MEASURED_ENCLAVE_FILE, files[i].name, files[i].path, err);
+	for (size_t i = 0; rc == 0 && i < files->count; i++)
+		rc = add(log, LS_MEASURED_ENCLAVE_FILE, files->files[i].name,
+			 &files->files[i].sha256, files->files[i].size, err);
 	return rc;
 }
 
-static int add_enclave(struct ls_event_log *log, struct ls_error *err)
+/* As they are in the enclave's root; where it has none yet, as they lie on the disk. */
+static int add_enclave(struct ls_event_log *log, const struct ls_enclave_files *measured,
+		       struct ls_error *err)
 {
-	char path[PROGRAM_PATH_SIZE];
-	int rc = ls_program_path("labseal-enclave", path, sizeof(path), err);
-	if (rc < 0)
-		return rc;
-	_cleanup_free_ struct ls_closure *closure = malloc(sizeof(*closure));
-	if (!closure)
-		return ls_fail(err, -ENOMEM, "measure.memory", "out of memory");
-	rc = ls_closure_of(path, closure, err);
-	return rc < 0 ? rc : add_closure(log, closure, err);
+	if (measured)
+		return add_enclave_files(log, measured, err);
+	_cleanup_enclave_files_ struct ls_enclave_files files = { 0 };
+	int rc = ls_enclave_files_find(&files, err);
+	if (rc == 0)
+		rc = ls_enclave_files_hash(&files, err);
+	return rc < 0 ? rc : add_enclave_files(log, &files, err);
 }
 
 static int add_policy(struct ls_measured_state *state, const struct ls_policy *policy,
@@ -193,7 +173,7 @@ int ls_measure(const struct ls_policy *policy, bool kvm, const struct ls_measure
 	_cleanup_measured_ struct ls_measured_state state = { .kvm = kvm };
 	int rc = add_supervisor(&state.log, err);
 	if (rc == 0)
-		rc = add_enclave(&state.log, err);
+		rc = add_enclave(&state.log, files ? files->enclave : NULL, err);
 	if (rc == 0)
 		rc = add_policy(&state, policy, err);
 	if (rc == 0)

@@ -21,6 +21,7 @@
 
 #include <stdbool.h>
 
+#include "host/supervisor/enclave_files.h"
 #include "lib/attest/event_log.h"
 #include "lib/base/error.h"
 #include "lib/base/hash.h"
@@ -33,9 +34,13 @@
 #define LS_MEASURED_NAME_INITRD "initrd"
 #define LS_MEASURED_NAME_KERNEL "kernel"
 
-/* Where the boot files are, when not where the policy says: labseald measures its own copies. */
+/*
+ * What labseald measures in place of the files on the disk: its own copies of what the
+ * machine boots, and what is in the enclave's root, hashed there (enclave_root.h).
+ */
 struct ls_measured_files {
-	const char *disk, *initrd, *kernel; /* NULL: the policy's path */
+	const char *disk, *initrd, *kernel;	/* NULL: the policy's path */
+	const struct ls_enclave_files *enclave; /* NULL: the installed files are found and hashed */
 };
 
 struct ls_measured_state {

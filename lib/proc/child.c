@@ -25,7 +25,7 @@
 	    */
 #define POLL_MS 10
 
-static void reset_signals(void)
+void ls_child_reset_signals(void)
 {
 	for (int s = 1; s < NSIG; s++)
 		signal(s, SIG_DFL);
@@ -35,12 +35,12 @@ static void reset_signals(void)
 }
 
 /* Give the standard descriptors that are not named something harmless. */
-static int default_standard_fds(const struct ls_child_spec *spec)
+static int default_standard_fds(const struct ls_child_fd *fds, size_t count)
 {
 	bool named[3] = { false, false, true };
-	for (size_t i = 0; i < spec->fd_count; i++)
-		if (spec->fds[i].to < 3)
-			named[spec->fds[i].to] = true;
+	for (size_t i = 0; i < count; i++)
+		if (fds[i].to < 3)
+			named[fds[i].to] = true;
 	for (int fd = 0; fd < 2; fd++) {
 		if (named[fd])
 			continue;
@@ -53,32 +53,33 @@ static int default_standard_fds(const struct ls_child_spec *spec)
 	return 0;
 }
 
-/* Put each descriptor at its number and close all others but keep_fd (the report pipe). */
-static int arrange_fds(const struct ls_child_spec *spec, int *keep_fd)
+int ls_child_arrange_fds(const struct ls_child_fd *fds, size_t count, int *keep_fd)
 {
 	int moved[LS_CHILD_FDS_MAX];
 	int highest = 2;
-	for (size_t i = 0; i < spec->fd_count; i++) {
-		moved[i] = fcntl(spec->fds[i].from, F_DUPFD_CLOEXEC, FIRST_FREE_FD);
+	if (count > LS_CHILD_FDS_MAX)
+		return -EINVAL;
+	for (size_t i = 0; i < count; i++) {
+		moved[i] = fcntl(fds[i].from, F_DUPFD_CLOEXEC, FIRST_FREE_FD);
 		if (moved[i] < 0)
 			return -errno;
-		if (spec->fds[i].to > highest)
-			highest = spec->fds[i].to;
+		if (fds[i].to > highest)
+			highest = fds[i].to;
 	}
 	int report = fcntl(*keep_fd, F_DUPFD_CLOEXEC, FIRST_FREE_FD);
 	if (report < 0)
 		return -errno;
 	*keep_fd = report;
-	int rc = default_standard_fds(spec);
+	int rc = default_standard_fds(fds, count);
 	if (rc < 0)
 		return rc;
-	for (size_t i = 0; i < spec->fd_count; i++)
-		if (dup2(moved[i], spec->fds[i].to) < 0)
+	for (size_t i = 0; i < count; i++)
+		if (dup2(moved[i], fds[i].to) < 0)
 			return -errno;
 	for (int fd = 3; fd <= highest; fd++) {
 		bool named = false;
-		for (size_t i = 0; i < spec->fd_count; i++)
-			named = named || spec->fds[i].to == fd;
+		for (size_t i = 0; i < count; i++)
+			named = named || fds[i].to == fd;
 		if (!named)
 			close(fd);
 	}
@@ -90,7 +91,7 @@ static int arrange_fds(const struct ls_child_spec *spec, int *keep_fd)
 static int become(const struct ls_child_spec *spec, pid_t parent, int *report_fd)
 {
 	static const char *const empty[] = { NULL };
-	reset_signals();
+	ls_child_reset_signals();
 	if (spec->own_group && setpgid(0, 0) < 0)
 		return -errno;
 	if (spec->death_signal && prctl(PR_SET_PDEATHSIG, spec->death_signal) < 0)
@@ -98,7 +99,7 @@ static int become(const struct ls_child_spec *spec, pid_t parent, int *report_fd
 	/* it may have died before the prctl */
 	if (spec->death_signal && getppid() != parent)
 		return -ESRCH;
-	int rc = arrange_fds(spec, report_fd);
+	int rc = ls_child_arrange_fds(spec->fds, spec->fd_count, report_fd);
 	if (rc < 0)
 		return rc;
 	execve(spec->path, (char *const *)spec->argv,

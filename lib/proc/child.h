@@ -40,6 +40,16 @@ struct ls_child_spec {
 int ls_child_spawn(const struct ls_child_spec *spec, pid_t *ret_pid, struct ls_error *err);
 
 /*
+ * For a process that was forked by other means and is about to execute a
+ * program: all signals at their defaults and unblocked; and each descriptor at
+ * its number, all others closed at exec.  *keep_fd (how the parent is told)
+ * moves out of the way and is closed at exec, too.  0, 1 and 2 that are not named are as
+ * in struct ls_child_spec.  0 or a negative errno.
+ */
+void ls_child_reset_signals(void);
+int ls_child_arrange_fds(const struct ls_child_fd *fds, size_t count, int *keep_fd);
+
+/*
  * Wait for a child at most timeout_ms (-1: for ever).  1 and *ret_status (as of
  * waitpid) when it ended, 0 when it still runs, else a negative errno.
  */
