@@ -25,20 +25,21 @@ static void warm_up(void)
 static int read_approval(const struct ls_start *start, struct ls_tpm_approval *ret,
 			 struct ls_error *err)
 {
-	struct ls_digest measured;
+	struct ls_digest approved;
 	*ret = (struct ls_tpm_approval){
 		.ref = start->policy_ref.data,
 		.ref_size = start->policy_ref.size,
+		.counter = start->approval_counter,
 		.signature = start->approval_signature.data,
 		.signature_size = start->approval_signature.size,
 	};
-	ls_policy_pcr_digest(&start->pcr23, &measured);
+	ls_policy_approved_digest(&start->pcr23, start->approval_counter, &approved);
 	if (start->approval.size != LS_DIGEST_SIZE ||
-	    memcmp(start->approval.data, measured.bytes, LS_DIGEST_SIZE) != 0)
+	    memcmp(start->approval.data, approved.bytes, LS_DIGEST_SIZE) != 0)
 		return ls_fail(err, -EACCES, "enclave.key.approval",
 			       "the approval is not for the state that was measured; approve this "
 			       "state if it is meant to be");
-	ret->approved = measured;
+	ret->approved = approved;
 	return ls_p256_public_parse(start->authority.data, start->authority.size, &ret->authority,
 				    err);
 }

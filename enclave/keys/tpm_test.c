@@ -7,6 +7,7 @@
 #include "lib/base/files.h"
 #include "lib/tpm/keys.h"
 #include "lib/tpm/measure.h"
+#include "lib/tpm/nv.h"
 #include "lib/tpm/swtpm.h"
 
 /* A rig whose signing key is in a TPM, measured and approved. */
@@ -31,6 +32,8 @@ static int make_key(struct bench *b)
 	struct ls_p256_public key;
 	int rc = ls_tpm_ensure_srk(b->tpm, NULL, &b->err);
 	if (rc == 0)
+		rc = ls_tpm_ensure_counter(b->tpm, NULL, &b->err);
+	if (rc == 0)
 		rc = ls_tpm_create_signing_key(b->tpm, &b->authority.key, LS_POLICY_REF,
 					       strlen(LS_POLICY_REF), &b->blob, &key, &b->err);
 	if (rc == 0)
@@ -45,9 +48,10 @@ static int measure_and_approve(struct bench *b)
 		ls_event_log_add(&b->log, &m, NULL);
 	}
 	ls_event_log_replay(&b->log, &b->pcr23);
-	ls_policy_pcr_digest(&b->pcr23, &b->approved);
-	int rc = ls_policy_approve(&b->authority, &b->pcr23, LS_POLICY_REF, strlen(LS_POLICY_REF),
-				   b->signature, &b->signature_size, &b->err);
+	ls_policy_approved_digest(&b->pcr23, 1, &b->approved);
+	int rc = ls_policy_approve(&b->authority, &b->pcr23, 1, LS_POLICY_REF,
+				   strlen(LS_POLICY_REF), b->signature, &b->signature_size,
+				   &b->err);
 	return rc < 0 ? rc : ls_tpm_measure(b->tpm, &b->log, &b->err);
 }
 
@@ -61,7 +65,7 @@ static struct ls_start tpm_start(const struct bench *b)
 	s.policy_ref = rig_text(LS_POLICY_REF);
 	s.approval = rig_bytes(b->approved.bytes, LS_DIGEST_SIZE);
 	s.approval_signature = rig_bytes(b->signature, b->signature_size);
-	s.approval_version = 1;
+	s.approval_version = s.approval_counter = 1;
 	s.pcr23 = b->pcr23;
 	return s;
 }
@@ -196,8 +200,9 @@ static void with_tpm_failing_after(unsigned answers)
 
 TEST(a_tpm_that_fails_within_a_seal_seals_nothing)
 {
-	/* PolicyPCR, PolicyAuthorize, Sign for the manifest; the same for the checkpoint */
-	for (unsigned answers = 0; answers < 6; answers++)
+	/* PolicyPCR, PolicyNV, PolicyAuthorize, Sign for the manifest; the same for the checkpoint
+	 */
+	for (unsigned answers = 0; answers < 8; answers++)
 		with_tpm_failing_after(answers);
 }
 

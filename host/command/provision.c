@@ -121,9 +121,9 @@ static int open_state(struct ls_provision *p, int *ret_lock, struct ls_error *er
 static int run_steps(struct ls_provision *p, struct ls_error *err)
 {
 	int (*const steps[])(struct ls_provision *, struct ls_error *) = {
-		ls_provision_folders,	  ls_provision_authority,   ls_provision_ca,
-		ls_provision_signing_key, ls_provision_certificate, ls_provision_approval,
-		ls_provision_trust,
+		ls_provision_folders,  ls_provision_authority,	 ls_provision_ca,
+		ls_provision_tpm,      ls_provision_signing_key, ls_provision_certificate,
+		ls_provision_approval, ls_provision_trust,
 	};
 	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
 		int rc = steps[i](p, err);
@@ -138,7 +138,7 @@ int ls_cmd_provision(int argc, char **argv)
 {
 	_cleanup_policy_ struct ls_policy *policy = NULL;
 	_cleanup_close_ int lock = -1;
-	struct ls_provision p = { .state_fd = -1 };
+	struct ls_provision p = { .state_fd = -1, .tpm_device = -1 };
 	struct ls_error err;
 	const char *path;
 	const struct ls_option options[] = { { "--dry-run", &p.dry_run, NULL },
@@ -152,6 +152,7 @@ int ls_cmd_provision(int argc, char **argv)
 	rc = open_state(&p, &lock, &err);
 	if (rc == 0)
 		rc = run_steps(&p, &err);
+	ls_provision_close_tpm(&p);
 	ls_p256_key_free(p.authority_key);
 	if (p.state_fd >= 0)
 		close(p.state_fd);

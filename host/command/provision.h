@@ -13,6 +13,9 @@
 #include "lib/base/buffer.h"
 #include "lib/base/error.h"
 #include "lib/base/p256.h"
+#include "lib/seal/record.h"
+#include "lib/tpm/session.h"
+#include "lib/tpm/swtpm.h"
 #include "policy/policy.h"
 
 struct ls_provision {
@@ -28,12 +31,21 @@ struct ls_provision {
 	struct ls_p256_key *authority_key; /* NULL when it is not at hand */
 	bool has_signing_key;
 	struct ls_p256_public signing_key;
+
+	/* The TPM, once a step opened it (ls_provision_open_tpm). */
+	struct ls_tpm *tpm;
+	enum ls_key_kind tpm_kind;
+	struct ls_swtpm swtpm;
+	int tpm_device;
+	uint64_t counter; /* its version counter's value; 0: not known */
 };
 
 /* Each is a step: 0, or a negative errno with err. */
 int ls_provision_folders(struct ls_provision *p, struct ls_error *err);
 int ls_provision_authority(struct ls_provision *p, struct ls_error *err);
 int ls_provision_ca(struct ls_provision *p, struct ls_error *err);
+/* The TPM's passwords, storage root key and indices.  A key in a file: nothing. */
+int ls_provision_tpm(struct ls_provision *p, struct ls_error *err);
 int ls_provision_signing_key(struct ls_provision *p, struct ls_error *err);
 int ls_provision_certificate(struct ls_provision *p, struct ls_error *err);
 /* -ENOKEY ("provision.authority"): the state is not approved, and the authority's key is not there.
@@ -41,6 +53,13 @@ int ls_provision_certificate(struct ls_provision *p, struct ls_error *err);
 int ls_provision_approval(struct ls_provision *p, struct ls_error *err);
 /* The copy of the trust file that labseald gives to the publisher. */
 int ls_provision_trust(struct ls_provision *p, struct ls_error *err);
+
+/*
+ * The policy's TPM, with its passwords in use when they are written down.  Again: nothing.
+ * -EACCES ("tpm.auth.foreign"), and what lib/tpm returns.
+ */
+int ls_provision_open_tpm(struct ls_provision *p, struct ls_error *err);
+void ls_provision_close_tpm(struct ls_provision *p);
 
 /* A line on standard output: "made", "would make" or "is there", what, and what it is for. */
 void ls_provision_say(struct ls_provision *p, bool is_there, const char *what, const char *purpose);

@@ -30,9 +30,9 @@ static int check_signature(const struct ls_provision *p, const struct ls_measure
 {
 	if (p->policy->signing.key == LS_SIGN_FILE)
 		return 0;
-	int rc = ls_policy_approval_verify(&p->authority, &state->pcr23, approval->policy_ref,
-					   strlen(approval->policy_ref), approval->signature,
-					   approval->signature_size, err);
+	int rc = ls_policy_approval_verify(&p->authority, &state->pcr23, approval->counter,
+					   approval->policy_ref, strlen(approval->policy_ref),
+					   approval->signature, approval->signature_size, err);
 	if (rc < 0)
 		ls_error_prefix(err, "approval %llu", (unsigned long long)approval->version);
 	return rc;
@@ -44,8 +44,9 @@ static int sign(const struct ls_provision *p, struct ls_approval *approval, stru
 	if (p->policy->signing.key == LS_SIGN_FILE)
 		return 0;
 	ls_p256_key_signer(p->authority_key, &authority);
-	return ls_policy_approve(&authority, &approval->pcr23, LS_POLICY_REF, strlen(LS_POLICY_REF),
-				 approval->signature, &approval->signature_size, err);
+	return ls_policy_approve(&authority, &approval->pcr23, approval->counter, LS_POLICY_REF,
+				 strlen(LS_POLICY_REF), approval->signature,
+				 &approval->signature_size, err);
 }
 
 static int approve(struct ls_provision *p, const struct ls_measured_state *state,
@@ -60,7 +61,9 @@ static int approve(struct ls_provision *p, const struct ls_measured_state *state
 		.domain_xml = state->domain_xml,
 		.base_image = state->base_image,
 	};
-	int rc = sign(p, &approval, err);
+	int rc = ls_approvals_next_counter(p->state_fd, p->counter, &approval.counter, err);
+	if (rc == 0)
+		rc = sign(p, &approval, err);
 	if (rc == 0)
 		rc = ls_approvals_add(p->state_fd, &approval, &state->log, ret_version, err);
 	return rc;

@@ -18,8 +18,6 @@
 #include "lib/base/files.h"
 #include "lib/seal/ca.h"
 #include "lib/tpm/keys.h"
-#include "lib/tpm/session.h"
-#include "lib/tpm/swtpm.h"
 
 #define DAY	    INT64_C(86400)
 #define YEARS	    (INT64_C(365) * DAY)
@@ -135,69 +133,17 @@ int ls_provision_ca(struct ls_provision *p, struct ls_error *err)
 
 /* --- the signing key --------------------------------------------------------- */
 
-/* A TPM that is open, and what has to be put away after it. */
-struct open_tpm {
-	struct ls_swtpm swtpm;
-	int device;
-	struct ls_tpm *tpm;
-	enum ls_key_kind kind;
-};
-
-static void close_tpm(struct open_tpm *t)
-{
-	ls_tpm_close(t->tpm);
-	ls_swtpm_stop(&t->swtpm);
-	ls_cleanup_close(&t->device);
-}
-
-static int open_embedded(struct ls_provision *p, struct open_tpm *t, struct ls_error *err)
-{
-	char folder[LS_POLICY_PATH_SIZE + 8];
-	snprintf(folder, sizeof(folder), "%s/%s", p->policy->state, LS_STATE_TPM);
-	int rc = ls_swtpm_start(folder, &t->swtpm, err);
-	if (rc == 0)
-		rc = ls_tpm_open_fd(t->swtpm.fd, &t->tpm, err);
-	return rc;
-}
-
-static int open_device(struct ls_provision *p, struct open_tpm *t, struct ls_error *err)
-{
-	const char *path = p->policy->signing.tpm;
-	t->device = open(path, O_RDWR | O_CLOEXEC);
-	if (t->device < 0)
-		return ls_fail_errno(err, errno, "provision.tpm",
-				     "cannot open the TPM '%s' (a machine without one can have "
-				     "'tpm: embedded', a software TPM)",
-				     path);
-	return ls_tpm_open_fd(t->device, &t->tpm, err);
-}
-
-static int open_tpm(struct ls_provision *p, struct open_tpm *t, struct ls_error *err)
-{
-	struct ls_tpm_identity identity;
-	bool embedded = strcmp(p->policy->signing.tpm, LS_POLICY_TPM_EMBEDDED) == 0;
-	int rc = embedded ? open_embedded(p, t, err) : open_device(p, t, err);
-	if (rc == 0)
-		rc = ls_tpm_identify(t->tpm, &identity, err);
-	if (rc == 0)
-		t->kind = identity.software ? LS_KEY_SOFTWARE_TPM : LS_KEY_TPM;
-	return rc;
-}
-
 /* The kind is written first: where there is a key, it is said where it lives. */
 static int make_tpm_key(struct ls_provision *p, struct ls_error *err)
 {
-	__attribute__((cleanup(close_tpm))) struct open_tpm t = { .device = -1 };
 	_cleanup_buffer_ struct ls_buffer blob;
 	ls_buffer_init(&blob, LS_TPM_KEY_BLOB_MAX);
-	int rc = open_tpm(p, &t, err);
+	int rc = ls_provision_open_tpm(p, err);
 	if (rc == 0)
-		rc = ls_tpm_ensure_srk(t.tpm, NULL, err);
-	if (rc == 0)
-		rc = ls_tpm_create_signing_key(t.tpm, &p->authority, LS_POLICY_REF,
+		rc = ls_tpm_create_signing_key(p->tpm, &p->authority, LS_POLICY_REF,
 					       strlen(LS_POLICY_REF), &blob, &p->signing_key, err);
 	if (rc == 0)
-		rc = ls_keyring_write_kind(p->state_fd, t.kind, err);
+		rc = ls_keyring_write_kind(p->state_fd, p->tpm_kind, err);
 	if (rc == 0)
 		rc = ls_file_replace(p->state_fd, LS_KEYS_SIGNING_BLOB, blob.data, blob.size, 0600,
 				     err);

@@ -42,11 +42,12 @@ int ls_approval_format(const struct ls_approval *a, struct ls_buffer *out, struc
 	if (encode_signature(a, &signature) < 0)
 		return ls_fail(err, -ENOMEM, "approval.memory", "out of memory for an approval");
 	_cleanup_json_ json_t *json = json_pack(
-		"{s:I, s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:s}", "version", (json_int_t)a->version,
-		"approved", ls_utc_format(a->approved, approved), "accelerator",
-		a->kvm ? "kvm" : "tcg", "policy_ref", a->policy_ref, "pcr23", hex(&a->pcr23),
-		"policy", hex(&a->policy), "domain_xml", hex(&a->domain_xml), "base_image",
-		hex(&a->base_image), "signature", ls_buffer_str(&signature));
+		"{s:I, s:I, s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:s}", "version",
+		(json_int_t)a->version, "counter", (json_int_t)a->counter, "approved",
+		ls_utc_format(a->approved, approved), "accelerator", a->kvm ? "kvm" : "tcg",
+		"policy_ref", a->policy_ref, "pcr23", hex(&a->pcr23), "policy", hex(&a->policy),
+		"domain_xml", hex(&a->domain_xml), "base_image", hex(&a->base_image), "signature",
+		ls_buffer_str(&signature));
 	_cleanup_free_ char *text = json ? json_dumps(json, JSON_INDENT(1)) : NULL;
 	if (!text || ls_buffer_add_str(out, text) < 0 || ls_buffer_add_u8(out, '\n') < 0)
 		return ls_fail(err, -ENOMEM, "approval.memory", "out of memory for an approval");
@@ -55,7 +56,7 @@ int ls_approval_format(const struct ls_approval *a, struct ls_buffer *out, struc
 
 /* The members as JSON has them, before they are looked at. */
 struct members {
-	json_int_t version;
+	json_int_t version, counter;
 	const char *approved, *accelerator, *policy_ref;
 	const char *pcr23, *policy, *domain_xml, *base_image, *signature;
 };
@@ -70,9 +71,10 @@ static int parse_members(const struct members *m, struct ls_approval *a)
 	bool tcg = strcmp(m->accelerator, "tcg") == 0;
 	size_t ref = strlen(m->policy_ref);
 	if ((!tcg && strcmp(m->accelerator, "kvm") != 0) || m->version < 1 ||
-	    m->version > LS_APPROVAL_VERSION_MAX || ref >= sizeof(a->policy_ref))
+	    m->version > LS_APPROVAL_VERSION_MAX || m->counter < 1 || ref >= sizeof(a->policy_ref))
 		return -EBADMSG;
 	a->version = (uint64_t)m->version;
+	a->counter = (uint64_t)m->counter;
 	a->kvm = !tcg;
 	memcpy(a->policy_ref, m->policy_ref, ref + 1);
 	if (ls_utc_parse(m->approved, strlen(m->approved), &a->approved) < 0 ||
@@ -93,13 +95,18 @@ int ls_approval_parse(const void *bytes, size_t size, struct ls_approval *ret_ap
 	struct members m;
 	struct ls_approval a = { 0 };
 	_cleanup_json_ json_t *json = json_loadb(bytes, size, JSON_REJECT_DUPLICATES, &why);
+	if (json_object_get(json, "version") && !json_object_get(json, "counter"))
+		return ls_fail(err, -EBADMSG, "approval.old",
+			       "an approval is of an earlier labseal, which did not bind approvals "
+			       "to a version counter; move the folder '" LS_STATE_APPROVALS
+			       "' away and approve the state anew (labseal provision)");
 	/* '!': these members and no other */
 	if (!json ||
-	    json_unpack_ex(json, &why, 0, "{s:I, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s !}",
-			   "version", &m.version, "approved", &m.approved, "accelerator",
-			   &m.accelerator, "policy_ref", &m.policy_ref, "pcr23", &m.pcr23, "policy",
-			   &m.policy, "domain_xml", &m.domain_xml, "base_image", &m.base_image,
-			   "signature", &m.signature) < 0)
+	    json_unpack_ex(json, &why, 0, "{s:I, s:I, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s !}",
+			   "version", &m.version, "counter", &m.counter, "approved", &m.approved,
+			   "accelerator", &m.accelerator, "policy_ref", &m.policy_ref, "pcr23",
+			   &m.pcr23, "policy", &m.policy, "domain_xml", &m.domain_xml, "base_image",
+			   &m.base_image, "signature", &m.signature) < 0)
 		return ls_fail(err, -EBADMSG, "approval.json",
 			       "an approval is malformed: line %d: %s", why.line, why.text);
 	if (parse_members(&m, &a) < 0)
@@ -235,6 +242,20 @@ int ls_approvals_read(int state_fd, uint64_t version, struct ls_approval *ret_ap
 	if (rc == 0)
 		*ret_approval = a;
 	return rc;
+}
+
+int ls_approvals_next_counter(int state_fd, uint64_t tpm_counter, uint64_t *ret_counter,
+			      struct ls_error *err)
+{
+	uint64_t last = 0;
+	struct ls_approval newest = { 0 };
+	int rc = ls_approvals_last(state_fd, &last, err);
+	if (rc == 0 && last > 0)
+		rc = ls_approvals_read(state_fd, last, &newest, NULL, err);
+	if (rc < 0)
+		return rc;
+	*ret_counter = newest.counter + 1 > tpm_counter ? newest.counter + 1 : tpm_counter;
+	return 0;
 }
 
 static int fail_mismatch(int state_fd, uint64_t last, const struct ls_measured_state *state,

@@ -32,6 +32,7 @@
 
 struct ls_approval {
 	uint64_t version; /* 1 to LS_APPROVAL_VERSION_MAX */
+	uint64_t counter; /* the highest value of the TPM's version counter that it holds for */
 	int64_t approved; /* seconds since 1970, UTC */
 	bool kvm;	  /* the accelerator of the approved state */
 	char policy_ref[LS_POLICY_REF_MAX + 1];
@@ -56,6 +57,14 @@ int ls_approvals_add(int state_fd, const struct ls_approval *approval,
 
 /* The highest version; 0 and *ret_version 0 when there is none. */
 int ls_approvals_last(int state_fd, uint64_t *ret_version, struct ls_error *err);
+
+/*
+ * The counter value that the next approval is for: one more than the newest
+ * approval's, so that the older ones can be retired and it not; the TPM's own
+ * value (0: not known) when that is ahead; at least 1.
+ */
+int ls_approvals_next_counter(int state_fd, uint64_t tpm_counter, uint64_t *ret_counter,
+			      struct ls_error *err);
 
 /* One approval, and its event log unless ret_log is NULL.  -ENOENT, -EBADMSG. */
 int ls_approvals_read(int state_fd, uint64_t version, struct ls_approval *ret_approval,

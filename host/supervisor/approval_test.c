@@ -6,11 +6,11 @@
 #include "lib/base/test.h"
 
 #define HEX "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
-#define MEMBERS(version, accelerator, pcr, signature)                                          \
-	"{\"version\": " version                                                               \
-	", \"approved\": \"2026-03-04T14:22:19Z\", \"accelerator\": " accelerator              \
-	", \"policy_ref\": \"labseal-enclave/v1\", \"pcr23\": \"" pcr "\", \"policy\": \"" HEX \
-	"\", \"domain_xml\": \"" HEX "\", \"base_image\": \"" HEX                              \
+#define MEMBERS(version, accelerator, pcr, signature)                                             \
+	"{\"version\": " version                                                                  \
+	", \"counter\": 9, \"approved\": \"2026-03-04T14:22:19Z\", \"accelerator\": " accelerator \
+	", \"policy_ref\": \"labseal-enclave/v1\", \"pcr23\": \"" pcr "\", \"policy\": \"" HEX    \
+	"\", \"domain_xml\": \"" HEX "\", \"base_image\": \"" HEX                                 \
 	"\", \"signature\": \"" signature "\"}"
 
 static int parse(const char *text, struct ls_approval *a, struct ls_error *err)
@@ -31,6 +31,7 @@ TEST(what_is_written_is_read)
 	CHECK_INT_EQ(ls_approval_format(&a, &text, &err), 0);
 	CHECK_INT_EQ(parse(ls_buffer_str(&text), &b, &err), 0);
 	CHECK_INT_EQ(b.approved, a.approved);
+	CHECK_INT_EQ(b.counter, 9);
 	CHECK(ls_digest_equal(&a.pcr23, &b.pcr23));
 	ls_buffer_free(&text);
 }
@@ -59,6 +60,16 @@ TEST(a_malformed_one_is_refused)
 		CHECK_INT_EQ(a.version, 99);
 		CHECK(err.message[0]);
 	}
+}
+
+TEST(one_of_an_earlier_version_is_told_apart)
+{
+	struct ls_error err = { 0 };
+	struct ls_approval a;
+	CHECK_INT_EQ(parse("{\"version\": 1, \"approved\": \"2026-03-04T14:22:19Z\"}", &a, &err),
+		     -EBADMSG);
+	CHECK_STR_EQ(err.id, "approval.old");
+	CHECK_STR_HAS(err.message, "approve the state anew");
 }
 
 TEST(a_key_in_a_file_has_no_signature)

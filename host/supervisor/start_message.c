@@ -94,7 +94,7 @@ int ls_start_message(const struct ls_policy *policy, int state_fd,
 	int rc = read_material(policy, state_fd, &m, err);
 	if (rc < 0)
 		return rc;
-	ls_policy_pcr_digest(&state->pcr23, &approved);
+	ls_policy_approved_digest(&state->pcr23, approval->counter, &approved);
 	struct ls_start start = {
 		.instrument = text(policy->instrument.id),
 		.origin = text(policy->signing.origin),
@@ -102,6 +102,7 @@ int ls_start_message(const struct ls_policy *policy, int state_fd,
 		.key = bytes(&m.key),
 		.certificate = bytes(&m.certificate),
 		.approval_version = approval->version,
+		.approval_counter = approval->counter,
 		.key_kind = text(ls_key_kind_name(kind)),
 		.policy = state->policy,
 		.domain_xml = state->domain_xml,

@@ -29,7 +29,8 @@
 #define LS_KEYS_CERTIFICATE    "keys/signer.cert.pem"
 #define LS_KEYS_SIGNING_BLOB   "keys/signing-key.blob" /* TPM2B_PUBLIC || TPM2B_PRIVATE */
 #define LS_KEYS_KIND	       "keys/signing-key.kind" /* where it lives: ls_key_kind_name, LF */
-#define LS_KEYS_SIGNING_PEM    "keys/signing-key.pem"  /* signing: key: file */
+#define LS_KEYS_TPM_AUTH       "keys/tpm-auth" /* the TPM's passwords: lib/tpm/authorization.h */
+#define LS_KEYS_SIGNING_PEM    "keys/signing-key.pem" /* signing: key: file */
 
 /*
  * Open the state folder, making it (0700) when create is not zero.  Returns the

@@ -14,6 +14,8 @@
 #define ALG_ECDSA	  0x0018
 #define ALG_ECC		  0x0023
 #define ECC_NIST_P256	  0x0003
+#define CC_POLICY_NV	  0x00000149 /* TPM2_PolicyNV */
+#define EO_UNSIGNED_LE	  0x0009     /* Part 2, 6.11 */
 #define CC_POLICY_AUTH	  0x0000016a /* TPM2_PolicyAuthorize */
 #define CC_POLICY_PCR	  0x0000017f /* TPM2_PolicyPCR */
 #define ATTR_USER_AUTH	  0x00000040
@@ -76,6 +78,26 @@ void ls_policy_pcr_digest(const struct ls_digest *pcr23, struct ls_digest *ret_p
 	ls_digested_hash(&b, ret_policy);
 }
 
+/* H(policyDigest_old || TPM_CC_PolicyNV || H(operandB || offset || operation) || nvIndex's Name) */
+void ls_policy_approved_digest(const struct ls_digest *pcr23, uint64_t counter,
+			       struct ls_digest *ret_policy)
+{
+	struct ls_digested arguments = { .size = 0 }, b = { .size = 0 };
+	struct ls_digest digest;
+	struct ls_tpm_name name;
+	ls_policy_pcr_digest(pcr23, &digest);
+	ls_put_digest(&b, &digest);
+	ls_put_be(&arguments, counter, LS_NV_COUNTER_SIZE);
+	ls_put_be(&arguments, 0, 2);
+	ls_put_be(&arguments, EO_UNSIGNED_LE, 2);
+	ls_digested_hash(&arguments, &digest);
+	ls_nv_counter_name(&name);
+	ls_put_be(&b, CC_POLICY_NV, 4);
+	ls_put_digest(&b, &digest);
+	ls_put(&b, name.bytes, LS_TPM_NAME_SIZE);
+	ls_digested_hash(&b, ret_policy);
+}
+
 /* PolicyUpdate (Part 3, 23.2.3) from zero: H(H(0 || CC || keyName) || policyRef). */
 void ls_policy_authorize_digest(const struct ls_tpm_name *authority, const void *ref,
 				size_t ref_size, struct ls_digest *ret_policy)
@@ -100,35 +122,35 @@ void ls_policy_approval_digest(const struct ls_digest *approved_policy, const vo
 }
 
 /* What an approval of this PCR value signs. */
-static int approval_of(const struct ls_digest *pcr23, const void *ref, size_t ref_size,
-		       struct ls_digest *ret_digest, struct ls_error *err)
+static int approval_of(const struct ls_digest *pcr23, uint64_t counter, const void *ref,
+		       size_t ref_size, struct ls_digest *ret_digest, struct ls_error *err)
 {
 	struct ls_digest policy;
 	if (ref_size > LS_POLICY_REF_MAX)
 		return ls_fail(err, -EINVAL, "policy-digest.ref",
 			       "a policy reference has %zu bytes; the most is %d", ref_size,
 			       LS_POLICY_REF_MAX);
-	ls_policy_pcr_digest(pcr23, &policy);
+	ls_policy_approved_digest(pcr23, counter, &policy);
 	ls_policy_approval_digest(&policy, ref, ref_size, ret_digest);
 	return 0;
 }
 
 int ls_policy_approve(const struct ls_signer *authority, const struct ls_digest *pcr23,
-		      const void *ref, size_t ref_size,
+		      uint64_t counter, const void *ref, size_t ref_size,
 		      uint8_t signature[static LS_P256_SIGNATURE_MAX], size_t *ret_size,
 		      struct ls_error *err)
 {
 	struct ls_digest digest;
-	int rc = approval_of(pcr23, ref, ref_size, &digest, err);
+	int rc = approval_of(pcr23, counter, ref, ref_size, &digest, err);
 	return rc < 0 ? rc : ls_signer_sign(authority, &digest, signature, ret_size, err);
 }
 
 int ls_policy_approval_verify(const struct ls_p256_public *authority, const struct ls_digest *pcr23,
-			      const void *ref, size_t ref_size, const uint8_t *signature,
-			      size_t size, struct ls_error *err)
+			      uint64_t counter, const void *ref, size_t ref_size,
+			      const uint8_t *signature, size_t size, struct ls_error *err)
 {
 	struct ls_digest digest;
-	if (approval_of(pcr23, ref, ref_size, &digest, err) < 0)
+	if (approval_of(pcr23, counter, ref, ref_size, &digest, err) < 0)
 		return -EBADMSG;
 	int rc = ls_p256_verify(authority, &digest, signature, size, err);
 	if (rc < 0)

@@ -6,7 +6,12 @@
  *
  * The key's policy is PolicyAuthorize(authority, policyRef): it works when a
  * policy that the authority approved by its signature is met.  An approved
- * policy is PolicyPCR(sha256 bank, PCR 23 = the replayed event log).
+ * policy is
+ *
+ *     PolicyPCR(sha256 bank, PCR 23 = the replayed event log)
+ *     PolicyNV(the version counter <= the approval's counter, unsigned)
+ *
+ * so that a step of the counter (lib/attest/nv_index.h) retires it for good.
  */
 #ifndef LABSEAL_LIB_ATTEST_POLICY_DIGEST_H
 #define LABSEAL_LIB_ATTEST_POLICY_DIGEST_H
@@ -43,6 +48,13 @@ void ls_authority_name(const struct ls_p256_public *authority, struct ls_tpm_nam
 /* The policy digest after TPM2_PolicyPCR alone (Part 3, 23.7) with sha256:23 at this value. */
 void ls_policy_pcr_digest(const struct ls_digest *pcr23, struct ls_digest *ret_policy);
 
+/*
+ * The digest of an approved policy: PolicyPCR as above, then TPM2_PolicyNV (Part 3,
+ * 23.9) with TPM_EO_UNSIGNED_LE, offset 0 and counter as 8 bytes.
+ */
+void ls_policy_approved_digest(const struct ls_digest *pcr23, uint64_t counter,
+			       struct ls_digest *ret_policy);
+
 /* The signing key's authPolicy: TPM2_PolicyAuthorize (Part 3, 23.16).  ref_size <=
  * LS_POLICY_REF_MAX. */
 void ls_policy_authorize_digest(const struct ls_tpm_name *authority, const void *ref,
@@ -54,13 +66,14 @@ void ls_policy_approval_digest(const struct ls_digest *approved_policy, const vo
 
 /* The authority's approval of a state: DER signature, to buffer.  0 or what the signer returned. */
 int ls_policy_approve(const struct ls_signer *authority, const struct ls_digest *pcr23,
-		      const void *ref, size_t ref_size,
+		      uint64_t counter, const void *ref, size_t ref_size,
 		      uint8_t signature[static LS_P256_SIGNATURE_MAX], size_t *ret_size,
 		      struct ls_error *err);
 
-/* Whether this is the authority's approval of PCR 23 at this value.  0, -EBADMSG, -ENOMEM. */
+/* Whether this is the authority's approval of PCR 23 at this value, with the counter at most at
+ * this one.  0, -EBADMSG, -ENOMEM. */
 int ls_policy_approval_verify(const struct ls_p256_public *authority, const struct ls_digest *pcr23,
-			      const void *ref, size_t ref_size, const uint8_t *signature,
-			      size_t size, struct ls_error *err);
+			      uint64_t counter, const void *ref, size_t ref_size,
+			      const uint8_t *signature, size_t size, struct ls_error *err);
 
 #endif

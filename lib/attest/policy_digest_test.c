@@ -34,6 +34,13 @@ TEST(policy_pcr_and_approval)
 	check_hex(&digest, "3a709301e2571f9221ee3533ad0239182045e12df519befd698092a3d1e78142");
 }
 
+TEST(policy_with_the_counter)
+{
+	struct ls_digest digest;
+	ls_policy_approved_digest(&pcr, 0x0102030405060708, &digest);
+	check_hex(&digest, "bdb2f288c834b5bfe813ca3659eff923474e20abcee1bd0e854139f44e5ca9f6");
+}
+
 TEST(policy_authorize)
 {
 	struct ls_tpm_name name = { { 0x00, 0x0b, [2 ... 33] = 0x22 } };
@@ -65,16 +72,18 @@ TEST(an_approval_verifies_and_nothing_else_does)
 	REQUIRE(ls_p256_key_generate(&key, NULL) == 0 && ls_p256_key_generate(&other, NULL) == 0);
 	ls_p256_key_signer(key, &authority);
 	ls_p256_key_signer(other, &foreign);
-	CHECK_INT_EQ(ls_policy_approve(&authority, &pcr, "ref", 3, sig, &n, &err), 0);
-	CHECK_INT_EQ(ls_policy_approval_verify(&authority.key, &pcr, "ref", 3, sig, n, &err), 0);
-	CHECK_INT_EQ(ls_policy_approval_verify(&foreign.key, &pcr, "ref", 3, sig, n, &err),
+	CHECK_INT_EQ(ls_policy_approve(&authority, &pcr, 7, "ref", 3, sig, &n, &err), 0);
+	CHECK_INT_EQ(ls_policy_approval_verify(&authority.key, &pcr, 7, "ref", 3, sig, n, &err), 0);
+	CHECK_INT_EQ(ls_policy_approval_verify(&foreign.key, &pcr, 7, "ref", 3, sig, n, &err),
 		     -EBADMSG);
 	CHECK_STR_HAS(err.message, "approval");
-	CHECK_INT_EQ(ls_policy_approval_verify(&authority.key, &pcr, "reg", 3, sig, n, NULL),
+	CHECK_INT_EQ(ls_policy_approval_verify(&authority.key, &pcr, 7, "reg", 3, sig, n, NULL),
+		     -EBADMSG);
+	CHECK_INT_EQ(ls_policy_approval_verify(&authority.key, &pcr, 8, "ref", 3, sig, n, NULL),
 		     -EBADMSG);
 	struct ls_digest another = pcr;
 	another.bytes[31] ^= 1;
-	CHECK_INT_EQ(ls_policy_approval_verify(&authority.key, &another, "ref", 3, sig, n, NULL),
+	CHECK_INT_EQ(ls_policy_approval_verify(&authority.key, &another, 7, "ref", 3, sig, n, NULL),
 		     -EBADMSG);
 }
 
@@ -87,9 +96,10 @@ TEST(a_long_reference_is_refused)
 	char ref[LS_POLICY_REF_MAX + 1] = { 0 };
 	REQUIRE(ls_p256_key_generate(&key, NULL) == 0);
 	ls_p256_key_signer(key, &authority);
-	CHECK_INT_EQ(ls_policy_approve(&authority, &pcr, ref, sizeof(ref), sig, &n, NULL), -EINVAL);
+	CHECK_INT_EQ(ls_policy_approve(&authority, &pcr, 7, ref, sizeof(ref), sig, &n, NULL),
+		     -EINVAL);
 	CHECK_INT_EQ(
-		ls_policy_approval_verify(&authority.key, &pcr, ref, sizeof(ref), sig, 0, NULL),
+		ls_policy_approval_verify(&authority.key, &pcr, 7, ref, sizeof(ref), sig, 0, NULL),
 		-EBADMSG);
 }
 

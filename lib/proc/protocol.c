@@ -181,6 +181,7 @@ static void code_start(struct coder *c, struct ls_start *s)
 	code_bytes(c, &s->approval, TEXT_MAX);
 	code_bytes(c, &s->approval_signature, TEXT_MAX);
 	code_u64(c, &s->approval_version);
+	code_u64(c, &s->approval_counter);
 	code_bytes(c, &s->key_kind, TEXT_MAX);
 	code_digest(c, &s->policy);
 	code_digest(c, &s->domain_xml);

@@ -147,7 +147,8 @@ struct ls_start {
 	struct ls_bytes
 		approval_signature; /* DER ECDSA by the authority over SHA-256(digest || ref) */
 	uint64_t approval_version;
-	struct ls_bytes key_kind; /* "TPM", "software TPM", "file": for the record */
+	uint64_t approval_counter; /* the highest value of the version counter that it holds for */
+	struct ls_bytes key_kind;  /* "TPM", "software TPM", "file": for the record */
 	struct ls_digest policy, domain_xml, base_image; /* digests for the record */
 	struct ls_digest pcr23;				 /* expected measurement */
 	uint8_t development;				 /* the policy's flag */

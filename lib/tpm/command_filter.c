@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "lib/attest/nv_index.h"
 #include "lib/base/reader.h"
 #include "lib/tpm/transport.h"
 
@@ -15,28 +16,79 @@
 #define RC_COMMAND_SIZE 0x142
 #define RC_COMMAND_CODE 0x143
 
-static const struct {
-	uint32_t code;
-	const char *name;
-} allowed[] = {
-	{ 0x157, "Load" },
-	{ 0x15d, "Sign" },
-	{ 0x165, "FlushContext" },
-	{ 0x167, "LoadExternal" },
-	{ 0x16a, "PolicyAuthorize" },
-	{ 0x173, "ReadPublic" },
-	{ 0x176, "StartAuthSession" },
-	{ 0x177, "VerifySignature" },
-	{ 0x17b, "GetRandom" },
-	{ 0x17f, "PolicyPCR" },
+#define RC_HANDLE 0x08b
+
+#define HANDLES_MAX 3 /* of a command's handle area: Part 3, the command's table */
+
+/* Which handles a command may name. */
+enum handles {
+	ANY_HANDLES,	/* they can name nothing that harms: keys and sessions of its own */
+	ONE_INDEX,	/* first: an index of ours */
+	SAME_INDEX,	/* first and second: the same index of ours */
+	COUNTER_POLICY, /* first and second: the version counter */
+	CHECKPOINT,	/* first and second: the checkpoint index */
 };
 
-static bool is_allowed(uint32_t code)
+static const struct {
+	uint32_t code;
+	enum handles handles;
+	const char *name;
+} allowed[] = {
+	{ 0x137, CHECKPOINT, "NV_Write" },
+	{ 0x149, COUNTER_POLICY, "PolicyNV" },
+	{ 0x14e, SAME_INDEX, "NV_Read" },
+	{ 0x157, ANY_HANDLES, "Load" },
+	{ 0x15d, ANY_HANDLES, "Sign" },
+	{ 0x165, ANY_HANDLES, "FlushContext" },
+	{ 0x167, ANY_HANDLES, "LoadExternal" },
+	{ 0x169, ONE_INDEX, "NV_ReadPublic" },
+	{ 0x16a, ANY_HANDLES, "PolicyAuthorize" },
+	{ 0x173, ANY_HANDLES, "ReadPublic" },
+	{ 0x176, ANY_HANDLES, "StartAuthSession" },
+	{ 0x177, ANY_HANDLES, "VerifySignature" },
+	{ 0x17b, ANY_HANDLES, "GetRandom" },
+	{ 0x17f, ANY_HANDLES, "PolicyPCR" },
+};
+#define ALLOWED_COUNT (sizeof(allowed) / sizeof(allowed[0]))
+
+static size_t find_command(uint32_t code)
 {
-	for (size_t i = 0; i < sizeof(allowed) / sizeof(allowed[0]); i++)
-		if (allowed[i].code == code)
-			return true;
+	size_t i = 0;
+	while (i < ALLOWED_COUNT && allowed[i].code != code)
+		i++;
+	return i;
+}
+
+static bool is_ours(uint32_t handle)
+{
+	return handle == LS_NV_COUNTER || handle == LS_NV_CHECKPOINT;
+}
+
+/* h: the handles, 0 for those that are not there, which is no index. */
+static bool may_name(enum handles rule, const uint32_t h[static HANDLES_MAX])
+{
+	switch (rule) {
+	case ANY_HANDLES: return true;
+	case ONE_INDEX: return is_ours(h[0]);
+	case SAME_INDEX: return is_ours(h[0]) && h[1] == h[0];
+	case COUNTER_POLICY: return h[0] == LS_NV_COUNTER && h[1] == h[0];
+	case CHECKPOINT: return h[0] == LS_NV_CHECKPOINT && h[1] == h[0];
+	}
 	return false;
+}
+
+static int check_handles(struct ls_reader *r, size_t command, uint32_t *ret_rc,
+			 struct ls_error *err)
+{
+	uint32_t h[HANDLES_MAX] = { 0 };
+	for (size_t i = 0; i < HANDLES_MAX && ls_reader_left(r) >= 4; i++)
+		ls_read_be32(r, &h[i]);
+	if (may_name(allowed[command].handles, h))
+		return 0;
+	*ret_rc = RC_HANDLE;
+	return ls_fail(err, -EPERM, "tpm.filter.handle",
+		       "the enclave asked for %s on 0x%08x (and 0x%08x), which it may not touch",
+		       allowed[command].name, h[0], h[1]);
 }
 
 static int refuse(uint32_t *ret_rc, uint32_t rc, struct ls_error *err)
@@ -58,8 +110,9 @@ int ls_tpm_command_check(const uint8_t *command, size_t size, uint32_t *ret_rc,
 		return refuse(ret_rc, RC_COMMAND_SIZE, err);
 	if (tag != ST_NO_SESSIONS && tag != ST_SESSIONS)
 		return refuse(ret_rc, RC_BAD_TAG, err);
-	if (is_allowed(code))
-		return 0;
+	size_t found = find_command(code);
+	if (found < ALLOWED_COUNT)
+		return check_handles(&r, found, ret_rc, err);
 	*ret_rc = RC_COMMAND_CODE;
 	return ls_fail(err, -EPERM, "tpm.filter.command",
 		       "the enclave asked for TPM command 0x%03x, which it may not use", code);

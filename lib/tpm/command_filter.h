@@ -3,10 +3,11 @@
  * What the enclave may do with the TPM, decided by the supervisor on each
  * command's header (TPM 2.0 Part 3, section 5.2).  Pure functions.
  *
- * Allowed: StartAuthSession, PolicyPCR, PolicyAuthorize, LoadExternal,
- * VerifySignature, Load, ReadPublic, Sign, FlushContext, GetRandom.  So it can
- * use its key in the approved state, and neither change a PCR nor make, save,
- * persist or certify anything.
+ * Allowed: StartAuthSession, PolicyPCR, PolicyNV, PolicyAuthorize, LoadExternal,
+ * VerifySignature, Load, ReadPublic, Sign, FlushContext, GetRandom; NV_ReadPublic
+ * and NV_Read of labseal's two indices, NV_Write of the checkpoint index.  So it
+ * can use its key in the approved state and remember the log's checkpoint, and
+ * neither change a PCR, step the counter, nor make, save or persist anything.
  */
 #ifndef LABSEAL_LIB_TPM_COMMAND_FILTER_H
 #define LABSEAL_LIB_TPM_COMMAND_FILTER_H
@@ -19,9 +20,9 @@
 #define LS_TPM_ERROR_RESPONSE_SIZE 10
 
 /*
- * 0: forward it.  -EPERM: a command that is not allowed.  -EBADMSG: the header
- * is malformed or its size is not the message's.  On refusal *ret_rc is the TPM
- * response code to answer with.
+ * 0: forward it.  -EPERM: a command that is not allowed, or on an object that is not.  -EBADMSG:
+ * the header is malformed or its size is not the message's.  On refusal *ret_rc is the TPM response
+ * code to answer with.
  */
 int ls_tpm_command_check(const uint8_t *command, size_t size, uint32_t *ret_rc,
 			 struct ls_error *err);

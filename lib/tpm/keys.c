@@ -2,13 +2,11 @@
 #include "lib/tpm/keys.h"
 
 #include <errno.h>
-#include <openssl/ecdsa.h>
-#include <stdlib.h>
 #include <string.h>
 #include <tss2/tss2_esys.h>
 #include <tss2/tss2_mu.h>
 
-#include "lib/attest/event_log.h"
+#include "lib/tpm/keys_internal.h"
 
 #define STORAGE_ATTRIBUTES                                                                  \
 	(TPMA_OBJECT_FIXEDTPM | TPMA_OBJECT_FIXEDPARENT | TPMA_OBJECT_SENSITIVEDATAORIGIN | \
@@ -16,12 +14,6 @@
 #define SIGNING_ATTRIBUTES                                                                  \
 	(TPMA_OBJECT_FIXEDTPM | TPMA_OBJECT_FIXEDPARENT | TPMA_OBJECT_SENSITIVEDATAORIGIN | \
 	 TPMA_OBJECT_SIGN_ENCRYPT | TPMA_OBJECT_NODA)
-
-static void esys_free(void *pointer)
-{
-	Esys_Free(*(void **)pointer);
-}
-#define _cleanup_esys_ __attribute__((cleanup(esys_free)))
 
 /* --- the storage root key ------------------------------------------------------ */
 
@@ -60,21 +52,19 @@ static int check_srk(struct ls_tpm *tpm, ESYS_TR srk, struct ls_error *err)
 		       LS_TPM_SRK_HANDLE);
 }
 
-/* Close our reference to a persistent object; the object stays. */
-static void forget(struct ls_tpm *tpm, ESYS_TR *object)
+void ls_tpm_forget(struct ls_tpm *tpm, ESYS_TR *object)
 {
 	if (*object != ESYS_TR_NONE)
 		Esys_TR_Close(ls_tpm_esys(tpm), object);
 }
 
-static void flush_object(struct ls_tpm *tpm, ESYS_TR object)
+void ls_tpm_flush(struct ls_tpm *tpm, ESYS_TR object)
 {
 	if (object != ESYS_TR_NONE)
 		Esys_FlushContext(ls_tpm_esys(tpm), object);
 }
 
-/* -ENOENT when there is none. */
-static int open_srk(struct ls_tpm *tpm, ESYS_TR *ret_srk, struct ls_error *err)
+int ls_tpm_open_srk(struct ls_tpm *tpm, ESYS_TR *ret_srk, struct ls_error *err)
 {
 	TSS2_RC rc = Esys_TR_FromTPMPublic(ls_tpm_esys(tpm), LS_TPM_SRK_HANDLE, ESYS_TR_NONE,
 					   ESYS_TR_NONE, ESYS_TR_NONE, ret_srk);
@@ -100,8 +90,8 @@ static int create_srk(struct ls_tpm *tpm, struct ls_error *err)
 	int result = rc == TSS2_RC_SUCCESS
 			     ? 0
 			     : ls_tpm_fail(tpm, rc, err, "cannot keep the storage root key");
-	flush_object(tpm, made);
-	forget(tpm, &persistent);
+	ls_tpm_flush(tpm, made);
+	ls_tpm_forget(tpm, &persistent);
 	return result;
 }
 
@@ -109,7 +99,7 @@ int ls_tpm_ensure_srk(struct ls_tpm *tpm, int *ret_created, struct ls_error *err
 {
 	ESYS_TR srk = ESYS_TR_NONE;
 	struct ls_error absent = { 0 };
-	int rc = open_srk(tpm, &srk, &absent);
+	int rc = ls_tpm_open_srk(tpm, &srk, &absent);
 	int created = rc == -ENOENT;
 	if (created)
 		rc = create_srk(tpm, err);
@@ -117,7 +107,7 @@ int ls_tpm_ensure_srk(struct ls_tpm *tpm, int *ret_created, struct ls_error *err
 		return ls_fail(err, rc, absent.id, "%s", absent.message);
 	else
 		rc = check_srk(tpm, srk, err);
-	forget(tpm, &srk);
+	ls_tpm_forget(tpm, &srk);
 	if (rc == 0 && ret_created)
 		*ret_created = created;
 	return rc;
@@ -150,8 +140,7 @@ static TPM2B_PUBLIC signing_template(const struct ls_p256_public *authority, con
 	return public;
 }
 
-/* A TPM may leave out leading zeroes. */
-static int pad(const TPM2B_ECC_PARAMETER *in, uint8_t out[static LS_P256_SCALAR_SIZE])
+int ls_tpm_pad(const TPM2B_ECC_PARAMETER *in, uint8_t out[static LS_P256_SCALAR_SIZE])
 {
 	if (in->size > LS_P256_SCALAR_SIZE)
 		return -EBADMSG;
@@ -164,7 +153,7 @@ static int point_key(const TPMS_ECC_POINT *point, struct ls_p256_public *ret_key
 		     struct ls_error *err)
 {
 	uint8_t x[LS_P256_SCALAR_SIZE], y[LS_P256_SCALAR_SIZE];
-	if (pad(&point->x, x) < 0 || pad(&point->y, y) < 0)
+	if (ls_tpm_pad(&point->x, x) < 0 || ls_tpm_pad(&point->y, y) < 0)
 		return ls_fail(err, -EBADMSG, "tpm.key.point", "the TPM's key is no P-256 key");
 	return ls_p256_public_from_point(x, y, ret_key, err);
 }
@@ -219,22 +208,17 @@ int ls_tpm_create_signing_key(struct ls_tpm *tpm, const struct ls_p256_public *a
 	ESYS_TR srk = ESYS_TR_NONE;
 	int rc = check_ref(ref_size, err);
 	if (rc == 0)
-		rc = open_srk(tpm, &srk, err);
+		rc = ls_tpm_open_srk(tpm, &srk, err);
 	if (rc < 0)
 		return rc;
 	TPM2B_PUBLIC template = signing_template(authority, ref, ref_size);
 	rc = create_under(tpm, srk, &template, blob, ret_key, err);
-	forget(tpm, &srk);
+	ls_tpm_forget(tpm, &srk);
 	return rc;
 }
 
-struct key_blob {
-	TPM2B_PUBLIC public;
-	TPM2B_PRIVATE private;
-	size_t public_size; /* bytes of the public part in the blob */
-};
-
-static int unmarshal_blob(const void *blob, size_t size, struct key_blob *ret, struct ls_error *err)
+static int unmarshal_blob(const void *blob, size_t size, struct ls_tpm_key_blob *ret,
+			  struct ls_error *err)
 {
 	size_t n = 0;
 	memset(ret, 0, sizeof(*ret));
@@ -251,7 +235,7 @@ static int unmarshal_blob(const void *blob, size_t size, struct key_blob *ret, s
 }
 
 /* The template with the key's own point must be, byte for byte, the key's public part. */
-static int check_public(const struct key_blob *key, const void *blob,
+static int check_public(const struct ls_tpm_key_blob *key, const void *blob,
 			const struct ls_p256_public *authority, const void *ref, size_t ref_size,
 			struct ls_error *err)
 {
@@ -268,9 +252,9 @@ static int check_public(const struct key_blob *key, const void *blob,
 		       "guard, or may leave its TPM; provision again");
 }
 
-static int read_blob(const void *blob, size_t size, const struct ls_p256_public *authority,
-		     const void *ref, size_t ref_size, struct key_blob *ret_blob,
-		     struct ls_p256_public *ret_key, struct ls_error *err)
+int ls_tpm_read_key_blob(const void *blob, size_t size, const struct ls_p256_public *authority,
+			 const void *ref, size_t ref_size, struct ls_tpm_key_blob *ret_blob,
+			 struct ls_p256_public *ret_key, struct ls_error *err)
 {
 	int rc = check_ref(ref_size, err);
 	if (rc == 0)
@@ -284,234 +268,6 @@ int ls_tpm_check_signing_key(const void *blob, size_t size, const struct ls_p256
 			     const void *ref, size_t ref_size, struct ls_p256_public *ret_key,
 			     struct ls_error *err)
 {
-	struct key_blob parsed = { 0 };
-	return read_blob(blob, size, authority, ref, ref_size, &parsed, ret_key, err);
-}
-
-/* --- its use ---------------------------------------------------------------------- */
-
-struct ls_tpm_signing_key {
-	struct ls_tpm *tpm; /* borrowed */
-	struct ls_p256_public public;
-	ESYS_TR object;
-	ESYS_TR session;	 /* policy session, kept from one signature to the next */
-	TPMT_TK_VERIFIED ticket; /* the TPM's word that the authority signed the approval */
-	TPM2B_DIGEST approved;
-	TPM2B_NONCE ref;
-	TPM2B_NAME authority;
-};
-
-/* DER to r and s, as the TPM takes them. */
-static int tpm_signature(const struct ls_tpm_approval *a, TPMT_SIGNATURE *ret, struct ls_error *err)
-{
-	const uint8_t *der = a->signature;
-	ECDSA_SIG *parsed = d2i_ECDSA_SIG(NULL, &der, (long)a->signature_size);
-	TPMS_SIGNATURE_ECC *ecdsa = &ret->signature.ecdsa;
-	*ret = (TPMT_SIGNATURE){ .sigAlg = TPM2_ALG_ECDSA };
-	ecdsa->hash = TPM2_ALG_SHA256;
-	ecdsa->signatureR.size = ecdsa->signatureS.size = LS_P256_SCALAR_SIZE;
-	bool ok = parsed &&
-		  BN_bn2binpad(ECDSA_SIG_get0_r(parsed), ecdsa->signatureR.buffer,
-			       LS_P256_SCALAR_SIZE) == LS_P256_SCALAR_SIZE &&
-		  BN_bn2binpad(ECDSA_SIG_get0_s(parsed), ecdsa->signatureS.buffer,
-			       LS_P256_SCALAR_SIZE) == LS_P256_SCALAR_SIZE;
-	ECDSA_SIG_free(parsed);
-	return ok ? 0
-		  : ls_fail(err, -EKEYREJECTED, "tpm.approval.signature",
-			    "the approval's signature is malformed");
-}
-
-/* Before the TPM is asked: its refusal would not say what is wrong. */
-static int check_approval(const struct ls_tpm_approval *a, struct ls_digest *ret_digest,
-			  struct ls_error *err)
-{
-	ls_policy_approval_digest(&a->approved, a->ref, a->ref_size, ret_digest);
-	if (ls_p256_verify(&a->authority, ret_digest, a->signature, a->signature_size, NULL) == 0)
-		return 0;
-	return ls_fail(err, -EKEYREJECTED, "tpm.approval.signature",
-		       "the approval is not signed by this policy authority; approve the state "
-		       "again with the right authority's key");
-}
-
-static int load_authority(struct ls_tpm_signing_key *key, const struct ls_tpm_approval *a,
-			  ESYS_TR *ret_object, struct ls_error *err)
-{
-	uint8_t area[LS_AUTHORITY_PUBLIC_SIZE];
-	struct ls_tpm_name name;
-	TPM2B_PUBLIC public = { 0 };
-	ls_authority_public_area(&a->authority, area);
-	TSS2_RC rc = Tss2_MU_TPMT_PUBLIC_Unmarshal(area, sizeof(area), NULL, &public.publicArea);
-	if (rc == TSS2_RC_SUCCESS)
-		rc = Esys_LoadExternal(ls_tpm_esys(key->tpm), ESYS_TR_NONE, ESYS_TR_NONE,
-				       ESYS_TR_NONE, NULL, &public, ESYS_TR_RH_OWNER, ret_object);
-	if (rc != TSS2_RC_SUCCESS)
-		return ls_tpm_fail(key->tpm, rc, err, "cannot load the policy authority's key");
-	ls_authority_name(&a->authority, &name);
-	key->authority.size = LS_TPM_NAME_SIZE;
-	memcpy(key->authority.name, name.bytes, LS_TPM_NAME_SIZE);
-	return 0;
-}
-
-/* Let the TPM check the approval; the ticket serves as long as the TPM is not cleared. */
-static int take_approval(struct ls_tpm_signing_key *key, const struct ls_tpm_approval *a,
-			 struct ls_error *err)
-{
-	struct ls_digest digest;
-	TPMT_SIGNATURE signature;
-	ESYS_TR authority = ESYS_TR_NONE;
-	TPM2B_DIGEST signed_digest = { .size = LS_DIGEST_SIZE };
-	_cleanup_esys_ TPMT_TK_VERIFIED *ticket = NULL;
-	int result = check_approval(a, &digest, err);
-	if (result == 0)
-		result = tpm_signature(a, &signature, err);
-	if (result == 0)
-		result = load_authority(key, a, &authority, err);
-	if (result < 0)
-		return result;
-	memcpy(signed_digest.buffer, digest.bytes, LS_DIGEST_SIZE);
-	TSS2_RC rc = Esys_VerifySignature(ls_tpm_esys(key->tpm), authority, ESYS_TR_NONE,
-					  ESYS_TR_NONE, ESYS_TR_NONE, &signed_digest, &signature,
-					  &ticket);
-	if (rc == TSS2_RC_SUCCESS)
-		key->ticket = *ticket;
-	else
-		result = ls_tpm_fail(key->tpm, rc, err,
-				     "the TPM does not accept the policy authority's approval");
-	flush_object(key->tpm, authority);
-	key->approved.size = LS_DIGEST_SIZE;
-	memcpy(key->approved.buffer, a->approved.bytes, LS_DIGEST_SIZE);
-	key->ref.size = (UINT16)a->ref_size;
-	memcpy(key->ref.buffer, a->ref, a->ref_size);
-	return result;
-}
-
-static int load_key(struct ls_tpm_signing_key *key, const struct key_blob *blob,
-		    struct ls_error *err)
-{
-	ESYS_TR srk = ESYS_TR_NONE;
-	int result = open_srk(key->tpm, &srk, err);
-	if (result < 0)
-		return result;
-	TSS2_RC rc = Esys_Load(ls_tpm_esys(key->tpm), srk, ESYS_TR_PASSWORD, ESYS_TR_NONE,
-			       ESYS_TR_NONE, &blob->private, &blob->public, &key->object);
-	if (rc != TSS2_RC_SUCCESS)
-		result = ls_tpm_fail(key->tpm, rc, err, "cannot load the signing key");
-	forget(key->tpm, &srk);
-	return result;
-}
-
-int ls_tpm_signing_key_open(struct ls_tpm *tpm, const void *blob, size_t size,
-			    const struct ls_tpm_approval *approval,
-			    struct ls_tpm_signing_key **ret_key, struct ls_error *err)
-{
-	struct key_blob parsed = { 0 };
-	struct ls_tpm_signing_key *key = calloc(1, sizeof(*key));
-	if (!key)
-		return ls_fail(err, -ENOMEM, "tpm.memory", "out of memory for the signing key");
-	key->tpm = tpm;
-	key->object = key->session = ESYS_TR_NONE;
-	int rc = read_blob(blob, size, &approval->authority, approval->ref, approval->ref_size,
-			   &parsed, &key->public, err);
-	if (rc == 0)
-		rc = take_approval(key, approval, err);
-	if (rc == 0)
-		rc = load_key(key, &parsed, err);
-	if (rc < 0)
-		ls_tpm_signing_key_close(key);
-	else
-		*ret_key = key;
-	return rc;
-}
-
-static int ensure_session(struct ls_tpm_signing_key *key, struct ls_error *err)
-{
-	TPMT_SYM_DEF none = { .algorithm = TPM2_ALG_NULL };
-	if (key->session != ESYS_TR_NONE)
-		return 0;
-	TSS2_RC rc = Esys_StartAuthSession(ls_tpm_esys(key->tpm), ESYS_TR_NONE, ESYS_TR_NONE,
-					   ESYS_TR_NONE, ESYS_TR_NONE, ESYS_TR_NONE, NULL,
-					   TPM2_SE_POLICY, &none, TPM2_ALG_SHA256, &key->session);
-	return rc == TSS2_RC_SUCCESS
-		       ? 0
-		       : ls_tpm_fail(key->tpm, rc, err, "cannot start a policy session");
-}
-
-static int satisfy_policy(struct ls_tpm_signing_key *key, struct ls_error *err)
-{
-	TPM2B_DIGEST current = { 0 }; /* empty: whatever the PCR holds */
-	TPML_PCR_SELECTION pcrs = { .count = 1 };
-	pcrs.pcrSelections[0].hash = TPM2_ALG_SHA256;
-	pcrs.pcrSelections[0].sizeofSelect = 3;
-	pcrs.pcrSelections[0].pcrSelect[LS_MEASURED_PCR / 8] = 1u << (LS_MEASURED_PCR % 8);
-	TSS2_RC rc = Esys_PolicyPCR(ls_tpm_esys(key->tpm), key->session, ESYS_TR_NONE, ESYS_TR_NONE,
-				    ESYS_TR_NONE, &current, &pcrs);
-	if (rc != TSS2_RC_SUCCESS)
-		return ls_tpm_fail(key->tpm, rc, err, "cannot use the measured state");
-	rc = Esys_PolicyAuthorize(ls_tpm_esys(key->tpm), key->session, ESYS_TR_NONE, ESYS_TR_NONE,
-				  ESYS_TR_NONE, &key->approved, &key->ref, &key->authority,
-				  &key->ticket);
-	if (rc == (TPM2_RC_VALUE | TPM2_RC_P | TPM2_RC_1))
-		return ls_fail(err, -EACCES, "tpm.state",
-			       "the measured state (PCR %d) is not the approved one; compare it "
-			       "with 'labseal status' and approve it if it is meant to be (TPM "
-			       "response 0x%x)",
-			       LS_MEASURED_PCR, rc);
-	return rc == TSS2_RC_SUCCESS ? 0
-				     : ls_tpm_fail(key->tpm, rc, err, "cannot use the approval");
-}
-
-static int sign_digest(struct ls_tpm_signing_key *key, const struct ls_digest *digest, uint8_t *der,
-		       size_t *ret_size, struct ls_error *err)
-{
-	uint8_t r[LS_P256_SCALAR_SIZE], s[LS_P256_SCALAR_SIZE];
-	TPM2B_DIGEST in = { .size = LS_DIGEST_SIZE };
-	TPMT_SIG_SCHEME scheme = { .scheme = TPM2_ALG_ECDSA,
-				   .details.ecdsa.hashAlg = TPM2_ALG_SHA256 };
-	TPMT_TK_HASHCHECK any = { .tag = TPM2_ST_HASHCHECK, .hierarchy = TPM2_RH_NULL };
-	_cleanup_esys_ TPMT_SIGNATURE *signature = NULL;
-	memcpy(in.buffer, digest->bytes, LS_DIGEST_SIZE);
-	TSS2_RC rc = Esys_Sign(ls_tpm_esys(key->tpm), key->object, key->session, ESYS_TR_NONE,
-			       ESYS_TR_NONE, &in, &scheme, &any, &signature);
-	if (rc != TSS2_RC_SUCCESS)
-		return ls_tpm_fail(key->tpm, rc, err, "the TPM does not sign");
-	if (signature->sigAlg != TPM2_ALG_ECDSA || pad(&signature->signature.ecdsa.signatureR, r) ||
-	    pad(&signature->signature.ecdsa.signatureS, s))
-		return ls_fail(err, -EIO, "tpm.signature",
-			       "the TPM made another kind of signature");
-	return ls_p256_signature_encode(r, s, der, ret_size);
-}
-
-/* A session that failed half-way holds who knows what: the next signature gets a new one. */
-static void drop_session(struct ls_tpm_signing_key *key)
-{
-	flush_object(key->tpm, key->session);
-	key->session = ESYS_TR_NONE;
-}
-
-static int key_sign(void *context, const struct ls_digest *digest, uint8_t *der, size_t *ret_size,
-		    struct ls_error *err)
-{
-	struct ls_tpm_signing_key *key = context;
-	int rc = ensure_session(key, err);
-	if (rc == 0)
-		rc = satisfy_policy(key, err);
-	if (rc == 0)
-		rc = sign_digest(key, digest, der, ret_size, err);
-	if (rc < 0)
-		drop_session(key);
-	return rc;
-}
-
-void ls_tpm_signing_key_signer(struct ls_tpm_signing_key *key, struct ls_signer *ret_signer)
-{
-	*ret_signer = (struct ls_signer){ .sign = key_sign, .context = key, .key = key->public };
-}
-
-void ls_tpm_signing_key_close(struct ls_tpm_signing_key *key)
-{
-	if (!key)
-		return;
-	flush_object(key->tpm, key->session);
-	flush_object(key->tpm, key->object);
-	free(key);
+	struct ls_tpm_key_blob parsed = { 0 };
+	return ls_tpm_read_key_blob(blob, size, authority, ref, ref_size, &parsed, ret_key, err);
 }

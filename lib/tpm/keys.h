@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Keys in the TPM: the storage root, and the signing key that works only while
- * PCR 23 has a value that the policy authority approved.
+ * PCR 23 has a value that the policy authority approved, and the version counter
+ * (lib/tpm/nv.h) is not past the approval's.
  */
 #ifndef LABSEAL_LIB_TPM_KEYS_H
 #define LABSEAL_LIB_TPM_KEYS_H
@@ -9,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "lib/attest/nv_index.h"
 #include "lib/attest/policy_digest.h"
 #include "lib/base/buffer.h"
 #include "lib/base/error.h"
@@ -48,7 +50,8 @@ struct ls_tpm_approval {
 	struct ls_p256_public authority;
 	const void *ref; /* policyRef */
 	size_t ref_size;
-	struct ls_digest approved; /* the approved policy's digest: ls_policy_pcr_digest */
+	uint64_t counter;	   /* the highest value of the version counter that it holds for */
+	struct ls_digest approved; /* the approved policy's digest: ls_policy_approved_digest */
 	const uint8_t *signature;  /* the authority's, DER, over ls_policy_approval_digest */
 	size_t signature_size;
 };
@@ -57,7 +60,8 @@ struct ls_tpm_approval {
  * A signing key loaded and its approval accepted by the TPM (TPM2_VerifySignature).
  * Whether PCR 23 holds the approved value shows at each signature.
  * -EBADMSG: ls_tpm_check_signing_key; -EKEYREJECTED: the approval's signature
- * is not the authority's; else as ls_tpm_fail.  The tpm must outlive the key.
+ * is not the authority's; -ENOENT, -EEXIST: the version counter, as lib/tpm/nv.h
+ * says; else as ls_tpm_fail.  The tpm must outlive the key.
  */
 struct ls_tpm_signing_key;
 int ls_tpm_signing_key_open(struct ls_tpm *tpm, const void *blob, size_t size,
@@ -65,11 +69,23 @@ int ls_tpm_signing_key_open(struct ls_tpm *tpm, const void *blob, size_t size,
 			    struct ls_tpm_signing_key **ret_key, struct ls_error *err);
 
 /*
- * Policy session, PolicyPCR, PolicyAuthorize, Sign.  *signer borrows the key.
- * Its sign() returns -EACCES when the TPM refuses (wrong state, approval
- * retired), with the reason in words; else as ls_tpm_fail.
+ * Policy session, PolicyPCR, PolicyNV, PolicyAuthorize, Sign.  *signer borrows
+ * the key.  Its sign() returns -EACCES when the TPM refuses, with the reason in
+ * words ("tpm.state": not the approved state; "tpm.retired"); else as ls_tpm_fail.
  */
 void ls_tpm_signing_key_signer(struct ls_tpm_signing_key *key, struct ls_signer *ret_signer);
+
+/*
+ * What the TPM remembers of the log that this key signs.  Reading fails as
+ * ls_tpm_checkpoint_read does; writing takes the key's policy and fails as
+ * sign() does, or as lib/tpm/nv.h says.
+ */
+int ls_tpm_signing_key_read_checkpoint(struct ls_tpm_signing_key *key,
+				       struct ls_nv_checkpoint *ret_checkpoint,
+				       struct ls_error *err);
+int ls_tpm_signing_key_write_checkpoint(struct ls_tpm_signing_key *key,
+					const struct ls_nv_checkpoint *checkpoint,
+					struct ls_error *err);
 
 /* Flushes the key and its session; NULL is fine. */
 void ls_tpm_signing_key_close(struct ls_tpm_signing_key *key);

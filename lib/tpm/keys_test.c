@@ -15,10 +15,12 @@
 #include "lib/base/files.h"
 #include "lib/base/test.h"
 #include "lib/tpm/measure.h"
+#include "lib/tpm/nv.h"
 #include "lib/tpm/swtpm.h"
 
 #define REF	 LS_POLICY_REF
 #define REF_SIZE strlen(LS_POLICY_REF)
+#define COUNTER	 3 /* the approval holds up to here; the TPM begins at 1 */
 
 /* A TPM with a measured state, an authority, a signing key, and an approval of the state. */
 struct bench {
@@ -59,19 +61,26 @@ static void stop_tpm(struct bench *b)
 	ls_swtpm_stop(&b->swtpm);
 }
 
-static int approve(struct bench *b, const struct ls_signer *by, const struct ls_digest *pcr23)
+static int approve_for(struct bench *b, const struct ls_signer *by, const struct ls_digest *pcr23,
+		       uint64_t counter)
 {
 	size_t n;
-	int rc = ls_policy_approve(by, pcr23, REF, REF_SIZE, b->signature, &n, &b->err);
+	int rc = ls_policy_approve(by, pcr23, counter, REF, REF_SIZE, b->signature, &n, &b->err);
 	b->approval = (struct ls_tpm_approval){
 		.authority = b->authority.key,
 		.ref = REF,
 		.ref_size = REF_SIZE,
+		.counter = counter,
 		.signature = b->signature,
 		.signature_size = n,
 	};
-	ls_policy_pcr_digest(pcr23, &b->approval.approved);
+	ls_policy_approved_digest(pcr23, counter, &b->approval.approved);
 	return rc;
+}
+
+static int approve(struct bench *b, const struct ls_signer *by, const struct ls_digest *pcr23)
+{
+	return approve_for(b, by, pcr23, COUNTER);
 }
 
 static int set_up(struct bench *b)
@@ -91,6 +100,7 @@ static int set_up(struct bench *b)
 	ls_event_log_replay(&b->log, &b->pcr23);
 	if (approve(b, &b->authority, &b->pcr23) < 0 ||
 	    ls_tpm_ensure_srk(b->tpm, NULL, &b->err) < 0 ||
+	    ls_tpm_ensure_counter(b->tpm, NULL, &b->err) < 0 ||
 	    ls_tpm_create_signing_key(b->tpm, &b->authority.key, REF, REF_SIZE, &b->blob, &b->key,
 				      &b->err) < 0)
 		return -1;
@@ -334,6 +344,107 @@ TEST(the_counting_pcr_kills_an_authorised_session)
 		CHECK_INT_EQ(rc, pcr == LS_COUNTING_PCR ? 0x128 : 0);
 		Esys_FlushContext(esys, session);
 	}
+}
+
+/* --- the version counter ------------------------------------------------------------ */
+
+TEST(a_step_past_the_approval_retires_it_and_not_the_next)
+{
+	BENCH(b);
+	struct ls_tpm_signing_key *key = NULL;
+	REQUIRE(open_key(&b, &key) == 0);
+	for (uint64_t at = 1; at < COUNTER; at++) {
+		CHECK_INT_EQ(sign_with(&b, key), 0);
+		REQUIRE(ls_tpm_counter_step(b.tpm, &b.err) == 0);
+	}
+	CHECK_INT_EQ(sign_with(&b, key), 0); /* up to its own number */
+	REQUIRE(ls_tpm_counter_step(b.tpm, &b.err) == 0);
+	CHECK_INT_EQ(sign_with(&b, key), -EACCES);
+	CHECK_STR_EQ(b.err.id, "tpm.retired");
+	CHECK_STR_HAS(b.err.message,
+		      "this approval is retired: the TPM's version counter is past 3");
+	CHECK_STR_HAS(b.err.message, "0x126");
+	ls_tpm_signing_key_close(key);
+	/* the same state, approved for the next number */
+	REQUIRE(approve_for(&b, &b.authority, &b.pcr23, COUNTER + 1) == 0);
+	CHECK_INT_EQ(sign_once(&b), 0);
+}
+
+/* The signature is over the number, too. */
+TEST(an_approval_cannot_be_lengthened)
+{
+	BENCH(b);
+	b.approval.counter = COUNTER + 1;
+	CHECK_INT_EQ(sign_once(&b),
+		     -EACCES); /* PolicyNV holds; the digest is not the approved one */
+	CHECK_STR_EQ(b.err.id, "tpm.state");
+	ls_policy_approved_digest(&b.pcr23, COUNTER + 1, &b.approval.approved);
+	CHECK_INT_EQ(sign_once(&b), -EKEYREJECTED);
+}
+
+TEST(without_its_counter_the_key_does_not_open)
+{
+	BENCH(b);
+	uint32_t index = 0;
+	REQUIRE(ls_tpm_nv_open(b.tpm, LS_NV_COUNTER, NULL, &index, &b.err) == 0);
+	REQUIRE(Esys_NV_UndefineSpace(ls_tpm_esys(b.tpm), ESYS_TR_RH_OWNER, index, ESYS_TR_PASSWORD,
+				      ESYS_TR_NONE, ESYS_TR_NONE) == 0);
+	CHECK_INT_EQ(sign_once(&b), -ENOENT);
+	CHECK_STR_EQ(b.err.id, "tpm.nv.missing");
+}
+
+/* --- what the TPM remembers of the log ------------------------------------------------ */
+
+static void key_policy(struct bench *b, struct ls_digest *ret_policy)
+{
+	struct ls_tpm_name name;
+	ls_authority_name(&b->authority.key, &name);
+	ls_policy_authorize_digest(&name, REF, REF_SIZE, ret_policy);
+}
+
+TEST(the_key_writes_the_checkpoint_and_reads_it)
+{
+	BENCH(b);
+	struct ls_tpm_signing_key *key = NULL;
+	struct ls_nv_checkpoint c = { .size = 7, .root = { { 1 } }, .note = { { 2 } } }, seen;
+	struct ls_digest policy;
+	key_policy(&b, &policy);
+	REQUIRE(open_key(&b, &key) == 0);
+	CHECK_INT_EQ(ls_tpm_signing_key_write_checkpoint(key, &c, &b.err), -ENOENT);
+	CHECK_STR_EQ(b.err.id, "tpm.nv.missing");
+	REQUIRE(ls_tpm_ensure_checkpoint(b.tpm, &policy, NULL, &b.err) == 0);
+	CHECK_INT_EQ(ls_tpm_signing_key_read_checkpoint(key, &seen, &b.err), -ENODATA);
+	for (c.size = 1; c.size < 10; c.size++) { /* sessions do not pile up */
+		CHECK_INT_EQ(ls_tpm_signing_key_write_checkpoint(key, &c, &b.err), 0);
+		CHECK_INT_EQ(sign_with(&b, key), 0);
+		CHECK_INT_EQ(ls_tpm_signing_key_read_checkpoint(key, &seen, &b.err), 0);
+		CHECK_MEM_EQ(&seen, &c, sizeof(c));
+	}
+	ls_tpm_signing_key_close(key);
+	stop_tpm(&b);
+	REQUIRE(start_tpm(&b) == 0);
+	CHECK_INT_EQ(ls_tpm_checkpoint_read(b.tpm, &policy, &seen, &b.err), 0);
+	CHECK_INT_EQ(seen.size, 9);
+}
+
+TEST(in_another_state_the_checkpoint_is_not_written)
+{
+	BENCH(b);
+	struct ls_tpm_signing_key *key = NULL;
+	struct ls_nv_checkpoint c = { .size = 7 }, seen;
+	struct ls_digest policy, cap;
+	key_policy(&b, &policy);
+	REQUIRE(ls_tpm_ensure_checkpoint(b.tpm, &policy, NULL, &b.err) == 0);
+	REQUIRE(open_key(&b, &key) == 0);
+	CHECK_INT_EQ(ls_tpm_signing_key_write_checkpoint(key, &c, &b.err), 0);
+	ls_measure_cap_digest(&cap);
+	REQUIRE(ls_tpm_pcr_extend(b.tpm, LS_MEASURED_PCR, &cap, &b.err) == 0);
+	c.size = 8;
+	CHECK_INT_EQ(ls_tpm_signing_key_write_checkpoint(key, &c, &b.err), -EACCES);
+	CHECK_STR_EQ(b.err.id, "tpm.state");
+	CHECK_INT_EQ(ls_tpm_checkpoint_read(b.tpm, &policy, &seen, &b.err), 0);
+	CHECK_INT_EQ(seen.size, 7);
+	ls_tpm_signing_key_close(key);
 }
 
 TEST(an_altered_key_file_is_refused)

@@ -66,29 +66,38 @@ static int check_public(struct ls_tpm *tpm, ESYS_TR index, uint32_t handle,
 		       handle, index_name(handle), other, handle, handle);
 }
 
+static uint32_t *slot_of(struct ls_tpm *tpm, uint32_t handle)
+{
+	return ls_tpm_index_slot(tpm, handle - LS_NV_COUNTER);
+}
+
+static int ask_for_index(struct ls_tpm *tpm, uint32_t handle, struct ls_error *err)
+{
+	TSS2_RC rc = Esys_TR_FromTPMPublic(ls_tpm_esys(tpm), handle, ESYS_TR_NONE, ESYS_TR_NONE,
+					   ESYS_TR_NONE, slot_of(tpm, handle));
+	if (rc == TSS2_RC_SUCCESS)
+		return 0;
+	*slot_of(tpm, handle) = ESYS_TR_NONE;
+	int code = ls_tpm_fail(tpm, rc, err, "cannot find an index in the TPM");
+	return code != -ENOENT
+		       ? code
+		       : ls_fail(err, -ENOENT, "tpm.nv.missing",
+				 "the TPM has no %s (index 0x%08x): this is not the TPM that was "
+				 "provisioned with this state folder, or it was cleared and its "
+				 "keys are gone, too; put the right one back, or move the state "
+				 "folder away and run 'labseal provision'",
+				 index_name(handle), handle);
+}
+
 static int find_index(struct ls_tpm *tpm, uint32_t handle, const struct ls_digest *policy,
 		      ESYS_TR *ret_index, bool *ret_written, struct ls_error *err)
 {
-	ESYS_TR index = ESYS_TR_NONE;
-	TSS2_RC rc = Esys_TR_FromTPMPublic(ls_tpm_esys(tpm), handle, ESYS_TR_NONE, ESYS_TR_NONE,
-					   ESYS_TR_NONE, &index);
-	if (rc != TSS2_RC_SUCCESS) {
-		int code = ls_tpm_fail(tpm, rc, err, "cannot find an index in the TPM");
-		return code != -ENOENT
-			       ? code
-			       : ls_fail(err, -ENOENT, "tpm.nv.missing",
-					 "the TPM has no %s (index 0x%08x): this is another TPM "
-					 "than the one that was provisioned, or it was cleared; "
-					 "run "
-					 "'labseal provision'",
-					 index_name(handle), handle);
-	}
-	int result = check_public(tpm, index, handle, policy, ret_written, err);
-	if (result < 0)
-		Esys_TR_Close(ls_tpm_esys(tpm), &index);
-	else
-		*ret_index = index;
-	return result;
+	int rc = ask_for_index(tpm, handle, err);
+	if (rc == 0)
+		rc = check_public(tpm, *slot_of(tpm, handle), handle, policy, ret_written, err);
+	if (rc == 0)
+		*ret_index = *slot_of(tpm, handle);
+	return rc;
 }
 
 int ls_tpm_nv_open(struct ls_tpm *tpm, uint32_t handle, const struct ls_digest *policy,
@@ -141,12 +150,6 @@ static int step(struct ls_tpm *tpm, ESYS_TR index, struct ls_error *err)
 		       : ls_tpm_fail(tpm, rc, err, "cannot step the TPM's version counter");
 }
 
-static void close_index(struct ls_tpm *tpm, ESYS_TR *index)
-{
-	if (*index != ESYS_TR_NONE)
-		Esys_TR_Close(ls_tpm_esys(tpm), index);
-}
-
 int ls_tpm_ensure_counter(struct ls_tpm *tpm, int *ret_created, struct ls_error *err)
 {
 	ESYS_TR index = ESYS_TR_NONE;
@@ -157,7 +160,6 @@ int ls_tpm_ensure_counter(struct ls_tpm *tpm, int *ret_created, struct ls_error 
 		rc = step(tpm, index, err);
 		created = 1;
 	}
-	close_index(tpm, &index);
 	if (rc == 0 && ret_created)
 		*ret_created = created;
 	return rc;
@@ -170,7 +172,6 @@ int ls_tpm_ensure_checkpoint(struct ls_tpm *tpm, const struct ls_digest *policy,
 	bool written;
 	int created;
 	int rc = ensure(tpm, LS_NV_CHECKPOINT, policy, &index, &written, &created, err);
-	close_index(tpm, &index);
 	if (rc == 0 && ret_created)
 		*ret_created = created;
 	return rc;
@@ -182,7 +183,6 @@ int ls_tpm_counter_step(struct ls_tpm *tpm, struct ls_error *err)
 	int rc = ls_tpm_nv_open(tpm, LS_NV_COUNTER, NULL, &index, err);
 	if (rc == 0)
 		rc = step(tpm, index, err);
-	close_index(tpm, &index);
 	return rc;
 }
 
@@ -208,7 +208,6 @@ static int read_index(struct ls_tpm *tpm, uint32_t handle, const struct ls_diges
 			     handle);
 	if (rc == 0)
 		rc = read_data(tpm, index, size, ret_data, err);
-	close_index(tpm, &index);
 	return rc;
 }
 

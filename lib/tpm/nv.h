@@ -38,8 +38,8 @@ int ls_tpm_checkpoint_read(struct ls_tpm *tpm, const struct ls_digest *policy,
 			   struct ls_nv_checkpoint *ret_checkpoint, struct ls_error *err);
 
 /*
- * For lib/tpm itself: the index's ESYS_TR, for Esys_TR_Close, once its public
- * area was checked; policy as above, NULL for the counter.
+ * For lib/tpm itself: the index's ESYS_TR, once its public area was checked;
+ * borrowed, never to be closed.  policy as above, NULL for the counter.
  */
 int ls_tpm_nv_open(struct ls_tpm *tpm, uint32_t handle, const struct ls_digest *policy,
 		   uint32_t *ret_index, struct ls_error *err);

@@ -101,7 +101,6 @@ TEST(nobody_writes_the_counter_directly)
 	CHECK_INT_EQ(rc, 0x082);
 	CHECK_INT_EQ(ls_tpm_fail(r.tpm, rc, &r.err, "cannot write"), -EACCES);
 	CHECK_STR_HAS(r.err.message, "does not allow it (TPM response 0x82)");
-	Esys_TR_Close(ls_tpm_esys(r.tpm), &index);
 }
 
 TEST(stepping_the_counter_needs_the_owners_password)
@@ -149,7 +148,6 @@ TEST(the_owner_cannot_write_the_checkpoint)
 	rc = Esys_NV_Write(ls_tpm_esys(r.tpm), index, index, ESYS_TR_PASSWORD, ESYS_TR_NONE,
 			   ESYS_TR_NONE, &data, 0);
 	CHECK_INT_EQ(rc, 0x12f); /* works only through its policy */
-	Esys_TR_Close(ls_tpm_esys(r.tpm), &index);
 }
 
 static void expect_foreign(struct tpm_rig *r, int rc, const char *handle, const char *what)

@@ -10,6 +10,7 @@
 struct ls_tpm {
 	struct ls_tpm_transport *transport; /* owned */
 	ESYS_CONTEXT *esys;		    /* owned */
+	uint32_t indices[LS_TPM_INDICES];   /* ESYS_TR */
 };
 
 int ls_tpm_open(struct ls_tpm_transport *transport, struct ls_tpm **ret_tpm, struct ls_error *err)
@@ -26,6 +27,8 @@ int ls_tpm_open(struct ls_tpm_transport *transport, struct ls_tpm **ret_tpm, str
 			       "the TPM library could not be set up (0x%x)", rc);
 	}
 	tpm->transport = transport;
+	for (unsigned i = 0; i < LS_TPM_INDICES; i++)
+		tpm->indices[i] = ESYS_TR_NONE;
 	*ret_tpm = tpm;
 	return 0;
 }
@@ -54,6 +57,11 @@ void ls_tpm_close(struct ls_tpm *tpm)
 void *ls_tpm_esys(struct ls_tpm *tpm)
 {
 	return tpm->esys;
+}
+
+uint32_t *ls_tpm_index_slot(struct ls_tpm *tpm, unsigned i)
+{
+	return &tpm->indices[i];
 }
 
 /* --- what it is ---------------------------------------------------------------- */

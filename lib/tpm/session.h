@@ -32,6 +32,13 @@ static inline void ls_tpm_cleanup(struct ls_tpm **tpm)
 /* The ESYS_CONTEXT * inside, borrowed. */
 void *ls_tpm_esys(struct ls_tpm *tpm);
 
+/*
+ * For lib/tpm/nv.c: where it keeps its ESYS_TR of an index.  ESAPI gives one
+ * number for all who ask for an index, and one of them closing it closes it for all.
+ */
+#define LS_TPM_INDICES 2
+uint32_t *ls_tpm_index_slot(struct ls_tpm *tpm, unsigned i);
+
 /* What the TPM says about itself. */
 struct ls_tpm_identity {
 	bool software;	      /* swtpm or a simulator: can be cloned */

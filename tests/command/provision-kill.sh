@@ -64,7 +64,7 @@ kill_at() { # CALL NUMBER: whether it was killed
 	[ $? -eq 137 ]
 }
 if strace -o /dev/null true 2>/dev/null; then
-	for call in mkdirat openat write fsync renameat; do
+	for call in mkdirat openat write fsync renameat sendto; do
 		number=1
 		while [ $number -lt 60 ] && kill_at $call $number 2>/dev/null; do
 			check "killed at $call $number"

@@ -16,6 +16,9 @@ no-out: {
 P provision --dry-run "$W/p.yaml"
 out: would make  $W/state
 out: would make  keys/authority.key.pem
+out: would make  keys/tpm-auth
+out: would make  TPM 0x01804c01
+out: would make  TPM 0x01804c02
 out: would make  keys/signing-key.blob
 out: would make  approval of 
 out: dry run: nothing was changed
@@ -25,19 +28,28 @@ P provision "$W/p.yaml"
 out: made        $W/state
 out: made        keys/authority.key.pem
 out: made        keys/ca.cert.pem
+out: made        keys/tpm-auth
+out: made        TPM 0x81000001
+out: made        TPM 0x01804c01
+out: made        TPM 0x01804c02
 out: made        keys/signing-key.blob
 out: made        keys/signer.cert.pem
 out: made        approvals/0001.json
 out: made        trust.txt
 out: provisioned
-$ [ "$(stat -c %a "$W/state" "$W/state/keys" "$W/state/keys/authority.key.pem" "$W/state/keys/ca.key.pem" "$W/state/keys/signing-key.blob" "$W/state/keys/signer.cert.pem" "$W/share-state" | tr '\n' ' ')" = '700 700 600 600 600 644 755 ' ]
+$ [ "$(stat -c %a "$W/state" "$W/state/keys" "$W/state/keys/authority.key.pem" "$W/state/keys/ca.key.pem" "$W/state/keys/tpm-auth" "$W/state/keys/signing-key.blob" "$W/state/keys/signer.cert.pem" "$W/share-state" | tr '\n' ' ')" = '700 700 600 600 600 600 644 755 ' ]
 $ openssl verify -CAfile "$W/state/keys/ca.cert.pem" "$W/state/keys/signer.cert.pem"
 $ openssl pkey -in "$W/state/keys/authority.key.pem" -pubout | cmp - "$W/state/keys/authority.pub.pem"
 $ ! pgrep -f "swtpm.*$W"
 
+$ grep -qx 'owner [0-9a-f]\{32\}' "$W/state/keys/tpm-auth" && [ "$(wc -l < "$W/state/keys/tpm-auth")" = 3 ]
+$ [ "$(python3 -c 'import json,sys; print(json.load(open(sys.argv[1]))["counter"])' "$W/state/approvals/0001.json")" = 1 ]
+
 # a second run changes nothing
 $ rm -rf "$W/state/tpm/swtpm.log"; keep "$W/state"
 P provision "$W/p.yaml"
+out: is there    keys/tpm-auth
+out: is there    TPM 0x01804c01
 out: is there    keys/signing-key.blob
 out: is there    approvals/0001.json
 out: provisioned already; nothing was changed
@@ -158,6 +170,28 @@ N 1 provision --authority "$W/other.pem" "$W/p.yaml"
 err: is not the private key of 'keys/authority.pub.pem'
 N 1 provision --authority "$W/trust.txt" "$W/p.yaml"
 err: the private key '$W/trust.txt'
+
+# the passwords of a TPM that lost them are not made up anew
+$ mv "$W/state/keys/tpm-auth" "$W/tpm-auth"
+N 1 provision --authority "$W/authority.pem" "$W/p.yaml"
+err: the TPM's passwords are set and 'keys/tpm-auth' is not in the state folder
+err: clear the TPM
+$ head -c 20 "$W/tpm-auth" > "$W/state/keys/tpm-auth"; mv "$W/state/keys/signing-key.blob" "$W/blob"
+N 1 provision --authority "$W/authority.pem" "$W/p.yaml"
+err: 'keys/tpm-auth': the file with the TPM's passwords is damaged
+$ sed '1s/.*/owner 00000000000000000000000000000000/' "$W/tpm-auth" > "$W/state/keys/tpm-auth"
+N 1 provision --authority "$W/authority.pem" "$W/p.yaml"
+err: the TPM's owner password is not the one that labseal keeps
+$ mv "$W/tpm-auth" "$W/state/keys/tpm-auth"; mv "$W/blob" "$W/state/keys/signing-key.blob"
+P provision --authority "$W/authority.pem" "$W/p.yaml"
+out: provisioned already; nothing was changed
+
+# approvals of an earlier version, which no counter could retire
+$ cp "$W/state/approvals/0003.json" "$W/a3"; sed -i '/"counter"/d' "$W/state/approvals/0003.json"
+N 1 provision --authority "$W/authority.pem" "$W/p.yaml"
+err: an approval is of an earlier labseal
+err: approve the state anew
+$ mv "$W/a3" "$W/state/approvals/0003.json"
 
 # an authority that was made elsewhere
 $ policy brought tpm > "$W/b.yaml"
