@@ -128,8 +128,9 @@ static int make_auths(struct ls_provision *p, struct ls_tpm_auths *ret_auths, st
 	if (rc == 0 && ls_tpm_auths_format(ret_auths, &text) < 0)
 		rc = ls_fail(err, -ENOMEM, "provision.memory", "no memory for a password");
 	if (rc == 0)
-		rc = ls_file_write_new(p->state_fd, LS_KEYS_TPM_AUTH, text.data, text.size, 0600,
-				       err);
+		/* a rename, though the file is new: whoever is killed in between leaves no half */
+		rc = ls_file_replace(p->state_fd, LS_KEYS_TPM_AUTH, text.data, text.size, 0600,
+				     err);
 	return rc;
 }
 
