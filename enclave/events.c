@@ -6,28 +6,40 @@
 
 #include "enclave/serving.h"
 
-static int seal_event(struct ls_server *s, enum ls_server_peer peer, const struct ls_message *m,
-		      struct ls_error *err)
+/* Unless it is in the log already. */
+static int seal_once(struct ls_server *s, enum ls_server_peer peer, const struct ls_event *event,
+		     struct ls_error *err)
 {
-	struct ls_event event;
 	struct ls_seal seal;
 	int64_t now = ls_server_clock();
-	int rc = ls_decode_event(m, &event, err);
-	if (rc < 0)
-		return rc;
-	struct ls_waiting w = { .seal = ls_sealer_find(s->sealer, &event.key),
-			     .event = true,
-			     .peer = peer };
+	struct ls_waiting w = { .seal = ls_sealer_find(s->sealer, &event->key),
+				.event = true,
+				.peer = peer };
 	if (w.seal == 0) {
-		rc = ls_sealer_seal_event(s->sealer, &event, now, &seal, err);
+		int rc = ls_sealer_seal_event(s->sealer, event, now, &seal, err);
 		if (rc == 0)
 			rc = ls_server_send_seal(s, &seal, err);
 		if (rc < 0)
 			return rc;
 		w = ls_server_waiting_for(&seal, peer, now);
 	}
-	w.event_key = event.key;
+	w.event_key = event->key;
 	return ls_server_answer_when_published(s, &w, err);
+}
+
+static int seal_event(struct ls_server *s, enum ls_server_peer peer, const struct ls_message *m,
+		      struct ls_error *err)
+{
+	struct ls_event event;
+	int rc = ls_decode_event(m, &event, err);
+	return rc < 0 ? rc : seal_once(s, peer, &event, err);
+}
+
+/* The supervisor is told of it as of its own; it knows no such key and forgets that. */
+int ls_server_seal_own_event(struct ls_server *s, const struct ls_event *event,
+			     struct ls_error *err)
+{
+	return seal_once(s, LS_PEER_SUPERVISOR, event, err);
 }
 
 int ls_server_on_diode_event(struct ls_server *s, const struct ls_message *m, struct ls_error *err)

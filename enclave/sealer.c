@@ -149,6 +149,20 @@ static void remember(struct ls_sealer *s, const struct ls_digest *key, uint64_t 
 		s->recent_count++;
 }
 
+int ls_sealer_log_state(struct ls_sealer *sealer, struct ls_log_state *ret_state,
+			struct ls_error *err)
+{
+	ret_state->size = sealer->frontier.size;
+	return ls_merkle_frontier_root(&sealer->frontier, &sealer->hash, &ret_state->root) == 0
+		       ? 0
+		       : ls_fail(err, -ENOMEM, "enclave.memory", "out of memory for a root");
+}
+
+void ls_sealer_note_digest(const struct ls_sealer *sealer, struct ls_digest *ret_digest)
+{
+	ls_sha256_buffer(sealer->checkpoint.data, sealer->checkpoint.size, ret_digest);
+}
+
 uint64_t ls_sealer_size(const struct ls_sealer *sealer)
 {
 	return sealer->frontier.size;

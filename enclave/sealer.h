@@ -12,6 +12,7 @@
 
 #include <stdint.h>
 
+#include "lib/attest/adoption.h"
 #include "lib/base/buffer.h"
 #include "lib/base/error.h"
 #include "lib/base/p256.h"
@@ -43,6 +44,13 @@ static inline void ls_sealer_cleanup(struct ls_sealer **sealer)
  */
 int ls_sealer_resume(struct ls_sealer *sealer, const struct ls_resume *resume,
 		     struct ls_error *err);
+
+/* The state of the log that is gone on from: its size and root. */
+int ls_sealer_log_state(struct ls_sealer *sealer, struct ls_log_state *ret_state,
+			struct ls_error *err);
+
+/* SHA-256 of the checkpoint that was signed last; only after a seal. */
+void ls_sealer_note_digest(const struct ls_sealer *sealer, struct ls_digest *ret_digest);
 
 /* How many seals the log holds. */
 uint64_t ls_sealer_size(const struct ls_sealer *sealer);

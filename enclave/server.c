@@ -100,6 +100,12 @@ static int on_start(struct ls_server *s, const struct ls_message *m, struct ls_e
 	return rc;
 }
 
+int ls_server_take_up(struct ls_server *s, struct ls_error *err)
+{
+	s->state = LS_STATE_IDLE;
+	return ls_server_send_empty(s, LS_PEER_SUPERVISOR, LS_MSG_READY, err);
+}
+
 static int on_resume(struct ls_server *s, const struct ls_message *m, struct ls_error *err)
 {
 	struct ls_resume resume;
@@ -109,8 +115,7 @@ static int on_resume(struct ls_server *s, const struct ls_message *m, struct ls_
 	if (rc < 0)
 		return rc;
 	s->published = ls_sealer_size(s->sealer);
-	s->state = LS_STATE_IDLE;
-	return ls_server_send_empty(s, LS_PEER_SUPERVISOR, LS_MSG_READY, err);
+	return ls_server_anchor(s, resume.checkpoint, err);
 }
 
 /* --- the table, and the loop ------------------------------------------------------------------ */
@@ -128,9 +133,13 @@ static const struct {
 	{ LS_PEER_IN, LS_MSG_DELIVERY_END, LS_STATE_FILE, ls_server_on_end },
 	{ LS_PEER_IN, LS_MSG_EVENT, LS_STATE_IDLE, ls_server_on_diode_event },
 	{ LS_PEER_OUT, LS_MSG_PUBLISHED, LS_STATE_SERVING | LS_STATE_STOP, ls_server_on_published },
-	{ LS_PEER_SUPERVISOR, LS_MSG_EVENT, LS_STATE_KEY | LS_STATE_SERVING,
+	{ LS_PEER_OUT, LS_MSG_PROOF, LS_STATE_PROOF, ls_server_on_proof },
+	{ LS_PEER_OUT, LS_MSG_PUBLISHED, LS_STATE_ADOPTING, ls_server_on_adopted },
+	{ LS_PEER_SUPERVISOR, LS_MSG_EVENT,
+	  LS_STATE_KEY | LS_STATE_PROOF | LS_STATE_ADOPTING | LS_STATE_SERVING,
 	  ls_server_on_supervisor_event },
-	{ LS_PEER_SUPERVISOR, LS_MSG_STOP, LS_STATE_NEW | LS_STATE_KEY | LS_STATE_SERVING,
+	{ LS_PEER_SUPERVISOR, LS_MSG_STOP,
+	  LS_STATE_NEW | LS_STATE_KEY | LS_STATE_PROOF | LS_STATE_ADOPTING | LS_STATE_SERVING,
 	  ls_server_on_stop },
 };
 

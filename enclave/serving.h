@@ -4,6 +4,7 @@
  *
  *     server.c      the start, the stop, the table of messages, the loop
  *     deliveries.c  files from the diode
+ *     anchor.c      whether the log on the share is the one that the TPM remembers
  *     events.c      events, and the supervisor's messages that must wait
  *     answers.c     what is said to the peers, and when
  */
@@ -16,6 +17,7 @@
 
 #include "enclave/keys/key.h"
 #include "enclave/sealer.h"
+#include "lib/attest/adoption.h"
 #include "lib/base/buffer.h"
 #include "lib/base/error.h"
 #include "lib/base/hash.h"
@@ -31,6 +33,8 @@ enum ls_server_state {
 	LS_STATE_KEY = 2,	/* the key works, no RESUME yet */
 	LS_STATE_IDLE = 4, /* between deliveries */
 	LS_STATE_FILE = 8, /* within a delivery */
+	LS_STATE_PROOF = 32,	/* the publisher was asked to prove that the log goes on */
+	LS_STATE_ADOPTING = 64, /* the adoption of another log is being published */
 	LS_STATE_STOP = 16 /* STOP came: only what was sealed is waited for */
 };
 #define LS_STATE_SERVING (LS_STATE_IDLE | LS_STATE_FILE)
@@ -67,6 +71,15 @@ struct ls_file_under_way {
 	bool refused;		   /* longer than announced: the rest is dropped */
 };
 
+/* The log on the share against what the TPM remembers, until READY. */
+struct ls_anchor {
+	struct ls_log_state log, memory; /* the share's, and the TPM's */
+	bool remembers;			 /* the TPM does */
+	struct ls_digest note;		 /* SHA-256 of the share's checkpoint; zero: none */
+	struct ls_log_state proving;	 /* from here on to the share's is what PROOF shows */
+	struct ls_adoption adoption;	 /* once it was taken */
+};
+
 struct ls_server {
 	enum ls_server_state state;
 	unsigned missing;
@@ -79,6 +92,7 @@ struct ls_server {
 	struct ls_key *key;
 	struct ls_sealer *sealer;
 	uint64_t published; /* the last seal that is */
+	struct ls_anchor anchor;
 
 	struct ls_sha256 hash;
 	struct ls_file_under_way file;
@@ -131,7 +145,24 @@ int ls_server_hold_other(void *context, const struct ls_message *m, struct ls_er
 /* Serve what was held, oldest first, as far as the state allows. */
 int ls_server_serve_held(struct ls_server *s, struct ls_error *err);
 
+int ls_server_seal_own_event(struct ls_server *s, const struct ls_event *event,
+			     struct ls_error *err);
+
+/* --- anchor.c --- */
+
+/*
+ * The log was taken up from RESUME: hold it to what the TPM remembers, then say
+ * READY (at once, or when PROOF or PUBLISHED came).  "enclave.log.*": it is not
+ * the one, and nothing is sealed.
+ */
+int ls_server_anchor(struct ls_server *s, struct ls_bytes checkpoint, struct ls_error *err);
+int ls_server_on_proof(struct ls_server *s, const struct ls_message *m, struct ls_error *err);
+int ls_server_on_adopted(struct ls_server *s, const struct ls_message *m, struct ls_error *err);
+
 /* --- server.c --- */
+
+/* The log may go on: READY. */
+int ls_server_take_up(struct ls_server *s, struct ls_error *err);
 
 int ls_server_on_stop(struct ls_server *s, const struct ls_message *m, struct ls_error *err);
 

@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 
+#include "lib/attest/nv_index.h"
 #include "lib/base/error.h"
 #include "lib/base/p256.h"
 #include "lib/proc/message.h"
@@ -36,6 +37,13 @@ struct ls_key_backend {
 
 	/* The public key, and sign(); borrows the key. */
 	void (*signer)(struct ls_key *key, struct ls_signer *ret_signer);
+
+	/* What the device remembers of the log; both fail as lib/tpm/keys.h says.  NULL: it has no
+	 * memory, and the share is the log's only one. */
+	int (*read_checkpoint)(struct ls_key *key, struct ls_nv_checkpoint *ret_checkpoint,
+			       struct ls_error *err);
+	int (*write_checkpoint)(struct ls_key *key, const struct ls_nv_checkpoint *checkpoint,
+				struct ls_error *err);
 
 	void (*close)(struct ls_key *key);
 };

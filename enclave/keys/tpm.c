@@ -91,6 +91,18 @@ static void make_signer(struct ls_key *key, struct ls_signer *ret_signer)
 	ls_tpm_signing_key_signer(key->signing, ret_signer);
 }
 
+static int read_checkpoint(struct ls_key *key, struct ls_nv_checkpoint *ret_checkpoint,
+			   struct ls_error *err)
+{
+	return ls_tpm_signing_key_read_checkpoint(key->signing, ret_checkpoint, err);
+}
+
+static int write_checkpoint(struct ls_key *key, const struct ls_nv_checkpoint *checkpoint,
+			    struct ls_error *err)
+{
+	return ls_tpm_signing_key_write_checkpoint(key->signing, checkpoint, err);
+}
+
 const struct ls_key_backend ls_key_tpm = {
 	.name = "tpm",
 	.kinds = "\nTPM\nsoftware TPM",
@@ -98,5 +110,7 @@ const struct ls_key_backend ls_key_tpm = {
 	.warm_up = warm_up,
 	.open = open_key,
 	.signer = make_signer,
+	.read_checkpoint = read_checkpoint,
+	.write_checkpoint = write_checkpoint,
 	.close = close_key,
 };

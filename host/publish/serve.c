@@ -148,6 +148,23 @@ static int take_seal(struct publisher *p, const struct ls_message *m, struct ls_
 	return ls_message_send(p->options->peer, LS_MSG_PUBLISHED, body.data, body.size, err);
 }
 
+static int take_prove(struct publisher *p, const struct ls_message *m, struct ls_error *err)
+{
+	struct ls_log_proof proof = { 0 };
+	unsigned count = 0;
+	int rc = ls_decode_prove(m, &proof.old_size, err);
+	if (rc == 0)
+		rc = ls_share_prove(p->share, proof.old_size, proof.hashes, &count, err);
+	if (rc < 0)
+		return rc;
+	proof.count = count;
+	_cleanup_buffer_ struct ls_buffer body;
+	ls_buffer_init(&body, LS_MESSAGE_MAX);
+	if (ls_encode_log_proof(&proof, &body) < 0)
+		return ls_fail(err, -ENOMEM, "publish.memory", "out of memory for a proof");
+	return ls_message_send(p->options->peer, LS_MSG_PROOF, body.data, body.size, err);
+}
+
 static int take_message(struct publisher *p, const struct ls_message *m, struct ls_error *err)
 {
 	switch (m->type) {
@@ -156,6 +173,7 @@ static int take_message(struct publisher *p, const struct ls_message *m, struct 
 	case LS_MSG_PAYLOAD_END: return ls_share_payload_end(p->share, err);
 	case LS_MSG_PAYLOAD_DROP: return ls_share_payload_drop(p->share, err);
 	case LS_MSG_SEAL: return take_seal(p, m, err);
+	case LS_MSG_PROVE: return take_prove(p, m, err);
 	default:
 		return ls_fail(err, -EPROTO, "publish.message",
 			       "the enclave sent a message of type %#x", m->type);

@@ -490,6 +490,12 @@ int ls_share_frontier(struct ls_share *share, struct ls_merkle_frontier *ret_fro
 	return ls_tile_store_frontier(share->tiles, ret_frontier, err);
 }
 
+int ls_share_prove(struct ls_share *share, uint64_t old_size, struct ls_digest *proof,
+		   unsigned *ret_count, struct ls_error *err)
+{
+	return ls_tile_store_prove(share->tiles, old_size, proof, ret_count, err);
+}
+
 int ls_share_payload_begin(struct ls_share *share, const struct ls_payload *payload,
 			   struct ls_error *err)
 {

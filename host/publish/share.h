@@ -55,6 +55,10 @@ struct ls_bytes ls_share_checkpoint(const struct ls_share *share);
 int ls_share_frontier(struct ls_share *share, struct ls_merkle_frontier *ret_frontier,
 		      struct ls_error *err);
 
+/* proof takes LS_MERKLE_PROOF_MAX hashes.  -EINVAL: the log has fewer entries than old_size. */
+int ls_share_prove(struct ls_share *share, uint64_t old_size, struct ls_digest *proof,
+		   unsigned *ret_count, struct ls_error *err);
+
 /*
  * One payload of the seal to come: begin, data as often as it takes, end.
  * -EINVAL or -EPROTO: the peer broke the rules (an unsafe or repeated name, more or

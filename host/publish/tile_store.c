@@ -365,3 +365,16 @@ int ls_tile_store_frontier(struct ls_tile_store *store, struct ls_merkle_frontie
 	struct ls_merkle_source hashes = ls_tile_reader_source(reader);
 	return ls_merkle_read_frontier(&hashes, size, ret_frontier, err);
 }
+
+int ls_tile_store_prove(struct ls_tile_store *store, uint64_t old_size, struct ls_digest *proof,
+			unsigned *ret_count, struct ls_error *err)
+{
+	struct ls_tile_source source = { .read = read_tile, .context = store };
+	_cleanup_tile_reader_ struct ls_tile_reader *reader = NULL;
+	int rc = ls_tile_reader_new(&source, ls_tile_store_size(store), &reader, err);
+	if (rc < 0)
+		return rc;
+	struct ls_merkle_source hashes = ls_tile_reader_source(reader);
+	return ls_merkle_prove_consistency(&hashes, old_size, ls_tile_store_size(store), proof,
+					   ret_count, err);
+}

@@ -54,6 +54,11 @@ uint64_t ls_tile_store_size(const struct ls_tile_store *store);
 int ls_tile_store_frontier(struct ls_tile_store *store, struct ls_merkle_frontier *ret_frontier,
 			   struct ls_error *err);
 
+/* From the first old_size entries to all: ls_merkle_prove_consistency.  -EINVAL: there are fewer.
+ */
+int ls_tile_store_prove(struct ls_tile_store *store, uint64_t old_size, struct ls_digest *proof,
+			unsigned *ret_count, struct ls_error *err);
+
 static inline void ls_tile_store_cleanup(struct ls_tile_store **store)
 {
 	ls_tile_store_free(*store);

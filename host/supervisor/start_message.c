@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "host/supervisor/state.h"
+#include "lib/attest/adoption.h"
 #include "lib/base/files.h"
 #include "lib/proc/protocol.h"
 #include "lib/seal/ca.h"
@@ -13,7 +14,7 @@
 
 /* The files of state/keys that a START is made of; wiped after use. */
 struct material {
-	struct ls_buffer key, certificate;
+	struct ls_buffer key, certificate, adoption;
 	struct ls_p256_public authority;
 	bool has_authority;
 };
@@ -24,6 +25,7 @@ static void material_free(struct material *m)
 		explicit_bzero(m->key.data, m->key.size);
 	ls_buffer_free(&m->key);
 	ls_buffer_free(&m->certificate);
+	ls_buffer_free(&m->adoption);
 }
 #define _cleanup_material_ __attribute__((cleanup(material_free)))
 
@@ -60,6 +62,14 @@ static int read_authority(int state_fd, struct material *m, struct ls_error *err
 	return rc;
 }
 
+/* Most states have none. */
+static int read_adoption(int state_fd, struct material *m, struct ls_error *err)
+{
+	struct ls_error why = { 0 };
+	int rc = ls_file_read(state_fd, LS_STATE_ADOPTION, &m->adoption, &why);
+	return rc == 0 || rc == -ENOENT ? 0 : ls_fail(err, rc, why.id, "%s", why.message);
+}
+
 static int read_material(const struct ls_policy *policy, int state_fd, struct material *m,
 			 struct ls_error *err)
 {
@@ -70,6 +80,8 @@ static int read_material(const struct ls_policy *policy, int state_fd, struct ma
 		rc = read_certificate(state_fd, &m->certificate, err);
 	if (rc == 0 && tpm)
 		rc = read_authority(state_fd, m, err);
+	if (rc == 0 && tpm)
+		rc = read_adoption(state_fd, m, err);
 	return rc;
 }
 
@@ -91,6 +103,7 @@ int ls_start_message(const struct ls_policy *policy, int state_fd,
 	_cleanup_material_ struct material m = { 0 };
 	ls_buffer_init(&m.key, KEY_FILE_MAX);
 	ls_buffer_init(&m.certificate, KEY_FILE_MAX);
+	ls_buffer_init(&m.adoption, LS_ADOPTION_SIZE_MAX);
 	int rc = read_material(policy, state_fd, &m, err);
 	if (rc < 0)
 		return rc;
@@ -101,6 +114,7 @@ int ls_start_message(const struct ls_policy *policy, int state_fd,
 		.backend = text(policy->signing.key == LS_SIGN_TPM ? "tpm" : "file"),
 		.key = bytes(&m.key),
 		.certificate = bytes(&m.certificate),
+		.adoption = bytes(&m.adoption),
 		.approval_version = approval->version,
 		.approval_counter = approval->counter,
 		.key_kind = text(ls_key_kind_name(kind)),

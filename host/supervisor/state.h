@@ -19,6 +19,7 @@
 #define LS_STATE_TPM	   "tpm"	     /* swtpm's */
 #define LS_STATE_KEYS	   "keys"
 #define LS_STATE_APPROVALS "approvals" /* host/supervisor/approval.h */
+#define LS_STATE_ADOPTION  "approvals/adoption.txt" /* lib/attest/adoption.h; may be there */
 #define LS_STATE_TRUST	   "trust.txt" /* what auditors verify with, for the share's copy */
 
 /* In keys/; what `labseal provision` makes.  *.key.pem are private, mode 0600. */

@@ -256,7 +256,9 @@ static void close_all(struct ls_supervisor *s)
 static int exit_status(const struct ls_error *err)
 {
 	return strcmp(err->id, "approval.mismatch") == 0 || strcmp(err->id, "measure.disk") == 0 ||
-			       strcmp(err->id, "channel.two-way") == 0
+			       strcmp(err->id, "channel.two-way") == 0 ||
+			       strcmp(err->id, "tpm.retired") == 0 ||
+			       strncmp(err->id, "enclave.log.", 12) == 0
 		       ? LS_EXIT_DOES_NOT_HOLD
 		       : LS_EXIT_FAILED;
 }

@@ -169,6 +169,14 @@ static void code_resume(struct coder *c, struct ls_resume *r)
 	}
 }
 
+static void code_log_proof(struct coder *c, struct ls_log_proof *p)
+{
+	code_u64(c, &p->old_size);
+	code_u32(c, &p->count, LS_LOG_PROOF_MAX);
+	for (uint32_t i = 0; i < p->count; i++)
+		code_digest(c, &p->hashes[i]);
+}
+
 static void code_start(struct coder *c, struct ls_start *s)
 {
 	code_bytes(c, &s->instrument, TEXT_MAX);
@@ -180,6 +188,7 @@ static void code_start(struct coder *c, struct ls_start *s)
 	code_bytes(c, &s->policy_ref, TEXT_MAX);
 	code_bytes(c, &s->approval, TEXT_MAX);
 	code_bytes(c, &s->approval_signature, TEXT_MAX);
+	code_bytes(c, &s->adoption, TEXT_MAX);
 	code_u64(c, &s->approval_version);
 	code_u64(c, &s->approval_counter);
 	code_bytes(c, &s->key_kind, TEXT_MAX);
@@ -244,9 +253,23 @@ DEFINE_CODEC(event_done)
 DEFINE_CODEC(payload)
 DEFINE_CODEC(seal)
 DEFINE_CODEC(resume)
+DEFINE_CODEC(log_proof)
 DEFINE_CODEC(start)
 DEFINE_CODEC(sealed)
 DEFINE_CODEC(failed)
+
+static int decode_number(const struct ls_message *message, const char *what, uint64_t *ret_number,
+			 struct ls_error *err)
+{
+	uint64_t number = 0;
+	struct coder c = { 0 };
+	ls_reader_init(&c.in, message->body, message->size);
+	code_u64(&c, &number);
+	int rc = decoded(&c, what, message, err);
+	if (rc == 0)
+		*ret_number = number;
+	return rc;
+}
 
 int ls_encode_published(uint64_t seal, struct ls_buffer *body)
 {
@@ -255,14 +278,17 @@ int ls_encode_published(uint64_t seal, struct ls_buffer *body)
 
 int ls_decode_published(const struct ls_message *message, uint64_t *ret_seal, struct ls_error *err)
 {
-	uint64_t seal = 0;
-	struct coder c = { 0 };
-	ls_reader_init(&c.in, message->body, message->size);
-	code_u64(&c, &seal);
-	int rc = decoded(&c, "published", message, err);
-	if (rc == 0)
-		*ret_seal = seal;
-	return rc;
+	return decode_number(message, "published", ret_seal, err);
+}
+
+int ls_encode_prove(uint64_t old_size, struct ls_buffer *body)
+{
+	return ls_buffer_add_be64(body, old_size);
+}
+
+int ls_decode_prove(const struct ls_message *message, uint64_t *ret_old_size, struct ls_error *err)
+{
+	return decode_number(message, "prove", ret_old_size, err);
 }
 
 void ls_delivery_key_digest(const struct ls_delivery_key *key, struct ls_digest *ret_digest)

@@ -37,10 +37,12 @@ enum ls_message_type {
 	LS_MSG_PAYLOAD_DATA = 0x0202,  /* raw bytes, at most LS_DATA_MAX */
 	LS_MSG_PAYLOAD_END = 0x0203,   /* empty: the file is whole */
 	LS_MSG_PAYLOAD_DROP = 0x0204,  /* empty: forget the payloads since the last SEAL */
-	LS_MSG_SEAL = 0x0205, /* struct ls_seal: publish the payloads since the last SEAL */
+	LS_MSG_SEAL = 0x0205,  /* struct ls_seal: publish the payloads since the last SEAL */
+	LS_MSG_PROVE = 0x0207, /* u64 size: does the log begin with its first entries? */
 	/* publisher -> enclave */
 	LS_MSG_RESUME = 0x0281,	   /* struct ls_resume; the first message, once */
 	LS_MSG_PUBLISHED = 0x0282, /* u64 seal: durable and visible */
+	LS_MSG_PROOF = 0x0283,	   /* struct ls_log_proof; answers PROVE */
 
 	/* labseald -> enclave */
 	LS_MSG_START = 0x0301,	      /* struct ls_start; the first message, once */
@@ -60,6 +62,7 @@ enum ls_message_type {
 #define LS_DETAIL_MAX	  32768 /* bytes of JSON */
 #define LS_RECENT_MAX	  256	/* sealed keys in a RESUME */
 #define LS_FRONTIER_MAX	  64	/* hashes of a tree's right edge */
+#define LS_LOG_PROOF_MAX  65	/* hashes of a consistency proof */
 
 /* A byte string that is borrowed. */
 struct ls_bytes {
@@ -133,6 +136,13 @@ struct ls_resume {
 	uint64_t recent_seals[LS_RECENT_MAX]; /* the seal of each */
 };
 
+/* From an older size of the log to that of RESUME (ls_merkle_verify_consistency). */
+struct ls_log_proof {
+	uint64_t old_size;
+	uint32_t count;
+	struct ls_digest hashes[LS_LOG_PROOF_MAX];
+};
+
 /* How the enclave is to work.  All of it is measured or checked by it. */
 struct ls_start {
 	struct ls_bytes instrument; /* id, as in the manifest */
@@ -146,6 +156,7 @@ struct ls_start {
 	struct ls_bytes approval;    /* approved policy digest (32 bytes) */
 	struct ls_bytes
 		approval_signature; /* DER ECDSA by the authority over SHA-256(digest || ref) */
+	struct ls_bytes adoption;   /* lib/attest/adoption.h; empty when there is none */
 	uint64_t approval_version;
 	uint64_t approval_counter; /* the highest value of the version counter that it holds for */
 	struct ls_bytes key_kind;  /* "TPM", "software TPM", "file": for the record */
@@ -182,9 +193,14 @@ LS_PROTOCOL_CODEC(event_done);
 LS_PROTOCOL_CODEC(payload);
 LS_PROTOCOL_CODEC(seal);
 LS_PROTOCOL_CODEC(resume);
+LS_PROTOCOL_CODEC(log_proof);
 LS_PROTOCOL_CODEC(start);
 LS_PROTOCOL_CODEC(sealed);
 LS_PROTOCOL_CODEC(failed);
+
+/* The body of LS_MSG_PROVE. */
+int ls_encode_prove(uint64_t old_size, struct ls_buffer *body);
+int ls_decode_prove(const struct ls_message *message, uint64_t *ret_old_size, struct ls_error *err);
 
 /* The body of LS_MSG_PUBLISHED. */
 int ls_encode_published(uint64_t seal, struct ls_buffer *body);

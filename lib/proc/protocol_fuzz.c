@@ -29,6 +29,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	TRY(payload);
 	TRY(seal);
 	TRY(resume);
+	TRY(log_proof);
 	TRY(start);
 	TRY(sealed);
 	TRY(failed);
