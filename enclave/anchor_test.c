@@ -84,7 +84,7 @@ static bool spawn_lab(struct lab *l)
 /* Up to READY; an adoption is sealed before that. */
 static bool run_lab(struct lab *l)
 {
-	struct ls_message m;
+	struct ls_message m = { 0 };
 	int before = 0;
 	if (!spawn_lab(l))
 		return false;

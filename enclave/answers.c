@@ -16,13 +16,15 @@ int64_t ls_server_clock(void)
 
 /* --- sending ------------------------------------------------------------------------ */
 
-int ls_server_send_empty(struct ls_server *s, enum ls_server_peer to, uint32_t type, struct ls_error *err)
+int ls_server_send_empty(struct ls_server *s, enum ls_server_peer to, uint32_t type,
+			 struct ls_error *err)
 {
 	return ls_message_send(s->streams[to].fd, type, NULL, 0, err);
 }
 
 /* What was encoded into s->out (rc: how that went). */
-int ls_server_send(struct ls_server *s, enum ls_server_peer to, uint32_t type, int rc, struct ls_error *err)
+int ls_server_send(struct ls_server *s, enum ls_server_peer to, uint32_t type, int rc,
+		   struct ls_error *err)
 {
 	if (rc < 0)
 		return ls_fail(err, rc, "enclave.encode", "cannot make a message of type 0x%04x",
@@ -40,8 +42,8 @@ static int send_delivery_done(struct ls_server *s, const struct ls_delivery_key 
 {
 	struct ls_delivery_done done = { .key = *key, .seal = seal };
 	ls_buffer_clear(&s->out);
-	return ls_server_send(s, LS_PEER_IN, LS_MSG_DELIVERY_DONE, ls_encode_delivery_done(&done, &s->out),
-			err);
+	return ls_server_send(s, LS_PEER_IN, LS_MSG_DELIVERY_DONE,
+			      ls_encode_delivery_done(&done, &s->out), err);
 }
 
 static int send_event_done(struct ls_server *s, enum ls_server_peer to, const struct ls_digest *key,
@@ -62,36 +64,42 @@ int ls_server_send_refused(struct ls_server *s, const char *reason, struct ls_er
 	       (unsigned long long)refused.key.number, reason);
 	ls_buffer_clear(&s->out);
 	return ls_server_send(s, LS_PEER_IN, LS_MSG_DELIVERY_REFUSED,
-			ls_encode_delivery_refused(&refused, &s->out), err);
+			      ls_encode_delivery_refused(&refused, &s->out), err);
 }
 
-int ls_server_send_seal(struct ls_server *s, const struct ls_seal *seal, struct ls_error *err)
+static int send_sealed(struct ls_server *s, const struct ls_unpublished *u, struct ls_error *err)
 {
+	struct ls_sealed sealed = {
+		.seal = u->seal,
+		.is_event = u->event,
+		.count = u->count,
+		.label = { (const uint8_t *)u->label, strlen(u->label) },
+		.host_time = u->sealed,
+	};
+	ls_buffer_clear(&s->out);
+	return ls_server_send(s, LS_PEER_SUPERVISOR, LS_MSG_SEALED,
+			      ls_encode_sealed(&sealed, &s->out), err);
+}
+
+/* --- the publisher ---------------------------------------------------------------------- */
+
+int ls_server_hand_over(struct ls_server *s, const struct ls_seal *seal, size_t count, int64_t now,
+			struct ls_error *err)
+{
+	struct ls_unpublished *u = &s->unpublished[s->unpublished_count++];
+	*u = (struct ls_unpublished){
+		.seal = seal->seal,
+		.event = seal->is_event,
+		.count = (uint32_t)count,
+		.sealed = now,
+	};
+	memcpy(u->label, seal->label.data, seal->label.size); /* a safe name: it fits */
 	ls_buffer_clear(&s->out);
 	return ls_server_send(s, LS_PEER_OUT, LS_MSG_SEAL, ls_encode_seal(seal, &s->out), err);
 }
 
-static int send_sealed(struct ls_server *s, const struct ls_waiting *w, struct ls_error *err)
-{
-	struct ls_sealed sealed = {
-		.seal = w->seal,
-		.is_event = w->event,
-		.label = { (const uint8_t *)w->label, strlen(w->label) },
-		.host_time = w->sealed,
-	};
-	ls_buffer_clear(&s->out);
-	return ls_server_send(s, LS_PEER_SUPERVISOR, LS_MSG_SEALED, ls_encode_sealed(&sealed, &s->out), err);
-}
-
-/* --- answers that wait for the publisher ------------------------------------------------ */
-
 static int answer(struct ls_server *s, const struct ls_waiting *w, struct ls_error *err)
 {
-	if (w->fresh) {
-		int rc = send_sealed(s, w, err);
-		if (rc < 0)
-			return rc;
-	}
 	if (s->closed[w->peer]) /* it will ask again under the same key */
 		return 0;
 	if (w->event)
@@ -99,46 +107,27 @@ static int answer(struct ls_server *s, const struct ls_waiting *w, struct ls_err
 	return send_delivery_done(s, &w->delivery, w->seal, err);
 }
 
-int ls_server_answer_when_published(struct ls_server *s, const struct ls_waiting *w, struct ls_error *err)
+int ls_server_answer(struct ls_server *s, const struct ls_waiting *w, struct ls_error *err)
 {
-	if (w->seal <= s->published)
+	if (w->seal != 0 && w->seal <= s->published)
 		return answer(s, w, err);
-	/* the loop reads no new work when there is no room */
+	if (s->waiting_count == LS_WAITING_MAX)
+		return ls_fail(err, -E2BIG, "enclave.waiting", "more than %d answers wait",
+			       LS_WAITING_MAX);
 	s->waiting[s->waiting_count++] = *w;
 	return 0;
 }
 
-/* For a seal that was just handed to the publisher. */
-struct ls_waiting ls_server_waiting_for(const struct ls_seal *seal, enum ls_server_peer peer, int64_t now)
-{
-	struct ls_waiting w = {
-		.seal = seal->seal,
-		.event = seal->is_event,
-		.peer = peer,
-		.fresh = true,
-		.sealed = now,
-	};
-	memcpy(w.label, seal->label.data, seal->label.size); /* a safe name: it fits */
-	return w;
-}
-
+/* The supervisor's events keep their room. */
 bool ls_server_may_take_work(const struct ls_server *s)
 {
-	return s->waiting_count < LS_WAITING_MAX;
+	return s->waiting_count + s->held_count < LS_WAITING_MAX - LS_HELD_MAX &&
+	       s->held_count < LS_DIODE_HELD_MAX;
 }
 
-int ls_server_on_published(struct ls_server *s, const struct ls_message *m, struct ls_error *err)
+static int answer_all(struct ls_server *s, uint64_t seal, struct ls_error *err)
 {
-	uint64_t seal;
-	int rc = ls_decode_published(m, &seal, err);
-	if (rc < 0)
-		return rc;
-	if (seal != s->published + 1 || seal > ls_sealer_size(s->sealer))
-		return ls_fail(err, -EPROTO, "enclave.published",
-			       "the publisher says it published seal %llu; it has %llu of %llu",
-			       (unsigned long long)seal, (unsigned long long)s->published,
-			       (unsigned long long)ls_sealer_size(s->sealer));
-	s->published = seal;
+	int rc = 0;
 	size_t kept = 0;
 	for (size_t i = 0; rc == 0 && i < s->waiting_count; i++) {
 		if (s->waiting[i].seal == seal)
@@ -148,4 +137,23 @@ int ls_server_on_published(struct ls_server *s, const struct ls_message *m, stru
 	}
 	s->waiting_count = kept;
 	return rc;
+}
+
+int ls_server_on_published(struct ls_server *s, const struct ls_message *m, struct ls_error *err)
+{
+	uint64_t seal;
+	int rc = ls_decode_published(m, &seal, err);
+	if (rc < 0)
+		return rc;
+	if (s->unpublished_count == 0 || seal != s->unpublished[0].seal)
+		return ls_fail(err, -EPROTO, "enclave.published",
+			       "the publisher says it published seal %llu; it has %llu of %llu",
+			       (unsigned long long)seal, (unsigned long long)s->published,
+			       (unsigned long long)ls_sealer_size(s->sealer));
+	s->published = seal;
+	rc = send_sealed(s, &s->unpublished[0], err);
+	s->unpublished_count--;
+	memmove(s->unpublished, s->unpublished + 1,
+		s->unpublished_count * sizeof(s->unpublished[0]));
+	return rc == 0 ? answer_all(s, seal, err) : rc;
 }

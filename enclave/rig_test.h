@@ -29,11 +29,18 @@
 #include "lib/tpm/command_filter.h"
 #include "lib/tpm/transport.h"
 
-#define RIG_ORIGIN  "labseal/test-01"
-#define RIG_WAIT_MS 10000
-#define RIG_KEPT    64
+#define RIG_ORIGIN   "labseal/test-01"
+#define RIG_WAIT_MS  10000
+#define RIG_KEPT     64
+#define RIG_PAYLOADS 1400
 
 enum rig_peer { RIG_IN, RIG_OUT, RIG_SUPERVISOR, RIG_PEERS };
+
+struct rig_payload {
+	char name[LS_SAFE_NAME_SIZE];
+	struct ls_digest sha256;
+	uint64_t size;
+};
 
 struct rig {
 	/* what outlives one run of the program: keys and the share */
@@ -53,6 +60,8 @@ struct rig {
 	int tpm_fd;	       /* -1: none */
 	unsigned tpm_answers;  /* so many commands are still answered, then failure */
 	unsigned tpm_commands; /* seen */
+	bool tpm_silent;       /* a command is kept, and answered when this ends */
+	struct ls_buffer tpm_pending;
 	struct ls_buffer kept_body[RIG_KEPT]; /* the supervisor's messages that came in between */
 	uint32_t kept_type[RIG_KEPT];
 	unsigned kept;
@@ -60,9 +69,15 @@ struct rig {
 
 	/* the last seal, copied */
 	struct ls_record record;
-	struct ls_digest payload;
-	uint64_t payload_size;
+	uint64_t payload_size; /* of its first */
 	char label[128];
+	uint32_t sealed_count; /* of the SEALED message looked at last */
+
+	/* payloads that came and are not sealed yet; the first so many are closed */
+	struct rig_payload payloads[RIG_PAYLOADS];
+	size_t payload_count, closed_count;
+	uint64_t streaming; /* bytes of the one under way */
+	struct ls_sha256 payload_hash;
 };
 
 static inline void rig_keys(struct rig *r)
@@ -77,6 +92,7 @@ static inline void rig_keys(struct rig *r)
 	ls_buffer_init(&r->pem, 8192);
 	ls_buffer_init(&r->checkpoint, 65536);
 	ls_buffer_init(&r->body, LS_MESSAGE_MAX);
+	ls_buffer_init(&r->tpm_pending, LS_TPM_BUFFER_SIZE);
 	ls_merkle_frontier_init(&r->frontier);
 	CHECK_INT_EQ(ls_p256_key_generate(&r->ca, NULL), 0);
 	CHECK_INT_EQ(ls_p256_key_generate(&r->file_key, NULL), 0);
@@ -176,6 +192,7 @@ static inline void rig_end(struct rig *r)
 	for (unsigned i = 0; i < r->kept; i++)
 		ls_buffer_free(&r->kept_body[i]);
 	r->kept = 0;
+	r->payload_count = r->closed_count = 0;
 	r->over = false;
 }
 
@@ -186,11 +203,13 @@ static inline void rig_free(struct rig *r)
 	ls_p256_key_free(r->file_key);
 	ls_record_free(&r->record);
 	ls_sha256_free(&r->hash);
+	ls_sha256_free(&r->payload_hash);
 	ls_buffer_free(&r->ca_certificate);
 	ls_buffer_free(&r->certificate);
 	ls_buffer_free(&r->pem);
 	ls_buffer_free(&r->checkpoint);
 	ls_buffer_free(&r->body);
+	ls_buffer_free(&r->tpm_pending);
 }
 
 /* --- messages ------------------------------------------------------------------------- */
@@ -262,9 +281,17 @@ static inline void rig_serve_supervisor(struct rig *r)
 {
 	struct ls_message m;
 	int rc = -EAGAIN;
+	if (r->tpm_pending.size > 0 && !r->tpm_silent) {
+		m = (struct ls_message){ LS_MSG_TPM_COMMAND, r->tpm_pending.data,
+					 r->tpm_pending.size };
+		rig_broker(r, &m);
+		ls_buffer_clear(&r->tpm_pending);
+	}
 	while (r->fds[RIG_SUPERVISOR] >= 0 && !r->over &&
 	       (rc = ls_message_receive(&r->streams[RIG_SUPERVISOR], &m, NULL)) > 0) {
-		if (m.type == LS_MSG_TPM_COMMAND)
+		if (m.type == LS_MSG_TPM_COMMAND && r->tpm_silent)
+			ls_buffer_add(&r->tpm_pending, m.body, m.size);
+		else if (m.type == LS_MSG_TPM_COMMAND)
 			rig_broker(r, &m);
 		else
 			rig_keep(r, &m);
@@ -443,6 +470,7 @@ static inline void rig_expect_sealed(struct rig *r, uint64_t seal)
 	CHECK_INT_EQ(ls_decode_sealed(&m, &sealed, NULL), 0);
 	CHECK_INT_EQ(sealed.seal, seal);
 	CHECK_INT_EQ(sealed.label.size, strlen(r->label));
+	r->sealed_count = sealed.count;
 }
 
 static inline struct ls_event rig_event(uint8_t key, const char *kind, const char *detail)
@@ -456,6 +484,15 @@ static inline struct ls_event rig_event(uint8_t key, const char *kind, const cha
 }
 
 /* --- the publisher's part -------------------------------------------------------------------- */
+
+/* The seal that came is published: its payloads are the closed ones. */
+static inline void rig_drop_payloads(struct rig *r)
+{
+	r->payload_count -= r->closed_count;
+	memmove(r->payloads, r->payloads + r->closed_count,
+		r->payload_count * sizeof(r->payloads[0]));
+	r->closed_count = 0;
+}
 
 /* Everything that an auditor checks, on one SEAL. */
 static inline void rig_check_seal(struct rig *r, const struct ls_seal *s)
@@ -491,8 +528,16 @@ static inline void rig_check_seal(struct rig *r, const struct ls_seal *s)
 	CHECK_INT_EQ(ls_merkle_frontier_append(&r->frontier, &r->hash, &leaf), 0);
 	CHECK_INT_EQ(ls_merkle_frontier_root(&r->frontier, &r->hash, &root), 0);
 	CHECK(ls_digest_equal(&root, &checkpoint.root));
-	if (!s->is_event && manifest.count == 2)
-		CHECK(ls_digest_equal(&manifest.files[1].sha256, &r->payload));
+	CHECK_INT_EQ(manifest.count, s->is_event ? 1 : r->closed_count + 1);
+	for (size_t i = 1; i < manifest.count && i <= r->closed_count; i++) {
+		CHECK(ls_digest_equal(&manifest.files[i].sha256, &r->payloads[i - 1].sha256));
+		CHECK_STR_EQ(manifest.files[i].path + strlen(LS_ORIGINAL_PREFIX),
+			     r->payloads[i - 1].name);
+	}
+	if (!s->is_event) {
+		r->payload_size = r->payloads[0].size;
+		rig_drop_payloads(r);
+	}
 	CHECK_STR_EQ(err.message, "");
 	ls_buffer_clear(&r->checkpoint);
 	ls_buffer_add(&r->checkpoint, s->checkpoint.data, s->checkpoint.size);
@@ -500,18 +545,71 @@ static inline void rig_check_seal(struct rig *r, const struct ls_seal *s)
 		 (const char *)s->label.data);
 }
 
-/* Take a payload's data and end. */
-static inline void rig_take_payload(struct rig *r)
+static inline void rig_take_close(struct rig *r)
+{
+	CHECK_INT_EQ(r->closed_count, 0);
+	CHECK(r->payload_count > 0);
+	r->closed_count = r->payload_count;
+}
+
+static inline void rig_end_payload(struct rig *r, const struct ls_message *m)
+{
+	struct ls_payload payload = { .size = ~0ull };
+	struct rig_payload *p = &r->payloads[r->payload_count];
+	CHECK_INT_EQ(ls_decode_payload(m, &payload, NULL), 0);
+	CHECK_INT_EQ(payload.size, r->streaming);
+	CHECK(ls_is_safe_name((const char *)payload.name.data, payload.name.size));
+	p->size = payload.size;
+	ls_sha256_final(&r->payload_hash, &p->sha256);
+	snprintf(p->name, sizeof(p->name), "%.*s", (int)payload.name.size,
+		 (const char *)payload.name.data);
+	r->payload_count += r->payload_count < RIG_PAYLOADS - 1;
+}
+
+/* A message about payloads: taken; false when it is about something else. */
+static inline bool rig_take_payload(struct rig *r, const struct ls_message *m)
+{
+	switch (m->type) {
+	case LS_MSG_PAYLOAD_BEGIN:
+		ls_sha256_init(&r->payload_hash);
+		r->streaming = 0;
+		return true;
+	case LS_MSG_PAYLOAD_DATA:
+		ls_sha256_update(&r->payload_hash, m->body, m->size);
+		r->streaming += m->size;
+		return true;
+	case LS_MSG_PAYLOAD_END: rig_end_payload(r, m); return true;
+	case LS_MSG_PAYLOAD_DROP: return true;
+	case LS_MSG_PAYLOAD_CLOSE: rig_take_close(r); return true;
+	default: return false;
+	}
+}
+
+/* Take so many payloads that end. */
+static inline void rig_take_count(struct rig *r, size_t count)
 {
 	struct ls_message m;
-	ls_sha256_init(&r->hash);
-	r->payload_size = 0;
-	while (rig_next(r, RIG_OUT, &m) == 1 && m.type == LS_MSG_PAYLOAD_DATA) {
-		ls_sha256_update(&r->hash, m.body, m.size);
-		r->payload_size += m.size;
-	}
-	CHECK_INT_EQ(m.type, LS_MSG_PAYLOAD_END);
-	ls_sha256_final(&r->hash, &r->payload);
+	size_t wanted = r->payload_count + count;
+	while (r->payload_count < wanted && rig_next(r, RIG_OUT, &m) == 1)
+		if (!rig_take_payload(r, &m))
+			TEST_FAIL("0x%04x among the payloads", m.type);
+	CHECK_INT_EQ(r->payload_count, wanted);
+}
+
+static inline void rig_publish(struct rig *r, uint64_t seal)
+{
+	ls_buffer_clear(&r->body);
+	ls_encode_published(seal, &r->body);
+	rig_send(r, RIG_OUT, LS_MSG_PUBLISHED, r->body.data, r->body.size);
+}
+
+/* Take payloads until what comes next is about something else: *m. */
+static inline bool rig_take_payloads(struct rig *r, struct ls_message *m)
+{
+	while (rig_next(r, RIG_OUT, m) == 1)
+		if (!rig_take_payload(r, m))
+			return true;
+	return false;
 }
 
 /* Take the next seal with its payload, check it; publish it when told to. */
@@ -519,18 +617,8 @@ static inline bool rig_take_seal(struct rig *r, uint64_t number, bool publish)
 {
 	struct ls_message m;
 	struct ls_seal seal;
-	struct ls_payload payload;
-	if (rig_next(r, RIG_OUT, &m) != 1)
+	if (!rig_take_payloads(r, &m))
 		return false;
-	if (m.type == LS_MSG_PAYLOAD_BEGIN) {
-		CHECK_INT_EQ(ls_decode_payload(&m, &payload, NULL), 0);
-		CHECK(ls_is_safe_name((const char *)payload.name.data, payload.name.size));
-		uint64_t announced = payload.size;
-		rig_take_payload(r);
-		CHECK_INT_EQ(r->payload_size, announced);
-		if (rig_next(r, RIG_OUT, &m) != 1)
-			return false;
-	}
 	if (m.type != LS_MSG_SEAL) {
 		TEST_FAIL("out: wanted a SEAL, got 0x%04x", m.type);
 		return false;
@@ -538,11 +626,8 @@ static inline bool rig_take_seal(struct rig *r, uint64_t number, bool publish)
 	CHECK_INT_EQ(ls_decode_seal(&m, &seal, NULL), 0);
 	CHECK_INT_EQ(seal.seal, number);
 	rig_check_seal(r, &seal);
-	if (publish) {
-		ls_buffer_clear(&r->body);
-		ls_encode_published(number, &r->body);
-		rig_send(r, RIG_OUT, LS_MSG_PUBLISHED, r->body.data, r->body.size);
-	}
+	if (publish)
+		rig_publish(r, number);
 	return true;
 }
 

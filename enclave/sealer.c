@@ -15,9 +15,9 @@
 #include "lib/seal/manifest.h"
 #include "lib/seal/record.h"
 
-#define NS_PER_MS	INT64_C(1000000)
-#define NS_PER_S	INT64_C(1000000000)
-#define RECORD_SEAL_MAX 65535 /* bytes of a record in a SEAL message */
+#define NS_PER_MS	 INT64_C(1000000)
+#define NS_PER_S	 INT64_C(1000000000)
+#define EVENT_RECORD_MAX 65535 /* bytes of an event's record */
 
 struct ls_sealer {
 	struct ls_signer signer;
@@ -35,6 +35,7 @@ struct ls_sealer {
 
 	/* the seal handed out last */
 	char label[LS_SAFE_NAME_SIZE];
+	struct ls_manifest_file files[LS_MANIFEST_FILES_MAX];
 	struct ls_buffer record, manifest, signature, checkpoint, proof;
 };
 
@@ -234,26 +235,26 @@ static int write_record(struct ls_sealer *s, const struct ls_record *record, str
 {
 	ls_buffer_clear(&s->record);
 	int rc = ls_record_format(record, &s->record, err);
-	if (rc == 0 && s->record.size > RECORD_SEAL_MAX)
+	if (rc == 0 && record->kind == LS_SEAL_EVENT && s->record.size > EVENT_RECORD_MAX)
 		rc = ls_fail(err, -EFBIG, "enclave.record.size", "a record is too large");
 	return cannot_be_written(rc);
 }
 
 static int write_manifest(struct ls_sealer *s, const struct ls_record *record, struct ls_error *err)
 {
-	struct ls_manifest_file files[2] = { { .path = LS_FILE_RECORD } };
 	struct ls_manifest manifest = {
 		.kind = record->kind,
 		.seal = record->seal,
 		.received = record->received / 1000,
 		.count = 1 + record->count,
-		.files = files,
+		.files = s->files,
 	};
 	memcpy(manifest.instrument, record->instrument, sizeof(manifest.instrument));
-	ls_sha256_buffer(s->record.data, s->record.size, &files[0].sha256);
-	if (record->count > 0) {
-		files[1].sha256 = record->files[0].sha256;
-		memcpy(files[1].path, record->files[0].path, sizeof(files[1].path));
+	ls_sha256_buffer(s->record.data, s->record.size, &s->files[0].sha256);
+	snprintf(s->files[0].path, sizeof(s->files[0].path), "%s", LS_FILE_RECORD);
+	for (size_t i = 0; i < record->count; i++) {
+		s->files[1 + i].sha256 = record->files[i].sha256;
+		memcpy(s->files[1 + i].path, record->files[i].path, sizeof(s->files[1 + i].path));
 	}
 	ls_buffer_clear(&s->manifest);
 	return cannot_be_written(ls_manifest_format(&manifest, &s->manifest, err));
@@ -312,8 +313,8 @@ static struct ls_seal result_of(const struct ls_sealer *s, const struct ls_recor
 }
 
 /* The record is written; only when all is signed does the sealer take the step. */
-static int seal(struct ls_sealer *s, const struct ls_record *record, const struct ls_digest *key,
-		struct ls_seal *ret_seal, struct ls_error *err)
+static int seal(struct ls_sealer *s, const struct ls_record *record, const struct ls_digest *keys,
+		size_t key_count, struct ls_seal *ret_seal, struct ls_error *err)
 {
 	struct ls_merkle_frontier frontier = s->frontier;
 	int rc = write_manifest(s, record, err);
@@ -324,7 +325,8 @@ static int seal(struct ls_sealer *s, const struct ls_record *record, const struc
 	if (rc < 0)
 		return rc;
 	s->frontier = frontier;
-	remember(s, key, record->seal);
+	for (size_t i = 0; i < key_count; i++)
+		remember(s, &keys[i], record->seal);
 	*ret_seal = result_of(s, record);
 	return 0;
 }
@@ -339,49 +341,16 @@ static struct ls_record next_record(const struct ls_sealer *s, enum ls_seal_kind
 	return record;
 }
 
-const char *ls_sealer_file_name(const struct ls_delivery *delivery,
-				char buffer[static LS_SAFE_NAME_SIZE])
+int ls_sealer_seal_results(struct ls_sealer *sealer, const struct ls_batch *batch, int64_t now,
+			   struct ls_seal *ret_seal, struct ls_error *err)
 {
-	return ls_safe_name((const char *)delivery->name.data, delivery->name.size, buffer);
-}
-
-static int describe_file(const struct ls_delivery *d, const char *name, struct ls_record_file *f,
-			 struct ls_error *err)
-{
-	_cleanup_buffer_ struct ls_buffer claimed;
-	ls_buffer_init(&claimed, sizeof(f->claimed.name) - 1);
-	if (ls_text_escape((const char *)d->name.data, d->name.size, &claimed) < 0)
-		return ls_fail(err, -ENOMEM, "enclave.memory", "out of memory for a name");
-	*f = (struct ls_record_file){
-		.number = d->key.number,
-		.size = d->size,
-		.sha256 = d->key.sha256,
-		.begun = d->host_began / NS_PER_MS,
-		.received = d->host_received / NS_PER_MS,
-	};
-	snprintf(f->path, sizeof(f->path), LS_ORIGINAL_PREFIX "%s", name);
-	snprintf(f->claimed.name, sizeof(f->claimed.name), "%s", ls_buffer_str(&claimed));
-	f->claimed.parent = d->parent;
-	f->claimed.modified = d->guest_mtime / NS_PER_MS;
-	f->claimed.clock = d->guest_clock / NS_PER_MS;
-	return 0;
-}
-
-int ls_sealer_seal_result(struct ls_sealer *sealer, const struct ls_delivery *delivery, int64_t now,
-			  struct ls_seal *ret_seal, struct ls_error *err)
-{
-	struct ls_record_file file;
 	struct ls_record record = next_record(sealer, LS_SEAL_RESULT, now);
-	struct ls_digest key;
-	ls_sealer_file_name(delivery, sealer->label);
-	ls_hex_encode(delivery->key.session, LS_SESSION_SIZE, record.session);
-	ls_delivery_key_digest(&delivery->key, &key);
-	int rc = describe_file(delivery, sealer->label, &file, err);
-	record.count = 1;
-	record.files = &file;
-	if (rc == 0)
-		rc = write_record(sealer, &record, err);
-	return rc < 0 ? rc : seal(sealer, &record, &key, ret_seal, err);
+	ls_results_label(batch->count, ls_batch_last_name(batch), sealer->label);
+	ls_hex_encode(batch->session, LS_SESSION_SIZE, record.session);
+	record.count = batch->count;
+	record.files = (struct ls_record_file *)batch->files; /* read only */
+	int rc = write_record(sealer, &record, err);
+	return rc < 0 ? rc : seal(sealer, &record, batch->keys, batch->count, ret_seal, err);
 }
 
 /* --- events ------------------------------------------------------------------------------ */
@@ -441,5 +410,5 @@ int ls_sealer_seal_event(struct ls_sealer *sealer, const struct ls_event *event,
 	rc = write_event_record(sealer, &record, complete_detail, event, err);
 	if (rc == -EINVAL) /* it grew by what was put in, or by its indentation */
 		rc = write_event_record(sealer, &record, short_detail, event, err);
-	return rc < 0 ? rc : seal(sealer, &record, &event->key, ret_seal, err);
+	return rc < 0 ? rc : seal(sealer, &record, &event->key, 1, ret_seal, err);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The sealer: from a whole, hashed delivery or an event to everything the
+ * The sealer: from whole, hashed deliveries or an event to everything the
  * publisher needs to publish it.  It numbers, writes record and manifest, signs
  * the manifest, appends it to the log, signs the log's checkpoint and writes
  * the proof.  It does no input or output but through the signer.
@@ -12,6 +12,7 @@
 
 #include <stdint.h>
 
+#include "enclave/batch.h"
 #include "lib/attest/adoption.h"
 #include "lib/base/buffer.h"
 #include "lib/base/error.h"
@@ -60,18 +61,15 @@ uint64_t ls_sealer_find(const struct ls_sealer *sealer, const struct ls_digest *
 
 /*
  * Seal; *ret_seal is what goes to the publisher, in the sealer's own buffers,
- * valid until its next seal.  now: nanoseconds since 1970 by this process's
+ * valid until its next seal; the batch has at
+ * least one result.  now: nanoseconds since 1970 by this process's
  * clock, which is what manifest and record say, whatever a peer claims.
  * -EINVAL: what is to be sealed breaks a format's rule and never can be; else
  * what the signer returned, or -ENOMEM.
  */
-int ls_sealer_seal_result(struct ls_sealer *sealer, const struct ls_delivery *delivery, int64_t now,
-			  struct ls_seal *ret_seal, struct ls_error *err);
+int ls_sealer_seal_results(struct ls_sealer *sealer, const struct ls_batch *batch, int64_t now,
+			   struct ls_seal *ret_seal, struct ls_error *err);
 int ls_sealer_seal_event(struct ls_sealer *sealer, const struct ls_event *event, int64_t now,
 			 struct ls_seal *ret_seal, struct ls_error *err);
-
-/* The name a delivery's file gets under original/.  Returns buffer. */
-const char *ls_sealer_file_name(const struct ls_delivery *delivery,
-				char buffer[static LS_SAFE_NAME_SIZE]);
 
 #endif

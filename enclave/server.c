@@ -14,13 +14,11 @@
 const char *const ls_server_peer_names[LS_PEER_COUNT] = { "the supervisor", "the publisher",
 							  "the diode" };
 
-/* What is half here stays in the diode's spool; events that were told before STOP are sealed. */
+/* What is half here stays in the diode's spool; what is whole here, and events, are sealed. */
 int ls_server_on_stop(struct ls_server *s, const struct ls_message *m, struct ls_error *err)
 {
 	(void)m;
 	int rc = ls_server_abandon_file(s, err);
-	if (rc == 0)
-		rc = ls_server_serve_held(s, err);
 	s->state = LS_STATE_STOP;
 	return rc;
 }
@@ -52,8 +50,9 @@ static int open_key(struct ls_server *s, struct ls_error *err)
 {
 	struct ls_key_channel channel = {
 		.stream = &s->streams[LS_PEER_SUPERVISOR],
-		.other = ls_server_hold_other,
-		.context = s,
+		.waiting = { .other = ls_server_take_other,
+			     .wait = ls_server_work_meanwhile,
+			     .context = s },
 	};
 	struct ls_signer signer;
 	s->backend = ls_key_backend_find(s->start.backend);
@@ -102,6 +101,7 @@ static int on_start(struct ls_server *s, const struct ls_message *m, struct ls_e
 
 int ls_server_take_up(struct ls_server *s, struct ls_error *err)
 {
+	s->is_resumed = true;
 	s->state = LS_STATE_IDLE;
 	return ls_server_send_empty(s, LS_PEER_SUPERVISOR, LS_MSG_READY, err);
 }
@@ -155,15 +155,16 @@ static int dispatch(struct ls_server *s, enum ls_server_peer from, const struct 
 		       ls_server_peer_names[from], m->type, s->state);
 }
 
-/* Whether to look at this peer's messages now.  What is not looked at waits in its socket. */
-static bool is_heard(const struct ls_server *s, enum ls_server_peer peer)
+bool ls_server_hears(const struct ls_server *s, enum ls_server_peer peer)
 {
 	if (s->closed[peer])
 		return false;
 	switch (peer) {
 	case LS_PEER_SUPERVISOR: return s->held_count < LS_HELD_MAX;
 	case LS_PEER_OUT: return s->state != LS_STATE_NEW;
-	default: return (s->state & LS_STATE_SERVING) && ls_server_may_take_work(s);
+	default:
+		return (s->state & LS_STATE_SERVING) && !s->stop_asked && !s->file.waits &&
+		       ls_server_may_take_work(s);
 	}
 }
 
@@ -177,9 +178,8 @@ static int on_closed(struct ls_server *s, enum ls_server_peer peer, struct ls_er
 		       ls_server_peer_names[peer]);
 }
 
-/* Serve one message of this peer if it is here or can be read: 1, 0 (none), or an error. */
-static int serve_one(struct ls_server *s, enum ls_server_peer peer, bool readable,
-		     struct ls_error *err)
+int ls_server_serve_one(struct ls_server *s, enum ls_server_peer peer, bool readable,
+			struct ls_error *err)
 {
 	struct ls_message m;
 	int rc = ls_message_next(&s->streams[peer], &m, err);
@@ -188,21 +188,21 @@ static int serve_one(struct ls_server *s, enum ls_server_peer peer, bool readabl
 	if (rc == -EAGAIN)
 		return 0;
 	if (rc == 0 || rc == -ECONNRESET)
-		return on_closed(s, peer, err);
-	if (rc > 0)
+		rc = on_closed(s, peer, err);
+	else if (rc > 0)
 		rc = dispatch(s, peer, &m, err);
 	return rc < 0 ? rc : 1;
 }
 
-/* Wait until a peer that is heard can be read; bit set of peers. */
-static int wait_readable(const struct ls_server *s, unsigned *ret_readable, struct ls_error *err)
+int ls_server_wait(const struct ls_server *s, unsigned peers, int timeout_ms,
+		   unsigned *ret_readable, struct ls_error *err)
 {
 	struct pollfd fds[LS_PEER_COUNT];
-	for (int p = 0; p < LS_PEER_COUNT; p++)
-		fds[p] = (struct pollfd){ .fd = is_heard(s, p) ? s->streams[p].fd : -1,
+	for (unsigned p = 0; p < LS_PEER_COUNT; p++)
+		fds[p] = (struct pollfd){ .fd = peers >> p & 1 ? s->streams[p].fd : -1,
 					  .events = POLLIN };
 	*ret_readable = 0;
-	if (poll(fds, LS_PEER_COUNT, -1) < 0)
+	if (poll(fds, LS_PEER_COUNT, timeout_ms) < 0)
 		return errno == EINTR ? 0
 				      : ls_fail_errno(err, errno, "enclave.poll", "cannot wait");
 	for (unsigned p = 0; p < LS_PEER_COUNT; p++)
@@ -211,28 +211,38 @@ static int wait_readable(const struct ls_server *s, unsigned *ret_readable, stru
 	return 0;
 }
 
+static unsigned heard(const struct ls_server *s)
+{
+	unsigned peers = 0;
+	for (unsigned p = 0; p < LS_PEER_COUNT; p++)
+		if (ls_server_hears(s, p))
+			peers |= 1u << p;
+	return peers;
+}
+
 /* All messages that are here already, the supervisor's first; then wait for more. */
 static int serve_round(struct ls_server *s, unsigned *readable, struct ls_error *err)
 {
 	bool served = false;
 	for (int p = 0; p < LS_PEER_COUNT; p++) {
-		if (!is_heard(s, p))
+		if (!ls_server_hears(s, p))
 			continue;
-		int rc = serve_one(s, p, *readable >> p & 1, err);
+		int rc = ls_server_serve_one(s, p, *readable >> p & 1, err);
 		if (rc < 0)
 			return rc;
 		*readable &= ~(1u << p);
 		served = served || rc > 0;
-		rc = ls_server_serve_held(s, err);
+		rc = ls_server_seal_what_waits(s, err);
 		if (rc < 0)
 			return rc;
 	}
-	return served ? 0 : wait_readable(s, readable, err);
+	return served ? 0 : ls_server_wait(s, heard(s), -1, readable, err);
 }
 
 static bool is_finished(const struct ls_server *s)
 {
-	return s->state == LS_STATE_STOP && s->waiting_count == 0;
+	return s->state == LS_STATE_STOP && s->waiting_count == 0 && s->unpublished_count == 0 &&
+	       (!s->is_resumed || (s->held_count == 0 && s->gathering->count == 0));
 }
 
 static int serve(struct ls_server *s, struct ls_error *err)
@@ -283,6 +293,7 @@ int ls_enclave_serve(unsigned missing)
 	static struct ls_server s; /* too large for a stack; one a process */
 	s.state = LS_STATE_NEW;
 	s.missing = missing;
+	s.gathering = &s.batches[0];
 	ls_buffer_init(&s.start_body, LS_MESSAGE_MAX);
 	ls_buffer_init(&s.out, LS_MESSAGE_MAX);
 	for (int p = 0; p < LS_PEER_COUNT; p++)

@@ -6,6 +6,7 @@
 
 #include "enclave/confinement.h"
 #include "enclave/rig_test.h"
+#include "enclave/serving.h"
 #include "lib/base/exit.h"
 #include "lib/proc/confine.h"
 
@@ -287,6 +288,206 @@ TEST(a_large_file_passes)
 	rig_stop(&r);
 }
 
+/* --- many at once ---------------------------------------------------------------------- */
+
+/* So many seals that the publisher has enough to do: from now on results gather. */
+static void keep_publisher_busy(struct rig *r)
+{
+	for (uint64_t n = 1; n <= LS_UNPUBLISHED_MAX; n++) {
+		struct ls_delivery d = rig_delivery(n, "first.txt", "x");
+		rig_deliver(r, &d, "x");
+		REQUIRE(rig_take_seal(r, n, false));
+	}
+}
+
+static void publish_those(struct rig *r)
+{
+	for (uint64_t n = 1; n <= LS_UNPUBLISHED_MAX; n++) {
+		struct ls_delivery d = rig_delivery(n, "first.txt", "x");
+		rig_publish(r, n);
+		rig_expect_done(r, &d, n);
+	}
+}
+
+TEST(what_waits_is_sealed_together)
+{
+	static const struct {
+		const char *claimed, *name;
+	} files[] = { { "plate.eds", "plate.eds" },
+		      { "PLATE.eds", "11-PLATE.eds" },
+		      { "C:\\data\\plate.eds", "12-plate.eds" },
+		      { "12-plate.eds", "13-12-plate.eds" },
+		      { "37-files", "_37-files" },
+		      { "con", "_con" } };
+	enum { FILES = sizeof(files) / sizeof(files[0]) };
+	RUNNING_RIG(r);
+	struct ls_delivery d[FILES];
+	keep_publisher_busy(&r);
+	for (size_t i = 0; i < FILES; i++) {
+		d[i] = rig_delivery(10 + i, files[i].claimed, "content");
+		rig_deliver(&r, &d[i], "content");
+	}
+	rig_deliver(&r, &d[2], "content"); /* known already, though not sealed */
+	rig_take_count(&r, FILES);
+	publish_those(&r);
+	REQUIRE(rig_take_seal(&r, LS_UNPUBLISHED_MAX + 1, true));
+	CHECK_STR_EQ(r.label, "6-files");
+	REQUIRE(r.record.count == FILES);
+	for (size_t i = 0; i < FILES; i++) {
+		CHECK_STR_EQ(r.record.files[i].path + strlen(LS_ORIGINAL_PREFIX), files[i].name);
+		CHECK_INT_EQ(r.record.files[i].number, 10 + i);
+		rig_expect_done(&r, &d[i], LS_UNPUBLISHED_MAX + 1);
+	}
+	rig_expect_done(&r, &d[2], LS_UNPUBLISHED_MAX + 1);
+	snprintf(r.label, sizeof(r.label), "first.txt");
+	for (uint64_t n = 1; n <= LS_UNPUBLISHED_MAX; n++) {
+		rig_expect_sealed(&r, n);
+		CHECK_INT_EQ(r.sealed_count, 1);
+	}
+	snprintf(r.label, sizeof(r.label), "6-files");
+	rig_expect_sealed(&r, LS_UNPUBLISHED_MAX + 1);
+	CHECK_INT_EQ(r.sealed_count, FILES);
+	rig_stop(&r);
+}
+
+/* What is refused in the middle of them leaves the others alone. */
+TEST(one_that_is_refused_is_not_in_the_batch)
+{
+	RUNNING_RIG(r);
+	struct ls_delivery a = rig_delivery(10, "a.txt", "good"),
+			   b = rig_delivery(11, "b.txt", "good"),
+			   c = rig_delivery(12, "c.txt", "good");
+	struct ls_message m;
+	keep_publisher_busy(&r);
+	rig_deliver(&r, &a, "good");
+	rig_deliver(&r, &b, "evil");
+	rig_deliver(&r, &c, "good");
+	rig_take_count(&r, 2);
+	CHECK(rig_expect(&r, RIG_IN, LS_MSG_DELIVERY_REFUSED, &m));
+	publish_those(&r);
+	REQUIRE(rig_take_seal(&r, LS_UNPUBLISHED_MAX + 1, true));
+	CHECK_STR_EQ(r.label, "2-files");
+	rig_expect_done(&r, &a, LS_UNPUBLISHED_MAX + 1);
+	rig_expect_done(&r, &c, LS_UNPUBLISHED_MAX + 1);
+	rig_stop(&r);
+}
+
+TEST(a_batch_is_of_one_session)
+{
+	RUNNING_RIG(r);
+	struct ls_delivery d[3];
+	keep_publisher_busy(&r);
+	for (size_t i = 0; i < 3; i++) {
+		d[i] = rig_delivery(10 + i, "a.txt", "x");
+		memset(d[i].key.session, i == 1 ? 0x11 : 0x5e, sizeof(d[i].key.session));
+		rig_deliver(&r, &d[i], "x");
+	}
+	rig_take_count(&r, 1);
+	publish_those(&r);
+	for (size_t i = 0; i < 3; i++) {
+		REQUIRE(rig_take_seal(&r, LS_UNPUBLISHED_MAX + 1 + i, true));
+		CHECK_STR_EQ(r.record.session, i == 1 ? "11111111111111111111111111111111"
+						      : "5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e5e");
+		CHECK_STR_EQ(r.label, "a.txt");
+		rig_expect_done(&r, &d[i], LS_UNPUBLISHED_MAX + 1 + i);
+	}
+	rig_stop(&r);
+}
+
+/* In a process of its own, since both ends at once need two of us. */
+static pid_t deliver_many(struct rig *r, uint64_t first, uint64_t count)
+{
+	pid_t diode = fork();
+	if (diode == 0) {
+		for (uint64_t n = first; n < first + count; n++) {
+			struct ls_delivery d = rig_delivery(n, "a name of plate.eds", "y");
+			rig_deliver(r, &d, "y");
+		}
+		_exit(0);
+	}
+	return diode;
+}
+
+static size_t take_done(struct rig *r, uint64_t seal, size_t most)
+{
+	struct ls_delivery_done done;
+	struct ls_message m;
+	size_t count = 0;
+	while (count < most && rig_expect(r, RIG_IN, LS_MSG_DELIVERY_DONE, &m) &&
+	       ls_decode_delivery_done(&m, &done, NULL) == 0 && done.seal == seal)
+		count++;
+	return count;
+}
+
+TEST(a_full_batch_holds_the_diode_back)
+{
+	RUNNING_RIG(r);
+	struct ls_message m;
+	const uint64_t next = LS_UNPUBLISHED_MAX + 1;
+	keep_publisher_busy(&r);
+	pid_t diode = deliver_many(&r, 1000, 600);
+	rig_take_count(&r, LS_BATCH_MAX);
+	REQUIRE(rig_next(&r, RIG_OUT, &m) == 1);
+	CHECK_INT_EQ(m.type, LS_MSG_PAYLOAD_BEGIN); /* this one waits for its bytes */
+	CHECK(rig_take_payload(&r, &m));
+	struct pollfd quiet = { r.fds[RIG_OUT], POLLIN, 0 };
+	CHECK_INT_EQ(poll(&quiet, 1, 100), 0);
+	rig_publish(&r, 1);
+	REQUIRE(rig_take_seal(&r, next, false));
+	CHECK_STR_EQ(r.label, "511-files");
+	rig_take_count(&r, 600 - LS_BATCH_MAX);
+	waitpid(diode, NULL, 0);
+	rig_publish(&r, 2);
+	REQUIRE(rig_take_seal(&r, next + 1, false));
+	CHECK_STR_EQ(r.label, "89-files");
+	for (uint64_t n = 3; n <= next + 1; n++)
+		rig_publish(&r, n);
+	for (uint64_t n = 1; n < next; n++)
+		CHECK_INT_EQ(take_done(&r, n, 1), 1);
+	CHECK_INT_EQ(take_done(&r, next, LS_BATCH_MAX), LS_BATCH_MAX);
+	CHECK_INT_EQ(take_done(&r, next + 1, 600 - LS_BATCH_MAX), 600 - LS_BATCH_MAX);
+	rig_stop(&r);
+}
+
+TEST(stop_seals_what_has_gathered)
+{
+	RUNNING_RIG(r);
+	struct ls_delivery a = rig_delivery(10, "a.txt", "x"), b = rig_delivery(11, "b.txt", "x");
+	keep_publisher_busy(&r);
+	rig_deliver(&r, &a, "x");
+	rig_deliver(&r, &b, "x");
+	rig_take_count(&r, 2);
+	rig_send(&r, RIG_SUPERVISOR, LS_MSG_STOP, NULL, 0);
+	publish_those(&r);
+	REQUIRE(rig_take_seal(&r, LS_UNPUBLISHED_MAX + 1, true));
+	CHECK_STR_EQ(r.label, "2-files");
+	rig_expect_done(&r, &a, LS_UNPUBLISHED_MAX + 1);
+	rig_expect_done(&r, &b, LS_UNPUBLISHED_MAX + 1);
+	CHECK_INT_EQ(rig_wait(&r), 0);
+}
+
+/* Events have seals of their own, and results their turn between them. */
+TEST(events_and_results_take_turns)
+{
+	RUNNING_RIG(r);
+	keep_publisher_busy(&r);
+	for (uint8_t i = 0; i < 3; i++) {
+		struct ls_event e = rig_event((uint8_t)(i + 1), "gap", "{}");
+		RIG_SEND(&r, RIG_IN, LS_MSG_EVENT, event, &e);
+	}
+	struct ls_delivery a = rig_delivery(10, "a.txt", "x"), b = rig_delivery(11, "b.txt", "x");
+	rig_deliver(&r, &a, "x");
+	rig_deliver(&r, &b, "x");
+	rig_take_count(&r, 2);
+	publish_those(&r);
+	static const char *const labels[] = { "gap", "2-files", "gap", "gap" };
+	for (size_t i = 0; i < 4; i++) {
+		REQUIRE(rig_take_seal(&r, LS_UNPUBLISHED_MAX + 1 + i, true));
+		CHECK_STR_EQ(r.label, labels[i]);
+	}
+	rig_stop(&r);
+}
+
 /* --- who may say what, and when ------------------------------------------------------- */
 
 TEST(what_is_not_allowed_ends_it)
@@ -406,7 +607,7 @@ TEST(an_event_too_large_for_a_record_is_sealed_by_digest)
 
 /* --- the supervisor's events, and the end ---------------------------------------------- */
 
-TEST(an_event_within_a_delivery_waits_for_its_end)
+TEST(an_event_within_a_delivery_has_its_own_seal)
 {
 	RUNNING_RIG(r);
 	struct ls_delivery d = rig_delivery(1, "a.txt", "xy");
@@ -417,18 +618,25 @@ TEST(an_event_within_a_delivery_waits_for_its_end)
 	/* once it says so to the publisher, it is within the delivery */
 	struct pollfd out = { r.fds[RIG_OUT], POLLIN, 0 };
 	REQUIRE(poll(&out, 1, RIG_WAIT_MS) == 1);
+	CHECK(rig_expect(&r, RIG_OUT, LS_MSG_PAYLOAD_BEGIN, &m));
+	CHECK(rig_expect(&r, RIG_OUT, LS_MSG_PAYLOAD_DATA, &m));
 	RIG_SEND(&r, RIG_SUPERVISOR, LS_MSG_EVENT, event, &e);
-	poll(NULL, 0, 50);
+	REQUIRE(rig_take_seal(&r, 1, true));
+	CHECK_STR_EQ(r.label, "vm-stop");
 	rig_send(&r, RIG_IN, LS_MSG_DELIVERY_DATA, "y", 1);
 	rig_send(&r, RIG_IN, LS_MSG_DELIVERY_END, NULL, 0);
-	REQUIRE(rig_take_seal(&r, 1, true));
-	CHECK_STR_EQ(r.label, "a.txt");
-	REQUIRE(rig_take_seal(&r, 2, true));
-	CHECK_STR_EQ(r.label, "vm-stop");
-	rig_expect_done(&r, &d, 1);
-	CHECK(rig_expect(&r, RIG_SUPERVISOR, LS_MSG_SEALED, &m));
+	CHECK(rig_expect(&r, RIG_OUT, LS_MSG_PAYLOAD_DATA, &m));
+	CHECK(rig_expect(&r, RIG_OUT, LS_MSG_PAYLOAD_END, &m));
+	CHECK(rig_expect(&r, RIG_OUT, LS_MSG_PAYLOAD_CLOSE, &m));
+	struct ls_seal seal;
+	CHECK(rig_expect(&r, RIG_OUT, LS_MSG_SEAL, &m));
+	CHECK_INT_EQ(ls_decode_seal(&m, &seal, NULL), 0);
+	CHECK_INT_EQ(seal.seal, 2);
+	rig_publish(&r, 2);
+	rig_expect_done(&r, &d, 2);
 	CHECK(rig_expect(&r, RIG_SUPERVISOR, LS_MSG_SEALED, &m));
 	CHECK(rig_expect(&r, RIG_SUPERVISOR, LS_MSG_EVENT_DONE, &m));
+	CHECK(rig_expect(&r, RIG_SUPERVISOR, LS_MSG_SEALED, &m));
 	rig_stop(&r);
 }
 
@@ -444,9 +652,9 @@ TEST(stop_leaves_a_half_delivery_and_seals_what_was_told_before)
 	CHECK(rig_expect(&r, RIG_OUT, LS_MSG_PAYLOAD_DATA, &m));
 	RIG_SEND(&r, RIG_SUPERVISOR, LS_MSG_EVENT, event, &e);
 	rig_send(&r, RIG_SUPERVISOR, LS_MSG_STOP, NULL, 0);
-	CHECK(rig_expect(&r, RIG_OUT, LS_MSG_PAYLOAD_DROP, &m));
 	REQUIRE(rig_take_seal(&r, 1, true));
 	CHECK_STR_EQ(r.label, "vm-stop");
+	CHECK(rig_expect(&r, RIG_OUT, LS_MSG_PAYLOAD_DROP, &m));
 	CHECK_INT_EQ(rig_wait(&r), 0);
 }
 

@@ -3,10 +3,15 @@
  * What the parts of the server share (enclave/server.h is what others see).
  *
  *     server.c      the start, the stop, the table of messages, the loop
- *     deliveries.c  files from the diode
  *     anchor.c      whether the log on the share is the one that the TPM remembers
- *     events.c      events, and the supervisor's messages that must wait
+ *     deliveries.c  files from the diode, which gather to be sealed together
+ *     events.c      events, which are sealed one by one
+ *     turns.c       what is sealed next, and what goes on while the TPM signs
  *     answers.c     what is said to the peers, and when
+ *
+ * There is one thread.  While the TPM signs, the loop goes on inside the wait for its
+ * answer, without the supervisor: files are hashed, passed on and gathered, events are
+ * held, what is published is answered.  No second seal begins there.
  */
 #ifndef LABSEAL_ENCLAVE_SERVING_H
 #define LABSEAL_ENCLAVE_SERVING_H
@@ -15,6 +20,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "enclave/batch.h"
 #include "enclave/keys/key.h"
 #include "enclave/sealer.h"
 #include "lib/attest/adoption.h"
@@ -25,17 +31,19 @@
 #include "lib/proc/message.h"
 #include "lib/proc/protocol.h"
 
-#define LS_WAITING_MAX 256 /* answers that are due when the publisher has published */
-#define LS_HELD_MAX    64	/* supervisor's messages that came at a moment they could not be served */
+#define LS_WAITING_MAX	   2304 /* answers that are due when the publisher has published */
+#define LS_HELD_MAX	   96	/* events that wait for their turn, ... */
+#define LS_DIODE_HELD_MAX  32	/* ... and after how many the diode is not heard */
+#define LS_UNPUBLISHED_MAX 4	/* seals that the publisher has; then results gather */
 
 enum ls_server_state {
 	LS_STATE_NEW = 1,	/* no START yet */
 	LS_STATE_KEY = 2,	/* the key works, no RESUME yet */
-	LS_STATE_IDLE = 4, /* between deliveries */
-	LS_STATE_FILE = 8, /* within a delivery */
+	LS_STATE_IDLE = 4,	/* between deliveries */
+	LS_STATE_FILE = 8,	/* within a delivery */
 	LS_STATE_PROOF = 32,	/* the publisher was asked to prove that the log goes on */
 	LS_STATE_ADOPTING = 64, /* the adoption of another log is being published */
-	LS_STATE_STOP = 16 /* STOP came: only what was sealed is waited for */
+	LS_STATE_STOP = 16	/* STOP came: only what was sealed is waited for */
 };
 #define LS_STATE_SERVING (LS_STATE_IDLE | LS_STATE_FILE)
 
@@ -45,19 +53,26 @@ extern const char *const ls_server_peer_names[LS_PEER_COUNT]; /* "the supervisor
 
 /* Someone who is told when a seal is published. */
 struct ls_waiting {
-	uint64_t seal;
-	bool event;
+	uint64_t seal;		      /* 0: not sealed yet, ... */
+	const struct ls_batch *batch; /* ... but in this batch */
 	enum ls_server_peer peer;
-	bool fresh;	/* not a duplicate: the supervisor is told too, and what follows is set */
-	int64_t sealed; /* when, nanoseconds since 1970 */
-	char label[LS_SAFE_NAME_SIZE];
+	bool event;
 	struct ls_delivery_key delivery;
 	struct ls_digest event_key;
 };
 
-/* A message that must wait, copied. */
+/* A seal that the publisher has and has not published: of this the supervisor is told. */
+struct ls_unpublished {
+	uint64_t seal;
+	bool event;
+	uint32_t count; /* results */
+	int64_t sealed; /* when, nanoseconds since 1970 */
+	char label[LS_SAFE_NAME_SIZE];
+};
+
+/* An event that waits for its turn, copied. */
 struct ls_held {
-	uint32_t type;
+	enum ls_server_peer peer;
 	size_t size;
 	uint8_t *body; /* owned */
 };
@@ -67,8 +82,9 @@ struct ls_file_under_way {
 	struct ls_delivery d;
 	uint8_t name[LS_NAME_MAX]; /* d.name points here */
 	uint64_t seen;		   /* bytes so far */
-	uint64_t sealed_as;	   /* not 0: a duplicate, its bytes are dropped */
+	bool duplicate;		   /* sealed, or in a batch: its bytes are dropped */
 	bool refused;		   /* longer than announced: the rest is dropped */
+	bool waits;		   /* for the next batch, the diode with it */
 };
 
 /* The log on the share against what the TPM remembers, until READY. */
@@ -91,19 +107,50 @@ struct ls_server {
 	const struct ls_key_backend *backend;
 	struct ls_key *key;
 	struct ls_sealer *sealer;
+	bool is_resumed;    /* the log was taken up */
 	uint64_t published; /* the last seal that is */
 	struct ls_anchor anchor;
 
 	struct ls_sha256 hash;
 	struct ls_file_under_way file;
+	struct ls_batch batches[2];
+	struct ls_batch *gathering; /* what comes goes in here ... */
+	struct ls_batch *sealing;   /* ... while this is being signed; or NULL */
+	bool after_event;	    /* the last seal was an event's: now results have their turn */
+	bool stop_asked;	    /* while a seal was under way */
+	struct ls_error failure;    /* of what was done while the TPM worked; code 0: none */
 	struct ls_waiting waiting[LS_WAITING_MAX];
 	size_t waiting_count;
+	struct ls_unpublished unpublished[LS_UNPUBLISHED_MAX]; /* oldest first */
+	size_t unpublished_count;
 	struct ls_held held[LS_HELD_MAX]; /* oldest first */
 	size_t held_count;
 	struct ls_buffer out; /* a message that is being made */
 };
 
 /* All of these return 0, or a negative errno with err set, which ends the process. */
+
+/* --- server.c --- */
+
+/* The log may go on: READY. */
+int ls_server_take_up(struct ls_server *s, struct ls_error *err);
+int ls_server_on_stop(struct ls_server *s, const struct ls_message *m, struct ls_error *err);
+/* Whether to look at this peer's messages now.  What is not looked at waits in its socket. */
+bool ls_server_hears(const struct ls_server *s, enum ls_server_peer peer);
+/* Serve one message of this peer if it is here, or (readable) can be read: 1, or 0 when none. */
+int ls_server_serve_one(struct ls_server *s, enum ls_server_peer peer, bool readable,
+			struct ls_error *err);
+/* Wait until one of these peers (bits) can be read, or a signal comes, or the time is up. */
+int ls_server_wait(const struct ls_server *s, unsigned peers, int timeout_ms,
+		   unsigned *ret_readable, struct ls_error *err);
+
+/* --- turns.c --- */
+
+/* Seal, until nothing waits or the publisher has enough to do. */
+int ls_server_seal_what_waits(struct ls_server *s, struct ls_error *err);
+/* While the TPM works on something for us (struct ls_key_channel): its other messages, and work. */
+int ls_server_take_other(void *context, const struct ls_message *m, struct ls_error *err);
+int ls_server_work_meanwhile(void *context, int timeout_ms, struct ls_error *err);
 
 /* --- answers.c --- */
 
@@ -114,16 +161,15 @@ int ls_server_send_empty(struct ls_server *s, enum ls_server_peer to, uint32_t t
 /* What was encoded into s->out (rc: how that went). */
 int ls_server_send(struct ls_server *s, enum ls_server_peer to, uint32_t type, int rc,
 		   struct ls_error *err);
-int ls_server_send_seal(struct ls_server *s, const struct ls_seal *seal, struct ls_error *err);
 /* Sealing the delivery under way can never work. */
 int ls_server_send_refused(struct ls_server *s, const char *reason, struct ls_error *err);
 
-/* For a seal that was just handed to the publisher. */
-struct ls_waiting ls_server_waiting_for(const struct ls_seal *seal, enum ls_server_peer peer,
-					int64_t now);
-int ls_server_answer_when_published(struct ls_server *s, const struct ls_waiting *w,
-				    struct ls_error *err);
-/* Whether there is room for one more answer that waits. */
+/* Hand a seal with so many results to the publisher, which has room for it. */
+int ls_server_hand_over(struct ls_server *s, const struct ls_seal *seal, size_t count, int64_t now,
+			struct ls_error *err);
+/* Answer now, or when it is published. */
+int ls_server_answer(struct ls_server *s, const struct ls_waiting *w, struct ls_error *err);
+/* Whether there is room for the answer to one more delivery or event of the diode's. */
 bool ls_server_may_take_work(const struct ls_server *s);
 int ls_server_on_published(struct ls_server *s, const struct ls_message *m, struct ls_error *err);
 
@@ -134,17 +180,17 @@ int ls_server_on_data(struct ls_server *s, const struct ls_message *m, struct ls
 int ls_server_on_end(struct ls_server *s, const struct ls_message *m, struct ls_error *err);
 /* The rest of a delivery will not come: the publisher forgets what it got of it. */
 int ls_server_abandon_file(struct ls_server *s, struct ls_error *err);
+/* Seal all that has gathered. */
+int ls_server_seal_batch(struct ls_server *s, struct ls_error *err);
 
 /* --- events.c --- */
 
 int ls_server_on_diode_event(struct ls_server *s, const struct ls_message *m, struct ls_error *err);
 int ls_server_on_supervisor_event(struct ls_server *s, const struct ls_message *m,
 				  struct ls_error *err);
-/* What comes while the TPM works on something for us (struct ls_key_channel): only what may wait. */
-int ls_server_hold_other(void *context, const struct ls_message *m, struct ls_error *err);
-/* Serve what was held, oldest first, as far as the state allows. */
-int ls_server_serve_held(struct ls_server *s, struct ls_error *err);
-
+/* Seal the event that waits longest. */
+int ls_server_seal_event(struct ls_server *s, struct ls_error *err);
+/* Seal an event of the enclave's own, at once. */
 int ls_server_seal_own_event(struct ls_server *s, const struct ls_event *event,
 			     struct ls_error *err);
 
@@ -158,12 +204,5 @@ int ls_server_seal_own_event(struct ls_server *s, const struct ls_event *event,
 int ls_server_anchor(struct ls_server *s, struct ls_bytes checkpoint, struct ls_error *err);
 int ls_server_on_proof(struct ls_server *s, const struct ls_message *m, struct ls_error *err);
 int ls_server_on_adopted(struct ls_server *s, const struct ls_message *m, struct ls_error *err);
-
-/* --- server.c --- */
-
-/* The log may go on: READY. */
-int ls_server_take_up(struct ls_server *s, struct ls_error *err);
-
-int ls_server_on_stop(struct ls_server *s, const struct ls_message *m, struct ls_error *err);
 
 #endif

@@ -109,16 +109,19 @@ static void check_instrument(struct ls_result *r)
 			       wanted);
 }
 
-static const char *name_after_seal(const struct ls_result *r)
+static const char *name_after_seal(const struct ls_result *r, char label[static LS_SAFE_NAME_SIZE])
 {
 	if (r->manifest.kind == LS_SEAL_RESULT && r->manifest.count > 1)
-		return r->manifest.files[1].path + strlen(LS_ORIGINAL_PREFIX);
+		return ls_results_label(r->manifest.count - 1,
+					r->manifest.files[1].path + strlen(LS_ORIGINAL_PREFIX),
+					label);
 	return r->have_record ? r->record.event : NULL;
 }
 
 void ls_result_check_name(struct ls_result *r)
 {
-	const char *name = name_after_seal(r);
+	char label[LS_SAFE_NAME_SIZE];
+	const char *name = name_after_seal(r, label);
 	if (r->c->alone || !name)
 		return;
 	time_t received = (time_t)r->manifest.received;
@@ -143,9 +146,10 @@ void ls_result_check(const struct ls_result_context *c, struct ls_result_scratch
 	if (read_manifest(&r)) {
 		if (seal == 0)
 			r.seal = r.manifest.seal; /* alone, its folder's number says nothing */
-		atomic_fetch_add(r.manifest.kind == LS_SEAL_EVENT ? &c->report->events
-								  : &c->report->results,
-				 1);
+		if (r.manifest.kind == LS_SEAL_EVENT)
+			atomic_fetch_add(&c->report->events, 1);
+		else
+			atomic_fetch_add(&c->report->results, r.manifest.count - 1);
 		check_against_log(&r);
 		check_instrument(&r);
 		ls_result_check_files(&r);

@@ -13,7 +13,7 @@
 #include "lib/base/text.h"
 #include "lib/proc/message.h"
 
-#define ANSWERS_MAX (2 * LS_LINK_WINDOW) /* answers taken before they are made durable */
+#define ANSWERS_MAX LS_LINK_WINDOW /* answers taken before they are made durable */
 
 /* One answer of the enclave's to an entry. */
 struct answer {

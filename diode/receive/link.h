@@ -13,7 +13,7 @@
 #include "diode/receive/spool.h"
 #include "lib/base/error.h"
 
-#define LS_LINK_WINDOW 32 /* entries that may be handed on and not sealed yet */
+#define LS_LINK_WINDOW 1536 /* entries that may be handed on and not sealed yet */
 
 struct ls_link;
 

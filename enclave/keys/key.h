@@ -12,15 +12,14 @@
 #include "lib/base/p256.h"
 #include "lib/proc/message.h"
 #include "lib/proc/protocol.h"
+#include "lib/tpm/transport.h"
 
 struct ls_key;
 
 /* The way to whoever forwards commands to the device that holds the key. */
 struct ls_key_channel {
 	struct ls_message_stream *stream;
-	/* Gets what else comes while an answer is awaited (lib/tpm/transport.h). */
-	int (*other)(void *context, const struct ls_message *message, struct ls_error *err);
-	void *context;
+	struct ls_tpm_waiting waiting; /* what is done while an answer is awaited */
 };
 
 struct ls_key_backend {

@@ -48,8 +48,8 @@ static int connect_tpm(const struct ls_key_channel *channel, struct ls_tpm **ret
 		       struct ls_error *err)
 {
 	struct ls_tpm_transport *transport;
-	int rc = ls_tpm_transport_brokered(channel->stream, LS_TPM_TIMEOUT_MS, channel->other,
-					   channel->context, &transport, err);
+	int rc = ls_tpm_transport_brokered(channel->stream, LS_TPM_TIMEOUT_MS, &channel->waiting,
+					   &transport, err);
 	if (rc < 0)
 		return rc;
 	rc = ls_tpm_open(transport, ret_tpm, err);

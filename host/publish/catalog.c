@@ -85,8 +85,9 @@ void ls_catalog_recent(const struct ls_catalog *c, struct ls_resume *ret_resume)
 
 static void count_item(struct ls_index_state *s, const struct ls_item *item)
 {
+	s->seals++;
 	if (!item->is_event) {
-		s->results++;
+		s->results += ls_results_count(item->label);
 		return;
 	}
 	s->events++;
@@ -144,6 +145,8 @@ struct load {
 	struct ls_catalog *catalog; /* NULL: rows only */
 	struct rows *rows;
 	uint64_t last;
+	struct ls_item
+		*newest; /* the last LS_RECENT_MAX seals; seal n: n % that; NULL: not wanted */
 };
 
 static int take_item(void *context, const struct ls_item *item)
@@ -153,6 +156,8 @@ static int take_item(void *context, const struct ls_item *item)
 		count_item(&l->catalog->state, item);
 	if (item->seal >= l->rows->first && item->seal <= l->last)
 		l->rows->row[item->seal % LS_INDEX_ROWS].item = *item;
+	if (l->newest && item->seal + LS_RECENT_MAX > l->last && item->seal <= l->last)
+		l->newest[item->seal % LS_RECENT_MAX] = *item;
 	return 0;
 }
 
@@ -165,6 +170,26 @@ static int read_record(int share_fd, const struct ls_item *item, struct ls_recor
 	ls_buffer_init(&bytes, LS_RECORD_SIZE_MAX);
 	int rc = ls_file_read(share_fd, path, &bytes, err);
 	return rc == 0 ? ls_record_parse(bytes.data, bytes.size, ret_record, err) : rc;
+}
+
+/*
+ * The keys of seals that have no row: as many as LS_RECENT_MAX asks for.  A folder's label
+ * tells how many it holds, so no more records are read than needed.
+ */
+static void load_older_keys(int share_fd, const struct load *l)
+{
+	uint64_t keys = 0, seal = l->last;
+	while (seal > 0 && keys < LS_RECENT_MAX) {
+		const struct ls_item *item = &l->newest[seal % LS_RECENT_MAX];
+		keys += item->is_event ? 1 : ls_results_count(item->label);
+		seal--;
+	}
+	while (++seal < l->rows->first) {
+		const struct ls_item *item = &l->newest[seal % LS_RECENT_MAX];
+		_cleanup_record_ struct ls_record record = { 0 };
+		if (item->seal == seal && read_record(share_fd, item, &record, NULL) == 0)
+			add_keys(l->catalog, &record);
+	}
 }
 
 /* One row from its record; what cannot be read costs the row and no more. */
@@ -190,6 +215,8 @@ static int load_rows(int share_fd, const struct load *l, uint64_t *ret_missing,
 	int rc = ls_item_walk(share_fd, take_item, (void *)l, err);
 	if (rc < 0)
 		return rc;
+	if (l->newest)
+		load_older_keys(share_fd, l);
 	uint64_t missing = 0;
 	for (uint64_t seal = l->rows->first; seal <= l->last; seal++)
 		missing += !load_row(share_fd, l, seal);
@@ -206,7 +233,10 @@ int ls_catalog_load(int share_fd, uint64_t size, struct ls_catalog **ret_catalog
 	c->share = share_fd;
 	c->size = size;
 	c->newest.first = size > LS_INDEX_ROWS ? size - LS_INDEX_ROWS + 1 : 1;
-	struct load l = { .catalog = c, .rows = &c->newest, .last = size };
+	_cleanup_free_ struct ls_item *newest = calloc(LS_RECENT_MAX, sizeof(*newest));
+	if (!newest)
+		return ls_fail(err, -ENOMEM, "catalog.memory", "out of memory for the catalog");
+	struct load l = { .catalog = c, .rows = &c->newest, .last = size, .newest = newest };
 	int rc = load_rows(share_fd, &l, ret_missing, err);
 	if (rc == 0)
 		*ret_catalog = ls_steal_ptr(&c);

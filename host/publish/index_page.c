@@ -90,21 +90,55 @@ static void end_row(const struct ls_item *item, struct ls_buffer *out)
 	ls_buffer_add_str(out, "</td></tr>\n");
 }
 
-static void add_file_row(const struct ls_item *item, const struct ls_record *record,
-			 const struct ls_record_file *file, struct ls_buffer *out)
+/* The name that the guest gave it, with a link to what came. */
+static void add_file_link(const struct ls_item *item, const struct ls_record_file *file,
+			  struct ls_buffer *out)
 {
-	char path[LS_ITEM_PATH_SIZE], hex[LS_DIGEST_HEX_SIZE];
-	begin_row(item, record, out);
-	ls_buffer_add_str(out, "<td class=c><a href=\"");
+	char path[LS_ITEM_PATH_SIZE];
+	ls_buffer_add_str(out, "<a href=\"");
 	add_escaped(out, ls_item_path(item, path));
 	ls_buffer_add_str(out, "/");
 	add_escaped(out, file->path);
 	ls_buffer_add_str(out, "\">");
 	add_escaped(out, file->claimed.name[0] ? file->claimed.name : file->path);
-	ls_buffer_add_str(out, "</a></td><td class=n>");
+	ls_buffer_add_str(out, "</a>");
+}
+
+static void add_file_row(const struct ls_item *item, const struct ls_record *record,
+			 const struct ls_record_file *file, struct ls_buffer *out)
+{
+	char hex[LS_DIGEST_HEX_SIZE];
+	begin_row(item, record, out);
+	ls_buffer_add_str(out, "<td class=c>");
+	add_file_link(item, file, out);
+	ls_buffer_add_str(out, "</td><td class=n>");
 	add_grouped(out, file->size);
 	ls_digest_hex(&file->sha256, hex);
 	ls_buffer_printf(out, "</td><td><code title=\"%s\">%.*s</code></td>", hex, SHORT_HASH, hex);
+	end_row(item, out);
+}
+
+/* Many results: the first by name, the others in the folder and its record. */
+static void add_summary_row(const struct ls_item *item, const struct ls_record *record,
+			    struct ls_buffer *out)
+{
+	char path[LS_ITEM_PATH_SIZE];
+	uint64_t bytes = 0;
+	begin_row(item, record, out);
+	ls_buffer_printf(out, "<td class=c>%zu results: ", record->count);
+	for (size_t i = 0; i < record->count; i++) {
+		bytes += record->files[i].size;
+		if (i < LS_INDEX_FILES)
+			add_file_link(item, &record->files[i], out);
+		if (i < LS_INDEX_FILES)
+			ls_buffer_add_str(out, ", ");
+	}
+	ls_buffer_add_str(out, "<a href=\"");
+	add_escaped(out, ls_item_path(item, path));
+	ls_buffer_printf(out, "/" LS_ORIGINAL_PREFIX "\">and %zu more</a></td><td class=n>",
+			 record->count - LS_INDEX_FILES);
+	add_grouped(out, bytes);
+	ls_buffer_add_str(out, "</td><td></td>");
 	end_row(item, out);
 }
 
@@ -122,7 +156,9 @@ int ls_index_row(const struct ls_item *item, const struct ls_record *record, str
 {
 	if (record->count == 0)
 		add_event_row(item, record, out);
-	for (size_t i = 0; i < record->count; i++)
+	if (record->count > LS_INDEX_FILES)
+		add_summary_row(item, record, out);
+	for (size_t i = 0; record->count <= LS_INDEX_FILES && i < record->count; i++)
 		add_file_row(item, record, &record->files[i], out);
 	return ls_buffer_error(out);
 }
@@ -264,7 +300,7 @@ int ls_index_page(const struct ls_index_state *state, const struct ls_buffer *co
 				 (block - 1) * LS_INDEX_ROWS + 1, block * LS_INDEX_ROWS);
 	else
 		add_intro(state, out);
-	add_pages((state->results + state->events) / LS_INDEX_ROWS, block, out);
+	add_pages(state->seals / LS_INDEX_ROWS, block, out);
 	add_table(rows, count, out);
 	ls_buffer_printf(out, "<script>%s</script></body></html>\n", script);
 	return ls_buffer_error(out);

@@ -29,14 +29,19 @@ struct ls_index_state {
 	char instrument[LS_INSTRUMENT_SIZE]; /* "" when nothing is known yet */
 	enum ls_key_kind key_kind;	     /* 0 when nothing is known yet */
 	bool development;
-	uint64_t results, events, gaps, refused; /* seals of each kind; events count all events */
+	uint64_t seals;
+	uint64_t results, events, gaps, refused; /* of each kind; events count all events */
 	char vm[LS_EVENT_KIND_SIZE]; /* the last of "vm-start", "vm-stop", "drift", or "" */
 	int64_t vm_since;	     /* seconds since 1970 */
 	int64_t last;		     /* the last seal's time; 0: none */
 	bool has_trust_copies;	     /* there is a trust/ folder */
 };
 
-/* Append a seal's table row, or one for each of its files.  0 or the buffer's error. */
+/*
+ * Append a seal's table row, or one for each of its files; when there are more than
+ * LS_INDEX_FILES, one row with the names of the first.  0 or the buffer's error.
+ */
+#define LS_INDEX_FILES 8
 int ls_index_row(const struct ls_item *item, const struct ls_record *record, struct ls_buffer *out);
 
 /*

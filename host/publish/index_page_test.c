@@ -130,12 +130,41 @@ static void page_of(const struct ls_index_state *state, uint64_t block, struct l
 	CHECK_INT_EQ(ls_index_page(state, rows, 1, block, out), 0);
 }
 
+TEST(many_results_of_a_seal_have_one_row)
+{
+	static struct ls_record_file files[LS_INDEX_FILES + 3];
+	struct ls_record record = { .kind = LS_SEAL_RESULT,
+				    .count = LS_INDEX_FILES,
+				    .files = files };
+	struct ls_item item = { .seal = 42, .year = "2026", .label = "11-files" };
+	_cleanup_buffer_ struct ls_buffer all, some;
+	ls_buffer_init(&all, 1u << 20);
+	ls_buffer_init(&some, 1u << 20);
+	for (size_t i = 0; i < LS_INDEX_FILES + 3; i++) {
+		snprintf(files[i].path, sizeof(files[i].path), "original/file%zu.eds", i);
+		snprintf(files[i].claimed.name, sizeof(files[i].claimed.name), "<file %zu>", i);
+		files[i].size = 1000;
+	}
+	CHECK_INT_EQ(ls_index_row(&item, &record, &all), 0);
+	CHECK_STR_HAS(ls_buffer_str(&all), "/original/file7.eds\">&lt;file 7&gt;</a></td>");
+	record.count = LS_INDEX_FILES + 3;
+	CHECK_INT_EQ(ls_index_row(&item, &record, &some), 0);
+	const char *text = ls_buffer_str(&some);
+	CHECK_STR_HAS(text,
+		      "11 results: <a href=\"results/2026/000042-11-files/original/file0.eds\">");
+	CHECK_STR_HAS(text,
+		      "&lt;file 7&gt;</a>, <a href=\"results/2026/000042-11-files/original/\">"
+		      "and 3 more</a></td><td class=n>11,000<");
+	CHECK(!strstr(text, "file 8"));
+}
+
 TEST(a_page_is_whole_and_loads_nothing)
 {
 	const struct ls_index_state state = {
 		.instrument = "7500-01",
 		.key_kind = LS_KEY_SOFTWARE_TPM,
 		.development = true,
+		.seals = 2413,
 		.results = 2400,
 		.events = 13,
 		.gaps = 1,
@@ -162,7 +191,7 @@ TEST(a_page_is_whole_and_loads_nothing)
 
 TEST(a_page_of_a_full_thousand_links_from_the_top)
 {
-	const struct ls_index_state state = { .instrument = "7500-01", .results = 2000 };
+	const struct ls_index_state state = { .instrument = "7500-01", .seals = 2000 };
 	_cleanup_buffer_ struct ls_buffer page;
 	page_of(&state, 2, &page);
 	CHECK_STR_HAS(ls_buffer_str(&page), "<base href=\"../\">");

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "lib/base/cleanup.h"
@@ -26,6 +27,50 @@ int ls_place_write(int dirfd, const char *name, const void *bytes, size_t n, str
 	unlinkat(dirfd, name, 0);
 	return ls_fail_errno(err, -rc, "place.write", "cannot write '%s'", name);
 }
+
+/* --- durable ------------------------------------------------------------------------- */
+
+void ls_place_begin_writing(int fd)
+{
+	int saved = errno;
+	sync_file_range(fd, 0, 0, SYNC_FILE_RANGE_WRITE);
+	errno = saved;
+}
+
+int ls_place_sync_file(int dirfd, const char *name, struct ls_error *err)
+{
+	_cleanup_close_ int fd = openat(dirfd, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	if (fd < 0 || fsync(fd) < 0)
+		return ls_fail_errno(err, errno, "place.sync", "cannot make '%s' durable", name);
+	return 0;
+}
+
+/* Network and FUSE file systems may keep files in syncfs() that they would write in fsync(). */
+bool ls_place_syncs_all(int dirfd)
+{
+	static const long known[] = {
+		0xef53,	    /* ext2, ext3, ext4 */
+		0x58465342, /* xfs */
+		0x9123683e, /* btrfs */
+		0x01021994, /* tmpfs */
+	};
+	struct statfs fs;
+	if (fstatfs(dirfd, &fs) < 0)
+		return false;
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+		if ((long)fs.f_type == known[i])
+			return true;
+	return false;
+}
+
+int ls_place_sync_all(int dirfd, struct ls_error *err)
+{
+	return syncfs(dirfd) < 0 ? ls_fail_errno(err, errno, "place.sync",
+						 "cannot make the payloads of a seal durable")
+				 : 0;
+}
+
+/* --- placing ------------------------------------------------------------------------- */
 
 int ls_place_move(int from_dirfd, const char *from, int to_dirfd, const char *to)
 {

@@ -35,6 +35,20 @@ struct ls_place_hooks {
  */
 int ls_place_write(int dirfd, const char *name, const void *bytes, size_t n, struct ls_error *err);
 
+/* Let the disk begin to write a file's bytes: a hint, which may come to nothing. */
+void ls_place_begin_writing(int fd);
+
+/* Make a file's bytes durable.  A failure is final. */
+int ls_place_sync_file(int dirfd, const char *name, struct ls_error *err);
+
+/*
+ * The same for all that was written to this file system, at the cost of a few files' syncs:
+ * only where the file system is one that is known to do so, and to tell of failures.
+ */
+#define LS_PLACE_SYNC_EACH_MAX 4 /* so many files are better synced one by one */
+bool ls_place_syncs_all(int dirfd);
+int ls_place_sync_all(int dirfd, struct ls_error *err);
+
 /*
  * Rename, never onto something: 0 or a negative errno, -EEXIST when something is
  * there, -ENOENT when there is nothing to move.  The caller makes it durable.

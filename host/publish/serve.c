@@ -102,7 +102,7 @@ static void write_texts(struct publisher *p)
 
 static int send_resume(struct publisher *p, struct ls_error *err)
 {
-	static struct ls_resume resume; /* 10 KiB */
+	static struct ls_resume resume; /* 160 KiB */
 	struct ls_merkle_frontier frontier;
 	int rc = ls_share_frontier(p->share, &frontier, err);
 	if (rc < 0)
@@ -119,11 +119,11 @@ static int send_resume(struct publisher *p, struct ls_error *err)
 	return ls_message_send(p->options->peer, LS_MSG_RESUME, body.data, body.size, err);
 }
 
-static int take_payload(struct publisher *p, const struct ls_message *m, struct ls_error *err)
+static int end_payload(struct publisher *p, const struct ls_message *m, struct ls_error *err)
 {
 	struct ls_payload payload = { 0 };
 	int rc = ls_decode_payload(m, &payload, err);
-	return rc == 0 ? ls_share_payload_begin(p->share, &payload, err) : rc;
+	return rc == 0 ? ls_share_payload_end(p->share, &payload, err) : rc;
 }
 
 static int take_seal(struct publisher *p, const struct ls_message *m, struct ls_error *err)
@@ -165,13 +165,24 @@ static int take_prove(struct publisher *p, const struct ls_message *m, struct ls
 	return ls_message_send(p->options->peer, LS_MSG_PROOF, body.data, body.size, err);
 }
 
+static bool has_no_body(uint32_t type)
+{
+	return type == LS_MSG_PAYLOAD_BEGIN || type == LS_MSG_PAYLOAD_DROP ||
+	       type == LS_MSG_PAYLOAD_CLOSE;
+}
+
 static int take_message(struct publisher *p, const struct ls_message *m, struct ls_error *err)
 {
+	if (has_no_body(m->type) && m->size > 0)
+		return ls_fail(err, -EBADMSG, "protocol.malformed",
+			       "the enclave sent %zu bytes in a message of type %#x", m->size,
+			       m->type);
 	switch (m->type) {
-	case LS_MSG_PAYLOAD_BEGIN: return take_payload(p, m, err);
+	case LS_MSG_PAYLOAD_BEGIN: return ls_share_payload_begin(p->share, err);
 	case LS_MSG_PAYLOAD_DATA: return ls_share_payload_data(p->share, m->body, m->size, err);
-	case LS_MSG_PAYLOAD_END: return ls_share_payload_end(p->share, err);
+	case LS_MSG_PAYLOAD_END: return end_payload(p, m, err);
 	case LS_MSG_PAYLOAD_DROP: return ls_share_payload_drop(p->share, err);
+	case LS_MSG_PAYLOAD_CLOSE: return ls_share_payload_close(p->share, err);
 	case LS_MSG_SEAL: return take_seal(p, m, err);
 	case LS_MSG_PROVE: return take_prove(p, m, err);
 	default:

@@ -14,7 +14,8 @@
 #include "lib/proc/message.h"
 #include "lib/proc/protocol.h"
 
-#define PAYLOAD_MAX 200000
+#define PAYLOAD_MAX	  200000
+#define BATCH_PAYLOAD_MAX 50
 
 static uint8_t payload[PAYLOAD_MAX];
 
@@ -109,31 +110,37 @@ static int send_body(int fd, uint32_t type, const struct ls_buffer *body)
 	return ls_message_send(fd, type, body->data, body->size, NULL);
 }
 
+static int send_payload_bytes(int fd, size_t size)
+{
+	int rc = ls_message_send(fd, LS_MSG_PAYLOAD_BEGIN, NULL, 0, NULL);
+	for (size_t at = 0; rc == 0 && at < size;) {
+		size_t n = size - at < LS_DATA_MAX ? size - at : LS_DATA_MAX;
+		rc = ls_message_send(fd, LS_MSG_PAYLOAD_DATA, payload + at, n, NULL);
+		at += n;
+	}
+	return rc;
+}
+
 static int send_payload(int fd, struct ls_bytes name, size_t size)
 {
 	const struct ls_payload p = { .name = name, .size = size };
 	_cleanup_buffer_ struct ls_buffer body;
 	ls_buffer_init(&body, LS_MESSAGE_MAX);
 	MUST(ls_encode_payload(&p, &body));
-	int rc = send_body(fd, LS_MSG_PAYLOAD_BEGIN, &body);
-	for (size_t at = 0; rc == 0 && at < size;) {
-		size_t n = size - at < LS_DATA_MAX ? size - at : LS_DATA_MAX;
-		rc = ls_message_send(fd, LS_MSG_PAYLOAD_DATA, payload + at, n, NULL);
-		at += n;
-	}
-	return rc == 0 ? ls_message_send(fd, LS_MSG_PAYLOAD_END, NULL, 0, NULL) : rc;
+	int rc = send_payload_bytes(fd, size);
+	return rc == 0 ? send_body(fd, LS_MSG_PAYLOAD_END, &body) : rc;
 }
 
-/* Deliver what the maker holds and wait for PUBLISHED; -1 when the publisher is gone. */
-static int deliver_made(struct publisher_run *p, struct maker *m, size_t size)
+/* Send what the maker holds and wait for PUBLISHED; -1 when the publisher is gone. */
+static int send_seal(struct publisher_run *p, struct maker *m)
 {
 	_cleanup_buffer_ struct ls_buffer body;
 	ls_buffer_init(&body, LS_MESSAGE_MAX);
 	MUST(ls_encode_seal(&m->seal, &body));
-	if (!m->seal.is_event && send_payload(p->fd, m->seal.label, size) < 0)
-		return -1;
 	struct ls_message answer;
 	uint64_t seal;
+	if (!m->seal.is_event && ls_message_send(p->fd, LS_MSG_PAYLOAD_CLOSE, NULL, 0, NULL) < 0)
+		return -1;
 	if (send_body(p->fd, LS_MSG_SEAL, &body) < 0 ||
 	    ls_message_receive(&p->in, &answer, NULL) != 1)
 		return -1;
@@ -142,6 +149,26 @@ static int deliver_made(struct publisher_run *p, struct maker *m, size_t size)
 	CHECK_INT_EQ(seal, m->seal.seal);
 	maker_advance(m);
 	return 0;
+}
+
+static int deliver_made(struct publisher_run *p, struct maker *m, size_t size)
+{
+	if (!m->seal.is_event && send_payload(p->fd, m->seal.label, size) < 0)
+		return -1;
+	return send_seal(p, m);
+}
+
+/* So many deliveries in one seal. */
+static int deliver_batch(struct publisher_run *p, struct maker *m, uint64_t first, size_t count)
+{
+	for (uint64_t n = first; n < first + count; n++) {
+		char name[LS_SAFE_NAME_SIZE];
+		size_t size = maker_payload(n, payload, BATCH_PAYLOAD_MAX);
+		if (send_payload(p->fd, maker_name(n, name), size) < 0)
+			return -1;
+	}
+	maker_results(m, first, count, payload, BATCH_PAYLOAD_MAX);
+	return send_seal(p, m);
 }
 
 static int deliver(struct publisher_run *p, struct maker *m, uint64_t number, size_t size)
@@ -236,7 +263,7 @@ static void live_and_die(struct maker *m, int share, unsigned after_us, uint64_t
 
 TEST(killed_at_any_moment_nothing_is_lost_or_doubled)
 {
-	enum { DELIVERIES = 300, KILLS_MAX = 2000 };
+	enum { DELIVERIES = 600, KILLS_MAX = 2000 };
 	char path[64];
 	int share = scratch_make(path);
 	struct maker *m = maker_new();
@@ -308,6 +335,8 @@ TEST(an_orderly_end_leaves_every_page_up_to_date)
 
 TEST(full_thousands_get_a_page_and_only_the_newest_keys_are_told)
 {
+	enum { BATCHES = 7, SEALS = 1003 + BATCHES };
+	_Static_assert(BATCHES * 511 < LS_RECENT_MAX && SEALS + BATCHES * 510 > LS_RECENT_MAX, "");
 	char path[64];
 	int share = scratch_make(path);
 	struct maker *m = maker_new();
@@ -318,21 +347,28 @@ TEST(full_thousands_get_a_page_and_only_the_newest_keys_are_told)
 		payload[0] = (uint8_t)n;
 		REQUIRE(deliver(&p, m, n, 1) == 0);
 	}
+	for (uint64_t n = 1004; n < 1004 + BATCHES * 511; n += 511)
+		REQUIRE(deliver_batch(&p, m, n, 511) == 0);
 	CHECK_INT_EQ(end_publisher(&p), 0);
 	CHECK(page_has(share, "index/000001-001000.html", ">1000</a>"));
 	CHECK(!page_has(share, "index/000001-001000.html", ">1001</a>"));
 	CHECK(page_has(share, "index.html", "index/000001-001000.html"));
 	CHECK(page_has(share, "index.html", ">1003</a>"));
+	CHECK(page_has(share, "index.html", "and 503 more"));
+	CHECK(page_has(share, "index.html", "<dt>Results</dt><dd>4,580</dd>"));
 	CHECK(!page_has(share, "index.html", ">3</a>"));
 	MUST(ls_remove_tree(share, "index", MUST_ERR));
 	start_publisher(&p, share);
 	CHECK_INT_EQ(take_resume(&p, m), 0);
 	CHECK_INT_EQ(p.resume.recent_count, LS_RECENT_MAX);
-	CHECK_INT_EQ(p.resume.recent_seals[LS_RECENT_MAX - 1], 1003);
+	CHECK_INT_EQ(p.resume.recent_seals[LS_RECENT_MAX - 1], SEALS);
+	CHECK_INT_EQ(p.resume.recent_seals[0],
+		     SEALS - BATCHES + 1 - (LS_RECENT_MAX - BATCHES * 511));
+	CHECK(is_recent(&p, 1004, maker_payload(1004, payload, BATCH_PAYLOAD_MAX)));
 	CHECK_INT_EQ(end_publisher(&p), 0);
 	CHECK(page_has(share, "index/000001-001000.html", ">1000</a>"));
 	CHECK(page_has(share, "index/000001-001000.html", ">1</a>"));
-	CHECK_INT_EQ(maker_check(m, share, NULL), 1003);
+	CHECK_INT_EQ(maker_check(m, share, NULL), SEALS);
 	maker_free(m);
 	scratch_remove(path, share);
 }
@@ -345,8 +381,7 @@ TEST(a_dropped_payload_leaves_nothing)
 	struct publisher_run p;
 	start_publisher(&p, share);
 	CHECK_INT_EQ(take_resume(&p, m), 0);
-	CHECK_INT_EQ(send_payload(p.fd, (struct ls_bytes){ (const uint8_t *)"no.eds", 6 }, 70000),
-		     0);
+	CHECK_INT_EQ(send_payload_bytes(p.fd, 70000), 0);
 	CHECK_INT_EQ(ls_message_send(p.fd, LS_MSG_PAYLOAD_DROP, NULL, 0, NULL), 0);
 	CHECK_INT_EQ(deliver(&p, m, 1, maker_payload(1, payload, PAYLOAD_MAX)), 0);
 	CHECK_INT_EQ(end_publisher(&p), 0);
@@ -365,9 +400,11 @@ TEST(a_peer_that_talks_nonsense_ends_it_with_status_4)
 		{ 0x9999, "", 0 },
 		{ LS_MSG_SEAL, "x", 1 },
 		{ LS_MSG_SEAL, "", 0 },
-		{ LS_MSG_PAYLOAD_BEGIN, "", 0 },
+		{ LS_MSG_PAYLOAD_BEGIN, "x", 1 },
 		{ LS_MSG_PAYLOAD_DATA, "x", 1 },
 		{ LS_MSG_PAYLOAD_END, "", 0 },
+		{ LS_MSG_PAYLOAD_DROP, "", 0 },
+		{ LS_MSG_PAYLOAD_CLOSE, "", 0 },
 	};
 	for (size_t i = 0; i < sizeof(messages) / sizeof(messages[0]); i++) {
 		char path[64];

@@ -170,13 +170,14 @@ static int commit(void *context, struct ls_error *err)
 	struct ls_share *s = context;
 	char name[LS_ITEM_PATH_SIZE];
 	ls_item_staged_name(&s->item, name);
-	int rc = ls_place_move(s->staging, LS_INCOMING_FOLDER, s->staging, name);
+	const char *from = ls_incoming_name(&s->incoming);
+	int rc = ls_place_move(s->staging, from, s->staging, name);
 	/* moved already, and then the sync failed */
 	if (rc == -ENOENT && faccessat(s->staging, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
 		rc = 0;
 	if (rc < 0)
-		return ls_fail_errno(err, -rc, "share.commit", "cannot rename '%s' to '%s'",
-				     LS_INCOMING_FOLDER, name);
+		return ls_fail_errno(err, -rc, "share.commit", "cannot rename '%s' to '%s'", from,
+				     name);
 	return ls_sync_dir(s->staging, ".", err);
 }
 
@@ -496,10 +497,9 @@ int ls_share_prove(struct ls_share *share, uint64_t old_size, struct ls_digest *
 	return ls_tile_store_prove(share->tiles, old_size, proof, ret_count, err);
 }
 
-int ls_share_payload_begin(struct ls_share *share, const struct ls_payload *payload,
-			   struct ls_error *err)
+int ls_share_payload_begin(struct ls_share *share, struct ls_error *err)
 {
-	return ls_incoming_begin(&share->incoming, payload, err);
+	return ls_incoming_begin(&share->incoming, err);
 }
 
 int ls_share_payload_data(struct ls_share *share, const void *bytes, size_t n, struct ls_error *err)
@@ -507,12 +507,18 @@ int ls_share_payload_data(struct ls_share *share, const void *bytes, size_t n, s
 	return ls_incoming_data(&share->incoming, bytes, n, err);
 }
 
-int ls_share_payload_end(struct ls_share *share, struct ls_error *err)
+int ls_share_payload_end(struct ls_share *share, const struct ls_payload *payload,
+			 struct ls_error *err)
 {
-	return ls_incoming_end(&share->incoming, err);
+	return ls_incoming_end(&share->incoming, payload, err);
 }
 
 int ls_share_payload_drop(struct ls_share *share, struct ls_error *err)
 {
 	return ls_incoming_drop(&share->incoming, err);
+}
+
+int ls_share_payload_close(struct ls_share *share, struct ls_error *err)
+{
+	return ls_incoming_close(&share->incoming, err);
 }

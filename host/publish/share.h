@@ -60,22 +60,24 @@ int ls_share_prove(struct ls_share *share, uint64_t old_size, struct ls_digest *
 		   unsigned *ret_count, struct ls_error *err);
 
 /*
- * One payload of the seal to come: begin, data as often as it takes, end.
+ * The payloads of the seals to come.  Each: begin, data as often as it takes, end, with
+ * its name and how many bytes they were; or drop, which forgets one that did not end.
+ * close makes those that ended durable: they are the next result's, and what ends from
+ * here on is the one's after it.
  * -EINVAL or -EPROTO: the peer broke the rules (an unsafe or repeated name, more or
- * fewer bytes than announced).  After any failure only ls_share_free is allowed.
+ * fewer bytes, another order).  After any failure only ls_share_free is allowed.
  */
-int ls_share_payload_begin(struct ls_share *share, const struct ls_payload *payload,
-			   struct ls_error *err);
+int ls_share_payload_begin(struct ls_share *share, struct ls_error *err);
 int ls_share_payload_data(struct ls_share *share, const void *bytes, size_t n,
 			  struct ls_error *err);
-int ls_share_payload_end(struct ls_share *share, struct ls_error *err);
-
-/* Forget the payloads since the last seal. */
+int ls_share_payload_end(struct ls_share *share, const struct ls_payload *payload,
+			 struct ls_error *err);
 int ls_share_payload_drop(struct ls_share *share, struct ls_error *err);
+int ls_share_payload_close(struct ls_share *share, struct ls_error *err);
 
 /*
- * Publish the payloads since the last seal.  Before anything becomes visible it is
- * checked that the number is the next one, the manifest names just these files with
+ * Publish a seal: a result with the closed payloads, an event with none.  Before anything becomes
+ * visible it is checked that the number is the next one, the manifest names just these files with
  * these hashes, the proof proves it, and the checkpoint's root is the one that the
  * tiles make.  0: durable and visible, and *ret_item says where.
  */

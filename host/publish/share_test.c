@@ -20,14 +20,16 @@ static int publish_made(struct ls_share *share, struct maker *m, const void *byt
 	const struct ls_payload p = { .name = m->seal.label, .size = size };
 	int rc = 0;
 	if (!m->seal.is_event) {
-		rc = ls_share_payload_begin(share, &p, err);
+		rc = ls_share_payload_begin(share, err);
 		if (rc == 0)
 			rc = ls_share_payload_data(share, bytes, size / 2, err);
 		if (rc == 0)
 			rc = ls_share_payload_data(share, (const uint8_t *)bytes + size / 2,
 						   size - size / 2, err);
 		if (rc == 0)
-			rc = ls_share_payload_end(share, err);
+			rc = ls_share_payload_end(share, &p, err);
+		if (rc == 0)
+			rc = ls_share_payload_close(share, err);
 	}
 	return rc == 0 ? ls_share_publish(share, &m->seal, &item, err) : rc;
 }
@@ -235,9 +237,10 @@ static void try_refusal(const struct refusal *r)
 	maker_result(m, 7, "plate7.eds", "x", payload, size);
 	const struct ls_payload p = { .name = m->seal.label, .size = size };
 	r->spoil(m);
-	CHECK_INT_EQ(ls_share_payload_begin(share, &p, &err), 0);
+	CHECK_INT_EQ(ls_share_payload_begin(share, &err), 0);
 	CHECK_INT_EQ(ls_share_payload_data(share, payload, size, &err), 0);
-	CHECK_INT_EQ(ls_share_payload_end(share, &err), 0);
+	CHECK_INT_EQ(ls_share_payload_end(share, &p, &err), 0);
+	CHECK_INT_EQ(ls_share_payload_close(share, &err), 0);
 	struct ls_item item;
 	int rc = ls_share_publish(share, &m->seal, &item, &err);
 	if (rc != r->code || (r->id && strcmp(err.id, r->id) != 0))
@@ -287,21 +290,150 @@ TEST(payloads_that_break_the_rules_are_refused)
 		      { "A.EDS", 5, 0 },      { "a.eds", 5, -EINVAL } };
 	struct ls_share *share = NULL;
 	CHECK_INT_EQ(ls_share_open(fd, NULL, &share, NULL), 0);
+	CHECK_INT_EQ(ls_share_payload_close(share, NULL), -EPROTO); /* there are none */
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		const struct ls_payload p = { { (const uint8_t *)names[i].name, names[i].n }, 3 };
-		CHECK_INT_EQ(ls_share_payload_begin(share, &p, NULL), names[i].code);
-		if (names[i].code == 0) {
-			CHECK_INT_EQ(ls_share_payload_end(share, NULL), -EPROTO);
-			CHECK_INT_EQ(ls_share_payload_data(share, "abc", 3, NULL), 0);
-			CHECK_INT_EQ(ls_share_payload_data(share, "d", 1, NULL), -EPROTO);
-			CHECK_INT_EQ(ls_share_payload_end(share, NULL), 0);
-			CHECK_INT_EQ(ls_share_payload_data(share, "d", 1, NULL), -EPROTO);
-		}
+		struct ls_payload p = { { (const uint8_t *)names[i].name, names[i].n }, 4 };
+		CHECK_INT_EQ(ls_share_payload_data(share, "d", 1, NULL), -EPROTO);
+		CHECK_INT_EQ(ls_share_payload_end(share, &p, NULL), -EPROTO);
+		CHECK_INT_EQ(ls_share_payload_drop(share, NULL), -EPROTO);
+		CHECK_INT_EQ(ls_share_payload_begin(share, NULL), 0);
+		CHECK_INT_EQ(ls_share_payload_begin(share, NULL), -EPROTO);
+		CHECK_INT_EQ(ls_share_payload_data(share, "abc", 3, NULL), 0);
+		CHECK_INT_EQ(ls_share_payload_end(share, &p, NULL), -EPROTO); /* too short */
+		p.size = 3;
+		CHECK_INT_EQ(ls_share_payload_end(share, &p, NULL), names[i].code);
+		CHECK_INT_EQ(ls_share_payload_drop(share, NULL), names[i].code ? 0 : -EPROTO);
 	}
-	CHECK_INT_EQ(ls_share_payload_drop(share, NULL), 0);
-	CHECK(!is_there(fd, LS_STAGING "/incoming"));
+	CHECK(!is_there(fd, LS_STAGING "/payload"));
+	CHECK_INT_EQ(ls_share_payload_close(share, NULL), 0);
+	CHECK_INT_EQ(ls_share_payload_begin(share, NULL), 0);
+	CHECK_INT_EQ(
+		ls_share_payload_end(
+			share, &(struct ls_payload){ { (const uint8_t *)"a.eds", 5 }, 0 }, NULL),
+		0); /* the next seal may have the same name */
+	CHECK_INT_EQ(ls_share_payload_close(share, NULL), -EPROTO); /* the last were not sealed */
 	ls_share_free(share);
 	scratch_remove(path, fd);
+}
+
+/* --- many results in one seal ------------------------------------------------------ */
+
+/* Stream so many payloads in, numbered from first. */
+static int send_payloads(struct ls_share *share, uint64_t first, size_t count, struct ls_error *err)
+{
+	int rc = 0;
+	for (uint64_t n = first; rc == 0 && n < first + count; n++) {
+		char name[LS_SAFE_NAME_SIZE];
+		size_t size = maker_payload(n, payload, sizeof(payload));
+		const struct ls_payload p = { maker_name(n, name), size };
+		rc = ls_share_payload_begin(share, err);
+		if (rc == 0)
+			rc = ls_share_payload_data(share, payload, size, err);
+		if (rc == 0)
+			rc = ls_share_payload_end(share, &p, err);
+	}
+	return rc;
+}
+
+static int publish_batch(struct ls_share *share, struct maker *m, uint64_t first, size_t count,
+			 struct ls_error *err)
+{
+	struct ls_item item;
+	int rc = send_payloads(share, first, count, err);
+	if (rc == 0)
+		rc = ls_share_payload_close(share, err);
+	maker_results(m, first, count, payload, sizeof(payload));
+	return rc == 0 ? ls_share_publish(share, &m->seal, &item, err) : rc;
+}
+
+TEST(one_seal_holds_many_results)
+{
+	static const size_t counts[] = { 2, 4, 5, 40, LS_MANIFEST_FILES_MAX - 1 };
+	char path[64];
+	int fd = scratch_make(path);
+	struct maker *m = maker_new();
+	struct ls_share *share = NULL;
+	struct ls_error err = { 0 };
+	uint64_t next = 1;
+	CHECK_INT_EQ(ls_share_open(fd, NULL, &share, &err), 0);
+	for (size_t i = 0; i < sizeof(counts) / sizeof(counts[0]); i++) {
+		CHECK_INT_EQ(publish_batch(share, m, next, counts[i], &err), 0);
+		maker_advance(m);
+		next += counts[i];
+	}
+	CHECK_STR_EQ(err.message, "");
+	CHECK_INT_EQ(maker_check(m, fd, NULL), 5);
+	CHECK(is_there(fd, "results/2026/000001-2-files/original/file1.eds"));
+	CHECK(is_there(fd, "results/2026/000005-511-files/record.json"));
+	ls_share_free(share);
+	maker_free(m);
+	scratch_remove(path, fd);
+}
+
+/* What comes after close is the next seal's; events need none of it. */
+TEST(payloads_gather_while_a_seal_is_made)
+{
+	char path[64];
+	int fd = scratch_make(path);
+	struct maker *m = maker_new();
+	struct ls_share *share = NULL;
+	struct ls_error err = { 0 };
+	struct ls_item item;
+	CHECK_INT_EQ(ls_share_open(fd, NULL, &share, &err), 0);
+	CHECK_INT_EQ(send_payloads(share, 1, 3, &err), 0);
+	CHECK_INT_EQ(ls_share_payload_begin(share, &err),
+		     0); /* under way at close: the next one's */
+	CHECK_INT_EQ(ls_share_payload_data(share, payload, 0, &err), 0);
+	CHECK_INT_EQ(ls_share_payload_close(share, &err), 0);
+	CHECK_INT_EQ(ls_share_payload_drop(share, &err), 0);
+	CHECK_INT_EQ(send_payloads(share, 4, 7, &err), 0);
+	maker_event(m, "heartbeat", 1);
+	CHECK_INT_EQ(ls_share_publish(share, &m->seal, &item, &err), 0);
+	maker_advance(m);
+	maker_results(m, 1, 3, payload, sizeof(payload));
+	CHECK_INT_EQ(ls_share_publish(share, &m->seal, &item, &err), 0);
+	maker_advance(m);
+	CHECK_INT_EQ(ls_share_payload_close(share, &err), 0);
+	maker_results(m, 4, 7, payload, sizeof(payload));
+	CHECK_INT_EQ(ls_share_publish(share, &m->seal, &item, &err), 0);
+	maker_advance(m);
+	CHECK_STR_EQ(err.message, "");
+	CHECK_INT_EQ(maker_check(m, fd, NULL), 3);
+	/* a result that nothing was closed for */
+	maker_results(m, 11, 2, payload, sizeof(payload));
+	CHECK_INT_EQ(ls_share_publish(share, &m->seal, &item, &err), -EPROTO);
+	CHECK_STR_EQ(err.id, "incoming.order");
+	ls_share_free(share);
+	maker_free(m);
+	scratch_remove(path, fd);
+}
+
+/* One more, one less, or two swapped, than the manifest says. */
+TEST(a_batch_that_is_not_what_came_is_refused)
+{
+	for (int wrong = 0; wrong < 3; wrong++) {
+		char path[64];
+		int fd = scratch_make(path);
+		struct maker *m = maker_new();
+		struct ls_share *share = NULL;
+		struct ls_error err = { 0 };
+		struct ls_item item;
+		uint64_t beyond;
+		CHECK_INT_EQ(ls_share_open(fd, NULL, &share, &err), 0);
+		maker_results(m, 1, 6, payload, sizeof(payload));
+		CHECK_INT_EQ(send_payloads(share, 1, wrong == 0 ? 7 : wrong == 1 ? 5 : 4, &err), 0);
+		if (wrong == 2) { /* the right number, but not the right files */
+			CHECK_INT_EQ(send_payloads(share, 6, 2, &err), 0);
+		}
+		CHECK_INT_EQ(ls_share_payload_close(share, &err), 0);
+		CHECK_INT_EQ(ls_share_publish(share, &m->seal, &item, &err), -EBADMSG);
+		CHECK_STR_EQ(err.id, "incoming.manifest");
+		ls_share_free(share);
+		CHECK_INT_EQ(maker_check(m, fd, &beyond), 0);
+		CHECK_INT_EQ(beyond, 0);
+		maker_free(m);
+		scratch_remove(path, fd);
+	}
 }
 
 /* --- a share that contradicts itself ----------------------------------------------- */
@@ -393,15 +525,22 @@ static void crash_step(void *context, const char *name)
 		_exit(42);
 }
 
-/* In a child: open and publish one seal, dying at the given step.  True when it got through. */
-static bool publish_or_die(int fd, struct maker *m, unsigned step)
+#define CRASH_BATCH 7 /* more than are synced one by one */
+
+/*
+ * In a child: open and publish one seal, of many results or as publish_next has it, dying
+ * at the given step.  True when it got through.
+ */
+static bool publish_or_die(int fd, struct maker *m, unsigned step, bool batch)
 {
 	pid_t pid = fork();
 	if (pid == 0) {
 		struct crash c = { .left = step };
 		const struct ls_place_hooks hooks = { .step = crash_step, .context = &c };
 		struct ls_share *share = NULL;
-		if (ls_share_open(fd, &hooks, &share, NULL) < 0 || publish_next(share, m, NULL) < 0)
+		if (ls_share_open(fd, &hooks, &share, NULL) < 0 ||
+		    (batch ? publish_batch(share, m, 1000, CRASH_BATCH, NULL)
+			   : publish_next(share, m, NULL)) < 0)
 			_exit(1);
 		_exit(0);
 	}
@@ -451,7 +590,7 @@ static int copy_scratch(const char *from, char path[static 64])
 
 /* From a share of this size: die at each step of the next seal.  Returns how many steps there are.
  */
-static unsigned crash_everywhere(unsigned size)
+static unsigned crash_everywhere(unsigned size, bool batch)
 {
 	char start[64];
 	int start_fd = scratch_make(start);
@@ -464,7 +603,7 @@ static unsigned crash_everywhere(unsigned size)
 	for (bool through = false; !through && !ls_test_failures; steps++) {
 		char path[64];
 		int fd = copy_scratch(start, path);
-		through = publish_or_die(fd, m, steps);
+		through = publish_or_die(fd, m, steps, batch);
 		uint64_t now = after_crash(fd, m);
 		CHECK(!through || now == size + 1);
 		CHECK(through || steps < 100);
@@ -477,22 +616,23 @@ static unsigned crash_everywhere(unsigned size)
 
 TEST(a_crash_at_any_step_is_finished_or_undone)
 {
-	CHECK_INT_EQ(crash_everywhere(0), 12); /* the first seal, a result */
-	CHECK_INT_EQ(crash_everywhere(4), 8);  /* an event */
-	CHECK(crash_everywhere(255) > 0);      /* tiles become full */
-	CHECK(crash_everywhere(256) > 0);
+	CHECK_INT_EQ(crash_everywhere(0, false), 13); /* the first seal, a result */
+	CHECK_INT_EQ(crash_everywhere(4, false), 8);  /* an event */
+	CHECK(crash_everywhere(255, false) > 0);      /* tiles become full */
+	CHECK(crash_everywhere(256, false) > 0);
+	CHECK_INT_EQ(crash_everywhere(3, true), 9 + 3 * CRASH_BATCH); /* many results */
 }
 
 /* A crash while a crash is being mended. */
 TEST(a_crash_at_any_step_of_going_on_is_finished)
 {
-	for (unsigned first = 5; first < 12; first++) {
+	for (unsigned first = 5; first < 13; first++) {
 		for (unsigned second = 0; second < 6; second++) {
 			char path[64];
 			int fd = scratch_make(path);
 			struct maker *m = maker_new();
-			publish_or_die(fd, m, first);
-			publish_or_die(fd, m, second); /* mends, or dies, or is refused */
+			publish_or_die(fd, m, first, false);
+			publish_or_die(fd, m, second, false); /* mends, or dies, or is refused */
 			struct ls_share *share = NULL;
 			struct ls_error err = { 0 };
 			if (ls_share_open(fd, NULL, &share, &err) < 0)
@@ -548,7 +688,7 @@ static int make_room(void *context, const struct ls_error *why)
 }
 
 /* Returns whether the disk was full at all. */
-static bool try_full_disk(int fd, unsigned pages_left, bool give_up)
+static bool try_full_disk(int fd, unsigned pages_left, bool give_up, bool batch)
 {
 	struct maker *m = maker_new();
 	struct room room = { .fd = fd, .give_up = give_up };
@@ -558,7 +698,8 @@ static bool try_full_disk(int fd, unsigned pages_left, bool give_up)
 	CHECK_INT_EQ(ls_share_open(fd, &hooks, &share, NULL), 0);
 	CHECK_INT_EQ(fill(share, m, 3), 0);
 	fill_disk(fd, pages_left);
-	int rc = publish_next(share, m, &err);
+	int rc = batch ? publish_batch(share, m, 1000, CRASH_BATCH, &err)
+		       : publish_next(share, m, &err);
 	CHECK_INT_EQ(rc, room.waits && give_up ? -ENOSPC : 0);
 	uint64_t beyond;
 	CHECK_INT_EQ(maker_check(m, fd, &beyond), rc == 0 ? 4 : 3);
@@ -587,10 +728,16 @@ static int full_disks(const char *path)
 		return 77;
 	unsigned full = 0;
 	for (unsigned pages = 0; pages < 24; pages++) {
-		full += try_full_disk(fd, pages, true);
-		full += try_full_disk(fd, pages, false);
+		full += try_full_disk(fd, pages, true, false);
+		full += try_full_disk(fd, pages, false, false);
 	}
 	CHECK(full >= 20);
+	full = 0;
+	for (unsigned pages = 0; pages < 48; pages++) {
+		full += try_full_disk(fd, pages, true, true);
+		full += try_full_disk(fd, pages, false, true);
+	}
+	CHECK(full >= 50);
 	return ls_test_failures ? 1 : 0;
 }
 

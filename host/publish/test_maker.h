@@ -55,6 +55,7 @@ struct maker {
 	struct ls_sha256 hash;
 	/* the seal made last */
 	struct ls_seal seal;
+	char label[LS_SAFE_NAME_SIZE];
 	struct ls_buffer manifest, signature, proof, record, checkpoint;
 	struct ls_merkle_frontier next;
 };
@@ -136,13 +137,14 @@ static struct ls_bytes maker_bytes(const struct ls_buffer *b)
 
 static void maker_sign(struct maker *m, const struct ls_record *record, const char *label)
 {
-	struct ls_manifest_file files[2] = { { .path = LS_FILE_RECORD } };
+	static struct ls_manifest_file files[LS_MANIFEST_FILES_MAX];
+	snprintf(files[0].path, sizeof(files[0].path), "%s", LS_FILE_RECORD);
 	ls_buffer_clear(&m->record);
 	MUST(ls_record_format(record, &m->record, MUST_ERR));
 	ls_sha256_buffer(m->record.data, m->record.size, &files[0].sha256);
-	if (record->count) {
-		files[1].sha256 = record->files[0].sha256;
-		snprintf(files[1].path, sizeof(files[1].path), "%s", record->files[0].path);
+	for (size_t i = 0; i < record->count; i++) {
+		files[1 + i].sha256 = record->files[i].sha256;
+		snprintf(files[1 + i].path, sizeof(files[1 + i].path), "%s", record->files[i].path);
 	}
 	struct ls_manifest manifest = {
 		.kind = record->kind,
@@ -159,10 +161,11 @@ static void maker_sign(struct maker *m, const struct ls_record *record, const ch
 			 (struct ls_der){ m->certificate.data, m->certificate.size },
 			 manifest.received, &m->signer, &m->signature, MUST_ERR));
 	maker_log(m);
+	snprintf(m->label, sizeof(m->label), "%s", label);
 	m->seal = (struct ls_seal){
 		.seal = record->seal,
 		.is_event = record->kind == LS_SEAL_EVENT,
-		.label = { (const uint8_t *)label, strlen(label) },
+		.label = { (const uint8_t *)m->label, strlen(m->label) },
 		.manifest = maker_bytes(&m->manifest),
 		.signature = maker_bytes(&m->signature),
 		.proof = maker_bytes(&m->proof),
@@ -183,7 +186,14 @@ static struct ls_record maker_record(const struct maker *m)
 	return record;
 }
 
-/* Make a seal of one payload; it goes into m->seal.  label must outlive it. */
+static void maker_session(struct ls_record *record)
+{
+	memset(record->session, 0, sizeof(record->session));
+	for (int i = 0; i < LS_SESSION_SIZE; i++)
+		memcpy(record->session + 2 * i, "5a", 2);
+}
+
+/* Make a seal of one payload; it goes into m->seal. */
 __attribute__((unused)) static void maker_result(struct maker *m, uint64_t number,
 						 const char *label, const char *claimed,
 						 const void *payload, size_t size)
@@ -197,10 +207,38 @@ __attribute__((unused)) static void maker_result(struct maker *m, uint64_t numbe
 	record.kind = LS_SEAL_RESULT;
 	record.count = 1;
 	record.files = &file;
-	memset(record.session, 0, sizeof(record.session));
-	for (int i = 0; i < LS_SESSION_SIZE; i++)
-		memcpy(record.session + 2 * i, "5a", 2);
+	maker_session(&record);
 	maker_sign(m, &record, label);
+}
+
+/* The name of delivery n among many: "fileN.eds". */
+__attribute__((unused)) static struct ls_bytes maker_name(uint64_t n,
+							  char name[static LS_SAFE_NAME_SIZE])
+{
+	int length = snprintf(name, LS_SAFE_NAME_SIZE, "file%" PRIu64 ".eds", n);
+	return (struct ls_bytes){ (const uint8_t *)name, (size_t)length };
+}
+
+/* Make a seal of deliveries first, first + 1, ...; payload is room to make theirs in. */
+__attribute__((unused)) static void maker_results(struct maker *m, uint64_t first, size_t count,
+						  uint8_t *payload, size_t max)
+{
+	static struct ls_record_file files[LS_MANIFEST_FILES_MAX];
+	char name[LS_SAFE_NAME_SIZE], label[LS_SAFE_NAME_SIZE];
+	struct ls_record record = maker_record(m);
+	for (size_t i = 0; i < count; i++) {
+		size_t size = maker_payload(first + i, payload, max);
+		maker_name(first + i, name);
+		files[i] = (struct ls_record_file){ .number = first + i, .size = size };
+		snprintf(files[i].path, sizeof(files[i].path), LS_ORIGINAL_PREFIX "%s", name);
+		snprintf(files[i].claimed.name, sizeof(files[i].claimed.name), "%s", name);
+		ls_sha256_buffer(payload, size, &files[i].sha256);
+	}
+	record.kind = LS_SEAL_RESULT;
+	record.count = count;
+	record.files = files;
+	maker_session(&record);
+	maker_sign(m, &record, ls_results_label(count, name, label));
 }
 
 __attribute__((unused)) static void maker_event(struct maker *m, const char *kind, uint8_t key)

@@ -40,7 +40,7 @@ static int on_sealed(struct ls_supervisor *s, const struct ls_message *m, struct
 	int rc = ls_decode_sealed(m, &sealed, err);
 	if (rc < 0)
 		return rc;
-	s->status.sealed++;
+	s->status.sealed += sealed.count > 1 ? sealed.count : 1;
 	s->status.last_seal = sealed.seal;
 	s->status.last_time = sealed.host_time / 1000000000;
 	snprintf(s->status.last_label, sizeof(s->status.last_label), "%.*s", (int)sealed.label.size,

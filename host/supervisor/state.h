@@ -18,7 +18,7 @@
 #define LS_STATE_KVM	   "kvm-probe"	     /* host/supervisor/kvm_probe.h */
 #define LS_STATE_TPM	   "tpm"	     /* swtpm's */
 #define LS_STATE_KEYS	   "keys"
-#define LS_STATE_APPROVALS "approvals" /* host/supervisor/approval.h */
+#define LS_STATE_APPROVALS "approvals"		    /* host/supervisor/approval.h */
 #define LS_STATE_ADOPTION  "approvals/adoption.txt" /* lib/attest/adoption.h; may be there */
 #define LS_STATE_TRUST	   "trust.txt" /* what auditors verify with, for the share's copy */
 

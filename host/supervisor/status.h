@@ -9,7 +9,7 @@
  *       "vm": {"name", "state", "pid", "type", "restarts"},
  *       "channel": {"type": "file", "qemu_descriptor": "write-only", "other_ways": 0},
  *       "signer": {"kind": "software TPM", "state": "ready", "restarts"},
- *       "queue": files in the spool, "sealed": seals since the start,
+ *       "queue": files in the spool, "sealed": results and events since the start,
  *       "last_seal": {"number", "label", "time"},
  *       "measurement": hex, "approval": number,
  *       "problem": text, "" when there is none,

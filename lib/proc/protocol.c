@@ -13,10 +13,12 @@
 
 #include "lib/base/reader.h"
 
-#define SEAL_PART_MAX  65535 /* bytes of each text or signature in a SEAL */
-#define START_PART_MAX 16384 /* bytes of each key or certificate in a START */
-#define TEXT_MAX       1024  /* bytes of a reason, message, origin, ... */
-#define LABEL_MAX      100   /* bytes: LS_SAFE_NAME_MAX */
+#define SEAL_PART_MAX  65535  /* bytes of each text or signature in a SEAL */
+#define RECORD_MAX     524288 /* bytes of its record: LS_RECORD_SIZE_MAX */
+#define RESULTS_MAX    511    /* in one seal */
+#define START_PART_MAX 16384  /* bytes of each key or certificate in a START */
+#define TEXT_MAX       1024   /* bytes of a reason, message, origin, ... */
+#define LABEL_MAX      100    /* bytes: LS_SAFE_NAME_MAX */
 
 struct coder {
 	struct ls_buffer *out; /* writing: here; NULL when reading */
@@ -152,13 +154,14 @@ static void code_seal(struct coder *c, struct ls_seal *s)
 	code_bytes(c, &s->manifest, SEAL_PART_MAX);
 	code_bytes(c, &s->signature, SEAL_PART_MAX);
 	code_bytes(c, &s->proof, SEAL_PART_MAX);
-	code_bytes(c, &s->record, SEAL_PART_MAX);
+	code_bytes(c, &s->record, RECORD_MAX);
 	code_bytes(c, &s->checkpoint, SEAL_PART_MAX);
 }
 
 static void code_resume(struct coder *c, struct ls_resume *r)
 {
 	code_bytes(c, &r->checkpoint, SEAL_PART_MAX);
+	code_i64(c, &r->last_received);
 	code_u32(c, &r->frontier_count, LS_FRONTIER_MAX);
 	for (uint32_t i = 0; i < r->frontier_count; i++)
 		code_digest(c, &r->frontier[i]);
@@ -203,6 +206,7 @@ static void code_sealed(struct coder *c, struct ls_sealed *s)
 {
 	code_u64(c, &s->seal);
 	code_flag(c, &s->is_event);
+	code_u32(c, &s->count, RESULTS_MAX);
 	code_bytes(c, &s->label, LABEL_MAX);
 	code_i64(c, &s->host_time);
 }

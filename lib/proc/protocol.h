@@ -33,12 +33,13 @@ enum ls_message_type {
 		0x0183, /* struct ls_delivery_refused: sealing it can never work */
 
 	/* enclave -> publisher */
-	LS_MSG_PAYLOAD_BEGIN = 0x0201, /* struct ls_payload */
+	LS_MSG_PAYLOAD_BEGIN = 0x0201, /* empty: a file's bytes follow */
 	LS_MSG_PAYLOAD_DATA = 0x0202,  /* raw bytes, at most LS_DATA_MAX */
-	LS_MSG_PAYLOAD_END = 0x0203,   /* empty: the file is whole */
-	LS_MSG_PAYLOAD_DROP = 0x0204,  /* empty: forget the payloads since the last SEAL */
-	LS_MSG_SEAL = 0x0205,  /* struct ls_seal: publish the payloads since the last SEAL */
+	LS_MSG_PAYLOAD_END = 0x0203,   /* struct ls_payload: the file is whole */
+	LS_MSG_PAYLOAD_DROP = 0x0204,  /* empty: forget the file that began and did not end */
+	LS_MSG_SEAL = 0x0205,  /* struct ls_seal: publish; a result: with the closed payloads */
 	LS_MSG_PROVE = 0x0207, /* u64 size: does the log begin with its first entries? */
+	LS_MSG_PAYLOAD_CLOSE = 0x0208, /* empty: the files that ended are the next result's */
 	/* publisher -> enclave */
 	LS_MSG_RESUME = 0x0281,	   /* struct ls_resume; the first message, once */
 	LS_MSG_PUBLISHED = 0x0282, /* u64 seal: durable and visible */
@@ -60,9 +61,9 @@ enum ls_message_type {
 #define LS_NAME_MAX	  1024	/* bytes of a claimed name */
 #define LS_EVENT_KIND_MAX 32	/* bytes: [a-z0-9-]+ */
 #define LS_DETAIL_MAX	  32768 /* bytes of JSON */
-#define LS_RECENT_MAX	  256	/* sealed keys in a RESUME */
-#define LS_FRONTIER_MAX	  64	/* hashes of a tree's right edge */
-#define LS_LOG_PROOF_MAX  65	/* hashes of a consistency proof */
+#define LS_RECENT_MAX	  4096 /* sealed keys in a RESUME: more than can be sealed and unanswered */
+#define LS_FRONTIER_MAX	  64   /* hashes of a tree's right edge */
+#define LS_LOG_PROOF_MAX  65   /* hashes of a consistency proof */
 
 /* A byte string that is borrowed. */
 struct ls_bytes {
@@ -112,9 +113,10 @@ struct ls_event_done {
 	uint64_t seal;
 };
 
+/* A payload's name is given at its end, when it is known which seal it will be in. */
 struct ls_payload {
 	struct ls_bytes name; /* safe (ls_is_safe_name) */
-	uint64_t size;	      /* bytes */
+	uint64_t size;	      /* bytes that came */
 };
 
 /* One manifest with all that goes on the share for it. */
@@ -128,6 +130,7 @@ struct ls_seal {
 /* What the share holds, so that the enclave can go on from there. */
 struct ls_resume {
 	struct ls_bytes checkpoint; /* signed note; empty for a new log */
+	int64_t last_received;	    /* of the newest seal, seconds since 1970; 0: not known */
 	uint32_t frontier_count;
 	struct ls_digest frontier[LS_FRONTIER_MAX]; /* right edge, largest subtree first */
 	uint32_t recent_count;
@@ -168,6 +171,7 @@ struct ls_start {
 struct ls_sealed {
 	uint64_t seal;
 	uint8_t is_event;
+	uint32_t count; /* results in it; 0 for an event */
 	struct ls_bytes label;
 	int64_t host_time;
 };

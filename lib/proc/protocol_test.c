@@ -88,7 +88,7 @@ TEST(a_resume_with_many_hashes)
 	CHECK_INT_EQ(seen.frontier[63].bytes[31], 7);
 	CHECK_INT_EQ(seen.recent_seals[255], 99);
 	/* a count past the array is refused before anything is stored */
-	b.data[4 + 4 + 3] = LS_FRONTIER_MAX + 1;
+	b.data[4 + 4 + 8 + 3] = LS_FRONTIER_MAX + 1; /* after the note and a time */
 	CHECK_INT_EQ(ls_decode_resume(&m, &seen, NULL), -EBADMSG);
 }
 

@@ -239,6 +239,27 @@ const struct ls_manifest_file *ls_manifest_find(const struct ls_manifest *manife
 	return NULL;
 }
 
+#define FILES_SUFFIX "-files"
+
+const char *ls_results_label(size_t count, const char *name, char buffer[static LS_SAFE_NAME_SIZE])
+{
+	if (count > 1)
+		snprintf(buffer, LS_SAFE_NAME_SIZE, "%zu" FILES_SUFFIX, count);
+	else
+		snprintf(buffer, LS_SAFE_NAME_SIZE, "%s", name);
+	return buffer;
+}
+
+size_t ls_results_count(const char *label)
+{
+	uint64_t count;
+	size_t digits = strspn(label, "0123456789");
+	if (strcmp(label + digits, FILES_SUFFIX) != 0 || ls_parse_u64(label, digits, &count) < 0 ||
+	    count < 2 || count >= LS_MANIFEST_FILES_MAX)
+		return 1;
+	return (size_t)count;
+}
+
 const char *ls_seal_folder(uint64_t seal, const char *safe_name,
 			   char buffer[static LS_SEAL_FOLDER_SIZE])
 {

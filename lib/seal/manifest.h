@@ -79,6 +79,15 @@ int ls_manifest_format(const struct ls_manifest *manifest, struct ls_buffer *out
 const struct ls_manifest_file *ls_manifest_find(const struct ls_manifest *manifest,
 						const char *path);
 
+/*
+ * What a result's folder is called after its number: the name of its only original, or
+ * "37-files" when there are more.  Returns buffer.
+ */
+const char *ls_results_label(size_t count, const char *name, char buffer[static LS_SAFE_NAME_SIZE]);
+
+/* How many results there are in a folder with this label: at least 1. */
+size_t ls_results_count(const char *label);
+
 /* The name of a seal's folder: "000042-plate7.eds", "000043-heartbeat". */
 #define LS_SEAL_FOLDER_SIZE (21 + LS_SAFE_NAME_MAX + 1)
 const char *ls_seal_folder(uint64_t seal, const char *safe_name,

@@ -194,15 +194,32 @@ static int fail_field(struct ls_error *err, const char *why)
 	return ls_fail(err, -EINVAL, "record.field", "cannot write a record: %s", why);
 }
 
+static bool file_fits(const struct ls_record_file *f)
+{
+	return f->size <= INT64_MAX && f->number <= INT64_MAX && !ls_digest_is_zero(&f->sha256);
+}
+
 static bool numbers_fit(const struct ls_record *record)
 {
 	if (record->seal == 0 || record->seal > INT64_MAX || record->approval_version > INT64_MAX)
 		return false;
 	for (size_t i = 0; i < record->count; i++)
-		if (record->files[i].size > INT64_MAX || record->files[i].number > INT64_MAX ||
-		    ls_digest_is_zero(&record->files[i].sha256))
+		if (!file_fits(&record->files[i]))
 			return false;
 	return true;
+}
+
+int ls_record_file_check(const struct ls_record_file *file, struct ls_error *err)
+{
+	return file_fits(file)
+		       ? 0
+		       : fail_field(err, "a file's size, number or digest is out of bounds");
+}
+
+/* The texts of a file but path and name take less than 750 bytes; JSON has '"' and '\\' doubled. */
+size_t ls_record_file_room(const struct ls_record_file *file)
+{
+	return 768 + strlen(file->path) + 2 * strlen(file->claimed.name);
 }
 
 static int check(const struct ls_record *r, struct ls_error *err)

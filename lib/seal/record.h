@@ -82,6 +82,13 @@ struct ls_record {
  */
 int ls_record_format(const struct ls_record *record, struct ls_buffer *out, struct ls_error *err);
 
+/* The most bytes that a file adds to a record, and that the rest of a result's record has. */
+size_t ls_record_file_room(const struct ls_record_file *file);
+#define LS_RECORD_HEAD_ROOM 2048
+
+/* Whether a file's numbers and digest can be written.  0 or -EINVAL. */
+int ls_record_file_check(const struct ls_record_file *file, struct ls_error *err);
+
 /* 0, -EBADMSG, -ENOMEM. */
 int ls_record_parse(const void *bytes, size_t size, struct ls_record *ret_record,
 		    struct ls_error *err);

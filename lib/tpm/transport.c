@@ -25,6 +25,13 @@ static int64_t now_ms(void)
 	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
+static int too_late(struct ls_error *err)
+{
+	return ls_fail(err, -ETIMEDOUT, "tpm.timeout",
+		       "the TPM did not answer in time; if this goes on, restart the machine or "
+		       "the software TPM");
+}
+
 /* 0 when the descriptor is ready, or -ETIMEDOUT, or an errno. */
 static int wait_for(int fd, short events, int64_t deadline, struct ls_error *err)
 {
@@ -37,9 +44,7 @@ static int wait_for(int fd, short events, int64_t deadline, struct ls_error *err
 		if (n < 0 && errno != EINTR)
 			return ls_fail_errno(err, errno, "tpm.poll", "cannot wait for the TPM");
 		if (n == 0)
-			return ls_fail(err, -ETIMEDOUT, "tpm.timeout",
-				       "the TPM did not answer in time; if this goes on, restart "
-				       "the machine or the software TPM");
+			return too_late(err);
 	}
 }
 
@@ -141,8 +146,7 @@ struct ls_tpm_transport {
 	TSS2_TCTI_CONTEXT_COMMON_V1 common; /* first: a TSS2_TCTI_CONTEXT * points to it */
 	int fd;				    /* raw */
 	struct ls_message_stream *stream;   /* brokered; NULL when raw */
-	int (*other)(void *context, const struct ls_message *message, struct ls_error *err);
-	void *context;
+	struct ls_tpm_waiting waiting;	    /* brokered */
 	int timeout_ms;
 	int64_t deadline; /* of the exchange under way */
 	bool failed;	  /* the exchange is out of step: nothing more goes through */
@@ -173,6 +177,16 @@ static TSS2_RC transmit(TSS2_TCTI_CONTEXT *tcti, size_t size, const uint8_t *com
 	return outcome(t, send_command(t->fd, t->deadline, command, size, &t->error));
 }
 
+/* 0: something may be there to be read. */
+static int wait_brokered(struct ls_tpm_transport *t)
+{
+	if (!t->waiting.wait)
+		return wait_for(t->stream->fd, POLLIN, t->deadline, &t->error);
+	int64_t left = t->deadline - now_ms();
+	int rc = t->waiting.wait(t->waiting.context, left > 0 ? (int)left : 0, &t->error);
+	return rc == 0 ? too_late(&t->error) : rc < 0 ? rc : 0;
+}
+
 /* The next message of any type, waiting until the deadline. */
 static int next_message(struct ls_tpm_transport *t, struct ls_message *ret_message)
 {
@@ -180,7 +194,7 @@ static int next_message(struct ls_tpm_transport *t, struct ls_message *ret_messa
 		int rc = ls_message_next(t->stream, ret_message, &t->error);
 		if (rc != -EAGAIN)
 			return rc;
-		rc = wait_for(t->stream->fd, POLLIN, t->deadline, &t->error);
+		rc = wait_brokered(t);
 		if (rc < 0)
 			return rc;
 		rc = ls_message_receive(t->stream, ret_message, &t->error);
@@ -200,7 +214,7 @@ static int receive_brokered(struct ls_tpm_transport *t, uint8_t *response, size_
 			return rc;
 		if (message.type == LS_MSG_TPM_RESPONSE)
 			break;
-		rc = t->other(t->context, &message, &t->error);
+		rc = t->waiting.other(t->waiting.context, &message, &t->error);
 		if (rc < 0)
 			return rc;
 	}
@@ -291,17 +305,14 @@ int ls_tpm_transport_raw(int fd, int timeout_ms, struct ls_tpm_transport **ret_t
 }
 
 int ls_tpm_transport_brokered(struct ls_message_stream *stream, int timeout_ms,
-			      int (*other)(void *context, const struct ls_message *message,
-					   struct ls_error *err),
-			      void *context, struct ls_tpm_transport **ret_transport,
-			      struct ls_error *err)
+			      const struct ls_tpm_waiting *waiting,
+			      struct ls_tpm_transport **ret_transport, struct ls_error *err)
 {
 	int rc = new_transport(timeout_ms, ret_transport, err);
 	if (rc < 0)
 		return rc;
 	(*ret_transport)->stream = stream;
-	(*ret_transport)->other = other;
-	(*ret_transport)->context = context;
+	(*ret_transport)->waiting = *waiting;
 	return 0;
 }
 

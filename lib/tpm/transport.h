@@ -39,17 +39,30 @@ struct ls_tpm_transport;
 int ls_tpm_transport_raw(int fd, int timeout_ms, struct ls_tpm_transport **ret_transport,
 			 struct ls_error *err);
 
+/* What a brokered transport's owner does while a response is awaited. */
+struct ls_tpm_waiting {
+	/*
+	 * A message of another type came: copy what is to be kept.  0, or a negative errno
+	 * with err to give up the exchange.
+	 */
+	int (*other)(void *context, const struct ls_message *message, struct ls_error *err);
+	/*
+	 * Wait up to timeout_ms for the stream's descriptor to become readable, and do other
+	 * work meanwhile (but use no TPM).  1: look again, which may be early; 0: the time is
+	 * up and nothing can be read; a negative errno with err gives the exchange up.
+	 * NULL: there is no other work.
+	 */
+	int (*wait)(void *context, int timeout_ms, struct ls_error *err);
+	void *context;
+};
+
 /*
- * Messages of other types that come while a response is awaited go to other(),
- * which must copy what it keeps and returns 0, or a negative errno with err to
- * give up the exchange.  The stream is borrowed; when its descriptor blocks,
- * the deadline holds for a message's first byte only.
+ * The stream is borrowed, waiting is copied; when the stream's descriptor blocks, the
+ * deadline holds for a message's first byte only.
  */
 int ls_tpm_transport_brokered(struct ls_message_stream *stream, int timeout_ms,
-			      int (*other)(void *context, const struct ls_message *message,
-					   struct ls_error *err),
-			      void *context, struct ls_tpm_transport **ret_transport,
-			      struct ls_error *err);
+			      const struct ls_tpm_waiting *waiting,
+			      struct ls_tpm_transport **ret_transport, struct ls_error *err);
 
 /* Why the last exchange failed, for whoever only saw a TCTI return code; NULL when it did not. */
 const struct ls_error *ls_tpm_transport_error(const struct ls_tpm_transport *transport);

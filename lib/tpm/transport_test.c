@@ -91,13 +91,14 @@ static int identify(const struct ls_message *messages, size_t n, struct seen *se
 	struct ls_tpm_transport *transport;
 	_cleanup_tpm_ struct ls_tpm *tpm = NULL;
 	struct ls_tpm_identity identity;
+	const struct ls_tpm_waiting waiting = { .other = other, .context = seen };
 	if (socketpair(AF_UNIX, SOCK_STREAM, 0, pair) < 0)
 		return -errno;
 	for (size_t i = 0; i < n; i++)
 		ls_message_send(pair[1], messages[i].type, messages[i].body, messages[i].size,
 				NULL);
 	ls_message_stream_init(&stream, pair[0]);
-	CHECK_INT_EQ(ls_tpm_transport_brokered(&stream, 100, other, seen, &transport, NULL), 0);
+	CHECK_INT_EQ(ls_tpm_transport_brokered(&stream, 100, &waiting, &transport, NULL), 0);
 	CHECK_INT_EQ(ls_tpm_open(transport, &tpm, NULL), 0);
 	int rc = ls_tpm_identify(tpm, &identity, err);
 	ls_message_stream_free(&stream);
