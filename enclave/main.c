@@ -12,7 +12,7 @@ int main(void)
 	struct ls_error err = { 0 };
 	unsigned missing = 0;
 	ls_log_init("labseal-enclave", LS_LOG_INFO);
-	if (ls_enclave_open_channels(&err) < 0 || ls_enclave_confine(&missing, &err) < 0) {
+	if (ls_enclave_open_channels(&err) < 0 || ls_enclave_confine_setup(&missing, &err) < 0) {
 		ls_log_error(&err);
 		_exit(LS_EXIT_FAILED);
 	}

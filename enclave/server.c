@@ -6,6 +6,7 @@
 #include <poll.h>
 #include <string.h>
 
+#include "enclave/confinement.h"
 #include "enclave/serving.h"
 #include "lib/base/exit.h"
 #include "lib/base/log.h"
@@ -86,6 +87,15 @@ static int try_key(struct ls_server *s, struct ls_error *err)
 	return ls_signer_sign(&signer, &digest, der, &size, err);
 }
 
+/* The key works and everything is loaded: what is left to do needs much less. */
+static int confine_serving(struct ls_server *s, struct ls_error *err)
+{
+	unsigned missing = 0;
+	int rc = ls_enclave_confine_serving(&missing, err);
+	s->missing |= missing;
+	return rc < 0 ? rc : check_confined(s, err);
+}
+
 static int on_start(struct ls_server *s, const struct ls_message *m, struct ls_error *err)
 {
 	int rc = copy_start(s, m, err);
@@ -95,6 +105,8 @@ static int on_start(struct ls_server *s, const struct ls_message *m, struct ls_e
 		rc = open_key(s, err);
 	if (rc == 0)
 		rc = try_key(s, err);
+	if (rc == 0)
+		rc = confine_serving(s, err);
 	s->state = LS_STATE_KEY;
 	return rc;
 }

@@ -26,7 +26,7 @@ static const struct {
 	const char *name, *user;
 } children[LS_CHILD_COUNT] = {
 	[LS_CHILD_DIODE] = { "labseal-diode", "_labseal-diode" },
-	[LS_CHILD_ENCLAVE] = { "labseal-enclave", "_labseal-enclave" },
+	[LS_CHILD_ENCLAVE] = { LS_ENCLAVE_PROGRAM, LS_ENCLAVE_USER },
 	[LS_CHILD_PUBLISH] = { "labseal-publish", "_labseal-publish" },
 };
 
@@ -137,33 +137,44 @@ static int make_sockets(struct sockets *s, struct ls_error *err)
 	return rc;
 }
 
-static int spawn_all(const struct ls_policy *policy, int fifo, int spool_fd, int share_fd,
-		     const struct sockets *s, struct ls_children *c, struct ls_error *err)
+static int start_enclave(struct ls_children *c, struct ls_enclave_process *prepared,
+			 const struct sockets *s, struct ls_error *err)
 {
-	struct arguments publish = { .count = 1 }, enclave = { .count = 1 }, diode = { .count = 1 };
+	struct arguments none = { .count = 1 };
+	const struct ls_child_fd fds[] = { { s->in[1], 3 },
+					   { s->out[0], 4 },
+					   { s->supervisor[1], 5 } };
+	if (prepared->pid > 0)
+		return ls_enclave_process_run(prepared, fds, 3, &c->pids[LS_CHILD_ENCLAVE], err);
+	return spawn(c, LS_CHILD_ENCLAVE, &none, fds, 3, err);
+}
+
+static int spawn_all(const struct ls_policy *policy, struct ls_enclave_process *enclave, int fifo,
+		     int spool_fd, int share_fd, const struct sockets *s, struct ls_children *c,
+		     struct ls_error *err)
+{
+	struct arguments publish = { .count = 1 }, diode = { .count = 1 };
 	publish_arguments(policy, &publish);
 	diode_arguments(policy, &diode);
 	const struct ls_child_fd publish_fds[] = { { s->out[1], 3 }, { share_fd, 4 } };
-	const struct ls_child_fd enclave_fds[] = { { s->in[1], 3 },
-						   { s->out[0], 4 },
-						   { s->supervisor[1], 5 } };
 	const struct ls_child_fd diode_fds[] = { { fifo, 3 }, { s->in[0], 4 }, { spool_fd, 5 } };
 	int rc = spawn(c, LS_CHILD_PUBLISH, &publish, publish_fds, 2, err);
 	if (rc == 0)
-		rc = spawn(c, LS_CHILD_ENCLAVE, &enclave, enclave_fds, 3, err);
+		rc = start_enclave(c, enclave, s, err);
 	if (rc == 0)
 		rc = spawn(c, LS_CHILD_DIODE, &diode, diode_fds, 3, err);
 	return rc;
 }
 
-int ls_children_start(const struct ls_policy *policy, int fifo, int spool_fd, int share_fd,
-		      struct ls_children *ret_children, struct ls_error *err)
+int ls_children_start(const struct ls_policy *policy, struct ls_enclave_process *enclave, int fifo,
+		      int spool_fd, int share_fd, struct ls_children *ret_children,
+		      struct ls_error *err)
 {
 	struct ls_children c = { .channel = -1 };
 	struct sockets s = { { -1, -1 }, { -1, -1 }, { -1, -1 } };
 	int rc = make_sockets(&s, err);
 	if (rc == 0)
-		rc = spawn_all(policy, fifo, spool_fd, share_fd, &s, &c, err);
+		rc = spawn_all(policy, enclave, fifo, spool_fd, share_fd, &s, &c, err);
 	if (rc == 0 && fcntl(s.supervisor[0], F_SETFL, O_NONBLOCK) < 0)
 		rc = ls_fail_errno(err, errno, "children.channel", "cannot talk to the enclave");
 	if (rc == 0)

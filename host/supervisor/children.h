@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
+#include "host/supervisor/enclave_process.h"
 #include "lib/base/error.h"
 #include "lib/proc/message.h"
 #include "policy/policy.h"
@@ -27,11 +28,14 @@ struct ls_children {
 };
 
 /*
- * Start all three, wired as docs/architecture.md says.  fifo: the read end;
- * spool_fd, share_fd: their folders.  On failure none is left.
+ * Start all three, wired as docs/architecture.md says.  enclave: as it was
+ * prepared, which runs now and is then of no more use; without a process the
+ * enclave is an ordinary child.  fifo: the read end; spool_fd, share_fd: their
+ * folders.  On failure none is left.
  */
-int ls_children_start(const struct ls_policy *policy, int fifo, int spool_fd, int share_fd,
-		      struct ls_children *ret_children, struct ls_error *err);
+int ls_children_start(const struct ls_policy *policy, struct ls_enclave_process *enclave, int fifo,
+		      int spool_fd, int share_fd, struct ls_children *ret_children,
+		      struct ls_error *err);
 
 /* End those that run (SIGTERM, after grace_ms SIGKILL), close the channel.  Zeroed: nothing. */
 void ls_children_stop(struct ls_children *children, int grace_ms);

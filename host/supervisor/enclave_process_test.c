@@ -11,6 +11,7 @@
 #include <sched.h>
 #include <seccomp.h>
 #include <signal.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/socket.h>
@@ -41,13 +42,18 @@ static int prepare(struct enclave *e, const char *program, struct ls_error *err)
 	return rc < 0 ? rc : ls_enclave_process_open(&e->files, &e->process, err);
 }
 
+static int run_on(struct enclave *e, int channel, struct ls_error *err)
+{
+	struct ls_child_fd fds[] = { { channel, 0 }, { channel, 1 } };
+	return ls_enclave_process_run(&e->process, fds, 2, &e->pid, err);
+}
+
 static int run(struct enclave *e, struct ls_error *err)
 {
 	int ends[2];
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0)
 		return -errno;
-	struct ls_child_fd fds[] = { { ends[1], 0 }, { ends[1], 1 } };
-	int rc = ls_enclave_process_run(&e->process, fds, 2, &e->pid, err);
+	int rc = run_on(e, ends[1], err);
 	close(ends[1]);
 	e->channel = ends[0];
 	return rc;
@@ -133,43 +139,46 @@ TEST(it_ends_when_its_channel_does)
 }
 
 /* A supervisor that is killed, before and after it let its enclave run. */
-static void dying_supervisor(bool after, int report)
+static void dying_supervisor(bool after, int channel, int report)
 {
 	struct ls_error err;
 	struct enclave e;
 	pid_t pid = -1;
 	if (prepare(&e, "/bin/cat", &err) == 0) {
 		pid = e.process.pid;
-		if (after && run(&e, &err) < 0)
+		if (after && run_on(&e, channel, &err) < 0)
 			pid = -1;
 	}
 	if (write(report, &pid, sizeof(pid)) < 0)
 		_exit(1);
-	/* the channel stays open in here: only the death tells */
 	for (;;)
 		pause();
 }
 
+/* The channel's other end stays open in here: only the death tells. */
 TEST(it_ends_when_its_parent_does)
 {
 	for (int after = 0; after < 2; after++) {
-		int ends[2], status;
+		int report[2], channel[2], status;
 		pid_t enclave = 0;
-		REQUIRE(pipe2(ends, O_CLOEXEC) == 0);
+		REQUIRE(pipe2(report, O_CLOEXEC) == 0 &&
+			socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, channel) == 0);
 		/* its orphan becomes our child: so its end can be awaited */
 		prctl(PR_SET_CHILD_SUBREAPER, 1);
 		pid_t supervisor = fork();
 		if (supervisor == 0)
-			dying_supervisor(after, ends[1]);
-		CHECK_INT_EQ(read(ends[0], &enclave, sizeof(enclave)), sizeof(enclave));
+			dying_supervisor(after, channel[1], report[1]);
+		CHECK_INT_EQ(read(report[0], &enclave, sizeof(enclave)), sizeof(enclave));
 		kill(supervisor, SIGKILL);
 		waitpid(supervisor, NULL, 0);
 		if (enclave > 0) {
 			CHECK_INT_EQ(ls_child_wait(enclave, WAIT_MS, &status), 1);
-			CHECK(WIFSIGNALED(status) || !after);
+			CHECK(!after || (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL));
 		}
-		close(ends[0]);
-		close(ends[1]);
+		for (int i = 0; i < 2; i++) {
+			close(report[i]);
+			close(channel[i]);
+		}
 		if (enclave <= 0)
 			TEST_SKIP("this machine cannot have such a process");
 	}
@@ -484,6 +493,63 @@ TEST(an_ordinary_user_can_have_one)
 	waitpid(pid, &status, 0);
 	if (WIFEXITED(status) && WEXITSTATUS(status) == 77)
 		TEST_SKIP("an ordinary user cannot have namespaces here");
+	CHECK_INT_EQ(status, 0);
+}
+
+/* --- as the system user --------------------------------------------------------------------- */
+
+#define SYSTEM_UID 64321
+#define SYSTEM_GID 64322
+
+/* In a mount namespace whose /etc/passwd has it. */
+static int be_with_system_user(void)
+{
+	static const char line[] = LS_ENCLAVE_USER ":x:64321:64322::/:/usr/sbin/nologin\n";
+	char path[] = "/tmp/labseal-test-XXXXXX", wanted[64];
+	struct ls_error err = { 0 };
+	struct enclave e;
+	int fd = mkstemp(path);
+	if (fd < 0 || write(fd, line, sizeof(line) - 1) < 0 || fchmod(fd, 0644) < 0)
+		return 1;
+	int rc = unshare(CLONE_NEWNS) < 0 ||
+				 mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 ||
+				 mount(path, "/etc/passwd", NULL, MS_BIND, NULL) < 0
+			 ? 77
+			 : 0;
+	unlink(path);
+	if (rc != 0)
+		return rc;
+	rc = prepare(&e, "/bin/cat", &err);
+	if (rc == 0)
+		rc = run(&e, &err);
+	if (rc < 0) {
+		printf("  %s: %s\n", err.id, err.message);
+		return rc == -EOPNOTSUPP ? 77 : 1;
+	}
+	CHECK_INT_EQ(e.process.missing, 0);
+	CHECK(echoes(&e));
+	snprintf(wanted, sizeof(wanted), "\nUid:\t%d\t%d\t", SYSTEM_UID, SYSTEM_UID);
+	CHECK_STR_HAS(proc_text(e.pid, "status"), wanted);
+	snprintf(wanted, sizeof(wanted), "\nGid:\t%d\t%d\t", SYSTEM_GID, SYSTEM_GID);
+	CHECK_STR_HAS(proc_text(e.pid, "status"), wanted);
+	CHECK_STR_HAS(proc_text(e.pid, "status"), "\nGroups:\t \n");
+	CHECK_INT_EQ(try_as_its_user(&e, try_attach), EPERM);
+	end(&e);
+	return ls_test_failures;
+}
+
+TEST(root_gives_it_the_system_user)
+{
+	if (geteuid() != 0)
+		TEST_SKIP("only root can");
+	fflush(stdout);
+	pid_t pid = fork();
+	if (pid == 0)
+		_exit(be_with_system_user());
+	int status = -1;
+	waitpid(pid, &status, 0);
+	if (WIFEXITED(status) && WEXITSTATUS(status) == 77)
+		TEST_SKIP("root has no right to mount here");
 	CHECK_INT_EQ(status, 0);
 }
 

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "host/supervisor/enclave_start.h"
 #include "host/supervisor/start_message.h"
 #include "host/supervisor/state.h"
 #include "host/supervisor/supervisor.h"
@@ -116,11 +117,27 @@ void ls_signing_serve(struct ls_supervisor *s)
 
 /* --- start and end ---------------------------------------------------------------------------- */
 
+/* Its process waits, in its root, until what is there was compared with the approvals. */
+static int prepare_enclave(struct ls_supervisor *s, struct ls_error *err)
+{
+	struct ls_error without = { 0 };
+	ls_enclave_files_free(&s->enclave_files);
+	int rc = ls_enclave_files_find(&s->enclave_files, err);
+	if (rc == 0)
+		rc = ls_enclave_prepare(s->policy->development, &s->enclave_files, &s->enclave,
+					&without, err);
+	s->is_unconfined = s->is_unconfined || rc == -EOPNOTSUPP;
+	if (rc == 0 && without.id[0])
+		ls_log(LS_LOG_WARNING, without.id, "for development only: %s", without.message);
+	return rc;
+}
+
 static int measure(struct ls_supervisor *s, struct ls_error *err)
 {
 	const struct ls_measured_files files = {
 		.kernel = s->kernel[0] ? s->kernel : NULL,
 		.initrd = s->initrd[0] ? s->initrd : NULL,
+		.enclave = &s->enclave_files,
 	};
 	_cleanup_buffer_ struct ls_buffer text;
 	ls_buffer_init(&text, LS_EVENT_LOG_SIZE_MAX);
@@ -162,8 +179,8 @@ static int send_start(struct ls_supervisor *s, struct ls_error *err)
 
 static int start_children(struct ls_supervisor *s, struct ls_error *err)
 {
-	int rc = ls_children_start(s->policy, s->fifo.read, s->spool_fd, s->share_fd, &s->children,
-				   err);
+	int rc = ls_children_start(s->policy, &s->enclave, s->fifo.read, s->spool_fd, s->share_fd,
+				   &s->children, err);
 	if (rc < 0)
 		return rc;
 	for (int i = 0; i < LS_CHILD_COUNT; i++)
@@ -196,7 +213,9 @@ static int wait_ready(struct ls_supervisor *s, struct ls_error *err)
 int ls_signing_start(struct ls_supervisor *s, struct ls_error *err)
 {
 	s->signing_failed = s->is_ready = false;
-	int rc = measure(s, err);
+	int rc = prepare_enclave(s, err);
+	if (rc == 0)
+		rc = measure(s, err);
 	if (rc == 0)
 		rc = ls_approvals_find(s->state_fd, &s->measured, &s->approval, err);
 	if (rc == 0)
@@ -209,6 +228,7 @@ int ls_signing_start(struct ls_supervisor *s, struct ls_error *err)
 		rc = send_start(s, err);
 	if (rc == 0)
 		rc = wait_ready(s, err);
+	ls_enclave_process_close(&s->enclave); /* one that did not run */
 	if (rc < 0)
 		return rc;
 	s->status.approval = s->approval.version;

@@ -228,6 +228,7 @@ static void init(struct ls_supervisor *s, const struct ls_policy *policy, int st
 		.fifo = { -1, -1 },
 		.tpm.fd = -1,
 		.children.channel = -1,
+		.enclave.control = -1,
 		.status = {
 			.state = "starting",
 			.started = time(NULL),
@@ -246,6 +247,7 @@ static void close_all(struct ls_supervisor *s)
 {
 	ls_fifo_close(&s->fifo);
 	ls_measured_state_free(&s->measured);
+	ls_enclave_files_free(&s->enclave_files);
 	const int fds[] = { s->ready_fd, s->spool_fd, s->share_fd, s->signal_fd };
 	for (size_t i = 0; i < sizeof(fds) / sizeof(fds[0]); i++)
 		if (fds[i] >= 0)

@@ -13,6 +13,8 @@
 #include "host/supervisor/approval.h"
 #include "host/supervisor/broker.h"
 #include "host/supervisor/children.h"
+#include "host/supervisor/enclave_files.h"
+#include "host/supervisor/enclave_process.h"
 #include "host/supervisor/events.h"
 #include "host/supervisor/fifo.h"
 #include "host/supervisor/machine.h"
@@ -43,13 +45,15 @@ struct ls_supervisor {
 	struct ls_fifo fifo;
 
 	struct ls_tpm_holder tpm;
+	struct ls_enclave_files enclave_files;
+	struct ls_enclave_process enclave; /* from its measurement to its run */
 	struct ls_measured_state measured;
 	struct ls_approval approval;
 	struct ls_children children;
 	struct ls_broker broker;
 	bool is_ready;	     /* the enclave seals */
 	bool signing_failed; /* the signing group has to be started anew */
-	bool is_unconfined;  /* a child refused to work unconfined: starting it again is no use */
+	bool is_unconfined;  /* a child cannot be confined here: starting it again is no use */
 
 	pid_t machine_pid;
 	int machine_fd;

@@ -9,6 +9,7 @@
 #include <seccomp.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -86,6 +87,26 @@ static int become_user(const char *user, unsigned *missing, struct ls_error *err
 	return 0;
 }
 
+/*
+ * Where the limit allows all that the process may ever have: a smaller one would be
+ * met later, as memory that runs out.  Pages are locked as they are used.
+ */
+static void lock_memory(const struct ls_confinement *c, unsigned *missing)
+{
+#ifndef LABSEAL_SANITIZE
+	struct rlimit limit;
+	if (!c->lock_memory)
+		return;
+	bool enough = getrlimit(RLIMIT_MEMLOCK, &limit) == 0 &&
+		      (geteuid() == 0 || limit.rlim_cur >= c->memory_max);
+	if (!enough || mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT) < 0)
+		*missing |= LS_CONFINE_MEMORY;
+#else
+	(void)c;
+	(void)missing;
+#endif
+}
+
 static int landlock_abi(void)
 {
 	return (int)syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
@@ -118,14 +139,21 @@ static int allow_path(int ruleset, const struct ls_confine_path *path, uint64_t 
 	return 0;
 }
 
-/* A ruleset with TCP handled and nothing allowed, where the ABI (4 and later) has it. */
+/*
+ * A ruleset with TCP handled and nothing allowed, where the ABI (4 and later) has it,
+ * and from ABI 6 with signals and abstract sockets kept to the process's own domain.
+ */
 static int create_ruleset(int abi, uint64_t known)
 {
 	struct {
 		uint64_t handled_access_fs;
-		uint64_t handled_access_net; /* bind and connect; newer than Debian 12's header */
-	} attr = { .handled_access_fs = known, .handled_access_net = 3 };
-	size_t size = abi >= 4 ? sizeof(attr) : sizeof(attr.handled_access_fs);
+		/* newer than Debian 12's header: */
+		uint64_t handled_access_net; /* bind, connect */
+		uint64_t scoped;	     /* abstract UNIX sockets, signals */
+	} attr = { .handled_access_fs = known, .handled_access_net = 3, .scoped = 3 };
+	size_t size = abi >= 6	 ? sizeof(attr)
+		      : abi >= 4 ? offsetof(__typeof__(attr), scoped)
+				 : sizeof(attr.handled_access_fs);
 	return (int)syscall(SYS_landlock_create_ruleset, &attr, size, 0);
 }
 
@@ -151,26 +179,35 @@ static int lock_file_system(const struct ls_confinement *c, unsigned *missing, s
 	return 0;
 }
 
+/* Those that can make memory executable; the protection is the third argument of both. */
+static bool makes_code(const char *name)
+{
+	return strcmp(name, "mmap") == 0 || strcmp(name, "mprotect") == 0;
+}
+
 /* A name that this architecture does not have cannot be called either. */
-static int allow_syscall(scmp_filter_ctx filter, const char *name)
+static int allow_syscall(scmp_filter_ctx filter, const char *name, bool no_new_code)
 {
 	int number = seccomp_syscall_resolve_name(name);
 	if (number == __NR_SCMP_ERROR)
 		return 0;
+	if (no_new_code && makes_code(name))
+		return seccomp_rule_add(filter, SCMP_ACT_ALLOW, number, 1,
+					SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));
 	return seccomp_rule_add(filter, SCMP_ACT_ALLOW, number, 0);
 }
 
-static int allow_all(scmp_filter_ctx filter, const char *const *names)
+static int allow_all(scmp_filter_ctx filter, const struct ls_confinement *c)
 {
 	int rc = 0;
-	for (size_t i = 0; rc == 0 && names[i]; i++)
-		rc = allow_syscall(filter, names[i]);
+	for (size_t i = 0; rc == 0 && c->syscalls[i]; i++)
+		rc = allow_syscall(filter, c->syscalls[i], c->no_new_code);
 #ifdef LABSEAL_SANITIZE
 	static const char *const sanitizer[] = { "sigaltstack", "readlink",  "openat",	   "prctl",
 						 "clone",	"wait4",     "getdents64", "ptrace",
 						 "tgkill",	"prlimit64", NULL };
 	for (size_t i = 0; rc == 0 && sanitizer[i]; i++)
-		rc = allow_syscall(filter, sanitizer[i]);
+		rc = allow_syscall(filter, sanitizer[i], false);
 #endif
 	return rc;
 }
@@ -187,7 +224,7 @@ static int lock_syscalls(const struct ls_confinement *c, unsigned *missing, stru
 	if (!filter)
 		return ls_fail(err, -ENOMEM, "confine.seccomp",
 			       "out of memory for a seccomp filter");
-	int rc = allow_all(filter, c->syscalls);
+	int rc = allow_all(filter, c);
 	if (rc == 0)
 		rc = seccomp_load(filter);
 	seccomp_release(filter);
@@ -201,6 +238,8 @@ int ls_confine(const struct ls_confinement *c, unsigned *ret_missing, struct ls_
 	int rc = set_limits(c, err);
 	if (rc == 0)
 		rc = become_user(c->user, &missing, err);
+	if (rc == 0)
+		lock_memory(c, &missing);
 	/* after the change of user: setresuid resets it */
 	if (rc == 0 &&
 	    (prctl(PR_SET_DUMPABLE, 0) < 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0))
@@ -220,9 +259,9 @@ const char *ls_confine_missing_text(unsigned missing, char *buffer, size_t size)
 		unsigned bit;
 		const char *name;
 	} names[] = {
-		{ LS_CONFINE_USER, "own user" },
-		{ LS_CONFINE_LANDLOCK, "Landlock" },
-		{ LS_CONFINE_SECCOMP, "seccomp" },
+		{ LS_CONFINE_USER, "own user" },	{ LS_CONFINE_LANDLOCK, "Landlock" },
+		{ LS_CONFINE_SECCOMP, "seccomp" },	{ LS_CONFINE_ROOT, "own root" },
+		{ LS_CONFINE_MEMORY, "locked memory" },
 	};
 	size_t used = 0;
 	snprintf(buffer, size, "nothing");

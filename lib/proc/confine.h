@@ -6,6 +6,10 @@
  * no new privileges, own user (when root and a user is named), resource
  * limits, Landlock (file system, and TCP where the kernel's ABI has it),
  * seccomp allow-list with the whole process killed on anything else.
+ *
+ * A process may do so again, for a later phase of its work: what an earlier
+ * one took away stays away, and its syscalls must have allowed what confining
+ * needs (LS_CONFINE_AGAIN_SYSCALLS).
  */
 #ifndef LABSEAL_LIB_PROC_CONFINE_H
 #define LABSEAL_LIB_PROC_CONFINE_H
@@ -30,6 +34,8 @@ struct ls_confinement {
 		*syscalls;   /* names, NULL-terminated; the names the kernel lacks are left out */
 	uint64_t memory_max; /* bytes of address space; 0: no limit */
 	uint64_t files_max;  /* open descriptors; 0: no limit */
+	bool lock_memory;    /* keep all of it out of the swap, up to memory_max */
+	bool no_new_code;    /* mmap and mprotect, if listed, without PROT_EXEC only */
 };
 
 /* What could not be had, as a bit set. */
@@ -37,13 +43,15 @@ enum ls_confine_missing {
 	LS_CONFINE_USER = 1,	 /* root, but the system user does not exist; or not root */
 	LS_CONFINE_LANDLOCK = 2, /* the kernel has no Landlock */
 	LS_CONFINE_SECCOMP = 4,	 /* the kernel has no seccomp filter */
+	LS_CONFINE_ROOT = 8,	 /* no root and namespaces of its own */
+	LS_CONFINE_MEMORY = 16,	 /* its memory cannot be locked against being written to swap */
 };
 
 /*
  * Lock this process up.  0, and *ret_missing says what this machine does not
  * offer (the caller decides: without `development: true` it must refuse to
  * go on); or a negative errno when something that is on offer failed.
- * Under AddressSanitizer builds memory_max is not applied and the syscalls that
+ * Under AddressSanitizer builds memory_max and lock_memory are not applied and the syscalls that
  * the sanitizer itself needs at exit are added.
  */
 int ls_confine(const struct ls_confinement *c, unsigned *ret_missing, struct ls_error *err);
@@ -53,6 +61,11 @@ const char *ls_confine_missing_text(unsigned missing, char *buffer, size_t size)
 
 /* Exit status of a child that refuses to work unconfined; the supervisor words it. */
 #define LS_EXIT_UNCONFINED 77
+
+/* What a phase must allow so that a later one can follow. */
+#define LS_CONFINE_AGAIN_SYSCALLS                                                \
+	"prctl", "seccomp", "setrlimit", "prlimit64", "landlock_create_ruleset", \
+		"landlock_add_rule", "landlock_restrict_self"
 
 /*
  * What nearly every serving loop needs, as one list to start from:

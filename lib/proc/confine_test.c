@@ -104,6 +104,39 @@ TEST(no_core_dumps_no_ptrace_no_new_privileges)
 	CHECK_INT_EQ(confined(WITH_FILES, try_limits), 0);
 }
 
+#define MEMORY (64u << 20)
+
+/* What locking leaves missing for an ordinary user with this limit; 250: it failed. */
+static int locked_with(rlim_t limit)
+{
+	pid_t pid = fork();
+	if (pid == 0) {
+		struct ls_confinement c = { .lock_memory = true, .memory_max = MEMORY };
+		struct rlimit l = { limit, limit };
+		unsigned missing = 0;
+		if (setrlimit(RLIMIT_MEMLOCK, &l) < 0 ||
+		    (geteuid() == 0 && setresuid(12345, 12345, 12345) < 0) ||
+		    ls_confine(&c, &missing, NULL) < 0)
+			_exit(250);
+		_exit((int)(missing & LS_CONFINE_MEMORY));
+	}
+	int status = -1;
+	waitpid(pid, &status, 0);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+TEST(memory_is_locked_whole_or_said_to_be_missing)
+{
+#ifdef LABSEAL_SANITIZE
+	TEST_SKIP("a sanitized program maps terabytes");
+#endif
+	CHECK_INT_EQ(locked_with(64 << 10), LS_CONFINE_MEMORY);
+	/* enough for now, and not for what it may come to need */
+	CHECK_INT_EQ(locked_with(MEMORY - 4096), LS_CONFINE_MEMORY);
+	if (geteuid() == 0)
+		CHECK_INT_EQ(locked_with(MEMORY), 0);
+}
+
 TEST(what_is_missing_is_said)
 {
 	char text[100];
@@ -111,6 +144,9 @@ TEST(what_is_missing_is_said)
 	CHECK_STR_EQ(
 		ls_confine_missing_text(LS_CONFINE_USER | LS_CONFINE_SECCOMP, text, sizeof(text)),
 		"own user, seccomp");
+	CHECK_STR_EQ(
+		ls_confine_missing_text(LS_CONFINE_ROOT | LS_CONFINE_MEMORY, text, sizeof(text)),
+		"own root, locked memory");
 }
 
 TEST(a_user_that_does_not_exist_is_missing_not_ignored)

@@ -109,6 +109,30 @@ check "neither QEMU nor libvirt's process is root" bash -c "
 	! grep -hq '^Uid:[[:space:]]*0' /proc/$(process qemu)/status /proc/$(process labseald-machine)/status"
 check 'no other user can read what the machine boots or writes' bash -c "
 	[ -z \"\$(find '$(jq -r .folder "$home/state/run.json")' -maxdepth 1 -type f -perm /007)\" ]"
+enclave=$(process labseal-enclave)
+# The kernel's word on the enclave; only root, or its user, may look.
+measured() {
+	jq -r 'select(.content.event == "enclave-file") |
+		.content.sha256 + "  ./" + (.content.path | ltrimstr("/"))' "$home/state/event-log.jsonl" | sort
+}
+in_its_root() { (cd "/proc/$enclave/root/" && find . -type f -exec sha256sum {} +) | sort; }
+check "the enclave's namespaces are its own" bash -c "
+	for ns in user mnt pid ipc uts net; do
+		[ \"\$(readlink /proc/$enclave/ns/\$ns)\" != \"\$(readlink /proc/$daemon/ns/\$ns)\" ] || exit 1
+	done"
+check 'its root has exactly the measured files' diff <(measured) <(in_its_root)
+check 'and is all that is mounted, read-only' bash -c "
+	[ \$(wc -l </proc/$enclave/mountinfo) -eq 1 ] && grep -q ' / / ro,nosuid,nodev.* - tmpfs .* ro' /proc/$enclave/mountinfo"
+check 'it has three channels, the log and nothing else open' test \
+	"$(find "/proc/$enclave/fd" -type l -printf '%f\n' | sort -n | tr '\n' ' ')" = '0 1 2 3 4 5 '
+check 'no core, no right, two filters' bash -c "
+	grep -q '^Max core file size *0 *0 ' /proc/$enclave/limits && grep -q '^CapEff:.0*\$' /proc/$enclave/status &&
+	grep -q '^CapBnd:.0*\$' /proc/$enclave/status && grep -q '^NoNewPrivs:.1' /proc/$enclave/status &&
+	grep -q '^Seccomp_filters:.2' /proc/$enclave/status"
+if [ "$(id -u)" -eq 0 ]; then
+	check 'it is not root' bash -c "! grep -q '^Uid:.*[[:space:]]0[[:space:]]' /proc/$enclave/status"
+	check 'its memory is locked' bash -c "! grep -q '^VmLck:[[:space:]]*0 kB' /proc/$enclave/status"
+fi
 check 'labseal status says it runs' "$labseal" status "$home/policy.yaml"
 killed labseal-diode
 killed labseal-enclave
@@ -124,6 +148,18 @@ check 'the run folder is gone' test ! -e "$home/state/run.json"
 "$labseal" trust "$home/policy.yaml" >"$work/trust.txt" 2>/dev/null
 expect_status 0 'the share verifies' "$labseal" verify --trust "$work/trust.txt" "$home/share"
 stock_checks 'after all that' "$home/share" "$work/trust.txt"
+
+# A library that is another one, as this one start of labseald sees it.
+library=$(jq -r 'select(.content.path | endswith("/libjansson.so.4")) | .content.path' "$home/state/event-log.jsonl")
+cp "$library" "$work/library"
+printf x >>"$work/library"
+if unshare --mount true 2>/dev/null; then
+	expect_status 1 'a library of the enclave that was changed is refused' unshare --mount bash -c "
+		mount --bind '$work/library' '$library' && exec timeout 60 '$build/labseald' '$home/policy.yaml'"
+	said 'by its path' "enclave-file '$library' was changed"
+else
+	skip 'a library of the enclave that was changed is refused' 'only root can mount another one over it'
+fi
 
 printf x >>"$home/vmlinuz"
 expect_status 1 'a kernel that was changed is refused' timeout 60 "$build/labseald" "$home/policy.yaml"
