@@ -197,7 +197,8 @@ static int open_state(void)
 static void approve(int fd, const struct ls_measured_state *state, uint64_t *ret_version)
 {
 	struct ls_error err = { 0 };
-	struct ls_approval a = { .approved = 1772634139,
+	struct ls_approval a = { .counter = 1,
+				 .approved = 1772634139,
 				 .kvm = state->kvm,
 				 .policy_ref = LS_POLICY_REF,
 				 .pcr23 = state->pcr23,
