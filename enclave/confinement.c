@@ -29,7 +29,7 @@
 
 static const char *const setup_syscalls[] = {
 	SERVING_SYSCALLS,
-	/* OpenSSL's own heap for secrets */                                 
+	/* OpenSSL's own heap for secrets */
 	"mlock", "mlock2",
 	/* reading what there is in its root */
 	"openat", "newfstatat", "fstat", "pread64", "lseek",
