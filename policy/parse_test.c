@@ -187,6 +187,14 @@ static const struct bad {
 	  "without quotes" },
 	{ "channel.open-files", BASE "channel: {open-files: 99999999999999999999}\n", 8, 23,
 	  "policy.range", "from 1 to 16" },
+	{ "channel.gap-after", BASE "channel: {gap-after: 0}\n", 8, 22, "policy.range",
+	  "1 to 86400" },
+	{ "channel.gap-after", BASE "channel: {gap-after: 86401}\n", 8, 22, "policy.range",
+	  "1 to 86400" },
+	{ "channel.silence-after", BASE "channel: {silence-after: 9}\n", 8, 26, "policy.range",
+	  "10 to 86400" },
+	{ "channel.silence-after", BASE "channel: {silence-after: 10 s}\n", 8, 26, "policy.type",
+	  "" },
 	{ "channel.files-per-day", BASE "channel: {files-per-day: 0}\n", 8, 26, "policy.range",
 	  "from 1 to" },
 	{ "channel.spool-size", BASE "channel: {spool-size: 1 KiB}\n", 8, 23, "policy.range",
@@ -324,7 +332,8 @@ TEST(values_are_taken_as_written)
 		"     usb: [\"04b4:8613\", 'ffff:0000'], rs232: /dev/ttyS0}\n"
 		"channel: {type: com1, name: x, max-file-size: 1 B, max-name-length: 1, "
 		"open-files: 16,"
-		" files-per-day: 1000000000, spool-size: 1 TiB}\n"
+		" files-per-day: 1000000000, gap-after: 86400, silence-after: 10, "
+		"spool-size: 1 TiB}\n"
 		"results: {names: ['*.eds', \"[a-z]?\"]}\nsigning: {key: file, tpm: /dev/tpm0, "
 		"origin: "
 		"lab.example/a}\npublish: {share: /p}\ncalibration: off\non-drift: stop-vm\n" DEV);
@@ -343,6 +352,8 @@ TEST(values_are_taken_as_written)
 	CHECK_INT_EQ(p->channel.type, LS_CHANNEL_COM1);
 	CHECK_INT_EQ(p->channel.max_file_size, 1);
 	CHECK(p->channel.spool_size == UINT64_C(1) << 40);
+	CHECK_INT_EQ(p->channel.gap_after, 86400);
+	CHECK_INT_EQ(p->channel.silence_after, 10);
 	CHECK_INT_EQ(p->results.count, 2);
 	CHECK_STR_EQ(p->results.names[1], "[a-z]?");
 	CHECK_INT_EQ(p->signing.key, LS_SIGN_FILE);

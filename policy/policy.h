@@ -90,6 +90,8 @@ struct ls_policy {
 		uint64_t max_name_length;     /* bytes of a claimed name */
 		uint64_t open_files;	      /* files begun and not ended at one time */
 		uint64_t files_per_day;	      /* accepted ones */
+		uint64_t gap_after;	      /* seconds that a file may be missing */
+		uint64_t silence_after;	      /* seconds without a sign of life */
 		uint64_t spool_size;	      /* bytes */
 	} channel;
 

@@ -95,6 +95,10 @@ const struct ls_policy_field ls_policy_fields[] = {
 	       "How many files may be on their way at one time"),
 	NUMBER("channel.files-per-day", COUNT, channel.files_per_day, "100000", 1, UINT64_C(1000000000),
 	       "How many files a day are accepted"),
+	NUMBER("channel.gap-after", COUNT, channel.gap_after, "60", 1, 86400,
+	       "After so many seconds a file that the guest says it sent, and that is not here, is sealed as a gap"),
+	NUMBER("channel.silence-after", COUNT, channel.silence_after, "600", 10, 86400,
+	       "After so many seconds without a sign of life from the guest's exporter its silence is sealed"),
 	NUMBER("channel.spool-size", SIZE, channel.spool_size, "8 GiB", MIB, 64 * TIB,
 	       "How much may wait for its seal, at least twice the largest file; a full spool makes the guest wait, it loses nothing"),
 

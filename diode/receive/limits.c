@@ -15,6 +15,7 @@ void ls_limits_defaults(struct ls_limits *limits)
 		.files_per_day = 10000,
 		.spool_size = 1ull << 30,
 		.gap_after = 60,
+		.silence_after = 600,
 	};
 }
 

@@ -17,6 +17,7 @@ struct ls_limits {
 	uint64_t files_per_day;		   /* accepted in any 24 hours */
 	uint64_t spool_size;		   /* bytes; at least 2 * max_file_size */
 	unsigned gap_after;		   /* seconds */
+	unsigned silence_after;		   /* seconds */
 	size_t accept_count;		   /* 0: every name */
 	const char *accept[LS_ACCEPT_MAX]; /* fnmatch patterns for a claimed name's last part */
 };

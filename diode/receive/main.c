@@ -15,6 +15,7 @@
 #include "lib/base/log.h"
 #include "lib/base/text.h"
 #include "lib/proc/confine.h"
+#include "lib/proc/protocol.h"
 
 #define CHANNEL_FD 3
 #define ENCLAVE_FD 4
@@ -26,12 +27,14 @@ struct settings {
 	bool development;
 };
 
-static volatile sig_atomic_t stop;
+static struct ls_receiver_signals signals;
 
 static void on_signal(int number)
 {
-	(void)number;
-	stop = 1;
+	if (number == LS_SIGNAL_MACHINE_OFF)
+		signals.machine_off = 1;
+	else
+		signals.stop = 1;
 }
 
 enum option_id {
@@ -41,6 +44,7 @@ enum option_id {
 	OPT_FILES_PER_DAY,
 	OPT_SPOOL_SIZE,
 	OPT_GAP_AFTER,
+	OPT_SILENCE_AFTER,
 	OPT_ACCEPT,
 	OPT_USER,
 	OPT_DEVELOPMENT,
@@ -55,6 +59,7 @@ static const struct option options[] = {
 	{ "files-per-day", required_argument, NULL, OPT_FILES_PER_DAY },
 	{ "spool-size", required_argument, NULL, OPT_SPOOL_SIZE },
 	{ "gap-after", required_argument, NULL, OPT_GAP_AFTER },
+	{ "silence-after", required_argument, NULL, OPT_SILENCE_AFTER },
 	{ "accept", required_argument, NULL, OPT_ACCEPT },
 	{ "user", required_argument, NULL, OPT_USER },
 	{ "development", no_argument, NULL, OPT_DEVELOPMENT },
@@ -66,7 +71,8 @@ static const struct option options[] = {
 static const char usage_text[] =
 	"Usage: labseal-diode [--max-file-size N] [--max-name-length N] [--open-files N]\n"
 	"           [--files-per-day N] [--spool-size N] [--gap-after SECONDS]\n"
-	"           [--accept PATTERN]... [--user NAME] [--development]\n"
+	"           [--silence-after SECONDS] [--accept PATTERN]... [--user NAME]\n"
+	"           [--development]\n"
 	"Started by labseald with the channel as descriptor 3, the enclave as 4 and the\n"
 	"spool folder as 5; see labseal-diode(8).\n";
 
@@ -86,6 +92,14 @@ static int number(const char *text, uint64_t least, uint64_t most, uint64_t *val
 	return 0;
 }
 
+static int seconds(const char *text, unsigned *value)
+{
+	uint64_t n = 0;
+	int rc = number(text, 1, 86400, &n);
+	*value = (unsigned)n;
+	return rc;
+}
+
 static int take_number(struct settings *s, enum option_id option, const char *text)
 {
 	struct ls_limits *l = &s->limits;
@@ -100,10 +114,8 @@ static int take_number(struct settings *s, enum option_id option, const char *te
 		rc = number(text, 1, LS_OPEN_FILES_MAX, &value);
 		l->open_files = (unsigned)value;
 		return rc;
-	default:
-		rc = number(text, 1, 86400, &value);
-		l->gap_after = (unsigned)value;
-		return rc;
+	case OPT_SILENCE_AFTER: return seconds(text, &l->silence_after);
+	default: return seconds(text, &l->gap_after);
 	}
 }
 
@@ -165,7 +177,7 @@ static int serve(const struct settings *s, struct ls_error *err)
 	struct ls_receiver *receiver = NULL;
 	int rc = ls_receiver_new(CHANNEL_FD, ENCLAVE_FD, SPOOL_FD, &s->limits, &receiver, err);
 	if (rc == 0)
-		rc = ls_receiver_run(receiver, &stop, err);
+		rc = ls_receiver_run(receiver, &signals, err);
 	ls_receiver_free(receiver);
 	return rc;
 }
@@ -179,6 +191,8 @@ int main(int argc, char **argv)
 		return status;
 	struct sigaction action = { .sa_handler = on_signal };
 	sigaction(SIGTERM, &action, NULL);
+	action.sa_flags = SA_RESTART;
+	sigaction(LS_SIGNAL_MACHINE_OFF, &action, NULL);
 	struct ls_error err = { 0 };
 	if (confine(&settings, &err) < 0) {
 		ls_log_error(&err);

@@ -254,6 +254,33 @@ TEST(process_a_full_disk_makes_the_guest_wait_and_loses_nothing)
 	end();
 }
 
+/* For up to 10 s, until such an event is seen. */
+static bool await_event(const char *a, const char *b)
+{
+	for (int i = 0; i < 100 && !event_seen(a, b); i++)
+		play(100, RESULTS_MAX);
+	return event_seen(a, b);
+}
+
+TEST(process_silence_is_told_unless_the_machine_is_off)
+{
+	static const char *const more[] = { "--silence-after", "2", NULL };
+	begin(more);
+	start_export();
+	CHECK(await_event("session", "new-session"));
+	ls_child_stop(s.export, 2000);
+	for (int i = 0; i < 40; i++) { /* the machine is off, labseald says */
+		kill(s.diode, LS_SIGNAL_MACHINE_OFF);
+		play(100, RESULTS_MAX);
+	}
+	CHECK(!event_seen("silence", ""));
+	CHECK(await_event("silence", "\"what\":\"silent\""));
+	start_export();
+	CHECK(await_event("silence", "\"what\":\"heard\""));
+	CHECK(event_seen("silence", "\"same-session\":true"));
+	end();
+}
+
 TEST(process_told_to_stop_it_finishes)
 {
 	static char bytes[3000];

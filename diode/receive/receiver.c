@@ -17,6 +17,7 @@
 #include "diode/receive/link.h"
 #include "diode/receive/noise.h"
 #include "diode/receive/sessions.h"
+#include "diode/receive/silence.h"
 #include "diode/receive/spool.h"
 #include "diode/wire/frame.h"
 #include "lib/base/cleanup.h"
@@ -44,6 +45,7 @@ struct ls_receiver {
 	struct ls_events *events;
 	struct ls_assembler *assembler;
 	struct ls_sessions *sessions;
+	struct ls_silence *silence;
 	struct ls_link *link;
 
 	int64_t now;	       /* host's clock, ns since 1970 */
@@ -70,11 +72,21 @@ struct ls_receiver {
 	uint8_t buffer[READ_SIZE];
 };
 
-static int64_t clock_now(void)
+static int64_t read_clock(clockid_t clock)
 {
 	struct timespec t;
-	clock_gettime(CLOCK_REALTIME, &t);
+	clock_gettime(clock, &t);
 	return (int64_t)t.tv_sec * SECOND + t.tv_nsec;
+}
+
+static int64_t clock_now(void)
+{
+	return read_clock(CLOCK_REALTIME);
+}
+
+static int64_t uptime(void)
+{
+	return read_clock(CLOCK_MONOTONIC);
 }
 
 static const uint8_t no_session[LS_SESSION_SIZE];
@@ -279,6 +291,9 @@ int ls_receiver_new(int channel, int enclave, int spool_dir, const struct ls_lim
 	rc = rc ? rc : open_stores(r, spool_dir, err);
 	rc = rc ? rc : ls_events_new(r->spool, r->ledger, &r->events, err);
 	rc = rc ? rc : ls_noise_new(r->events, &r->noise, err);
+	rc = rc ? rc
+		: ls_silence_new(spool_dir, r->events, limits->silence_after, uptime(), &r->silence,
+				 err);
 	rc = rc ? rc : ls_assembler_new(limits, &r->sink, &r->assembler, err);
 	rc = rc ? rc : ls_link_new(enclave, r->spool, r->ledger, r->events, &r->link, err);
 	if (rc < 0)
@@ -295,6 +310,7 @@ struct ls_receiver *ls_receiver_free(struct ls_receiver *r)
 	ls_link_free(r->link);
 	ls_assembler_free(r->assembler);
 	ls_sessions_free(r->sessions);
+	ls_silence_free(r->silence);
 	ls_noise_free(r->noise);
 	ls_events_free(r->events);
 	ls_spool_free(r->spool);
@@ -349,6 +365,17 @@ static bool has_session(const struct ls_frame *frame)
 	return memcmp(frame->session, no_session, sizeof(no_session)) != 0;
 }
 
+/* HELLO or BEAT: a sign of life when it is one at all. */
+static int take_sign(struct ls_receiver *r, const struct ls_frame *frame, struct ls_error *err)
+{
+	int64_t guest_clock;
+	int rc = frame->type == LS_FRAME_HELLO ? ls_sessions_hello(r->sessions, frame, r->now, err)
+					       : ls_sessions_beat(r->sessions, frame, r->now, err);
+	if (rc < 0 || !ls_sessions_heard(r->sessions, &guest_clock))
+		return rc;
+	return ls_silence_heard(r->silence, frame->session, guest_clock, r->now, uptime(), err);
+}
+
 static int take_frame(struct ls_receiver *r, const struct ls_frame *frame, struct ls_error *err)
 {
 	if (!has_session(frame)) {
@@ -357,8 +384,8 @@ static int take_frame(struct ls_receiver *r, const struct ls_frame *frame, struc
 	}
 	ls_sessions_frame(r->sessions, frame);
 	switch (frame->type) {
-	case LS_FRAME_HELLO: return ls_sessions_hello(r->sessions, frame, r->now, err);
-	case LS_FRAME_BEAT: return ls_sessions_beat(r->sessions, frame, r->now, err);
+	case LS_FRAME_HELLO:
+	case LS_FRAME_BEAT: return take_sign(r, frame, err);
 	case LS_FRAME_BEGIN:
 	case LS_FRAME_DATA:
 	case LS_FRAME_END:
@@ -519,6 +546,9 @@ static int tick(struct ls_receiver *r, struct ls_error *err)
 	tell_faults(r);
 	int rc = tend_ledger(r, err);
 	rc = rc ? rc : ls_sessions_tick(r->sessions, r->now, err);
+	if (r->paused)
+		ls_silence_excuse(r->silence, uptime()); /* a sign may be waiting */
+	rc = rc ? rc : ls_silence_tick(r->silence, r->now, uptime(), err);
 	rc = rc ? rc : tell_noise(r, false, err);
 	rc = rc ? rc : ls_events_tick(r->events, r->now, err);
 	rc = rc ? rc : tell_full(r, err);
@@ -575,9 +605,14 @@ static int drain(struct ls_receiver *r, struct ls_error *err)
 	}
 }
 
-int ls_receiver_run(struct ls_receiver *r, const volatile sig_atomic_t *stop, struct ls_error *err)
+int ls_receiver_run(struct ls_receiver *r, struct ls_receiver_signals *signals,
+		    struct ls_error *err)
 {
-	while (!*stop && !r->ended) {
+	while (!signals->stop && !r->ended) {
+		if (signals->machine_off) {
+			signals->machine_off = 0;
+			ls_silence_excuse(r->silence, uptime());
+		}
 		int rc = turn(r, true, err);
 		if (rc != 0)
 			return rc < 0 ? rc : sync_spool(r, err);

@@ -21,10 +21,16 @@ int ls_receiver_new(int channel, int enclave, int spool_dir, const struct ls_lim
 		    struct ls_receiver **ret_receiver, struct ls_error *err);
 struct ls_receiver *ls_receiver_free(struct ls_receiver *r); /* NULL ok, returns NULL */
 
+/* Set by signal handlers: to end in order; the machine was off until now. */
+struct ls_receiver_signals {
+	volatile sig_atomic_t stop, machine_off;
+};
+
 /*
- * Work until the enclave closes its end, or *stop is set or the channel ends
+ * Work until the enclave closes its end, or stop is set or the channel ends
  * and what is whole was handed on and sealed (at most 10 seconds later).
  */
-int ls_receiver_run(struct ls_receiver *r, const volatile sig_atomic_t *stop, struct ls_error *err);
+int ls_receiver_run(struct ls_receiver *r, struct ls_receiver_signals *signals,
+		    struct ls_error *err);
 
 #endif

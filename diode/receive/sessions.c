@@ -40,6 +40,8 @@ struct ls_sessions {
 	struct ls_events *events;
 	const struct ls_assembler *assembler;
 	uint64_t clock;
+	bool heard;	     /* the last HELLO or BEAT was one ... */
+	int64_t guest_clock; /* ... and said this */
 	struct ls_session_counts counts;
 	struct session all[LS_SESSIONS_MAX];
 };
@@ -354,10 +356,12 @@ int ls_sessions_hello(struct ls_sessions *s, const struct ls_frame *frame, int64
 		      struct ls_error *err)
 {
 	struct ls_hello hello;
-	if (ls_decode_hello(frame->payload, frame->size, &hello, NULL) < 0) {
+	s->heard = ls_decode_hello(frame->payload, frame->size, &hello, NULL) == 0;
+	if (!s->heard) {
 		s->counts.malformed++;
 		return 0;
 	}
+	s->guest_clock = hello.clock;
 	struct session *session = get(s, frame->session);
 	int rc = 0;
 	if (session->run != frame->run || session->run_mark != mark_of(&hello))
@@ -369,14 +373,23 @@ int ls_sessions_beat(struct ls_sessions *s, const struct ls_frame *frame, int64_
 		     struct ls_error *err)
 {
 	struct ls_beat beat;
-	if (ls_decode_beat(frame->payload, frame->size, &beat, NULL) < 0 || beat.sent > beat.last) {
+	s->heard = ls_decode_beat(frame->payload, frame->size, &beat, NULL) == 0 &&
+		   beat.sent <= beat.last;
+	if (!s->heard) {
 		s->counts.malformed++;
 		return 0;
 	}
+	s->guest_clock = beat.clock;
 	s->counts.beats++;
 	struct session *session = get(s, frame->session);
 	session->sent = beat.sent;
 	return take_claim(s, session, beat.last, &beat.chain, now, err);
+}
+
+bool ls_sessions_heard(const struct ls_sessions *s, int64_t *ret_clock)
+{
+	*ret_clock = s->guest_clock;
+	return s->heard;
 }
 
 /* --- gaps --------------------------------------------------------------------------- */

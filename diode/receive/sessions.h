@@ -49,6 +49,9 @@ int ls_sessions_hello(struct ls_sessions *s, const struct ls_frame *frame, int64
 int ls_sessions_beat(struct ls_sessions *s, const struct ls_frame *frame, int64_t now,
 		     struct ls_error *err);
 
+/* Whether the last HELLO or BEAT was one; then *ret_clock is what it says of the guest's clock. */
+bool ls_sessions_heard(const struct ls_sessions *s, int64_t *ret_clock);
+
 /* Once a second: gaps that lasted become events. */
 int ls_sessions_tick(struct ls_sessions *s, int64_t now, struct ls_error *err);
 

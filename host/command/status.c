@@ -157,6 +157,20 @@ static void print_machine(const json_t *status, bool running)
 	       value(status, "channel", "other_ways", c));
 }
 
+/* The last sign of life, and how long ago it was when the status was written. */
+static void print_heard(const json_t *status)
+{
+	char heard[VALUE_SIZE], written[VALUE_SIZE];
+	int64_t from, to;
+	value(status, "channel", "last_heard", heard);
+	value(status, "written", NULL, written);
+	printf("%-12s %s", "last heard", heard[0] == '-' ? "never" : heard);
+	if (ls_utc_parse(heard, strlen(heard), &from) == 0 &&
+	    ls_utc_parse(written, strlen(written), &to) == 0 && to >= from)
+		printf(", %lld s before this", (long long)(to - from));
+	putchar('\n');
+}
+
 static void print_signer(const json_t *status)
 {
 	char a[VALUE_SIZE], b[VALUE_SIZE];
@@ -233,6 +247,7 @@ static int print(const char *path, const struct ls_policy *policy, bool running,
 	if (!status)
 		return answer;
 	print_machine(status, running);
+	print_heard(status);
 	print_signer(status);
 	print_seals(status);
 	print_memory(status);

@@ -65,6 +65,8 @@ static void diode_arguments(const struct ls_policy *policy, struct arguments *a)
 	add_number(a, "--open-files", policy->channel.open_files);
 	add_number(a, "--files-per-day", policy->channel.files_per_day);
 	add_number(a, "--spool-size", policy->channel.spool_size);
+	add_number(a, "--gap-after", policy->channel.gap_after);
+	add_number(a, "--silence-after", policy->channel.silence_after);
 	for (size_t i = 0; i < policy->results.count; i++) {
 		add(a, "--accept");
 		add(a, policy->results.names[i]);

@@ -17,6 +17,7 @@
 #include "lib/base/text.h"
 #include "lib/proc/child.h"
 #include "lib/proc/confine.h"
+#include "lib/proc/protocol.h"
 
 #define DESCRIPTION_SIZE 64
 
@@ -38,12 +39,33 @@ static uint64_t count_queue(const struct ls_supervisor *s)
 	struct dirent *entry;
 	while (folder && (entry = readdir(folder)))
 		count += entry->d_name[0] != '.' && strncmp(entry->d_name, "ledger", 6) != 0 &&
+			 strcmp(entry->d_name, LS_SPOOL_HEARD) != 0 &&
 			 strcmp(entry->d_name, "lock") != 0;
 	if (folder)
 		closedir(folder);
 	else if (fd >= 0)
 		close(fd);
 	return count;
+}
+
+/* When the receiver last heard the guest; its file is empty before the first time. */
+static int64_t last_heard(const struct ls_supervisor *s)
+{
+	struct stat st;
+	return s->spool_fd >= 0 &&
+			       fstatat(s->spool_fd, LS_SPOOL_HEARD, &st, AT_SYMLINK_NOFOLLOW) ==
+				       0 &&
+			       st.st_size > 0
+		       ? st.st_mtim.tv_sec
+		       : 0;
+}
+
+/* A machine that is off is silent on purpose; told again and again, so that it cannot be missed. */
+static void tell_receiver(const struct ls_supervisor *s)
+{
+	pid_t receiver = s->children.pids[LS_CHILD_DIODE];
+	if (receiver > 0 && !s->was_running)
+		kill(receiver, LS_SIGNAL_MACHINE_OFF);
 }
 
 static void write_status(struct ls_supervisor *s)
@@ -53,6 +75,8 @@ static void write_status(struct ls_supervisor *s)
 	for (size_t i = 0; i < status->process_count; i++)
 		ls_status_process(status, status->processes[i].name, status->processes[i].pid);
 	status->queue = s->spool_fd < 0 ? 0 : count_queue(s);
+	status->last_heard = last_heard(s);
+	tell_receiver(s);
 	status->signer_state = s->is_ready	   ? "ready"
 			       : s->is_stopping	   ? "stopped"
 			       : s->signing_failed ? "failed"

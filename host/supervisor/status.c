@@ -83,21 +83,30 @@ static json_t *vm_json(const struct ls_status *s)
 			 "type", s->vm.facts.type, "restarts", (int)s->vm_restarts);
 }
 
+static json_t *channel_json(const struct ls_status *s)
+{
+	char heard[LS_UTC_SIZE] = "";
+	if (s->last_heard > 0)
+		ls_utc_format(s->last_heard, heard);
+	return json_pack("{s:s, s:s, s:i, s:s}", "type", s->vm.facts.channel, "qemu_descriptor",
+			 s->qemu_descriptor, "other_ways", (int)s->vm.facts.other_ways,
+			 "last_heard", heard);
+}
+
 static json_t *status_json(const struct ls_status *s)
 {
 	char written[LS_UTC_SIZE], started[LS_UTC_SIZE], hex[LS_DIGEST_HEX_SIZE];
 	return json_pack(
-		"{s:s, s:s, s:s, s:s, s:s, s:b, s:o, s:{s:s, s:s, s:i}, s:{s:s, s:s, s:i},"
+		"{s:s, s:s, s:s, s:s, s:s, s:b, s:o, s:o, s:{s:s, s:s, s:i},"
 		" s:I, s:I, s:o, s:s, s:I, s:s, s:o}",
 		"schema", "labseal/status/v1", "state", s->state, "written",
 		ls_utc_format(time(NULL), written), "started", ls_utc_format(s->started, started),
 		"instrument", s->instrument, "development", s->development, "vm", vm_json(s),
-		"channel", "type", s->vm.facts.channel, "qemu_descriptor", s->qemu_descriptor,
-		"other_ways", (int)s->vm.facts.other_ways, "signer", "kind", s->signer_kind,
-		"state", s->signer_state, "restarts", (int)s->signer_restarts, "queue",
-		(json_int_t)s->queue, "sealed", (json_int_t)s->sealed, "last_seal",
-		last_seal_json(s), "measurement", ls_digest_hex(&s->measurement, hex), "approval",
-		(json_int_t)s->approval, "problem", s->problem, "processes", processes_json(s));
+		"channel", channel_json(s), "signer", "kind", s->signer_kind, "state",
+		s->signer_state, "restarts", (int)s->signer_restarts, "queue", (json_int_t)s->queue,
+		"sealed", (json_int_t)s->sealed, "last_seal", last_seal_json(s), "measurement",
+		ls_digest_hex(&s->measurement, hex), "approval", (json_int_t)s->approval, "problem",
+		s->problem, "processes", processes_json(s));
 }
 
 int ls_status_write(int state_fd, const struct ls_status *status, struct ls_error *err)

@@ -7,7 +7,8 @@
  *     { "schema": "labseal/status/v1", "state": "running", "written": UTC,
  *       "started": UTC, "instrument": id, "development": bool,
  *       "vm": {"name", "state", "pid", "type", "restarts"},
- *       "channel": {"type": "file", "qemu_descriptor": "write-only", "other_ways": 0},
+ *       "channel": {"type": "file", "qemu_descriptor": "write-only", "other_ways": 0,
+ *         "last_heard": UTC of the guest's last sign of life, "" for never},
  *       "signer": {"kind": "software TPM", "state": "ready", "restarts"},
  *       "queue": files in the spool, "sealed": results and events since the start,
  *       "last_seal": {"number", "label", "time"},
@@ -45,6 +46,7 @@ struct ls_status {
 	struct ls_machine_report vm;
 	unsigned vm_restarts;
 	const char *qemu_descriptor; /* "write-only", "readable", "none" */
+	int64_t last_heard;	     /* seconds since 1970; 0: never */
 	const char *signer_kind, *signer_state;
 	unsigned signer_restarts;
 	uint64_t queue, sealed;

@@ -19,6 +19,7 @@ static struct ls_status sample(void)
 					   .pid = 7,
 					   .facts = { .type = "kvm", .channel = "file" } },
 				   .qemu_descriptor = "write-only",
+				   .last_heard = 1772634141,
 				   .signer_kind = "TPM",
 				   .signer_state = "ready",
 				   .last_seal = 42,
@@ -53,6 +54,9 @@ TEST(the_members_are_these)
 	CHECK_STR_EQ(json_string_value(
 			     json_object_get(json_object_get(json, "channel"), "qemu_descriptor")),
 		     "write-only");
+	CHECK_STR_EQ(
+		json_string_value(json_object_get(json_object_get(json, "channel"), "last_heard")),
+		"2026-03-04T14:22:21Z");
 	json_decref(json);
 	ls_buffer_free(&text);
 	close(fd);

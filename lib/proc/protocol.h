@@ -13,6 +13,7 @@
 #ifndef LABSEAL_LIB_PROC_PROTOCOL_H
 #define LABSEAL_LIB_PROC_PROTOCOL_H
 
+#include <signal.h>
 #include <stdint.h>
 
 #include "lib/base/buffer.h"
@@ -55,6 +56,16 @@ enum ls_message_type {
 	LS_MSG_SEALED = 0x0383,	     /* struct ls_sealed: one more seal is published */
 	LS_MSG_FAILED = 0x0384,	     /* struct ls_failed; the last message */
 };
+
+/*
+ * labseald -> labseal-diode, every few seconds while the machine is off: that
+ * nothing is heard is as it should be.  Does nothing to a process that is not
+ * ready for it yet.
+ */
+#define LS_SIGNAL_MACHINE_OFF SIGURG
+
+/* In the spool folder: its time of modification is when the guest's exporter was last heard. */
+#define LS_SPOOL_HEARD "heard"
 
 #define LS_DATA_MAX	  65536 /* bytes of payload in one message */
 #define LS_SESSION_SIZE	  16	/* bytes */

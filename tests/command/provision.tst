@@ -87,7 +87,7 @@ N 1 status "$W/p.yaml"
 out: instrument   t-1 (development)
 out: labseald     not running
 no-out: machine
-$ write_status() { printf '{"schema":"labseal/status/v1","state":"%s","written":"%s","started":"2026-03-01T08:00:00Z","instrument":"t-1","development":true,"vm":{"name":"labseal-t-1","state":"running","pid":77,"type":"tcg","restarts":0},"channel":{"type":"file","qemu_descriptor":"%s","other_ways":0},"signer":{"kind":"software TPM","state":"ready","restarts":1},"queue":3,"sealed":42,"last_seal":{"number":42,"label":"plate7.eds","time":"2026-03-01T09:00:00Z"},"measurement":"ab","approval":1,"problem":"%s","processes":[{"name":"labseal-diode","pid":9,"memory_peak_kib":4000},{"name":"qemu","pid":10,"memory_peak_kib":5000}]}' "$@" > "$W/state/status.json"; }
+$ write_status() { printf '{"schema":"labseal/status/v1","state":"%s","written":"%s","started":"2026-03-01T08:00:00Z","instrument":"t-1","development":true,"vm":{"name":"labseal-t-1","state":"running","pid":77,"type":"tcg","restarts":0},"channel":{"type":"file","qemu_descriptor":"%s","other_ways":0,"last_heard":"2026-03-01T07:59:58Z"},"signer":{"kind":"software TPM","state":"ready","restarts":1},"queue":3,"sealed":42,"last_seal":{"number":42,"label":"plate7.eds","time":"2026-03-01T09:00:00Z"},"measurement":"ab","approval":1,"problem":"%s","processes":[{"name":"labseal-diode","pid":9,"memory_peak_kib":4000},{"name":"qemu","pid":10,"memory_peak_kib":5000}]}' "$@" > "$W/state/status.json"; }
 $ write_status running "$(date -u +%FT%TZ)" write-only ''
 N 1 status "$W/p.yaml"
 out: labseald     not running; this is what it wrote last
@@ -100,6 +100,7 @@ P status "$W/p.yaml"
 out: labseald     running
 out: machine      labseal-t-1: running, tcg, process 77
 out: channel      one-way: type file, QEMU's descriptor write-only, other ways 0
+out: last heard   2026-03-01T07:59:58Z
 out: signer       software TPM: ready
 out: restarts     machine 0, signer 1
 out: waiting      3

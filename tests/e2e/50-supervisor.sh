@@ -138,6 +138,8 @@ if prlimit --memlock=536870912:536870912 true 2>/dev/null; then
 else
 	skip 'its memory is locked' 'who runs this may not raise the limit for locked memory'
 fi
+heard() { jq -e '.channel.last_heard != ""' "$home/state/status.json"; }
+if wait_for 60 heard; then ok 'it says when the guest was last heard'; else not_ok 'it says when the guest was last heard' "$work/log"; fi
 check 'labseal status says it runs' "$labseal" status "$home/policy.yaml"
 killed labseal-diode
 killed labseal-enclave
