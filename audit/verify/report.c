@@ -132,6 +132,15 @@ void ls_report_warn(struct ls_report *r, const char *id, uint64_t seal, const ch
 	va_end(args);
 }
 
+void ls_report_event(struct ls_report *r, const char *id, uint64_t seal, const char *file,
+		     const char *format, ...)
+{
+	va_list args;
+	va_start(args, format);
+	add(r, LS_FINDING_EVENT, id, seal, file, format, args);
+	va_end(args);
+}
+
 void ls_report_skip(struct ls_report *r, const char *id, const char *format, ...)
 {
 	va_list args;

@@ -26,6 +26,7 @@ enum ls_finding_kind {
 	LS_FINDING_UNABLE,  /* a check that should have been made and could not */
 	LS_FINDING_WARNING, /* proves nothing, but a reader must know it */
 	LS_FINDING_SKIPPED, /* a check that this audit does not make, and why */
+	LS_FINDING_EVENT,   /* what a sealed event says that a reader must know */
 	LS_FINDING_KINDS
 };
 
@@ -95,6 +96,8 @@ void ls_report_unable(struct ls_report *r, enum ls_check check, const char *id, 
 
 void ls_report_warn(struct ls_report *r, const char *id, uint64_t seal, const char *file,
 		    const char *format, ...) __attribute__((format(printf, 5, 6)));
+void ls_report_event(struct ls_report *r, const char *id, uint64_t seal, const char *file,
+		     const char *format, ...) __attribute__((format(printf, 5, 6)));
 void ls_report_skip(struct ls_report *r, const char *id, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 

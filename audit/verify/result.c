@@ -154,6 +154,7 @@ void ls_result_check(const struct ls_result_context *c, struct ls_result_scratch
 		check_instrument(&r);
 		ls_result_check_files(&r);
 		ls_result_check_record(&r);
+		ls_result_tell_event(&r);
 		ls_result_check_payload(&r);
 		ls_result_check_name(&r);
 		ls_result_check_measurement(&r);

@@ -47,6 +47,7 @@ struct setup {
 	char events[EVENTS_MAX][512];
 	size_t event_count;
 	size_t hold_back;	 /* answer nothing until so many results came */
+	bool refuse;		 /* as an enclave that can seal no file */
 	const char *const *more; /* options for the receiver */
 };
 
@@ -158,6 +159,8 @@ static void answer(uint32_t type, const void *value)
 	ls_buffer_init(&body, 4096);
 	if (type == LS_MSG_DELIVERY_DONE)
 		ls_encode_delivery_done(value, &body);
+	else if (type == LS_MSG_DELIVERY_REFUSED)
+		ls_encode_delivery_refused(value, &body);
 	else
 		ls_encode_event_done(value, &body);
 	ls_message_send(s.socket, type, body.data, body.size, NULL);
@@ -186,7 +189,11 @@ static void take_end(void)
 	s.is_open = false;
 	seal(&s.open);
 	struct ls_delivery_done done = { .key = s.open.key, .seal = s.count };
-	if (s.count > s.hold_back)
+	struct ls_delivery_refused refused = { .key = s.open.key,
+					       .reason = { (const uint8_t *)"no\nroom", 7 } };
+	if (s.refuse)
+		answer(LS_MSG_DELIVERY_REFUSED, &refused);
+	else if (s.count > s.hold_back)
 		answer(LS_MSG_DELIVERY_DONE, &done);
 }
 

@@ -207,12 +207,16 @@ static int take_refused(struct ls_link *l, const struct ls_message *m, int64_t n
 	int rc = ls_decode_delivery_refused(m, &refused, err);
 	if (rc < 0)
 		return rc;
+	const struct ls_spool_entry *entry = ls_spool_sent(l->spool, false, &refused.key);
+	if (!entry)
+		return not_asked(err);
 	enum ls_event_outcome outcome;
-	json_t *detail = json_pack("{s:s, s:o, s:o, s:o, s:o}", "reason", "enclave", "text",
+	json_t *detail = json_pack("{s:s, s:o, s:o, s:o, s:o, s:o}", "reason", "enclave", "text",
 				   ls_json_claim(refused.reason.data, refused.reason.size),
 				   "session", ls_json_hex(refused.key.session, LS_SESSION_SIZE),
 				   "number", ls_json_u64(refused.key.number), "sha256",
-				   ls_json_hex(refused.key.sha256.bytes, LS_DIGEST_SIZE));
+				   ls_json_hex(refused.key.sha256.bytes, LS_DIGEST_SIZE), "size",
+				   ls_json_u64(entry->size));
 	rc = ls_events_add(l->events, "refused", detail, now, &outcome, err);
 	return rc ? rc : take_answer(l, false, &refused.key, 0, err);
 }

@@ -409,6 +409,23 @@ static off_t size_in_spool(const char *name)
 	return fstatat(s.spool, name, &st, 0) < 0 ? -1 : st.st_size;
 }
 
+TEST(process_what_the_enclave_refuses_is_on_record_and_known)
+{
+	begin(NULL);
+	s.refuse = true;
+	add_file(own_session, 1, "a.txt", "never sealed");
+	send_wire();
+	CHECK(await_event("\"reason\":\"enclave\"", "\"size\":12,"));
+	CHECK(event_seen("\"text\":\"no%0Aroom\"", "\"number\":1,"));
+	s.refuse = false;
+	add_file(own_session, 1, "a.txt", "never sealed");
+	send_wire();
+	check_it_goes_on();
+	CHECK_INT_EQ(s.count, 2);
+	CHECK_INT_EQ(s.doubled, 0);
+	end();
+}
+
 TEST(process_a_long_ledger_is_folded_while_it_works)
 {
 	begin(NULL);

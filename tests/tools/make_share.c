@@ -40,6 +40,7 @@
 
 struct options {
 	uint64_t results, events, size, seed, batch, originals;
+	const char *event, *detail; /* of all events */
 	const char *instrument, *keys, *folder;
 	bool hardware, all_tiles, no_folders;
 };
@@ -243,14 +244,14 @@ static bool is_event(const struct maker *m, uint64_t seal)
 	return seal * m->o.events / total != (seal - 1) * m->o.events / total;
 }
 
-static void name_folder(struct pending *p, uint64_t seal, bool event)
+static void name_folder(const struct maker *m, struct pending *p, uint64_t seal, bool event)
 {
 	char name[40], folder[LS_SEAL_FOLDER_SIZE];
 	time_t received = START + (time_t)seal * STEP;
 	struct tm utc;
 	gmtime_r(&received, &utc);
 	if (event)
-		snprintf(name, sizeof(name), "heartbeat");
+		snprintf(name, sizeof(name), "%s", m->o.event);
 	else
 		snprintf(name, sizeof(name), "plate%" PRIu64 ".eds", seal);
 	snprintf(p->path, sizeof(p->path), "%s/%04d/%s", event ? "events" : "results",
@@ -270,15 +271,14 @@ static void make_record(struct maker *m, struct pending *p, uint64_t seal, bool 
 		.policy = m->policy,
 		.key_kind = m->o.hardware ? LS_KEY_TPM : LS_KEY_FILE,
 	};
-	char beats[] = "{\"files\":3}";
-	if (event)
-		r.detail = beats;
+	_cleanup_free_ char *detail = event ? strdup(m->o.detail) : NULL;
+	r.detail = detail;
 	if (m->o.hardware) {
 		r.pcr23 = m->pcr23;
 		r.approval_version = 1;
 	}
 	snprintf(r.instrument, sizeof(r.instrument), "%s", m->o.instrument);
-	snprintf(r.event, sizeof(r.event), "%s", event ? "heartbeat" : "");
+	snprintf(r.event, sizeof(r.event), "%s", event ? m->o.event : "");
 	snprintf(r.session, sizeof(r.session), "000102030405060708090a0b0c0d0e0f");
 	must(ls_record_format(&r, &p->record, &err), &err, "record");
 }
@@ -314,7 +314,7 @@ static void seal_one(struct maker *m, struct pending *p, struct ls_digest *ret_l
 	ls_buffer_init(&p->manifest, LS_MANIFEST_SIZE_MAX);
 	ls_buffer_init(&p->record, LS_RECORD_SIZE_MAX);
 	ls_buffer_init(&p->signature, LS_CMS_SIZE_MAX);
-	name_folder(p, seal, event);
+	name_folder(m, p, seal, event);
 	for (size_t i = 0; !event && i < m->o.originals; i++)
 		make_original(m, p->path, &files[i], seal, i);
 	make_record(m, p, seal, event, files);
@@ -447,7 +447,8 @@ static struct options parse(int argc, char **argv)
 		{ "batch", 1, NULL, 'b' },	{ "originals", 1, NULL, 'o' },
 		{ "instrument", 1, NULL, 'i' }, { "keys", 1, NULL, 'k' },
 		{ "hardware", 0, NULL, 'h' },	{ "all-tiles", 0, NULL, 'a' },
-		{ "no-folders", 0, NULL, 'n' }, { 0 }
+		{ "no-folders", 0, NULL, 'n' }, { "event", 1, NULL, 'E' },
+		{ "detail", 1, NULL, 'D' },	{ 0 }
 	};
 	struct options o = { .results = 3,
 			     .events = 2,
@@ -455,7 +456,9 @@ static struct options parse(int argc, char **argv)
 			     .seed = 1,
 			     .batch = 1,
 			     .originals = 1,
-			     .instrument = "7500-01" };
+			     .instrument = "7500-01",
+			     .event = "heartbeat",
+			     .detail = "{\"files\":3}" };
 	int option;
 	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1)
 		switch (option) {
@@ -470,13 +473,16 @@ static struct options parse(int argc, char **argv)
 		case 'h': o.hardware = true; break;
 		case 'a': o.all_tiles = true; break;
 		case 'n': o.no_folders = true; break;
+		case 'E': o.event = optarg; break;
+		case 'D': o.detail = optarg; break;
 		default: exit(2);
 		}
 	if (optind + 1 != argc || o.batch == 0 || o.originals == 0) {
 		fprintf(stderr,
 			"Usage: make_share [--results N] [--events N] [--size BYTES] [--seed N] "
 			"[--batch N] [--originals N] [--instrument ID] [--keys FOLDER] "
-			"[--hardware] [--all-tiles] [--no-folders] FOLDER\n");
+			"[--hardware] [--all-tiles] [--no-folders] [--event KIND] "
+			"[--detail JSON] FOLDER\n");
 		exit(2);
 	}
 	o.folder = argv[optind];

@@ -56,6 +56,15 @@ is result result target kind
 json nothing 3 --trust "$work/nowhere" "$work/nowhere"
 json contradicted 1 --trust "$trust" --memory "$work/memory" "$work/fork/share"
 check 'both notes are in it' cmp <(field contradicted memory remembered | head -c -1) "$work/memory"
+new refusing --results 1 --events 1 --event refused --keys "$work/keys" --detail \
+	'{"reason": "size", "session": "00", "number": 7, "sha256": "ab12", "size": 123456, "name": "..%5cbig.bin"}'
+json refusing 0 --trust "$trust" "$work/refusing/share"
+is VERIFIED refusing verdict
+is 1 refusing events total
+is event.refused refusing events items 0 id
+is events/2026/000002-refused/record.json refusing events items 0 file
+is 2 refusing events items 0 seal
+is 'refused: size, bytes 123456, SHA-256 ab12, number 7, claimed name ..%255cbig.bin' refusing events items 0 message
 flip "$share/results/2026/000004-plate4.eds/original/plate4.eds" 3
 rm -r "$share/results/2026/000002-plate2.eds"
 json altered 1 --trust "$trust" "$share"

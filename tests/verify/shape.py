@@ -39,7 +39,7 @@ for name in sys.argv[2:]:
     report = json.load(open(name, encoding="utf-8"))
     walk(report, "", seen)
     wrong += [c["check"] for c in report["checks"] if c["check"] not in words]
-    for kind in ("failed", "unable", "warnings", "not_checked"):
+    for kind in ("failed", "unable", "warnings", "events", "not_checked"):
         wrong += [f["id"] for f in report[kind]["items"] if f["id"] not in words]
 wrong = [f"'{word}' is in no table" for word in sorted(set(wrong))]
 wrong += [f"{path} is {types}, documented is {shape.get(path)}" for path, types in seen.items() if not types <= shape.get(path, set())]
