@@ -390,7 +390,7 @@ static int take_frame(struct ls_receiver *r, const struct ls_frame *frame, struc
 	case LS_FRAME_DATA:
 	case LS_FRAME_END:
 	case LS_FRAME_ABORT: return ls_assembler_take(r->assembler, frame, err);
-	case LS_FRAME_MANIFEST: return 0;
+	case LS_FRAME_MANIFEST: return ls_sessions_manifest(r->sessions, frame, r->now, err);
 	default: r->unknown++; return 0;
 	}
 }

@@ -5,11 +5,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SECOND	    1000000000ll
-#define CHAIN_KEPT  256	  /* chain hashes behind the newest that can still be compared */
-#define ADVANCE_MAX 50000 /* numbers looked up at a time */
-#define GAP_LOOKS   4096  /* numbers looked at for one gap event */
-#define GAP_RANGES  64	  /* ranges named in one */
+#include "diode/receive/listing.h"
+
+#define SECOND	     1000000000ll
+#define CHAIN_KEPT   256   /* chain hashes behind the newest that can still be compared */
+#define ADVANCE_MAX  50000 /* numbers looked up at a time */
+#define GAP_LOOKS    4096  /* numbers looked at for one gap event */
+#define UNLISTED_MAX 16	   /* files named that the outbox does not know */
+#define GAP_RANGES   64	   /* ranges named in one */
 
 struct session {
 	bool used;
@@ -29,9 +32,10 @@ struct session {
 	bool behind;			    /* there may be more here than `held` says */
 	uint64_t claimed_at;		    /* a claim ahead of what is here, or 0 */
 	struct ls_digest claimed_chain;
-	int64_t missing_since;	    /* ns, or 0 */
-	bool gap_open;		    /* a gap was reported and is not closed */
-	bool lower_told, fork_told; /* in this run */
+	int64_t missing_since;			  /* ns, or 0 */
+	bool gap_open;				  /* a gap was reported and is not closed */
+	bool lower_told, fork_told, content_told; /* in this run */
+	struct ls_listing listing;
 };
 
 struct ls_sessions {
@@ -43,6 +47,7 @@ struct ls_sessions {
 	bool heard;	     /* the last HELLO or BEAT was one ... */
 	int64_t guest_clock; /* ... and said this */
 	struct ls_session_counts counts;
+	struct ls_listing_budget budget;
 	struct session all[LS_SESSIONS_MAX];
 };
 
@@ -58,6 +63,8 @@ int ls_sessions_new(unsigned gap_after, struct ls_sessions **ret_sessions, struc
 
 struct ls_sessions *ls_sessions_free(struct ls_sessions *s)
 {
+	for (unsigned i = 0; s && i < LS_SESSIONS_MAX; i++)
+		ls_listing_free(&s->all[i].listing);
 	free(s);
 	return NULL;
 }
@@ -119,6 +126,7 @@ static struct session *get(struct ls_sessions *s, const uint8_t *id)
 		for (unsigned i = 0; i < LS_SESSIONS_MAX && found->used; i++)
 			if (!s->all[i].used || s->all[i].heard < found->heard)
 				found = &s->all[i];
+		ls_listing_free(&found->listing);
 		*found = (struct session){ .used = true };
 		memcpy(found->id, id, LS_SESSION_SIZE);
 		if (s->ledger)
@@ -213,6 +221,24 @@ static int tell(struct ls_sessions *s, const char *kind, json_t *detail, int64_t
 	return ls_events_add(s->events, kind, detail, now, &outcome, err);
 }
 
+/* Files that are here and that it says nothing of; the first of them. */
+static json_t *received_beyond(struct ls_sessions *s, const struct session *session, uint64_t last)
+{
+	json_t *list = json_array();
+	for (uint64_t n = last + 1; n > last && n <= session->highest &&
+				    json_array_size(list) < UNLISTED_MAX && n - last <= GAP_LOOKS;
+	     n++) {
+		unsigned count;
+		struct ls_digest sha256;
+		ls_ledger_number(s->ledger, session->id, n, &count, &sha256);
+		if (count > 0)
+			json_array_append_new(
+				list, json_pack("{s:o, s:o}", "number", ls_json_u64(n), "sha256",
+						ls_json_hex(sha256.bytes, LS_DIGEST_SIZE)));
+	}
+	return list;
+}
+
 /* The outbox says less than it said before: it went back in time. */
 static int tell_lower(struct ls_sessions *s, struct session *session, uint64_t last, int64_t now,
 		      struct ls_error *err)
@@ -223,6 +249,7 @@ static int tell_lower(struct ls_sessions *s, struct session *session, uint64_t l
 	json_t *detail = detail_of(session, "number-lower");
 	set(detail, "last", ls_json_u64(last));
 	set(detail, "seen", ls_json_u64(session->highest));
+	set(detail, "unlisted", received_beyond(s, session, last));
 	return tell(s, "session", detail, now, err);
 }
 
@@ -236,6 +263,24 @@ static int tell_fork(struct ls_sessions *s, struct session *session, uint64_t nu
 	set(detail, "number", ls_json_u64(number));
 	set(detail, "claimed", ls_json_hex(claimed->bytes, LS_DIGEST_SIZE));
 	set(detail, "held", ls_json_hex(session->chain[number % CHAIN_KEPT].bytes, LS_DIGEST_SIZE));
+	return tell(s, "session", detail, now, err);
+}
+
+/* The outbox has another file under a number than the one that came. */
+static int tell_content(struct ls_sessions *s, struct session *session,
+			const struct ls_manifest_entry *listed, int64_t now, struct ls_error *err)
+{
+	unsigned count;
+	struct ls_digest held = { { 0 } };
+	if (session->content_told)
+		return 0;
+	session->content_told = true;
+	ls_ledger_number(s->ledger, session->id, listed->number, &count, &held);
+	json_t *detail = detail_of(session, "other-content");
+	set(detail, "number", ls_json_u64(listed->number));
+	set(detail, "size", ls_json_u64(listed->size));
+	set(detail, "listed", ls_json_hex(listed->sha256.bytes, LS_DIGEST_SIZE));
+	set(detail, "held", ls_json_hex(held.bytes, LS_DIGEST_SIZE));
 	return tell(s, "session", detail, now, err);
 }
 
@@ -345,7 +390,7 @@ static int new_run(struct ls_sessions *s, struct session *session, const struct 
 								      : "run-lower";
 	session->run = frame->run;
 	session->run_mark = mark_of(hello);
-	session->lower_told = session->fork_told = false;
+	session->lower_told = session->fork_told = session->content_told = false;
 	enum ls_event_outcome outcome = LS_EVENT_COUNTED;
 	int rc = tell_run(s, session, what, hello, now, &outcome, err);
 	/* a guest can start runs and sessions at will: the ledger grows with what is on record */
@@ -384,6 +429,27 @@ int ls_sessions_beat(struct ls_sessions *s, const struct ls_frame *frame, int64_
 	struct session *session = get(s, frame->session);
 	session->sent = beat.sent;
 	return take_claim(s, session, beat.last, &beat.chain, now, err);
+}
+
+int ls_sessions_manifest(struct ls_sessions *s, const struct ls_frame *frame, int64_t now,
+			 struct ls_error *err)
+{
+	struct ls_manifest part;
+	struct ls_manifest_entry other;
+	struct session *session = find(s, frame->session);
+	if (ls_decode_manifest(frame->payload, frame->size, &part, NULL) < 0) {
+		s->counts.malformed++;
+		return 0;
+	}
+	if (!session)
+		return 0; /* who never said HELLO or BEAT has nothing that could be missing */
+	ls_listing_refill(&s->budget, now);
+	switch (ls_listing_take(&session->listing, &part, session->id, session->highest, s->ledger,
+				&s->budget, &other)) {
+	case LS_LISTING_MALFORMED: s->counts.malformed++; return 0;
+	case LS_LISTING_OTHER: return tell_content(s, session, &other, now, err);
+	default: return 0;
+	}
 }
 
 bool ls_sessions_heard(const struct ls_sessions *s, int64_t *ret_clock)
@@ -434,7 +500,10 @@ static json_t *missing_ranges(struct ls_sessions *s, const struct session *sessi
 	return list;
 }
 
-/* No time in it: the same numbers missing are the same event, told once. */
+/*
+ * No time in it: the same numbers missing are the same event, told once.  With
+ * what the outbox lists: what may still come, and what never will.
+ */
 static int tell_gap(struct ls_sessions *s, struct session *session, int64_t now,
 		    struct ls_error *err)
 {
@@ -443,8 +512,10 @@ static int tell_gap(struct ls_sessions *s, struct session *session, int64_t now,
 		json_decref(missing);
 		return 0;
 	}
-	json_t *detail = json_pack("{s:s, s:o, s:o}", "what", "missing", "session",
-				   ls_json_hex(session->id, LS_SESSION_SIZE), "missing", missing);
+	json_t *detail = json_pack("{s:s, s:o, s:o, s:o*, s:o*}", "what", "missing", "session",
+				   ls_json_hex(session->id, LS_SESSION_SIZE), "missing", missing,
+				   "held", ls_listing_held(&session->listing, missing), "gone",
+				   ls_listing_gone(&session->listing, missing));
 	session->gap_open = true;
 	return tell(s, "gap", detail, now, err);
 }

@@ -49,6 +49,10 @@ int ls_sessions_hello(struct ls_sessions *s, const struct ls_frame *frame, int64
 int ls_sessions_beat(struct ls_sessions *s, const struct ls_frame *frame, int64_t now,
 		     struct ls_error *err);
 
+/* What the outbox lists, against what is here: gap events then say what it still holds. */
+int ls_sessions_manifest(struct ls_sessions *s, const struct ls_frame *frame, int64_t now,
+			 struct ls_error *err);
+
 /* Whether the last HELLO or BEAT was one; then *ret_clock is what it says of the guest's clock. */
 bool ls_sessions_heard(const struct ls_sessions *s, int64_t *ret_clock);
 
@@ -57,7 +61,7 @@ int ls_sessions_tick(struct ls_sessions *s, int64_t now, struct ls_error *err);
 
 struct ls_session_counts {
 	uint64_t lost_frames; /* numbers that were left out */
-	uint64_t malformed;   /* HELLO and BEAT of no known form */
+	uint64_t malformed;   /* HELLO, BEAT and MANIFEST of no known form */
 	uint64_t beats;
 };
 const struct ls_session_counts *ls_sessions_counts(const struct ls_sessions *s);

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "diode/receive/assemble_sink.h"
+#include "diode/receive/listing.h"
 #include "diode/receive/noise.h"
 #include "lib/base/files.h"
 #include "lib/base/test.h"
@@ -155,7 +156,7 @@ static unsigned told(const char *word)
 		_cleanup_buffer_ struct ls_buffer body;
 		int fd;
 		struct ls_event event;
-		char text[2048];
+		char text[16384];
 		ls_buffer_init(&body, 65536);
 		CHECK_INT_EQ(ls_spool_read(spool, e, &body, &fd, NULL), 0);
 		struct ls_message m = { .type = LS_MSG_EVENT,
@@ -318,6 +319,212 @@ TEST(sessions_a_gap_is_told_when_it_lasts)
 	wait_for(2);
 	CHECK_INT_EQ(told("\"what\":\"closed\""), 1);
 	CHECK_INT_EQ(told("\"complete-to\":4"), 1);
+	end();
+}
+
+/* --- what the outbox lists ------------------------------------------------------------ */
+
+static struct ls_buffer list; /* entries of the list that is being made */
+
+static void add_entry(uint64_t number, const struct ls_digest *sha256)
+{
+	struct ls_manifest_entry entry = { number, 100 * number, *sha256 };
+	ls_encode_manifest_entry(&entry, &list);
+}
+
+static void list_file(uint64_t number)
+{
+	struct ls_digest sha256 = content(number);
+	add_entry(number, &sha256);
+}
+
+/* Send entries first .. first + count - 1 of the list as one part. */
+static void send_part(uint8_t session, uint64_t first, uint32_t count)
+{
+	_cleanup_buffer_ struct ls_buffer b;
+	ls_buffer_init(&b, LS_FRAME_PAYLOAD_MAX);
+	struct ls_manifest part = { .total = list.size / LS_WIRE_ENTRY_SIZE,
+				    .first = first,
+				    .count = count,
+				    .entries = list.data + first * LS_WIRE_ENTRY_SIZE };
+	ls_sha256_buffer(list.data, list.size, &part.outbox);
+	CHECK_INT_EQ(ls_encode_manifest(&part, &b), 0);
+	struct ls_frame f = frame(LS_FRAME_MANIFEST, session, 1, &b);
+	CHECK_INT_EQ(ls_sessions_manifest(sessions, &f, now, NULL), 0);
+}
+
+static void begin_list(void)
+{
+	ls_buffer_free(&list);
+	ls_buffer_init(&list, 1 << 20);
+}
+
+static uint64_t malformed(void)
+{
+	return ls_sessions_counts(sessions)->malformed;
+}
+
+TEST(sessions_a_gap_says_what_the_outbox_still_holds)
+{
+	begin();
+	hello(1, 1, 1, 0);
+	receive(1, 1);
+	receive(1, 6);
+	beat(1, 8, 7);
+	begin_list();
+	for (uint64_t n = 3; n <= 8; n++)
+		if (n != 5)
+			list_file(n);
+	send_part(1, 0, 2);
+	send_part(1, 2, 3);
+	wait_for(12);
+	CHECK_INT_EQ(malformed(), 0);
+	CHECK_INT_EQ(told("\"missing\":[[2,5],[7,7]]"), 1);
+	CHECK_INT_EQ(told("\"gone\":[[2,2],[5,5]]"), 1);
+	CHECK_INT_EQ(told("\"held\":[{\"number\":3,\"sha256\":\"0404"), 1);
+	CHECK_INT_EQ(told("\"number\":4,\"sha256\":\"0505"), 1);
+	CHECK_INT_EQ(told("\"number\":7,\"sha256\":\"0808"), 1);
+	CHECK_INT_EQ(told("\"size\":700}]"), 1); /* and not 8, which was not sent yet */
+	wait_for(60);
+	CHECK_INT_EQ(told("\"what\":\"missing\""), 1);
+	/* the outbox lets go of one: never to come now */
+	begin_list();
+	list_file(3);
+	list_file(7);
+	list_file(8);
+	send_part(1, 0, 3);
+	wait_for(12);
+	CHECK_INT_EQ(told("\"gone\":[[2,2],[4,5]]"), 1);
+	CHECK_INT_EQ(told("\"what\":\"missing\""), 2);
+	end();
+}
+
+TEST(sessions_a_list_does_not_speak_of_what_came_after_it)
+{
+	begin();
+	hello(1, 1, 1, 0);
+	beat(1, 2, 2);
+	begin_list();
+	send_part(1, 0, 0); /* an empty outbox */
+	beat(1, 5, 5);
+	wait_for(12);
+	CHECK_INT_EQ(told("\"gone\":[[1,2]],\"held\":[],\"missing\":[[1,5]]"), 1);
+	end();
+}
+
+TEST(sessions_more_is_missing_than_is_remembered)
+{
+	begin();
+	hello(1, 1, 1, 0);
+	beat(1, 200, 200);
+	begin_list();
+	for (uint64_t n = 2; n <= 200; n += 2)
+		list_file(n);
+	send_part(1, 0, 100);
+	wait_for(12);
+	CHECK_INT_EQ(told("\"number\":128,"), 1);
+	CHECK_INT_EQ(told("\"number\":130,"), 0);
+	CHECK_INT_EQ(told("[125,125],[127,127]],\"held\""), 1); /* of 129 and up nothing is said */
+	end();
+}
+
+TEST(sessions_another_content_in_the_outbox_is_noticed_once)
+{
+	begin();
+	hello(1, 1, 1, 0);
+	receive(1, 1);
+	receive(1, 2);
+	struct ls_digest other = content(99);
+	begin_list();
+	list_file(1);
+	add_entry(2, &other);
+	send_part(1, 0, 2);
+	send_part(1, 0, 2);
+	CHECK_INT_EQ(told("\"what\":\"other-content\""), 1);
+	CHECK_INT_EQ(told("\"number\":2,"), 1);
+	CHECK_INT_EQ(told("\"held\":\"0303"), 1);
+	CHECK_INT_EQ(told("\"listed\":\"6464"), 1);
+	end();
+}
+
+TEST(sessions_files_that_the_outbox_does_not_know_are_named)
+{
+	begin();
+	hello(1, 1, 1, 0);
+	for (uint64_t n = 1; n <= 30; n++)
+		receive(1, n);
+	beat(1, 30, 30);
+	beat(1, 10, 10);
+	CHECK_INT_EQ(told("\"last\":10,"), 1);
+	CHECK_INT_EQ(told("\"unlisted\":[{\"number\":11,\"sha256\":\"0c0c"), 1);
+	CHECK_INT_EQ(told("{\"number\":26,"), 1);
+	CHECK_INT_EQ(told("{\"number\":27,"), 0);
+	end();
+}
+
+TEST(sessions_lists_that_are_none_count_as_malformed)
+{
+	begin();
+	begin_list();
+	list_file(5);
+	send_part(1, 0, 1); /* of nobody */
+	hello(1, 1, 1, 0);
+	beat(1, 5, 5);
+	begin_list();
+	for (uint64_t n = 1; n <= 4; n++)
+		list_file(n);
+	send_part(1, 1, 2); /* not the first */
+	CHECK_INT_EQ(malformed(), 1);
+	send_part(1, 0, 2);
+	send_part(1, 3, 1); /* left one out */
+	CHECK_INT_EQ(malformed(), 2);
+	send_part(1, 2, 2); /* the list was given up */
+	CHECK_INT_EQ(malformed(), 3);
+	send_part(1, 0, 0); /* an empty part of a list that is not */
+	CHECK_INT_EQ(malformed(), 4);
+	send_part(1, 0, 2);
+	list_file(9); /* another list goes on with this one */
+	send_part(1, 2, 3);
+	CHECK_INT_EQ(malformed(), 5);
+	begin_list();
+	list_file(2);
+	list_file(2);
+	send_part(1, 0, 2);
+	CHECK_INT_EQ(malformed(), 6);
+	begin_list();
+	list_file(0);
+	send_part(1, 0, 1);
+	CHECK_INT_EQ(malformed(), 7);
+	wait_for(12);
+	CHECK_INT_EQ(told("held"), 0); /* nothing is known of the outbox */
+	CHECK_INT_EQ(told("\"what\":\"missing\""), 1);
+	end();
+}
+
+TEST(sessions_lists_cost_only_so_many_look_ups)
+{
+	begin();
+	hello(1, 1, 1, 0);
+	beat(1, 700, 700);
+	begin_list();
+	for (uint64_t n = 1; n <= LS_WIRE_ENTRIES_MAX; n++)
+		list_file(n);
+	uint64_t lists = LS_LISTING_LOOKUPS_ONCE / LS_WIRE_ENTRIES_MAX;
+	for (uint64_t i = 0; i < lists; i++)
+		send_part(1, 0, LS_WIRE_ENTRIES_MAX);
+	for (uint64_t n = 1; n <= LS_WIRE_ENTRIES_MAX; n++)
+		receive(1, n);
+	begin_list();
+	list_file(700);
+	for (unsigned n = 701; n <= 1300; n++)
+		list_file(n);
+	send_part(1, 0, 601); /* not looked at */
+	wait_for(11);
+	CHECK_INT_EQ(told("\"held\":[]"), 1);
+	send_part(1, 0, 601);
+	wait_for(11);
+	CHECK_INT_EQ(told("\"held\":[{\"number\":700,"), 1);
+	CHECK_INT_EQ(malformed(), 0);
 	end();
 }
 
