@@ -47,17 +47,72 @@ uint32_t ls_crc32c_portable(uint32_t crc, const void *bytes, size_t n)
 	return ~crc;
 }
 
-#if defined(__x86_64__) && defined(__GNUC__)
+#if defined(__GNUC__) && (defined(__x86_64__) || defined(__i386__))
+
+/*
+ * The instruction takes a word a cycle, but gives its result only after three:
+ * so three stretches side by side are taken at once.  A stretch's CRC counts for
+ * the whole after it was led over the zeros in the place of what follows it.
+ */
+#define STRETCH 1024 /* bytes */
+
+#ifdef __x86_64__
+typedef uint64_t word;
+#define crc_word(crc, w) __builtin_ia32_crc32di(crc, w)
+#else
+typedef uint32_t word;
+#define crc_word(crc, w) __builtin_ia32_crc32si(crc, w)
+#endif
+
+/* over[k][b]: the CRC of byte b at place k of a register, after STRETCH zero bytes */
+static uint32_t over[4][256];
+static bool over_made;
+
+/* As with the other table, two threads write the same values. */
+static void make_over(void)
+{
+	for (uint32_t b = 0; b < 256; b++)
+		for (int k = 0; k < 4; k++) {
+			uint32_t crc = b << 8 * k;
+			for (int i = 0; i < STRETCH; i++)
+				crc = crc >> 8 ^ table[0][crc & 0xff];
+			over[k][b] = crc;
+		}
+	over_made = true;
+}
+
+static word over_stretch(word crc)
+{
+	return over[0][crc & 0xff] ^ over[1][crc >> 8 & 0xff] ^ over[2][crc >> 16 & 0xff] ^
+	       over[3][crc >> 24 & 0xff];
+}
+
+static word word_at(const uint8_t *p)
+{
+	word w;
+	memcpy(&w, p, sizeof(w));
+	return w;
+}
+
+__attribute__((target("sse4.2"))) static word three_stretches(word crc, const uint8_t *p)
+{
+	word second = 0, third = 0;
+	for (size_t i = 0; i < STRETCH; i += sizeof(word)) {
+		crc = crc_word(crc, word_at(p + i));
+		second = crc_word(second, word_at(p + STRETCH + i));
+		third = crc_word(third, word_at(p + 2 * STRETCH + i));
+	}
+	return over_stretch(over_stretch(crc) ^ second) ^ third;
+}
 
 __attribute__((target("sse4.2"))) static uint32_t by_instruction(uint32_t crc, const uint8_t *p,
 								 size_t n)
 {
-	uint64_t c = (uint32_t)~crc;
-	for (; n >= 8; n -= 8, p += 8) {
-		uint64_t word;
-		memcpy(&word, p, sizeof(word));
-		c = __builtin_ia32_crc32di(c, word);
-	}
+	word c = (uint32_t)~crc;
+	for (; n >= 3 * STRETCH; n -= 3 * STRETCH, p += 3 * STRETCH)
+		c = three_stretches(c, p);
+	for (; n >= sizeof(word); n -= sizeof(word), p += sizeof(word))
+		c = crc_word(c, word_at(p));
 	for (; n > 0; n--, p++)
 		c = __builtin_ia32_crc32qi((uint32_t)c, *p);
 	return ~(uint32_t)c;
@@ -65,9 +120,13 @@ __attribute__((target("sse4.2"))) static uint32_t by_instruction(uint32_t crc, c
 
 uint32_t ls_crc32c(uint32_t crc, const void *bytes, size_t n)
 {
-	if (__builtin_cpu_supports("sse4.2"))
-		return by_instruction(crc, bytes, n);
-	return ls_crc32c_portable(crc, bytes, n);
+	if (!__builtin_cpu_supports("sse4.2"))
+		return ls_crc32c_portable(crc, bytes, n);
+	if (!table_made)
+		make_table();
+	if (!over_made)
+		make_over();
+	return by_instruction(crc, bytes, n);
 }
 
 #else

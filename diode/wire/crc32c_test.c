@@ -38,4 +38,20 @@ TEST(crc32c_both_ways_agree_at_every_length_and_split)
 	}
 }
 
+/* Long enough for stretches side by side, several times; every length, every alignment. */
+TEST(crc32c_both_ways_agree_on_long_pieces)
+{
+	static uint8_t bytes[10000];
+	for (size_t i = 0; i < sizeof(bytes); i++)
+		bytes[i] = (uint8_t)(i * 2654435761u >> 11);
+	for (size_t n = 0; n + 8 <= sizeof(bytes); n += n % 3072 < 20 || n % 3072 > 3052 ? 1 : 37) {
+		const uint8_t *p = bytes + n % 8;
+		CHECK_INT_EQ(ls_crc32c((uint32_t)n, p, n), ls_crc32c_portable((uint32_t)n, p, n));
+	}
+	for (size_t at = 0; at < 64; at++)
+		for (size_t n = 3072 * 2 - 9; n < 3072 * 2 + 9; n++)
+			CHECK_INT_EQ(ls_crc32c(0, bytes + at, n),
+				     ls_crc32c_portable(0, bytes + at, n));
+}
+
 TEST_MAIN()

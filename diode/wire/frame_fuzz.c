@@ -5,6 +5,7 @@
 
 #include "diode/wire/crc32c.h"
 #include "diode/wire/frame.h"
+#include "diode/wire/frame_mutate.h"
 
 static struct ls_frame_stream stream;
 
