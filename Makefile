@@ -204,7 +204,7 @@ FUZZERS := $(patsubst %.c,$(BUILD)/fuzz/%,$(FUZZ_SOURCES))
 fuzz: deps
 	$(Q)$(MAKE) --no-print-directory CC=$(CLANG) BUILD=$(BUILD)/fuzz \
 	  SANFLAGS='-fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=all' SANITIZE=1 fuzzers
-	$(Q)FUZZ_SECONDS=$(FUZZ_SECONDS) tests/fuzz.sh $(FUZZERS)
+	$(Q)FUZZ_SECONDS=$(FUZZ_SECONDS) FUZZ_MINUTE='$(FUZZ_MINUTE)' tests/fuzz.sh $(FUZZERS)
 
 fuzzers: $(patsubst %.c,$(BUILD)/%,$(FUZZ_SOURCES))
 
