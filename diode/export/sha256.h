@@ -12,14 +12,22 @@
 
 #include "lib/base/hash.h" /* struct ls_digest alone */
 
+#define LS_SMALL_SHA256_BLOCK 64 /* bytes */
+
 struct ls_small_sha256 {
 	uint32_t state[8];
 	uint64_t size; /* bytes so far */
-	uint8_t block[64];
+	uint8_t block[LS_SMALL_SHA256_BLOCK];
 };
 
 void ls_small_sha256_init(struct ls_small_sha256 *h);
 void ls_small_sha256_update(struct ls_small_sha256 *h, const void *bytes, size_t n);
 void ls_small_sha256_final(struct ls_small_sha256 *h, struct ls_digest *ret_digest);
+
+/*
+ * n blocks without the processor's own instructions: what the others fall back
+ * to, and are tested against.
+ */
+void ls_small_sha256_portable(uint32_t state[static 8], const uint8_t *blocks, size_t n);
 
 #endif
