@@ -115,12 +115,12 @@ static inline void rig_certify(struct rig *r, const struct ls_p256_public *key)
 
 /* --- one run ------------------------------------------------------------------------ */
 
-/* build/labseal-enclave, from build/enclave/..._test. */
+/* build/labseal-enclave, from build/enclave/..._test or a bench. */
 static inline const char *rig_program(char *buffer, size_t size)
 {
 	ssize_t n = readlink("/proc/self/exe", buffer, size - 1);
 	buffer[n > 0 ? n : 0] = '\0';
-	char *at = NULL;
+	char *at = strstr(buffer, "/tests/bench/");
 	for (char *next = buffer; (next = strstr(next, "/enclave/")); next++)
 		at = next;
 	if (at)

@@ -8,4 +8,10 @@ $(BENCH_PROGRAMS): %: %.o $(BENCH_SHARED) $(call archive,wire) $(call archive,li
 	$(call SAY,LD,$@)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS) $(call libs_of,lib)
 
-bench: $(BENCH_PROGRAMS)
+BENCH_SEALING := $(BUILD)/tests/bench/sealing
+
+$(BENCH_SEALING): %: %.o $(BUILD)/tests/bench/measure.o $(call archive,tpm) $(call archive,lib)
+	$(call SAY,LD,$@)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS) $(call libs_of,tpm) $(call libs_of,lib)
+
+bench: $(BENCH_PROGRAMS) $(BENCH_SEALING)

@@ -27,7 +27,8 @@ static void name_of(struct missing *m, uint64_t seal, char path[static LS_FOLDER
 		return;
 	time_t received = (time_t)manifest.received;
 	bool event = manifest.kind == LS_SEAL_EVENT || manifest.count < 2;
-	const char *name = event ? "*" : manifest.files[1].path + strlen(LS_ORIGINAL_PREFIX);
+	char label[LS_SAFE_NAME_SIZE];
+	const char *name = event ? "*" : ls_manifest_label(&manifest, label);
 	if (gmtime_r(&received, &utc))
 		snprintf(path, LS_FOLDER_PATH_SIZE, "%s/%04u/%s", event ? "events" : "results",
 			 (unsigned)(utc.tm_year + 1900) % 10000,

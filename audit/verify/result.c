@@ -112,9 +112,7 @@ static void check_instrument(struct ls_result *r)
 static const char *name_after_seal(const struct ls_result *r, char label[static LS_SAFE_NAME_SIZE])
 {
 	if (r->manifest.kind == LS_SEAL_RESULT && r->manifest.count > 1)
-		return ls_results_label(r->manifest.count - 1,
-					r->manifest.files[1].path + strlen(LS_ORIGINAL_PREFIX),
-					label);
+		return ls_manifest_label(&r->manifest, label);
 	return r->have_record ? r->record.event : NULL;
 }
 

@@ -250,6 +250,13 @@ const char *ls_results_label(size_t count, const char *name, char buffer[static 
 	return buffer;
 }
 
+const char *ls_manifest_label(const struct ls_manifest *manifest,
+			      char buffer[static LS_SAFE_NAME_SIZE])
+{
+	return ls_results_label(manifest->count - 1,
+				manifest->files[1].path + strlen(LS_ORIGINAL_PREFIX), buffer);
+}
+
 size_t ls_results_count(const char *label)
 {
 	uint64_t count;

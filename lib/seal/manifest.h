@@ -85,6 +85,10 @@ const struct ls_manifest_file *ls_manifest_find(const struct ls_manifest *manife
  */
 const char *ls_results_label(size_t count, const char *name, char buffer[static LS_SAFE_NAME_SIZE]);
 
+/* The same of a result's manifest. */
+const char *ls_manifest_label(const struct ls_manifest *manifest,
+			      char buffer[static LS_SAFE_NAME_SIZE]);
+
 /* How many results there are in a folder with this label: at least 1. */
 size_t ls_results_count(const char *label);
 

@@ -214,4 +214,19 @@ TEST(folders_name_their_seal)
 			TEST_FAIL("accepted: %s", bad[i]);
 }
 
+TEST(a_folder_tells_how_many_results_it_holds)
+{
+	char label[LS_SAFE_NAME_SIZE];
+	CHECK_STR_EQ(ls_results_label(1, "plate7.eds", label), "plate7.eds");
+	CHECK_STR_EQ(ls_results_label(37, "plate7.eds", label), "37-files");
+	CHECK_INT_EQ(ls_results_count("37-files"), 37);
+	CHECK_INT_EQ(ls_results_count("511-files"), 511);
+	static const char *const single[] = { "plate7.eds", "1-files",	"0-files",   "037-files",
+					      "512-files",  "-files",	"37-files2", "37-file",
+					      "x37-files",  "_37-files" };
+	for (size_t i = 0; i < sizeof(single) / sizeof(single[0]); i++)
+		if (ls_results_count(single[i]) != 1)
+			TEST_FAIL("'%s' is taken for a folder of many", single[i]);
+}
+
 TEST_MAIN()

@@ -36,7 +36,7 @@
 
 #define START	      1767225600 /* 2026-01-01T00:00:00Z; seal n is received n * 600 s later */
 #define STEP	      600
-#define ORIGINALS_MAX 8
+#define ORIGINALS_MAX (LS_MANIFEST_FILES_MAX - 1)
 
 struct options {
 	uint64_t results, events, size, seed, batch, originals;
@@ -246,7 +246,7 @@ static bool is_event(const struct maker *m, uint64_t seal)
 
 static void name_folder(const struct maker *m, struct pending *p, uint64_t seal, bool event)
 {
-	char name[40], folder[LS_SEAL_FOLDER_SIZE];
+	char name[40], label[LS_SAFE_NAME_SIZE], folder[LS_SEAL_FOLDER_SIZE];
 	time_t received = START + (time_t)seal * STEP;
 	struct tm utc;
 	gmtime_r(&received, &utc);
@@ -255,7 +255,9 @@ static void name_folder(const struct maker *m, struct pending *p, uint64_t seal,
 	else
 		snprintf(name, sizeof(name), "plate%" PRIu64 ".eds", seal);
 	snprintf(p->path, sizeof(p->path), "%s/%04d/%s", event ? "events" : "results",
-		 utc.tm_year + 1900, ls_seal_folder(seal, name, folder));
+		 utc.tm_year + 1900,
+		 ls_seal_folder(seal, ls_results_label(event ? 1 : m->o.originals, name, label),
+				folder));
 }
 
 static void make_record(struct maker *m, struct pending *p, uint64_t seal, bool event,

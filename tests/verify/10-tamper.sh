@@ -7,7 +7,7 @@ set -uo pipefail
 
 # seals 1 2 4 5 are results with two files each, 3 and 6 are events
 new base --results 4 --events 2 --size 3000 --originals 2 --instrument 7500-01
-r=results/2026/000002-plate2.eds
+r=results/2026/000002-2-files
 e=events/2026/000003-heartbeat
 
 fresh base
@@ -28,14 +28,14 @@ exchange() {
 tamper 'two payloads exchanged' result.payload.altered $r/original/plate2.eds \
 	exchange $r/original/plate2.eds $r/original/plate2-1.eds
 tamper 'payloads of two results exchanged' result.payload.altered $r/original/plate2.eds \
-	exchange $r/original/plate2.eds results/2026/000004-plate4.eds/original/plate4.eds
+	exchange $r/original/plate2.eds results/2026/000004-2-files/original/plate4.eds
 
 # --- manifest and record
 tamper 'a manifest byte' result.manifest.altered $r/manifest.sha256 sed -i '6s/^[^0]/0/; 6t; 6s/^0/1/' $r/manifest.sha256
 tamper 'a manifest that is none' result.manifest.malformed $r/manifest.sha256 flip $r/manifest.sha256 3
 tamper 'a manifest emptied' result.manifest.malformed $r/manifest.sha256 truncate -s 0 $r/manifest.sha256
 tamper 'a manifest removed' result.manifest.missing $r/manifest.sha256 rm $r/manifest.sha256
-tamper 'a manifest of another seal' result.manifest.seal $r/manifest.sha256 cp results/2026/000004-plate4.eds/manifest.sha256 $r/
+tamper 'a manifest of another seal' result.manifest.seal $r/manifest.sha256 cp results/2026/000004-2-files/manifest.sha256 $r/
 forge() { # change a payload and make the manifest agree
 	flip "$r/original/plate2.eds" 0
 	(cd $r && { head -n 4 manifest.sha256 && sha256sum record.json original/plate2.eds original/plate2-1.eds; } >m && mv m manifest.sha256)
@@ -76,17 +76,17 @@ tamper 'the log removed' log.checkpoint.missing log/checkpoint rm -r log
 tamper 'a result removed' result.folder.missing $r rm -r $r
 tamper 'the last seal removed' result.folder.missing 'events/2026/000006-*' rm -r events/2026/000006-heartbeat
 tamper 'an event removed' result.folder.missing 'events/2026/000003-*' rm -r $e
-tamper 'all results removed' result.folder.missing results/2026/000001-plate1.eds rm -r results
-tamper 'a result renamed to a free number' result.folder.renamed results/2026/000099-plate2.eds mv $r results/2026/000099-plate2.eds
-tamper 'and its old number is missing' result.folder.missing $r mv $r results/2026/000099-plate2.eds
-tamper 'a result renamed to a taken number' result.folder.doubled results/2026/000004-plate4.eds mv $r results/2026/000004-plate2.eds
+tamper 'all results removed' result.folder.missing results/2026/000001-2-files rm -r results
+tamper 'a result renamed to a free number' result.folder.renamed results/2026/000099-2-files mv $r results/2026/000099-2-files
+tamper 'and its old number is missing' result.folder.missing $r mv $r results/2026/000099-2-files
+tamper 'a result renamed to a taken number' result.folder.doubled results/2026/000004-2-files mv $r results/2026/000004-1-files
 tamper 'a result renamed' result.folder.renamed results/2026/000002-plate9.eds mv $r results/2026/000002-plate9.eds
 move_year() { mkdir results/2025 && mv $r results/2025/; }
-tamper 'a result moved to another year' result.folder.renamed results/2025/000002-plate2.eds move_year
+tamper 'a result moved to another year' result.folder.renamed results/2025/000002-2-files move_year
 tamper 'an event moved among the results' result.folder.renamed results/2026/000003-heartbeat mv $e results/2026/
 tamper 'a result doubled' result.folder.doubled results/2026/000002-plate9.eds cp -a $r results/2026/000002-plate9.eds
-tamper 'two folders exchanged' result.folder.renamed $r exchange $r results/2026/000004-plate4.eds
-tamper 'a folder with a number that is written otherwise' share.unknown results/2026/0000002-plate2.eds mv $r results/2026/0000002-plate2.eds
+tamper 'two folders exchanged' result.folder.renamed $r exchange $r results/2026/000004-2-files
+tamper 'a folder with a number that is written otherwise' share.unknown results/2026/0000002-2-files mv $r results/2026/0000002-2-files
 
 # --- what was added
 tamper 'a file added to a result' result.file.unknown $r/note.txt touch $r/note.txt

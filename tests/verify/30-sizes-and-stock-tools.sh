@@ -44,6 +44,32 @@ for size in 1 2 3 255 256 257 511 512 513 600; do
 	[ "$size" -lt 4 ] || [ "$size" -eq 257 ] && stock "$size"
 done
 
+# as many results in each seal as there may be
+rm -rf "$work/many"
+new many --results 2 --events 1 --size 10 --originals 511
+share=$work/many/share trust=$work/many/trust.txt
+expect_status 0 'seals of 511 results' verify --trust "$trust" "$share"
+said 'they are counted one by one' 'all 1022 results'
+stock 'many-result'
+m=results/2026/000001-511-files
+fresh many
+tamper_one() { # NAME ID FILE COMMAND ...
+	fresh many
+	(cd "$share" && "${@:4}") || { not_ok "$1: the tampering failed"; return; }
+	finds "$1" 1 "$2" "$3"
+}
+exchange() {
+	mv "$1" "$1.x" && mv "$2" "$1" && mv "$1.x" "$2"
+}
+tamper_one 'one of 511 altered' result.payload.altered $m/original/plate1-300.eds flip $m/original/plate1-300.eds 3
+tamper_one 'one of 511 removed' result.payload.missing $m/original/plate1-300.eds rm $m/original/plate1-300.eds
+tamper_one 'two of 511 exchanged' result.payload.altered $m/original/plate1-300.eds \
+	exchange $m/original/plate1-300.eds $m/original/plate1-301.eds
+tamper_one 'two of 511 exchanged: the other' result.payload.altered $m/original/plate1-301.eds \
+	exchange $m/original/plate1-300.eds $m/original/plate1-301.eds
+tamper_one 'a folder that tells another number of results' result.folder.renamed results/2026/000001-510-files \
+	mv $m results/2026/000001-510-files
+
 # the stock tools notice tampering, too
 fresh base
 flip "$share/results/2026/000007-plate7.eds/original/plate7.eds" 3
