@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # `make bench`: the programs that the scripts in tests/bench run.  docs/bench.md says what each measures.
 
-BENCH_PROGRAMS := $(addprefix $(BUILD)/tests/bench/,codec)
+BENCH_PROGRAMS := $(addprefix $(BUILD)/tests/bench/,codec receiver)
 BENCH_SHARED   := $(addprefix $(BUILD)/tests/bench/,measure.o stream.o)
 
 $(BENCH_PROGRAMS): %: %.o $(BENCH_SHARED) $(call archive,wire) $(call archive,lib)

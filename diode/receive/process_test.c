@@ -182,72 +182,86 @@ TEST(process_limits_refuse_and_put_on_record)
 	end();
 }
 
-TEST(process_a_full_spool_makes_the_guest_wait_and_loses_nothing)
+enum { WAITING_FILES = 20, WAITING_SIZE_MAX = 90000 };
+
+/* Write files, and have them wait: the enclave answers nothing for so long. */
+static void write_and_hold_back(size_t size, int ms)
 {
-	static const char *const more[] = { "--max-file-size", "10000", "--spool-size", "40000",
-					    NULL };
-	static char bytes[20][9000];
-	begin(more);
-	s.hold_back = RESULTS_MAX; /* the enclave answers nothing */
+	static char bytes[WAITING_SIZE_MAX];
+	s.hold_back = RESULTS_MAX;
 	start_export();
-	for (unsigned i = 0; i < 20; i++) {
+	for (unsigned i = 0; i < WAITING_FILES; i++) {
 		char name[32];
 		snprintf(name, sizeof(name), "%u.bin", i);
-		fill(bytes[i], sizeof(bytes[i]), i);
-		write_plain(name, bytes[i], sizeof(bytes[i]));
+		fill(bytes, size, i);
+		write_plain(name, bytes, size);
 	}
-	play(3000, RESULTS_MAX);
-	CHECK(s.count >= 2 && s.count <= 3);
-	/* now it is there, and answers: the receiver is new, the spool is not */
+	play(ms, RESULTS_MAX);
+	CHECK_INT_EQ(waitpid(s.diode, NULL, WNOHANG), 0);
+}
+
+/* Now it is there, and answers: the receiver is new, the spool is not. */
+static void check_all_arrive(size_t size)
+{
+	static char bytes[WAITING_SIZE_MAX];
 	s.hold_back = 0;
 	kill(s.diode, SIGKILL);
 	waitpid(s.diode, NULL, 0);
 	start_diode();
-	play(15000, 20);
-	CHECK_INT_EQ(s.count, 20);
-	end();
+	play(20000, WAITING_FILES);
+	CHECK_INT_EQ(s.count, WAITING_FILES);
+	for (unsigned i = 0; i < WAITING_FILES; i++) {
+		char name[32];
+		snprintf(name, sizeof(name), "%u.bin", i);
+		fill(bytes, size, i);
+		CHECK(result(name, bytes, size));
+	}
 }
 
-/* The disk of the spool is full although the limit is far: needs a small disk. */
-TEST(process_a_full_disk_makes_the_guest_wait_and_loses_nothing)
+/* A file that has a name of its own in the spool, and one that lies in a segment. */
+static const size_t large_and_small[] = { 90000, 9000 };
+
+TEST(process_a_full_spool_makes_the_guest_wait_and_loses_nothing)
 {
-	static const char *const more[] = { "--max-file-size", "100000", NULL };
-	static char bytes[20][90000];
+	for (int i = 0; i < 2; i++) {
+		size_t size = large_and_small[i];
+		char max[32], limit[32];
+		snprintf(max, sizeof(max), "%zu", size + 1000);
+		snprintf(limit, sizeof(limit), "%zu", 4 * size + 4000);
+		const char *const more[] = { "--max-file-size", max, "--spool-size", limit, NULL };
+		begin(more);
+		write_and_hold_back(size, 7000);
+		CHECK(s.count >= 2 && s.count <= 4);
+		check_all_arrive(size);
+		CHECK(event_seen("backpressure", "\"what\":\"spool-full\""));
+		end();
+	}
+}
+
+/* The spool lies on a disk of its own; false: nobody may mount one here. */
+static bool begin_on_a_disk(const char *const *more, const char *size)
+{
 	char path[128];
 	begin(more);
 	kill(s.diode, SIGKILL);
 	waitpid(s.diode, NULL, 0);
 	snprintf(path, sizeof(path), "%s/spool", s.dir);
-	if (mount("none", path, "tmpfs", 0, "size=800k") < 0) {
-		start_diode();
-		end();
-		TEST_SKIP("cannot mount a small disk");
-	}
+	bool mounted = mount("none", path, "tmpfs", 0, size) == 0;
 	close(s.spool);
 	s.spool = openat(s.dirfd, "spool", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	start_diode();
-	s.hold_back = RESULTS_MAX;
-	start_export();
-	for (unsigned i = 0; i < 20; i++) {
-		char name[32];
-		snprintf(name, sizeof(name), "%u.bin", i);
-		fill(bytes[i], sizeof(bytes[i]), i);
-		write_plain(name, bytes[i], sizeof(bytes[i]));
-	}
-	play(7000, RESULTS_MAX);
-	CHECK(s.count >= 3 && s.count <= 7);
-	CHECK_INT_EQ(waitpid(s.diode, NULL, WNOHANG), 0);
-	s.hold_back = 0;
-	kill(s.diode, SIGKILL);
-	waitpid(s.diode, NULL, 0);
-	start_diode();
-	play(20000, 20);
-	CHECK_INT_EQ(s.count, 20);
+	return mounted;
+}
+
+static void end_on_a_disk(void)
+{
+	char path[128];
 	ls_child_stop(s.export, 2000);
 	s.export = 0;
 	kill(s.diode, SIGKILL);
 	waitpid(s.diode, NULL, 0);
 	close(s.spool);
+	snprintf(path, sizeof(path), "%s/spool", s.dir);
 	CHECK_INT_EQ(umount(path), 0);
 	s.spool = openat(s.dirfd, "spool", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	start_diode();
@@ -279,6 +293,25 @@ TEST(process_silence_is_told_unless_the_machine_is_off)
 	CHECK(await_event("silence", "\"what\":\"heard\""));
 	CHECK(event_seen("silence", "\"same-session\":true"));
 	end();
+}
+
+/* The disk of the spool is full although the limit is far. */
+TEST(process_a_full_disk_makes_the_guest_wait_and_loses_nothing)
+{
+	static const char *const more[] = { "--max-file-size", "100000", NULL };
+	static const char *const disks[] = { "size=800k", "size=400k" };
+	for (int i = 0; i < 2; i++) {
+		if (!begin_on_a_disk(more, disks[i])) {
+			end();
+			TEST_SKIP("cannot mount a small disk");
+		}
+		size_t size = i == 0 ? 90000 : 30000;
+		write_and_hold_back(size, 7000);
+		CHECK(s.count >= 3 && s.count < 12);
+		check_all_arrive(size);
+		CHECK(event_seen("backpressure", "\"what\":\"spool-full\""));
+		end_on_a_disk();
+	}
 }
 
 TEST(process_told_to_stop_it_finishes)

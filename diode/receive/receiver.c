@@ -19,6 +19,7 @@
 #include "diode/receive/sessions.h"
 #include "diode/receive/silence.h"
 #include "diode/receive/spool.h"
+#include "diode/receive/waiting.h"
 #include "diode/wire/frame.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/log.h"
@@ -26,9 +27,11 @@
 #define SECOND		1000000000ll
 #define READ_SIZE	(256u << 10)
 #define PIPE_SIZE	(1 << 20)
-#define BATCH_FILES	256	     /* sync at the latest after so many files, ... */
-#define BATCH_BYTES	(32u << 20)  /* ... so many bytes, ... */
-#define BATCH_TIME	(SECOND / 5) /* ... so long */
+#define BATCH_FILES	4096	     /* sync at the latest after so many files, ... */
+#define BATCH_BYTES	(256u << 20) /* ... so many bytes, ... */
+#define BATCH_TIME	(SECOND / 5) /* ... so long, or the longer, the longer a sync takes, ... */
+#define BATCH_TIME_MAX	(2 * SECOND) /* ... up to this */
+#define LINGER_MAX_MS	20 /* nothing comes: so long, or as long as a sync takes, for more */
 #define TICK_MS		250
 #define DRAIN_TIME	(10 * SECOND) /* for what is whole, when told to stop */
 #define DRAIN_READ_TIME (2 * SECOND)  /* and for what the channel still holds */
@@ -47,10 +50,12 @@ struct ls_receiver {
 	struct ls_sessions *sessions;
 	struct ls_silence *silence;
 	struct ls_link *link;
+	struct ls_waiting waiting;
 
 	int64_t now;	       /* host's clock, ns since 1970 */
 	int64_t ticked;	       /* when the once-a-second work was last done */
 	int64_t pending_since; /* first file that is not durable yet, or 0 */
+	int64_t sync_time;     /* that the last sync took */
 	bool ended;	       /* no writer is left */
 
 	bool paused; /* the frame in hand has no room */
@@ -237,6 +242,7 @@ static int open_stores(struct ls_receiver *r, int spool_dir, struct ls_error *er
 	if (rc == 0)
 		ls_hours_recall(&r->accepted, r->ledger);
 	rc = rc ? rc : reconcile(r, err);
+	rc = rc ? rc : ls_waiting_open(&r->waiting, spool_dir, ls_spool_count(r->spool), err);
 	if (rc == 0)
 		ls_log(LS_LOG_INFO, "diode.start", "%zu files and events wait in the spool",
 		       ls_spool_count(r->spool));
@@ -315,6 +321,7 @@ struct ls_receiver *ls_receiver_free(struct ls_receiver *r)
 	ls_events_free(r->events);
 	ls_spool_free(r->spool);
 	ls_ledger_free(r->ledger);
+	ls_waiting_close(&r->waiting);
 	free(r);
 	return NULL;
 }
@@ -340,21 +347,48 @@ static void counted(void *context, const struct ls_spool_entry *entry)
 static int sync_spool(struct ls_receiver *r, struct ls_error *err)
 {
 	struct counting c = { .r = r, .err = err };
+	int64_t began = clock_now();
 	int rc = ls_spool_sync(r->spool, counted, &c, err);
+	int64_t took = clock_now() - began;
+	r->sync_time = took > 0 ? took : 0; /* the clock may have been set back */
 	r->pending_since = 0;
 	return rc ? rc : c.rc;
 }
 
-/* Many files that come together share one sync; a file that comes alone does not wait. */
-static int sync_if_due(struct ls_receiver *r, bool idle, struct ls_error *err)
+static int64_t least(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
+/*
+ * Many files that come together share one sync: on a slow disk more of them, so
+ * that most of the time is left for receiving.
+ */
+static bool is_due(const struct ls_receiver *r)
 {
 	uint64_t bytes;
 	size_t files = ls_spool_pending(r->spool, &bytes);
-	if (files == 0)
+	int64_t time = BATCH_TIME + least(4 * r->sync_time, BATCH_TIME_MAX - BATCH_TIME);
+	return files >= BATCH_FILES || bytes >= BATCH_BYTES || r->pending_since == 0 ||
+	       r->now - r->pending_since >= time || r->now < r->pending_since;
+}
+
+/* idle: nothing more comes. */
+static int sync_if_due(struct ls_receiver *r, bool idle, struct ls_error *err)
+{
+	uint64_t bytes;
+	if (ls_spool_pending(r->spool, &bytes) == 0)
 		return 0;
-	bool due = idle || files >= BATCH_FILES || bytes >= BATCH_BYTES || r->pending_since == 0 ||
-		   r->now - r->pending_since >= BATCH_TIME || r->now < r->pending_since;
-	return due ? sync_spool(r, err) : 0;
+	return idle || is_due(r) ? sync_spool(r, err) : 0;
+}
+
+/* A file that comes alone waits only for a moment. */
+static int patience_ms(const struct ls_receiver *r)
+{
+	uint64_t bytes;
+	if (ls_spool_pending(r->spool, &bytes) == 0)
+		return TICK_MS;
+	return 1 + (int)least(r->sync_time / 1000000, LINGER_MAX_MS);
 }
 
 /* --- frames ---------------------------------------------------------------------------------- */
@@ -555,6 +589,13 @@ static int tick(struct ls_receiver *r, struct ls_error *err)
 	return rc || !r->paused ? rc : try_again(r, err);
 }
 
+static void tell_waiting(struct ls_receiver *r)
+{
+	uint64_t bytes;
+	size_t pending = ls_spool_pending(r->spool, &bytes);
+	ls_waiting_tell(&r->waiting, ls_spool_count(r->spool) + pending, r->now);
+}
+
 /* One turn; 1: the enclave closed.  stopping: read no more than is there. */
 static int turn(struct ls_receiver *r, bool reading, struct ls_error *err)
 {
@@ -564,21 +605,21 @@ static int turn(struct ls_receiver *r, bool reading, struct ls_error *err)
 	};
 	if (ls_link_wants_to_write(r->link))
 		fds[1].events |= POLLOUT;
-	uint64_t bytes;
-	bool waiting = ls_spool_pending(r->spool, &bytes) > 0;
-	if (poll(fds, 2, waiting ? 0 : TICK_MS) < 0 && errno != EINTR)
+	int ready = poll(fds, 2, patience_ms(r));
+	if (ready < 0 && errno != EINTR)
 		return ls_fail_errno(err, errno, "diode.poll", "cannot wait for input");
 	r->now = clock_now();
 	int rc = 0;
 	if (fds[0].revents)
 		rc = read_channel(r, err);
-	rc = rc ? rc : sync_if_due(r, !fds[0].revents, err);
+	rc = rc ? rc : sync_if_due(r, ready == 0 || fds[0].fd < 0, err);
 	if (rc == 0 && (fds[1].revents & (POLLIN | POLLHUP | POLLERR)))
 		rc = ls_link_read(r->link, r->now, err);
 	if (rc == 0 && r->paused && ls_spool_count(r->spool) != r->removed_at_pause)
 		rc = try_again(r, err);
 	if (rc == 0)
 		rc = ls_link_write(r->link, err);
+	tell_waiting(r);
 	return rc ? rc : tick(r, err);
 }
 

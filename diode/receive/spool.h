@@ -7,13 +7,14 @@
  * are then on the disk.  In the folder:
  *
  *     t-SEQUENCE  being written; removed when the spool is opened
- *     f-SEQUENCE  a file: head of 4096 bytes, then its bytes
+ *     f-SEQUENCE  a file of more than LS_SPOOL_SMALL_MAX bytes: head of 4096 bytes, then its bytes
  *     e-SEQUENCE  an event: head without padding
+ *     s-NUMBER    a segment: smaller files one after another (segment.h)
  *
- *     head: "LSSPOOL1" | u32 size | body | u32 CRC-32C of all before it
- *
- * with the body of a DELIVERY_BEGIN or EVENT message, ready to be sent.
- * SEQUENCE is 16 hex digits and gives the order of delivery.
+ * with a head (spool_head.h) that has the body of a DELIVERY_BEGIN or EVENT
+ * message, ready to be sent.  SEQUENCE is 16 hex digits, in a segment it stands
+ * in the head, and gives the order of delivery.  Files of any size that have an
+ * f- of their own are taken up as well.
  */
 #ifndef LABSEAL_DIODE_RECEIVE_SPOOL_H
 #define LABSEAL_DIODE_RECEIVE_SPOOL_H
@@ -28,6 +29,7 @@
 #include "lib/proc/protocol.h"
 
 #define LS_SPOOL_HEAD_SIZE   4096
+#define LS_SPOOL_SMALL_MAX   65536 /* bytes of a file that goes into a segment */
 #define LS_SPOOL_ENTRIES_MAX 65536
 #define LS_SPOOL_EVENT_BYTES (16u << 20) /* room for events beyond the limit for files */
 
@@ -39,13 +41,18 @@ enum ls_spool_state {
 
 struct ls_spool_entry {
 	TAILQ_ENTRY(ls_spool_entry) link;
+	LIST_ENTRY(ls_spool_entry) bucket;
 	uint64_t sequence;
+	struct ls_segment *segment; /* NULL: it is a file of its own */
+	uint64_t offset;	    /* of its head */
+	bool pending;		    /* until the next sync */
 	bool is_event;
 	enum ls_spool_state state;
 	struct ls_delivery_key key; /* of an event: sha256 is its key, the rest zero */
 	uint64_t size;		    /* bytes of the file; 0 for an event */
 };
 
+struct ls_segment;
 struct ls_spool;
 
 /*
@@ -110,7 +117,10 @@ struct ls_spool_entry *ls_spool_sent(struct ls_spool *spool, bool is_event,
 int ls_spool_read(struct ls_spool *spool, const struct ls_spool_entry *entry,
 		  struct ls_buffer *body, int *ret_fd, struct ls_error *err);
 
-/* Forget an entry, here and on the disk; it is freed. */
+/*
+ * Forget an entry that is sealed, which the ledger has durably; it is freed.  On
+ * the disk it may stay until the last in its segment goes.
+ */
 int ls_spool_remove(struct ls_spool *spool, struct ls_spool_entry *entry, struct ls_error *err);
 
 size_t ls_spool_count(const struct ls_spool *spool);

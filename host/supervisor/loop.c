@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -13,6 +12,7 @@
 #include <unistd.h>
 
 #include "host/supervisor/supervisor.h"
+#include "lib/base/cleanup.h"
 #include "lib/base/log.h"
 #include "lib/base/text.h"
 #include "lib/proc/child.h"
@@ -30,21 +30,17 @@ int64_t ls_now_ms(void)
 
 /* --- the status -------------------------------------------------------------------------- */
 
-/* Whole files that wait to be sealed: what is in the spool but the receiver's own ledger. */
+/* Whole files and events that wait to be sealed: what the receiver says of its spool. */
 static uint64_t count_queue(const struct ls_supervisor *s)
 {
-	int fd = openat(s->spool_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *folder = fd < 0 ? NULL : fdopendir(fd);
+	_cleanup_close_ int fd = openat(s->spool_fd, LS_SPOOL_QUEUE,
+					O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	char text[32];
 	uint64_t count = 0;
-	struct dirent *entry;
-	while (folder && (entry = readdir(folder)))
-		count += entry->d_name[0] != '.' && strncmp(entry->d_name, "ledger", 6) != 0 &&
-			 strcmp(entry->d_name, LS_SPOOL_HEARD) != 0 &&
-			 strcmp(entry->d_name, "lock") != 0;
-	if (folder)
-		closedir(folder);
-	else if (fd >= 0)
-		close(fd);
+	ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof(text));
+	const char *end = n > 0 ? memchr(text, '\n', (size_t)n) : NULL;
+	if (!end || ls_parse_u64(text, (size_t)(end - text), &count) < 0 || count > INT64_MAX)
+		return 0; /* there is no receiver yet */
 	return count;
 }
 

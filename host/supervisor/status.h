@@ -10,7 +10,7 @@
  *       "channel": {"type": "file", "qemu_descriptor": "write-only", "other_ways": 0,
  *         "last_heard": UTC of the guest's last sign of life, "" for never},
  *       "signer": {"kind": "software TPM", "state": "ready", "restarts"},
- *       "queue": files in the spool, "sealed": results and events since the start,
+ *       "queue": files and events in the spool, "sealed": results and events since the start,
  *       "last_seal": {"number", "label", "time"},
  *       "measurement": hex, "approval": number,
  *       "problem": text, "" when there is none,

@@ -67,6 +67,9 @@ enum ls_message_type {
 /* In the spool folder: its time of modification is when the guest's exporter was last heard. */
 #define LS_SPOOL_HEARD "heard"
 
+/* And one that says how many files and events wait for their seal: decimal digits, a newline. */
+#define LS_SPOOL_QUEUE "waiting"
+
 #define LS_DATA_MAX	  65536 /* bytes of payload in one message */
 #define LS_SESSION_SIZE	  16	/* bytes */
 #define LS_NAME_MAX	  1024	/* bytes of a claimed name */
