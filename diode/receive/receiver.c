@@ -166,11 +166,15 @@ static void sink_refused(void *context, const struct ls_delivery *d, enum ls_ref
 	struct ls_receiver *r = context;
 	enum ls_event_outcome outcome = LS_EVENT_COUNTED;
 	int rc = ls_events_refused(r->events, d, ls_refusal_name(why), r->now, &outcome, NULL);
-	if (rc < 0 || outcome != LS_EVENT_ADDED)
+	if (rc < 0 || outcome == LS_EVENT_COUNTED)
 		return;
-	r->pending_since = r->pending_since ? r->pending_since : r->now;
-	ls_log(LS_LOG_WARNING, "diode.refused", "file %" PRIu64 " of %" PRIu64 " bytes refused: %s",
-	       d->key.number, d->size, ls_refusal_name(why));
+	if (outcome == LS_EVENT_ADDED) {
+		r->pending_since = r->pending_since ? r->pending_since : r->now;
+		ls_log(LS_LOG_WARNING, "diode.refused",
+		       "file %" PRIu64 " of %" PRIu64 " bytes refused: %s", d->key.number, d->size,
+		       ls_refusal_name(why));
+	}
+	/* also when the event is known: we may have died between it and this */
 	if (why == LS_REFUSED_NUMBER || why == LS_REFUSED_OPEN || !may_note(r, d))
 		return;
 	struct ls_ledger_record record = { .kind = LS_LEDGER_REFUSED,
@@ -352,7 +356,8 @@ static int sync_spool(struct ls_receiver *r, struct ls_error *err)
 	int64_t took = clock_now() - began;
 	r->sync_time = took > 0 ? took : 0; /* the clock may have been set back */
 	r->pending_since = 0;
-	return rc ? rc : c.rc;
+	rc = rc ? rc : c.rc;
+	return rc ? rc : ls_sessions_synced(r->sessions, r->now, err);
 }
 
 static int64_t least(int64_t a, int64_t b)

@@ -22,6 +22,7 @@ struct session {
 	uint32_t frame_run;
 	uint64_t next_frame;
 	bool on_record;			    /* the ledger has its run */
+	bool save_due;			    /* it is to have it, when the event is durable */
 	uint32_t run;			    /* of the last HELLO, 0 before */
 	uint64_t run_mark;		    /* first bytes of its random name */
 	uint64_t highest;		    /* number ever claimed or received */
@@ -371,30 +372,37 @@ static int tell_run(struct ls_sessions *s, const struct session *session, const 
 	return ls_events_add(s->events, "session", detail, now, ret_outcome, err);
 }
 
-/* So that a later start of the receiver still knows it. */
-static int save(struct ls_sessions *s, struct session *session, const struct ls_hello *hello,
-		int64_t now, struct ls_error *err)
+/* Not before: a later start that knows the run does not tell it again. */
+int ls_sessions_synced(struct ls_sessions *s, int64_t now, struct ls_error *err)
 {
-	struct ls_ledger_record record = run_of(session, now);
-	if (hello->last > record.key.number)
-		record.key.number = hello->last;
-	session->on_record = true;
-	return ls_ledger_append(s->ledger, &record, err);
+	int rc = 0;
+	for (unsigned i = 0; rc == 0 && i < LS_SESSIONS_MAX; i++) {
+		struct session *session = &s->all[i];
+		if (!session->used || !session->save_due)
+			continue;
+		struct ls_ledger_record record = run_of(session, now);
+		session->save_due = false;
+		session->on_record = true;
+		rc = ls_ledger_append(s->ledger, &record, err);
+	}
+	return rc;
 }
 
 static int new_run(struct ls_sessions *s, struct session *session, const struct ls_frame *frame,
 		   const struct ls_hello *hello, int64_t now, struct ls_error *err)
 {
-	const char *what = session->run == 0 && session->highest == 0 ? "new-session"
-			   : frame->run > session->run		      ? "new-run"
-								      : "run-lower";
+	const char *what = session->run == 0	       ? "new-session"
+			   : frame->run > session->run ? "new-run"
+						       : "run-lower";
 	session->run = frame->run;
 	session->run_mark = mark_of(hello);
 	session->lower_told = session->fork_told = session->content_told = false;
 	enum ls_event_outcome outcome = LS_EVENT_COUNTED;
 	int rc = tell_run(s, session, what, hello, now, &outcome, err);
 	/* a guest can start runs and sessions at will: the ledger grows with what is on record */
-	return rc || outcome != LS_EVENT_ADDED ? rc : save(s, session, hello, now, err);
+	if (outcome == LS_EVENT_ADDED || (outcome == LS_EVENT_KNOWN && !session->on_record))
+		session->save_due = true;
+	return rc;
 }
 
 int ls_sessions_hello(struct ls_sessions *s, const struct ls_frame *frame, int64_t now,

@@ -36,6 +36,9 @@ void ls_sessions_restore(void *sessions, const struct ls_ledger_record *record);
 void ls_sessions_use(struct ls_sessions *s, struct ls_ledger *ledger, struct ls_events *events,
 		     const struct ls_assembler *assembler);
 
+/* All events so far are durable: the runs that they tell of are noted in the ledger. */
+int ls_sessions_synced(struct ls_sessions *s, int64_t now, struct ls_error *err);
+
 /* What is to be folded with the journal, so that it is known after it; returns how many. */
 #define LS_SESSION_STATES_MAX (2 * LS_SESSIONS_MAX)
 size_t ls_sessions_states(const struct ls_sessions *s, int64_t now,

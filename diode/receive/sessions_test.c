@@ -152,6 +152,7 @@ static unsigned told(const char *word)
 {
 	unsigned count = 0;
 	ls_spool_sync(spool, note_event, NULL, NULL);
+	CHECK_INT_EQ(ls_sessions_synced(sessions, now, NULL), 0);
 	for (struct ls_spool_entry *e = NULL; (e = ls_spool_after(spool, e));) {
 		_cleanup_buffer_ struct ls_buffer body;
 		int fd;
@@ -206,6 +207,17 @@ static void fold_and_restart(void)
 	CHECK_INT_EQ(ls_ledger_fold(ledger, states, count, NULL), 0);
 	close_all();
 	open_all();
+}
+
+TEST(sessions_are_told_again_when_the_event_was_lost)
+{
+	begin();
+	hello(1, 3, 5, 0);
+	close_all(); /* before anything is durable */
+	open_all();
+	hello(1, 3, 5, 0);
+	CHECK_INT_EQ(told("new-session"), 1);
+	end();
 }
 
 TEST(sessions_are_known_after_the_ledger_was_folded)
