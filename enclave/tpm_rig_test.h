@@ -41,7 +41,7 @@ static inline int make_key(struct bench *b)
 		rc = ls_tpm_ensure_checkpoint(b->tpm, &b->policy, NULL, &b->err);
 	if (rc == 0)
 		rc = ls_tpm_create_signing_key(b->tpm, &b->authority.key, LS_POLICY_REF,
-					       strlen(LS_POLICY_REF), &b->blob, &key, &b->err);
+					       strlen(LS_POLICY_REF), &b->blob, NULL, &key, &b->err);
 	if (rc == 0)
 		rig_certify(&b->r, &key);
 	return rc;

@@ -141,7 +141,7 @@ static int make_tpm_key(struct ls_provision *p, struct ls_error *err)
 	int rc = ls_provision_open_tpm(p, err);
 	if (rc == 0)
 		rc = ls_tpm_create_signing_key(p->tpm, &p->authority, LS_POLICY_REF,
-					       strlen(LS_POLICY_REF), &blob, &p->signing_key, err);
+					       strlen(LS_POLICY_REF), &blob, NULL, &p->signing_key, err);
 	if (rc == 0)
 		rc = ls_keyring_write_kind(p->state_fd, p->tpm_kind, err);
 	if (rc == 0)

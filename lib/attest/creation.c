@@ -33,6 +33,37 @@ int ls_creation_data_parse(const void *bytes, size_t size, struct ls_creation_da
 	return 0;
 }
 
+/* TPM2B_PUBLIC with its length, which ls_tpm2b_public_parse takes. */
+static int read_public_part(struct ls_reader *r, struct ls_creation *c)
+{
+	const uint8_t *area;
+	size_t size;
+	if (ls_read_tpm2b(r, LS_PUBLIC_AREA_MAX, &area, &size) < 0)
+		return -EBADMSG;
+	c->public_part = area - 2;
+	c->public_size = size + 2;
+	return 0;
+}
+
+int ls_creation_parse(const void *bytes, size_t size, struct ls_creation *ret_creation,
+		      struct ls_error *err)
+{
+	struct ls_creation c = { .data_size = 0 };
+	struct ls_reader r;
+	ls_reader_init(&r, bytes, size);
+	if (read_public_part(&r, &c) < 0 ||
+	    ls_read_tpm2b(&r, LS_CREATION_DATA_MAX, &c.data, &c.data_size) < 0 ||
+	    ls_read_tpm2b(&r, LS_ATTEST_MAX, &c.attested.attest, &c.attested.attest_size) < 0 ||
+	    ls_read_bytes(&r, LS_TPM_SIGNATURE_SIZE, &c.attested.signature) < 0 ||
+	    ls_reader_end(&r) < 0)
+		return ls_fail(err, -EBADMSG, "creation.malformed",
+			       "the signing key's creation certificate is cut or has trailing "
+			       "bytes");
+	c.attested.signature_size = LS_TPM_SIGNATURE_SIZE;
+	*ret_creation = c;
+	return 0;
+}
+
 /* That what is certified is this key and this creation data. */
 static int check_certified(const struct ls_creation *c, const struct ls_attest *a,
 			   const struct ls_public_area *area, struct ls_error *err)

@@ -35,6 +35,17 @@ struct ls_creation {
 	size_t data_size;
 };
 
+/*
+ * The certificate as one file, four structures as the TPM marshals them:
+ *
+ *     TPM2B_PUBLIC || TPM2B_CREATION_DATA || TPM2B_ATTEST || TPMT_SIGNATURE
+ *
+ * *ret_creation borrows the bytes.  0 or -EBADMSG; the parts are yet to be checked.
+ */
+#define LS_CREATION_MAX 4096 /* bytes */
+int ls_creation_parse(const void *bytes, size_t size, struct ls_creation *ret_creation,
+		      struct ls_error *err);
+
 /* Who may approve the states that the key works in. */
 struct ls_creation_policy {
 	const struct ls_p256_public *authority;

@@ -64,13 +64,18 @@ void ls_tpm_flush(struct ls_tpm *tpm, ESYS_TR object)
 		Esys_FlushContext(ls_tpm_esys(tpm), object);
 }
 
+int ls_tpm_open_handle(struct ls_tpm *tpm, uint32_t handle, const char *what, ESYS_TR *ret_object,
+		       struct ls_error *err)
+{
+	TSS2_RC rc = Esys_TR_FromTPMPublic(ls_tpm_esys(tpm), handle, ESYS_TR_NONE, ESYS_TR_NONE,
+					   ESYS_TR_NONE, ret_object);
+	return rc == TSS2_RC_SUCCESS ? 0 : ls_tpm_fail(tpm, rc, err, what);
+}
+
 int ls_tpm_open_srk(struct ls_tpm *tpm, ESYS_TR *ret_srk, struct ls_error *err)
 {
-	TSS2_RC rc = Esys_TR_FromTPMPublic(ls_tpm_esys(tpm), LS_TPM_SRK_HANDLE, ESYS_TR_NONE,
-					   ESYS_TR_NONE, ESYS_TR_NONE, ret_srk);
-	return rc == TSS2_RC_SUCCESS
-		       ? 0
-		       : ls_tpm_fail(tpm, rc, err, "cannot find the storage root key in the TPM");
+	return ls_tpm_open_handle(tpm, LS_TPM_SRK_HANDLE,
+				  "cannot find the storage root key in the TPM", ret_srk, err);
 }
 
 static int create_srk(struct ls_tpm *tpm, struct ls_error *err)
@@ -174,22 +179,85 @@ static int marshal_blob(const TPM2B_PUBLIC *public, const TPM2B_PRIVATE *private
 				 "no room for the TPM's key");
 }
 
+/* What TPM2_Create gives; each is to be freed. */
+struct created {
+	TPM2B_PRIVATE *private;
+	TPM2B_PUBLIC *public;
+	TPM2B_CREATION_DATA *data;
+	TPM2B_DIGEST *hash;
+	TPMT_TK_CREATION *ticket;
+};
+
+static void created_free(struct created *c)
+{
+	Esys_Free(c->private);
+	Esys_Free(c->public);
+	Esys_Free(c->data);
+	Esys_Free(c->hash);
+	Esys_Free(c->ticket);
+}
+
+/* Let the attestation key vouch for what was just made. */
+static int certify(struct ls_tpm *tpm, ESYS_TR srk, const struct created *c,
+		   const struct ls_digest *qualifying, struct ls_tpm_attested *ret_attested,
+		   struct ls_error *err)
+{
+	ESYS_TR object = ESYS_TR_NONE;
+	TSS2_RC rc = Esys_Load(ls_tpm_esys(tpm), srk, ESYS_TR_PASSWORD, ESYS_TR_NONE, ESYS_TR_NONE,
+			       c->private, c->public, &object);
+	if (rc != TSS2_RC_SUCCESS)
+		return ls_tpm_fail(tpm, rc, err, "cannot load the signing key");
+	int result = ls_tpm_certify_creation(tpm, object, c->hash, c->ticket, qualifying,
+					     ret_attested, err);
+	ls_tpm_flush(tpm, object);
+	return result;
+}
+
+/* The certificate as lib/attest/creation.h has it. */
+static int make_certificate(struct ls_tpm *tpm, ESYS_TR srk, const struct created *c,
+			    struct ls_buffer *out, struct ls_error *err)
+{
+	uint8_t public[sizeof(TPM2B_PUBLIC)], data[sizeof(TPM2B_CREATION_DATA)];
+	size_t public_size = 0, data_size = 0;
+	struct ls_digest qualifying;
+	struct ls_tpm_attested attested;
+	if (Tss2_MU_TPM2B_PUBLIC_Marshal(c->public, public, sizeof(public), &public_size) !=
+		    TSS2_RC_SUCCESS ||
+	    Tss2_MU_TPM2B_CREATION_DATA_Marshal(c->data, data, sizeof(data), &data_size) !=
+		    TSS2_RC_SUCCESS)
+		return ls_fail(err, -EIO, "tpm.key.marshal", "cannot write the TPM's key down");
+	ls_sha256_buffer(public, public_size, &qualifying);
+	int rc = certify(tpm, srk, c, &qualifying, &attested, err);
+	if (rc < 0)
+		return rc;
+	ls_buffer_add(out, public, public_size);
+	ls_buffer_add(out, data, data_size);
+	ls_buffer_add_be16(out, (uint16_t)attested.attest_size);
+	ls_buffer_add(out, attested.attest, attested.attest_size);
+	ls_buffer_add(out, attested.signature, LS_TPM_SIGNATURE_SIZE);
+	return ls_buffer_error(out) == 0
+		       ? 0
+		       : ls_fail(err, ls_buffer_error(out), "tpm.key.memory",
+				 "no room for the signing key's creation certificate");
+}
+
 static int create_under(struct ls_tpm *tpm, ESYS_TR srk, const TPM2B_PUBLIC *template,
-			struct ls_buffer *blob, struct ls_p256_public *ret_key,
-			struct ls_error *err)
+			struct ls_buffer *blob, struct ls_buffer *certificate,
+			struct ls_p256_public *ret_key, struct ls_error *err)
 {
 	TPM2B_SENSITIVE_CREATE sensitive = { 0 };
 	TPM2B_DATA outside = { 0 };
 	TPML_PCR_SELECTION pcrs = { 0 };
-	_cleanup_esys_ TPM2B_PRIVATE *private = NULL;
-	_cleanup_esys_ TPM2B_PUBLIC *public = NULL;
+	__attribute__((cleanup(created_free))) struct created c = { 0 };
 	TSS2_RC rc = Esys_Create(ls_tpm_esys(tpm), srk, ESYS_TR_PASSWORD, ESYS_TR_NONE,
-				 ESYS_TR_NONE, &sensitive, template, &outside, &pcrs, &private,
-				 &public, NULL, NULL, NULL);
+				 ESYS_TR_NONE, &sensitive, template, &outside, &pcrs, &c.private,
+				 &c.public, &c.data, &c.hash, &c.ticket);
 	if (rc != TSS2_RC_SUCCESS)
 		return ls_tpm_fail(tpm, rc, err, "cannot create the signing key");
-	int result = marshal_blob(public, private, blob, err);
-	return result < 0 ? result : point_key(&public->publicArea.unique.ecc, ret_key, err);
+	int result = certificate ? make_certificate(tpm, srk, &c, certificate, err) : 0;
+	if (result == 0)
+		result = marshal_blob(c.public, c.private, blob, err);
+	return result < 0 ? result : point_key(&c.public->publicArea.unique.ecc, ret_key, err);
 }
 
 static int check_ref(size_t ref_size, struct ls_error *err)
@@ -203,7 +271,8 @@ static int check_ref(size_t ref_size, struct ls_error *err)
 
 int ls_tpm_create_signing_key(struct ls_tpm *tpm, const struct ls_p256_public *authority,
 			      const void *ref, size_t ref_size, struct ls_buffer *blob,
-			      struct ls_p256_public *ret_key, struct ls_error *err)
+			      struct ls_buffer *certificate, struct ls_p256_public *ret_key,
+			      struct ls_error *err)
 {
 	ESYS_TR srk = ESYS_TR_NONE;
 	int rc = check_ref(ref_size, err);
@@ -212,7 +281,7 @@ int ls_tpm_create_signing_key(struct ls_tpm *tpm, const struct ls_p256_public *a
 	if (rc < 0)
 		return rc;
 	TPM2B_PUBLIC template = signing_template(authority, ref, ref_size);
-	rc = create_under(tpm, srk, &template, blob, ret_key, err);
+	rc = create_under(tpm, srk, &template, blob, certificate, ret_key, err);
 	ls_tpm_forget(tpm, &srk);
 	return rc;
 }

@@ -31,11 +31,14 @@ int ls_tpm_ensure_srk(struct ls_tpm *tpm, int *ret_created, struct ls_error *err
  * Make a signing key under the SRK: ECDSA P-256 with SHA-256; fixedTPM,
  * fixedParent, sensitiveDataOrigin, sign, noDA, no userWithAuth; authPolicy =
  * PolicyAuthorize(authority, ref).  Appends TPM2B_PUBLIC || TPM2B_PRIVATE to
- * blob (what struct ls_start carries and state/keys holds).
+ * blob (what struct ls_start carries and state/keys holds), and to certificate
+ * (NULL: none is made) the creation certificate by the attestation key
+ * (lib/attest/creation.h), which must be there (lib/tpm/attestation_key.h).
  */
 int ls_tpm_create_signing_key(struct ls_tpm *tpm, const struct ls_p256_public *authority,
 			      const void *ref, size_t ref_size, struct ls_buffer *blob,
-			      struct ls_p256_public *ret_key, struct ls_error *err);
+			      struct ls_buffer *certificate, struct ls_p256_public *ret_key,
+			      struct ls_error *err);
 
 /*
  * Whether a blob is such a key, by its public part; needs no TPM.  0 and the

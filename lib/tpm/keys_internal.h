@@ -4,7 +4,9 @@
 #define LABSEAL_LIB_TPM_KEYS_INTERNAL_H
 
 #include <tss2/tss2_esys.h>
+#include <tss2/tss2_mu.h>
 
+#include "lib/tpm/attestation_key.h"
 #include "lib/tpm/keys.h"
 
 static inline void ls_tpm_esys_free(void *pointer)
@@ -18,6 +20,10 @@ void ls_tpm_forget(struct ls_tpm *tpm, ESYS_TR *object);
 
 /* A transient object or a session; ESYS_TR_NONE is fine. */
 void ls_tpm_flush(struct ls_tpm *tpm, ESYS_TR object);
+
+/* Our reference to a persistent object; what: the words of an error.  -ENOENT: there is none. */
+int ls_tpm_open_handle(struct ls_tpm *tpm, uint32_t handle, const char *what, ESYS_TR *ret_object,
+		       struct ls_error *err);
 
 /* -ENOENT when there is none. */
 int ls_tpm_open_srk(struct ls_tpm *tpm, ESYS_TR *ret_srk, struct ls_error *err);
@@ -35,5 +41,10 @@ struct ls_tpm_key_blob {
 int ls_tpm_read_key_blob(const void *blob, size_t size, const struct ls_p256_public *authority,
 			 const void *ref, size_t ref_size, struct ls_tpm_key_blob *ret_blob,
 			 struct ls_p256_public *ret_key, struct ls_error *err);
+
+/* attest.c: TPM2_CertifyCreation by the AK of a loaded object that this TPM made. */
+int ls_tpm_certify_creation(struct ls_tpm *tpm, ESYS_TR object, const TPM2B_DIGEST *creation_hash,
+			    const TPMT_TK_CREATION *ticket, const struct ls_digest *qualifying,
+			    struct ls_tpm_attested *ret_attested, struct ls_error *err);
 
 #endif

@@ -101,8 +101,8 @@ static int set_up(struct bench *b)
 	if (approve(b, &b->authority, &b->pcr23) < 0 ||
 	    ls_tpm_ensure_srk(b->tpm, NULL, &b->err) < 0 ||
 	    ls_tpm_ensure_counter(b->tpm, NULL, &b->err) < 0 ||
-	    ls_tpm_create_signing_key(b->tpm, &b->authority.key, REF, REF_SIZE, &b->blob, &b->key,
-				      &b->err) < 0)
+	    ls_tpm_create_signing_key(b->tpm, &b->authority.key, REF, REF_SIZE, &b->blob, NULL,
+				      &b->key, &b->err) < 0)
 		return -1;
 	return ls_tpm_measure(b->tpm, &b->log, &b->err);
 }
