@@ -46,6 +46,8 @@ int ls_provision_authority(struct ls_provision *p, struct ls_error *err);
 int ls_provision_ca(struct ls_provision *p, struct ls_error *err);
 /* The TPM's passwords, storage root key and indices.  A key in a file: nothing. */
 int ls_provision_tpm(struct ls_provision *p, struct ls_error *err);
+/* Its endorsement key and its attestation key; their public parts are written down.  The same. */
+int ls_provision_attestation(struct ls_provision *p, struct ls_error *err);
 int ls_provision_signing_key(struct ls_provision *p, struct ls_error *err);
 int ls_provision_certificate(struct ls_provision *p, struct ls_error *err);
 /* -ENOKEY ("provision.authority"): the state is not approved, and the authority's key is not there.

@@ -13,6 +13,7 @@
 #include "host/command/keyring.h"
 #include "host/command/provision.h"
 #include "host/supervisor/state.h"
+#include "lib/attest/creation.h"
 #include "lib/attest/policy_digest.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/files.h"
@@ -133,17 +134,25 @@ int ls_provision_ca(struct ls_provision *p, struct ls_error *err)
 
 /* --- the signing key --------------------------------------------------------- */
 
-/* The kind is written first: where there is a key, it is said where it lives. */
+/*
+ * The kind and the creation certificate are written first: where there is a key,
+ * it is said where it lives, and its TPM has vouched for it.
+ */
 static int make_tpm_key(struct ls_provision *p, struct ls_error *err)
 {
-	_cleanup_buffer_ struct ls_buffer blob;
+	_cleanup_buffer_ struct ls_buffer blob, creation;
 	ls_buffer_init(&blob, LS_TPM_KEY_BLOB_MAX);
+	ls_buffer_init(&creation, LS_CREATION_MAX);
 	int rc = ls_provision_open_tpm(p, err);
 	if (rc == 0)
 		rc = ls_tpm_create_signing_key(p->tpm, &p->authority, LS_POLICY_REF,
-					       strlen(LS_POLICY_REF), &blob, NULL, &p->signing_key, err);
+					       strlen(LS_POLICY_REF), &blob, &creation,
+					       &p->signing_key, err);
 	if (rc == 0)
 		rc = ls_keyring_write_kind(p->state_fd, p->tpm_kind, err);
+	if (rc == 0)
+		rc = ls_file_replace(p->state_fd, LS_KEYS_CREATION, creation.data, creation.size,
+				     0644, err);
 	if (rc == 0)
 		rc = ls_file_replace(p->state_fd, LS_KEYS_SIGNING_BLOB, blob.data, blob.size, 0600,
 				     err);

@@ -54,6 +54,7 @@ static int add_approvals(int state_fd, struct parts *parts, struct ls_error *err
 			.policy = approval.policy,
 			.domain_xml = approval.domain_xml,
 			.base_image = approval.base_image,
+			.counter = approval.counter,
 		};
 	}
 	parts->trust.approved = parts->approved;
@@ -71,6 +72,33 @@ static int add_authority(int state_fd, const struct ls_policy *policy, struct ls
 	trust->has_authority = true;
 	snprintf(trust->policy_ref, sizeof(trust->policy_ref), "%s", LS_POLICY_REF);
 	return ls_keyring_public(state_fd, LS_KEYS_AUTHORITY, &trust->authority, err);
+}
+
+static int read_public_area(int state_fd, const char *path, uint8_t *area, size_t *ret_size,
+			    struct ls_error *err)
+{
+	_cleanup_buffer_ struct ls_buffer bytes;
+	ls_buffer_init(&bytes, LS_PUBLIC_AREA_MAX);
+	int rc = ls_file_read(state_fd, path, &bytes, err);
+	if (rc < 0)
+		return rc;
+	memcpy(area, bytes.data, bytes.size);
+	*ret_size = bytes.size;
+	return 0;
+}
+
+/* The TPM that vouches.  One of an earlier labseal that made no attestation key vouches for
+ * nothing. */
+static int add_attester(int state_fd, struct ls_trust *trust, struct ls_error *err)
+{
+	if (!trust->has_authority || !ls_keyring_has(state_fd, LS_KEYS_ATTESTATION))
+		return 0;
+	int rc = read_public_area(state_fd, LS_KEYS_ENDORSEMENT, trust->endorsement,
+				  &trust->endorsement_size, err);
+	if (rc == 0)
+		rc = read_public_area(state_fd, LS_KEYS_ATTESTATION, trust->attestation,
+				      &trust->attestation_size, err);
+	return rc;
 }
 
 static int collect(const struct ls_policy *policy, int state_fd, struct parts *parts,
@@ -92,6 +120,8 @@ static int collect(const struct ls_policy *policy, int state_fd, struct parts *p
 		rc = ls_note_key_init(&trust->log, policy->signing.origin, &signer.key, err);
 	if (rc == 0)
 		rc = add_authority(state_fd, policy, trust, err);
+	if (rc == 0)
+		rc = add_attester(state_fd, trust, err);
 	if (rc == 0)
 		rc = add_approvals(state_fd, parts, err);
 	if (rc < 0)

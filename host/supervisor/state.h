@@ -28,7 +28,10 @@
 #define LS_KEYS_AUTHORITY_KEY  "keys/authority.key.pem"
 #define LS_KEYS_AUTHORITY      "keys/authority.pub.pem"
 #define LS_KEYS_CERTIFICATE    "keys/signer.cert.pem"
-#define LS_KEYS_SIGNING_BLOB   "keys/signing-key.blob" /* TPM2B_PUBLIC || TPM2B_PRIVATE */
+#define LS_KEYS_SIGNING_BLOB   "keys/signing-key.blob"	     /* TPM2B_PUBLIC || TPM2B_PRIVATE */
+#define LS_KEYS_CREATION       "keys/signing-key.creation"   /* lib/attest/creation.h */
+#define LS_KEYS_ENDORSEMENT    "keys/endorsement-key.public" /* TPMT_PUBLIC */
+#define LS_KEYS_ATTESTATION    "keys/attestation-key.public" /* TPMT_PUBLIC */
 #define LS_KEYS_KIND	       "keys/signing-key.kind" /* where it lives: ls_key_kind_name, LF */
 #define LS_KEYS_TPM_AUTH       "keys/tpm-auth" /* the TPM's passwords: lib/tpm/authorization.h */
 #define LS_KEYS_SIGNING_PEM    "keys/signing-key.pem" /* signing: key: file */

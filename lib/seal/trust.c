@@ -139,6 +139,38 @@ static int read_authority(struct ls_reader *r, struct ls_trust *t, struct ls_err
 	return 0;
 }
 
+/* "KEYWORD BASE64" of a TPMT_PUBLIC. */
+static int read_public_area(struct ls_reader *r, const char *keyword, uint8_t *area,
+			    size_t *ret_size)
+{
+	const char *value;
+	size_t length;
+	if (read_value(r, keyword, &value, &length) < 0)
+		return -EBADMSG;
+	return ls_base64_decode(value, length, area, LS_PUBLIC_AREA_MAX, ret_size) < 0 ? -EBADMSG
+										       : 0;
+}
+
+/* "endorsement-key BASE64", "attestation-key BASE64": the TPM that vouches */
+static int read_attester(struct ls_reader *r, struct ls_trust *t, struct ls_error *err)
+{
+	struct ls_attester attester;
+	struct ls_reader ahead = *r;
+	if (!at_line(&ahead, "endorsement-key"))
+		return 0;
+	if (!t->has_authority)
+		return fail_form(err, "it names a TPM and no authority");
+	if (read_public_area(r, "endorsement-key", t->endorsement, &t->endorsement_size) < 0 ||
+	    read_public_area(r, "attestation-key", t->attestation, &t->attestation_size) < 0)
+		return fail_form(err, "its TPM is not \"endorsement-key BASE64\" and "
+				      "\"attestation-key BASE64\"");
+	int rc = ls_attester_init(t->endorsement, t->endorsement_size, t->attestation,
+				  t->attestation_size, &attester, err);
+	if (rc < 0)
+		ls_error_prefix(err, "the trust file");
+	return rc;
+}
+
 /* " KEY:HEX", which may be missing. */
 static int read_optional_digest(struct ls_reader *line, const char *key,
 				struct ls_digest *ret_digest)
@@ -153,7 +185,18 @@ static int read_optional_digest(struct ls_reader *line, const char *key,
 	return 0;
 }
 
-/* "VERSION pcr23:HEX [policy:HEX] [domain-xml:HEX] [base-image:HEX]" */
+/* " counter:N", which may be missing; it is the last. */
+static int read_counter(struct ls_reader *line, uint64_t *ret_counter)
+{
+	if (ls_read_literal(line, " counter:") < 0)
+		return 0;
+	const char *digits = (const char *)line->data + line->pos;
+	size_t length = ls_reader_left(line);
+	line->pos = line->size;
+	return ls_parse_u64(digits, length, ret_counter) < 0 || *ret_counter == 0 ? -EBADMSG : 0;
+}
+
+/* "VERSION pcr23:HEX [policy:HEX] [domain-xml:HEX] [base-image:HEX] [counter:N]" */
 static int parse_approved(const char *text, size_t length, struct ls_trust_approved *a)
 {
 	struct ls_reader line;
@@ -165,7 +208,8 @@ static int parse_approved(const char *text, size_t length, struct ls_trust_appro
 	    read_optional_digest(&line, "pcr23:", &a->pcr23) < 0 || ls_digest_is_zero(&a->pcr23) ||
 	    read_optional_digest(&line, " policy:", &a->policy) < 0 ||
 	    read_optional_digest(&line, " domain-xml:", &a->domain_xml) < 0 ||
-	    read_optional_digest(&line, " base-image:", &a->base_image) < 0)
+	    read_optional_digest(&line, " base-image:", &a->base_image) < 0 ||
+	    read_counter(&line, &a->counter) < 0)
 		return -EBADMSG;
 	return ls_reader_end(&line);
 }
@@ -245,8 +289,8 @@ int ls_trust_parse(const void *bytes, size_t size, struct ls_trust *ret_trust, s
 	ls_reader_init(&r, bytes, size);
 	int rc = read_identity(&r, &t, err);
 	if (rc < 0 || (rc = read_flags(&r, &t, err)) < 0 ||
-	    (rc = read_authority(&r, &t, err)) < 0 || (rc = read_approved(&r, &t, err)) < 0 ||
-	    (rc = read_certificates(&r, &t, err)) < 0)
+	    (rc = read_authority(&r, &t, err)) < 0 || (rc = read_attester(&r, &t, err)) < 0 ||
+	    (rc = read_approved(&r, &t, err)) < 0 || (rc = read_certificates(&r, &t, err)) < 0)
 		return rc;
 	*ret_trust = t;
 	memset(&t, 0, sizeof(t)); /* handed over */
@@ -268,6 +312,7 @@ void ls_trust_free(struct ls_trust *trust)
 static int check(const struct ls_trust *t, struct ls_error *err)
 {
 	const char *why = NULL;
+	struct ls_attester attester;
 	if (!ls_instrument_valid(t->instrument, strnlen(t->instrument, LS_INSTRUMENT_SIZE)))
 		why = "the instrument's name is not allowed";
 	else if (!ls_note_name_valid(t->log.name, strnlen(t->log.name, LS_NOTE_NAME_SIZE)))
@@ -277,6 +322,12 @@ static int check(const struct ls_trust *t, struct ls_error *err)
 	else if (t->has_authority &&
 		 !policy_ref_valid(t->policy_ref, strnlen(t->policy_ref, LS_POLICY_REF_SIZE)))
 		why = "the policy reference must be 1 to 64 characters of [A-Za-z0-9._/-]";
+	else if (t->endorsement_size > 0 &&
+		 (!t->has_authority ||
+		  ls_attester_init(t->endorsement, t->endorsement_size, t->attestation,
+				   t->attestation_size, &attester, NULL) < 0))
+		why = "the TPM's endorsement and attestation key are not a pair, or there is no "
+		      "authority";
 	else if (t->approved_count > LS_TRUST_APPROVED_MAX)
 		why = "it approves more than 256 states";
 	else if (t->certificate_count == 0 || t->certificate_count > LS_TRUST_CERTIFICATES_MAX)
@@ -310,6 +361,15 @@ static void put_authority(struct ls_buffer *out, const struct ls_trust *t)
 	ls_buffer_printf(out, "\npolicy-ref %s\n", t->policy_ref);
 }
 
+static void put_attester(struct ls_buffer *out, const struct ls_trust *t)
+{
+	ls_buffer_add_str(out, "endorsement-key ");
+	ls_base64_encode(t->endorsement, t->endorsement_size, out);
+	ls_buffer_add_str(out, "\nattestation-key ");
+	ls_base64_encode(t->attestation, t->attestation_size, out);
+	ls_buffer_add_str(out, "\n");
+}
+
 int ls_trust_format(const struct ls_trust *trust, struct ls_buffer *out, struct ls_error *err)
 {
 	char vkey[LS_VKEY_SIZE];
@@ -322,6 +382,8 @@ int ls_trust_format(const struct ls_trust *trust, struct ls_buffer *out, struct 
 	ls_buffer_printf(out, "development %s\n", trust->development ? "yes" : "no");
 	if (trust->has_authority)
 		put_authority(out, trust);
+	if (trust->endorsement_size > 0)
+		put_attester(out, trust);
 	for (size_t i = 0; i < trust->approved_count; i++) {
 		const struct ls_trust_approved *a = &trust->approved[i];
 		ls_buffer_printf(out, "approved %" PRIu64, a->version);
@@ -329,6 +391,8 @@ int ls_trust_format(const struct ls_trust *trust, struct ls_buffer *out, struct 
 		put_digest(out, "policy", &a->policy);
 		put_digest(out, "domain-xml", &a->domain_xml);
 		put_digest(out, "base-image", &a->base_image);
+		if (a->counter > 0)
+			ls_buffer_printf(out, " counter:%" PRIu64, a->counter);
 		ls_buffer_add_str(out, "\n");
 	}
 	for (size_t i = 0; i < trust->certificate_count; i++)

@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "lib/attest/attest.h"
 #include "lib/base/buffer.h"
 #include "lib/base/error.h"
 #include "lib/base/hash.h"
@@ -32,6 +33,8 @@ struct ls_trust_approved {
 	uint64_t version; /* strictly increasing from line to line */
 	struct ls_digest pcr23;
 	struct ls_digest policy, domain_xml, base_image;
+	uint64_t counter; /* it holds while the TPM's version counter is not past this; 0: not said
+			   */
 };
 
 struct ls_trust {
@@ -43,6 +46,11 @@ struct ls_trust {
 	bool has_authority; /* false for a key that no TPM policy guards (kind "file") */
 	struct ls_p256_public authority;
 	char policy_ref[LS_POLICY_REF_SIZE]; /* "" when there is none */
+
+	/* The TPM that vouches: TPMT_PUBLIC of its endorsement key and of the attestation key
+	 * under it; with an authority only.  Sizes 0: none, and no evidence is demanded. */
+	uint8_t endorsement[LS_PUBLIC_AREA_MAX], attestation[LS_PUBLIC_AREA_MAX];
+	size_t endorsement_size, attestation_size;
 
 	size_t approved_count;
 	struct ls_trust_approved *approved; /* owned when parsed */

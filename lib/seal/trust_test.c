@@ -3,6 +3,7 @@
 
 #include <errno.h>
 
+#include "lib/attest/maker_test.h"
 #include "lib/base/test.h"
 #include "lib/seal/ca.h"
 
@@ -42,7 +43,8 @@ static struct ls_trust example(void)
 						  .pcr23 = digest(2),
 						  .policy = digest(3),
 						  .domain_xml = digest(4),
-						  .base_image = digest(5) };
+						  .base_image = digest(5),
+						  .counter = 2 };
 	t.authority = signer.key;
 	CHECK_INT_EQ(ls_note_key_init(&t.log, "labseal/7500-01", &signer.key, NULL), 0);
 	return t;
@@ -54,6 +56,40 @@ static void format(const struct ls_trust *t, struct ls_buffer *b)
 	ls_buffer_init(b, LS_TRUST_SIZE_MAX);
 	if (ls_trust_format(t, b, &err) < 0)
 		TEST_FAIL("%s", err.message);
+}
+
+static void set_attester(struct ls_trust *t, const struct maker *m)
+{
+	memcpy(t->endorsement, m->ek.data, m->ek.size);
+	memcpy(t->attestation, m->ak.data, m->ak.size);
+	t->endorsement_size = m->ek.size;
+	t->attestation_size = m->ak.size;
+}
+
+TEST(the_tpm_goes_there_and_back)
+{
+	MAKER(m);
+	_cleanup_buffer_ struct ls_buffer once, twice;
+	_cleanup_trust_ struct ls_trust p = { 0 };
+	struct ls_trust t = example();
+	struct ls_error err = { 0 };
+	set_attester(&t, &m);
+	format(&t, &once);
+	if (ls_trust_parse(once.data, once.size, &p, &err) < 0)
+		TEST_FAIL("%s", err.message);
+	REQUIRE(p.endorsement_size == m.ek.size && p.attestation_size == m.ak.size);
+	CHECK_MEM_EQ(p.endorsement, m.ek.data, m.ek.size);
+	CHECK_MEM_EQ(p.attestation, m.ak.data, m.ak.size);
+	CHECK_INT_EQ(p.approved[0].counter, 0);
+	CHECK_INT_EQ(p.approved[1].counter, 2);
+	format(&p, &twice);
+	CHECK_STR_EQ(ls_buffer_str(&twice), ls_buffer_str(&once));
+	/* not a pair, or without an authority */
+	t.attestation[5] ^= 1; /* restricted */
+	CHECK_INT_EQ(ls_trust_format(&t, &twice, &err), -EINVAL);
+	set_attester(&t, &m);
+	t.has_authority = false;
+	CHECK_INT_EQ(ls_trust_format(&t, &twice, &err), -EINVAL);
 }
 
 TEST(a_trust_file_goes_there_and_back)

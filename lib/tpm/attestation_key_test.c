@@ -115,6 +115,8 @@ TEST(other_objects_are_not_taken)
 			     -EEXIST);
 		CHECK_STR_EQ(r.err.id, ids[i]);
 		CHECK_STR_HAS(r.err.message, "tpm2_evictcontrol -c 0x8101");
+		REQUIRE(Esys_TR_FromTPMPublic(esys, handles[i], ESYS_TR_NONE, ESYS_TR_NONE,
+					      ESYS_TR_NONE, &place) == 0);
 		REQUIRE(Esys_EvictControl(esys, ESYS_TR_RH_OWNER, place, ESYS_TR_PASSWORD,
 					  ESYS_TR_NONE, ESYS_TR_NONE, handles[i], &place) == 0);
 	}

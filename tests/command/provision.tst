@@ -19,6 +19,8 @@ out: would make  keys/authority.key.pem
 out: would make  keys/tpm-auth
 out: would make  TPM 0x01804c01
 out: would make  TPM 0x01804c02
+out: would make  TPM 0x81010001
+out: would make  TPM 0x81010023
 out: would make  keys/signing-key.blob
 out: would make  approval of 
 out: dry run: nothing was changed
@@ -32,6 +34,8 @@ out: made        keys/tpm-auth
 out: made        TPM 0x81000001
 out: made        TPM 0x01804c01
 out: made        TPM 0x01804c02
+out: made        TPM 0x81010001
+out: made        TPM 0x81010023
 out: made        keys/signing-key.blob
 out: made        keys/signer.cert.pem
 out: made        approvals/0001.json
@@ -50,6 +54,8 @@ $ rm -rf "$W/state/tpm/swtpm.log"; keep "$W/state"
 P provision "$W/p.yaml"
 out: is there    keys/tpm-auth
 out: is there    TPM 0x01804c01
+out: is there    TPM 0x81010001
+out: is there    TPM 0x81010023
 out: is there    keys/signing-key.blob
 out: is there    approvals/0001.json
 out: provisioned already; nothing was changed
@@ -63,7 +69,10 @@ P trust "$W/p.yaml"
 out: labseal-trust/v1
 out: instrument t-1
 out: key-kind software TPM
+out: endorsement-key 
+out: attestation-key 
 out: approved 1 pcr23:
+out:  counter:1
 out: BEGIN CERTIFICATE
 err: fingerprint of the trust file: 
 P trust --output "$W/trust.txt" "$W/p.yaml"
