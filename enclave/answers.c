@@ -95,7 +95,8 @@ int ls_server_hand_over(struct ls_server *s, const struct ls_seal *seal, size_t 
 	};
 	memcpy(u->label, seal->label.data, seal->label.size); /* a safe name: it fits */
 	ls_buffer_clear(&s->out);
-	return ls_server_send(s, LS_PEER_OUT, LS_MSG_SEAL, ls_encode_seal(seal, &s->out), err);
+	int rc = ls_server_send(s, LS_PEER_OUT, LS_MSG_SEAL, ls_encode_seal(seal, &s->out), err);
+	return rc < 0 ? rc : ls_server_evidence_sent(s, seal, err);
 }
 
 static int answer(struct ls_server *s, const struct ls_waiting *w, struct ls_error *err)
@@ -151,6 +152,7 @@ int ls_server_on_published(struct ls_server *s, const struct ls_message *m, stru
 			       (unsigned long long)seal, (unsigned long long)s->published,
 			       (unsigned long long)ls_sealer_size(s->sealer));
 	s->published = seal;
+	ls_server_evidence_published(s);
 	rc = send_sealed(s, &s->unpublished[0], err);
 	s->unpublished_count--;
 	memmove(s->unpublished, s->unpublished + 1,

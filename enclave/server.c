@@ -127,7 +127,8 @@ static int on_resume(struct ls_server *s, const struct ls_message *m, struct ls_
 	if (rc < 0)
 		return rc;
 	s->published = ls_sealer_size(s->sealer);
-	return ls_server_anchor(s, resume.checkpoint, err);
+	rc = ls_server_evidence_begin(s, &resume, err);
+	return rc < 0 ? rc : ls_server_anchor(s, resume.checkpoint, err);
 }
 
 /* --- the table, and the loop ------------------------------------------------------------------ */
@@ -248,7 +249,9 @@ static int serve_round(struct ls_server *s, unsigned *readable, struct ls_error 
 		if (rc < 0)
 			return rc;
 	}
-	return served ? 0 : ls_server_wait(s, heard(s), -1, readable, err);
+	if (served)
+		return 0;
+	return ls_server_wait(s, heard(s), ls_server_evidence_wait(s), readable, err);
 }
 
 static bool is_finished(const struct ls_server *s)
@@ -261,9 +264,12 @@ static int serve(struct ls_server *s, struct ls_error *err)
 {
 	unsigned readable = 0;
 	int rc = 0;
-	while (rc == 0 && !is_finished(s))
+	while (rc == 0 && !is_finished(s)) {
 		rc = serve_round(s, &readable, err);
-	return rc;
+		if (rc == 0)
+			rc = ls_server_evidence_make(s, false, err);
+	}
+	return rc < 0 ? rc : ls_server_evidence_make(s, true, err);
 }
 
 /* The last message; the log gets it too, for when nobody reads the channel any more. */

@@ -8,6 +8,7 @@
  *     events.c      events, which are sealed one by one
  *     turns.c       what is sealed next, and what goes on while the TPM signs
  *     answers.c     what is said to the peers, and when
+ *     evidence.c    what the TPM says of what is published, when there is time
  *
  * There is one thread.  While the TPM signs, the loop goes on inside the wait for its
  * answer, without the supervisor: files are hashed, passed on and gathered, events are
@@ -96,6 +97,25 @@ struct ls_anchor {
 	struct ls_adoption adoption;	 /* once it was taken */
 };
 
+/* A checkpoint that was given to the publisher. */
+struct ls_sent_checkpoint {
+	uint64_t size; /* 0: none */
+	struct ls_buffer note;
+};
+
+/*
+ * Evidence is made for the newest checkpoint once it is published and nothing
+ * else is to do; under load, when the newest is never published, for one that
+ * was kept back when the last evidence was made.
+ */
+struct ls_evidence_due {
+	bool wanted; /* the key can be vouched for, and START told of what */
+	struct ls_sent_checkpoint newest, kept;
+	uint64_t attested; /* the last size that evidence was made for, or that failed */
+	int64_t since;	/* monotonic ms: since when there is something to vouch for; 0: nothing */
+	int64_t active; /* monotonic ms of the last publication */
+};
+
 struct ls_server {
 	enum ls_server_state state;
 	unsigned missing;
@@ -110,6 +130,7 @@ struct ls_server {
 	bool is_resumed;    /* the log was taken up */
 	uint64_t published; /* the last seal that is */
 	struct ls_anchor anchor;
+	struct ls_evidence_due evidence;
 
 	struct ls_sha256 hash;
 	struct ls_file_under_way file;
@@ -204,5 +225,18 @@ int ls_server_seal_own_event(struct ls_server *s, const struct ls_event *event,
 int ls_server_anchor(struct ls_server *s, struct ls_bytes checkpoint, struct ls_error *err);
 int ls_server_on_proof(struct ls_server *s, const struct ls_message *m, struct ls_error *err);
 int ls_server_on_adopted(struct ls_server *s, const struct ls_message *m, struct ls_error *err);
+
+/* --- evidence.c --- */
+
+/* After START and RESUME: whether evidence is made at all. */
+int ls_server_evidence_begin(struct ls_server *s, const struct ls_resume *resume,
+			     struct ls_error *err);
+/* A checkpoint goes to the publisher; a seal came back published. */
+int ls_server_evidence_sent(struct ls_server *s, const struct ls_seal *seal, struct ls_error *err);
+void ls_server_evidence_published(struct ls_server *s);
+/* Milliseconds until evidence is due; -1: none is. */
+int ls_server_evidence_wait(const struct ls_server *s);
+/* Make it if it is due, or at all (last).  A TPM that does not vouch is logged, no failure. */
+int ls_server_evidence_make(struct ls_server *s, bool last, struct ls_error *err);
 
 #endif

@@ -4,7 +4,9 @@
 #define LABSEAL_ENCLAVE_TPM_RIG_TEST_H
 
 #include "enclave/rig_test.h"
+#include "lib/attest/creation.h"
 #include "lib/base/files.h"
+#include "lib/tpm/attestation_key.h"
 #include "lib/tpm/keys.h"
 #include "lib/tpm/measure.h"
 #include "lib/tpm/nv.h"
@@ -21,7 +23,7 @@ struct bench {
 	struct ls_event_log log;
 	struct ls_digest pcr23, approved;
 	struct ls_digest policy; /* the key's, and the checkpoint index's */
-	struct ls_buffer blob;
+	struct ls_buffer blob, creation, event_log;
 	uint8_t signature[LS_P256_SIGNATURE_MAX];
 	size_t signature_size;
 	struct ls_start start;
@@ -40,8 +42,13 @@ static inline int make_key(struct bench *b)
 	if (rc == 0)
 		rc = ls_tpm_ensure_checkpoint(b->tpm, &b->policy, NULL, &b->err);
 	if (rc == 0)
+		rc = ls_tpm_ensure_endorsement_key(b->tpm, NULL, &b->err);
+	if (rc == 0)
+		rc = ls_tpm_ensure_attestation_key(b->tpm, NULL, &b->err);
+	if (rc == 0)
 		rc = ls_tpm_create_signing_key(b->tpm, &b->authority.key, LS_POLICY_REF,
-					       strlen(LS_POLICY_REF), &b->blob, NULL, &key, &b->err);
+					       strlen(LS_POLICY_REF), &b->blob, &b->creation, &key,
+					       &b->err);
 	if (rc == 0)
 		rig_certify(&b->r, &key);
 	return rc;
@@ -82,6 +89,8 @@ static inline int set_up(struct bench *b)
 	rig_keys(&b->r);
 	snprintf(b->dir, sizeof(b->dir), "/tmp/labseal-test-XXXXXX");
 	ls_buffer_init(&b->blob, LS_TPM_KEY_BLOB_MAX);
+	ls_buffer_init(&b->creation, LS_CREATION_MAX);
+	ls_buffer_init(&b->event_log, LS_EVENT_LOG_SIZE_MAX);
 	if (!mkdtemp(b->dir))
 		return -errno;
 	int rc = ls_swtpm_start(b->dir, &b->swtpm, &b->err);
@@ -108,6 +117,8 @@ static inline void tear_down(struct bench *b)
 	ls_p256_key_free(b->authority_key);
 	ls_event_log_free(&b->log);
 	ls_buffer_free(&b->blob);
+	ls_buffer_free(&b->creation);
+	ls_buffer_free(&b->event_log);
 	ls_remove_tree(AT_FDCWD, b->dir, NULL);
 }
 

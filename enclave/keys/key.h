@@ -12,6 +12,7 @@
 #include "lib/base/p256.h"
 #include "lib/proc/message.h"
 #include "lib/proc/protocol.h"
+#include "lib/tpm/attestation_key.h"
 #include "lib/tpm/transport.h"
 
 struct ls_key;
@@ -20,6 +21,11 @@ struct ls_key;
 struct ls_key_channel {
 	struct ls_message_stream *stream;
 	struct ls_tpm_waiting waiting; /* what is done while an answer is awaited */
+};
+
+/* What a TPM says of a published checkpoint. */
+struct ls_key_attestation {
+	struct ls_tpm_attested quote, counter, checkpoint;
 };
 
 struct ls_key_backend {
@@ -43,6 +49,13 @@ struct ls_key_backend {
 			       struct ls_error *err);
 	int (*write_checkpoint)(struct ls_key *key, const struct ls_nv_checkpoint *checkpoint,
 				struct ls_error *err);
+
+	/*
+	 * Let the device remember this published checkpoint, and vouch for it and for its own
+	 * state.  NULL: it cannot.
+	 */
+	int (*attest)(struct ls_key *key, const struct ls_nv_checkpoint *checkpoint,
+		      struct ls_key_attestation *ret_attestation, struct ls_error *err);
 
 	void (*close)(struct ls_key *key);
 };

@@ -6,11 +6,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/attest/event_log.h"
+#include "lib/tpm/attestation_key.h"
 #include "lib/tpm/keys.h"
 
 struct ls_key {
 	struct ls_tpm *tpm;
 	struct ls_tpm_signing_key *signing;
+	struct ls_digest policy; /* the signing key's own */
 };
 
 /* The TPM library's own use of OpenSSL; the descriptor is never used. */
@@ -75,6 +78,9 @@ static int open_key(const struct ls_start *start, const struct ls_key_channel *c
 	struct ls_key *key = calloc(1, sizeof(*key));
 	if (!key)
 		return ls_fail(err, -ENOMEM, "enclave.memory", "out of memory for the signing key");
+	struct ls_tpm_name authority;
+	ls_authority_name(&approval.authority, &authority);
+	ls_policy_authorize_digest(&authority, approval.ref, approval.ref_size, &key->policy);
 	rc = connect_tpm(channel, &key->tpm, err);
 	if (rc == 0)
 		rc = ls_tpm_signing_key_open(key->tpm, start->key.data, start->key.size, &approval,
@@ -103,6 +109,22 @@ static int write_checkpoint(struct ls_key *key, const struct ls_nv_checkpoint *c
 	return ls_tpm_signing_key_write_checkpoint(key->signing, checkpoint, err);
 }
 
+static int attest(struct ls_key *key, const struct ls_nv_checkpoint *checkpoint,
+		  struct ls_key_attestation *ret, struct ls_error *err)
+{
+	int rc = ls_tpm_signing_key_write_checkpoint(key->signing, checkpoint, err);
+	if (rc == 0)
+		rc = ls_tpm_quote(key->tpm, UINT32_C(1) << LS_MEASURED_PCR, &checkpoint->note,
+				  &ret->quote, err);
+	if (rc == 0)
+		rc = ls_tpm_nv_certify(key->tpm, LS_NV_COUNTER, NULL, &checkpoint->note,
+				       &ret->counter, err);
+	if (rc == 0)
+		rc = ls_tpm_nv_certify(key->tpm, LS_NV_CHECKPOINT, &key->policy, &checkpoint->note,
+				       &ret->checkpoint, err);
+	return rc;
+}
+
 const struct ls_key_backend ls_key_tpm = {
 	.name = "tpm",
 	.kinds = "\nTPM\nsoftware TPM",
@@ -112,5 +134,6 @@ const struct ls_key_backend ls_key_tpm = {
 	.signer = make_signer,
 	.read_checkpoint = read_checkpoint,
 	.write_checkpoint = write_checkpoint,
+	.attest = attest,
 	.close = close_key,
 };

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The real program with a key in a software TPM, through the supervisor's filter. */
 #include <signal.h>
+#include <tss2/tss2_esys.h>
 
 #include "enclave/tpm_rig_test.h"
+#include "lib/attest/evidence.h"
 #include "lib/base/exit.h"
+#include "lib/log/checkpoint.h"
 #include "lib/tpm/measure.h"
 
 static void expect_start_failed(struct bench *b, const char *id, const char *words)
@@ -41,6 +44,111 @@ TEST(it_seals_with_the_tpm)
 	rig_end(&b.r);
 	REQUIRE(rig_run(&b.r, &b.start));
 	rig_stop(&b.r);
+}
+
+/* --- evidence ---------------------------------------------------------------------- */
+
+static void ask_for_evidence(struct bench *b)
+{
+	ls_event_log_format(&b->log, &b->event_log);
+	b->start.event_log = rig_bytes(b->event_log.data, b->event_log.size);
+	b->start.creation = rig_bytes(b->creation.data, b->creation.size);
+}
+
+/* The next evidence, held against all that a verifier asks. */
+static void expect_evidence(struct bench *b, uint64_t size, struct ls_evidence_says *says)
+{
+	struct ls_message m;
+	struct ls_evidence e;
+	struct ls_evidence_set set;
+	struct ls_evidence_trust trust = { .policy = b->policy };
+	struct ls_checkpoint checkpoint;
+	struct ls_note note;
+	enum ls_evidence_part part;
+	REQUIRE(rig_expect(&b->r, RIG_OUT, LS_MSG_EVIDENCE, &m));
+	REQUIRE(ls_decode_evidence(&m, &e, &b->err) == 0);
+	CHECK_INT_EQ(e.size, size);
+	CHECK(e.event_log.size == b->event_log.size && e.creation.size == b->creation.size);
+	CHECK(ls_digest_equal(&e.pcr23, &b->pcr23));
+	for (int i = 0; i < LS_EVIDENCE_PARTS; i++) {
+		set.parts[i].bytes = e.parts[i].data;
+		set.parts[i].size = e.parts[i].size;
+	}
+	REQUIRE(ls_note_parse(e.parts[0].data, e.parts[0].size, &note, &b->err) == 0);
+	REQUIRE(ls_checkpoint_parse(note.text, note.text_size, &checkpoint, &b->err) == 0);
+	CHECK_INT_EQ(checkpoint.size, size);
+	REQUIRE(ls_tpm_read_attester(b->tpm, &trust.attester, &b->err) == 0);
+	memset(&b->err, 0, sizeof(b->err));
+	CHECK_INT_EQ(ls_evidence_check_quote(&set, &trust, says, &part, &b->err), 0);
+	CHECK_INT_EQ(ls_evidence_check_counter(&set, &trust, says, &part, &b->err), 0);
+	CHECK_INT_EQ(ls_evidence_check_checkpoint(&set, &trust, size, &checkpoint.root, says, &part,
+						  &b->err),
+		     0);
+	CHECK_STR_EQ(b->err.message, "");
+	CHECK(ls_digest_equal(&says->pcr23, &b->pcr23));
+	CHECK_INT_EQ(says->counter, 1);
+	CHECK_INT_EQ(ls_evidence_check_checkpoint(&set, &trust, size + 1, &checkpoint.root, says,
+						  &part, &b->err),
+		     -EKEYREJECTED);
+	memset(&b->err, 0, sizeof(b->err));
+}
+
+TEST(the_tpm_vouches_for_what_is_published)
+{
+	BENCH(b);
+	struct ls_evidence_says first = { 0 }, second = { 0 };
+	ask_for_evidence(&b);
+	REQUIRE(rig_run(&b.r, &b.start));
+	for (uint64_t n = 1; n <= 3; n++) {
+		struct ls_delivery d = rig_delivery(n, "a.txt", "content");
+		rig_deliver(&b.r, &d, "content");
+		REQUIRE(rig_take_seal(&b.r, n, true));
+		rig_expect_done(&b.r, &d, n);
+	}
+	expect_evidence(&b, 3, &first); /* one for all three: when nothing else was to do */
+	/* and at the stop, without waiting, for what came last */
+	struct ls_delivery d = rig_delivery(4, "a.txt", "content");
+	rig_deliver(&b.r, &d, "content");
+	REQUIRE(rig_take_seal(&b.r, 4, true));
+	rig_expect_done(&b.r, &d, 4);
+	rig_send(&b.r, RIG_SUPERVISOR, LS_MSG_STOP, NULL, 0);
+	expect_evidence(&b, 4, &second);
+	CHECK_INT_EQ(ls_clock_check_follows(&first.last, &second.first, NULL), 0);
+	rig_stops(&b.r);
+}
+
+TEST(without_an_attestation_key_results_are_sealed_all_the_same)
+{
+	BENCH(b);
+	ESYS_TR ak, none;
+	ESYS_CONTEXT *esys = ls_tpm_esys(b.tpm);
+	REQUIRE(Esys_TR_FromTPMPublic(esys, LS_TPM_AK_HANDLE, ESYS_TR_NONE, ESYS_TR_NONE,
+				      ESYS_TR_NONE, &ak) == 0);
+	REQUIRE(Esys_EvictControl(esys, ESYS_TR_RH_OWNER, ak, ESYS_TR_PASSWORD, ESYS_TR_NONE,
+				  ESYS_TR_NONE, LS_TPM_AK_HANDLE, &none) == 0);
+	ask_for_evidence(&b);
+	REQUIRE(rig_run(&b.r, &b.start));
+	for (uint64_t n = 1; n <= 2; n++) {
+		struct ls_delivery d = rig_delivery(n, "a.txt", "content");
+		rig_deliver(&b.r, &d, "content");
+		REQUIRE(rig_take_seal(&b.r, n, true));
+		rig_expect_done(&b.r, &d, n);
+	}
+	rig_stop(&b.r); /* tries, says so in its log, and ends well */
+}
+
+TEST(an_event_log_of_another_state_is_refused_at_the_start)
+{
+	BENCH(b);
+	struct ls_measurement more = { .event = LS_MEASURED_BASE_IMAGE, .path = "y" };
+	ls_event_log_add(&b.log, &more, NULL);
+	ask_for_evidence(&b);
+	REQUIRE(rig_spawn(&b.r) == 0);
+	RIG_SEND(&b.r, RIG_SUPERVISOR, LS_MSG_START, start, &b.start);
+	rig_resume(&b.r);
+	RIG_SEND(&b.r, RIG_OUT, LS_MSG_RESUME, resume, &b.r.resume);
+	rig_expect_failed(&b.r, "enclave.start.event-log", "not that of the measured state",
+			  LS_EXIT_FAILED);
 }
 
 TEST(another_state_is_refused_at_the_start)

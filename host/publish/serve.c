@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "host/publish/catalog.h"
+#include "host/publish/evidence.h"
 #include "host/publish/readme.h"
 #include "host/publish/share.h"
 #include "lib/base/cleanup.h"
@@ -171,6 +172,22 @@ static bool has_no_body(uint32_t type)
 	       type == LS_MSG_PAYLOAD_CLOSE;
 }
 
+/* It comes after what it vouches for and must not be in its way: without it, the log goes on. */
+static int take_evidence(struct publisher *p, const struct ls_message *m, struct ls_error *err)
+{
+	struct ls_evidence evidence;
+	struct ls_error why = { 0 };
+	int rc = ls_decode_evidence(m, &evidence, err);
+	if (rc < 0)
+		return rc;
+	rc = ls_evidence_publish(p->options->share, ls_share_size(p->share), &evidence, &why);
+	if (rc < 0)
+		ls_log(LS_LOG_WARNING, "publish.evidence",
+		       "there is no evidence for the log at size %llu: %s",
+		       (unsigned long long)evidence.size, why.message);
+	return 0;
+}
+
 static int take_message(struct publisher *p, const struct ls_message *m, struct ls_error *err)
 {
 	if (has_no_body(m->type) && m->size > 0)
@@ -185,6 +202,7 @@ static int take_message(struct publisher *p, const struct ls_message *m, struct 
 	case LS_MSG_PAYLOAD_CLOSE: return ls_share_payload_close(p->share, err);
 	case LS_MSG_SEAL: return take_seal(p, m, err);
 	case LS_MSG_PROVE: return take_prove(p, m, err);
+	case LS_MSG_EVIDENCE: return take_evidence(p, m, err);
 	default:
 		return ls_fail(err, -EPROTO, "publish.message",
 			       "the enclave sent a message of type %#x", m->type);

@@ -2,10 +2,14 @@
 #include "host/supervisor/start_message.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "host/supervisor/state.h"
 #include "lib/attest/adoption.h"
+#include "lib/attest/creation.h"
+#include "lib/attest/event_log.h"
 #include "lib/base/files.h"
 #include "lib/proc/protocol.h"
 #include "lib/seal/ca.h"
@@ -14,7 +18,7 @@
 
 /* The files of state/keys that a START is made of; wiped after use. */
 struct material {
-	struct ls_buffer key, certificate, adoption;
+	struct ls_buffer key, certificate, adoption, event_log, creation;
 	struct ls_p256_public authority;
 	bool has_authority;
 };
@@ -26,6 +30,8 @@ static void material_free(struct material *m)
 	ls_buffer_free(&m->key);
 	ls_buffer_free(&m->certificate);
 	ls_buffer_free(&m->adoption);
+	ls_buffer_free(&m->event_log);
+	ls_buffer_free(&m->creation);
 }
 #define _cleanup_material_ __attribute__((cleanup(material_free)))
 
@@ -70,7 +76,24 @@ static int read_adoption(int state_fd, struct material *m, struct ls_error *err)
 	return rc == 0 || rc == -ENOENT ? 0 : ls_fail(err, rc, why.id, "%s", why.message);
 }
 
-static int read_material(const struct ls_policy *policy, int state_fd, struct material *m,
+/*
+ * What evidence needs beside the TPM: nothing when it has no attestation key, as one
+ * that an earlier labseal provisioned.
+ */
+static int read_for_evidence(int state_fd, const struct ls_measured_state *state,
+			     struct material *m, struct ls_error *err)
+{
+	if (faccessat(state_fd, LS_KEYS_ATTESTATION, F_OK, 0) < 0)
+		return 0;
+	int rc = ls_event_log_format(&state->log, &m->event_log);
+	if (rc < 0)
+		return ls_fail(err, rc, "start.memory", "out of memory for the event log");
+	rc = ls_file_read(state_fd, LS_KEYS_CREATION, &m->creation, err);
+	return rc == -ENOENT ? 0 : rc;
+}
+
+static int read_material(const struct ls_policy *policy, int state_fd,
+			 const struct ls_measured_state *state, struct material *m,
 			 struct ls_error *err)
 {
 	bool tpm = policy->signing.key == LS_SIGN_TPM;
@@ -82,6 +105,8 @@ static int read_material(const struct ls_policy *policy, int state_fd, struct ma
 		rc = read_authority(state_fd, m, err);
 	if (rc == 0 && tpm)
 		rc = read_adoption(state_fd, m, err);
+	if (rc == 0 && tpm)
+		rc = read_for_evidence(state_fd, state, m, err);
 	return rc;
 }
 
@@ -104,7 +129,9 @@ int ls_start_message(const struct ls_policy *policy, int state_fd,
 	ls_buffer_init(&m.key, KEY_FILE_MAX);
 	ls_buffer_init(&m.certificate, KEY_FILE_MAX);
 	ls_buffer_init(&m.adoption, LS_ADOPTION_SIZE_MAX);
-	int rc = read_material(policy, state_fd, &m, err);
+	ls_buffer_init(&m.event_log, LS_EVENT_LOG_SIZE_MAX);
+	ls_buffer_init(&m.creation, LS_CREATION_MAX);
+	int rc = read_material(policy, state_fd, state, &m, err);
 	if (rc < 0)
 		return rc;
 	ls_policy_approved_digest(&state->pcr23, approval->counter, &approved);
@@ -122,6 +149,8 @@ int ls_start_message(const struct ls_policy *policy, int state_fd,
 		.domain_xml = state->domain_xml,
 		.base_image = state->base_image,
 		.pcr23 = state->pcr23,
+		.event_log = bytes(&m.event_log),
+		.creation = bytes(&m.creation),
 		.development = policy->development,
 	};
 	if (m.has_authority) {

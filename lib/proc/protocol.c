@@ -17,6 +17,7 @@
 #define RECORD_MAX     524288 /* bytes of its record: LS_RECORD_SIZE_MAX */
 #define RESULTS_MAX    511    /* in one seal */
 #define START_PART_MAX 16384  /* bytes of each key or certificate in a START */
+#define EVENT_LOG_MAX  524288 /* bytes: LS_EVENT_LOG_SIZE_MAX */
 #define TEXT_MAX       1024   /* bytes of a reason, message, origin, ... */
 #define LABEL_MAX      100    /* bytes: LS_SAFE_NAME_MAX */
 
@@ -158,6 +159,17 @@ static void code_seal(struct coder *c, struct ls_seal *s)
 	code_bytes(c, &s->checkpoint, SEAL_PART_MAX);
 }
 
+static void code_evidence(struct coder *c, struct ls_evidence *e)
+{
+	code_u64(c, &e->size);
+	for (int i = 0; i < LS_EVIDENCE_COUNT; i++)
+		code_bytes(c, &e->parts[i], SEAL_PART_MAX);
+	code_digest(c, &e->pcr23);
+	code_digest(c, &e->key);
+	code_bytes(c, &e->event_log, EVENT_LOG_MAX);
+	code_bytes(c, &e->creation, START_PART_MAX);
+}
+
 static void code_resume(struct coder *c, struct ls_resume *r)
 {
 	code_bytes(c, &r->checkpoint, SEAL_PART_MAX);
@@ -199,6 +211,8 @@ static void code_start(struct coder *c, struct ls_start *s)
 	code_digest(c, &s->domain_xml);
 	code_digest(c, &s->base_image);
 	code_digest(c, &s->pcr23);
+	code_bytes(c, &s->event_log, EVENT_LOG_MAX);
+	code_bytes(c, &s->creation, START_PART_MAX);
 	code_flag(c, &s->development);
 }
 
@@ -256,6 +270,7 @@ DEFINE_CODEC(event)
 DEFINE_CODEC(event_done)
 DEFINE_CODEC(payload)
 DEFINE_CODEC(seal)
+DEFINE_CODEC(evidence)
 DEFINE_CODEC(resume)
 DEFINE_CODEC(log_proof)
 DEFINE_CODEC(start)

@@ -38,8 +38,9 @@ enum ls_message_type {
 	LS_MSG_PAYLOAD_DATA = 0x0202,  /* raw bytes, at most LS_DATA_MAX */
 	LS_MSG_PAYLOAD_END = 0x0203,   /* struct ls_payload: the file is whole */
 	LS_MSG_PAYLOAD_DROP = 0x0204,  /* empty: forget the file that began and did not end */
-	LS_MSG_SEAL = 0x0205,  /* struct ls_seal: publish; a result: with the closed payloads */
-	LS_MSG_PROVE = 0x0207, /* u64 size: does the log begin with its first entries? */
+	LS_MSG_SEAL = 0x0205,	  /* struct ls_seal: publish; a result: with the closed payloads */
+	LS_MSG_EVIDENCE = 0x0206, /* struct ls_evidence: for a published checkpoint; no answer */
+	LS_MSG_PROVE = 0x0207,	  /* u64 size: does the log begin with its first entries? */
 	LS_MSG_PAYLOAD_CLOSE = 0x0208, /* empty: the files that ended are the next result's */
 	/* publisher -> enclave */
 	LS_MSG_RESUME = 0x0281,	   /* struct ls_resume; the first message, once */
@@ -78,6 +79,7 @@ enum ls_message_type {
 #define LS_RECENT_MAX	  4096 /* sealed keys in a RESUME: more than can be sealed and unanswered */
 #define LS_FRONTIER_MAX	  64   /* hashes of a tree's right edge */
 #define LS_LOG_PROOF_MAX  65   /* hashes of a consistency proof */
+#define LS_EVIDENCE_COUNT 8    /* files of evidence: enum ls_evidence_part's */
 
 /* A byte string that is borrowed. */
 struct ls_bytes {
@@ -141,6 +143,16 @@ struct ls_seal {
 	struct ls_bytes manifest, signature, proof, record, checkpoint;
 };
 
+/* What the TPM said of a checkpoint that is on the share (lib/attest/evidence.h). */
+struct ls_evidence {
+	uint64_t size; /* of the log: the folder is log/evidence/SIZE */
+	struct ls_bytes parts[LS_EVIDENCE_COUNT];
+	struct ls_digest pcr23; /* what event_log replays to */
+	struct ls_digest key;	/* SHA-256 of the signing key, of which creation is */
+	struct ls_bytes event_log;
+	struct ls_bytes creation; /* empty: there is none */
+};
+
 /* What the share holds, so that the enclave can go on from there. */
 struct ls_resume {
 	struct ls_bytes checkpoint; /* signed note; empty for a new log */
@@ -179,7 +191,9 @@ struct ls_start {
 	struct ls_bytes key_kind;  /* "TPM", "software TPM", "file": for the record */
 	struct ls_digest policy, domain_xml, base_image; /* digests for the record */
 	struct ls_digest pcr23;				 /* expected measurement */
-	uint8_t development;				 /* the policy's flag */
+	struct ls_bytes event_log; /* what replays to it; empty: no evidence is made */
+	struct ls_bytes creation;  /* the key's creation certificate (lib/attest/creation.h) */
+	uint8_t development;	   /* the policy's flag */
 };
 
 struct ls_sealed {
@@ -210,6 +224,7 @@ LS_PROTOCOL_CODEC(event);
 LS_PROTOCOL_CODEC(event_done);
 LS_PROTOCOL_CODEC(payload);
 LS_PROTOCOL_CODEC(seal);
+LS_PROTOCOL_CODEC(evidence);
 LS_PROTOCOL_CODEC(resume);
 LS_PROTOCOL_CODEC(log_proof);
 LS_PROTOCOL_CODEC(start);

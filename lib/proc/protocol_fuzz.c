@@ -28,6 +28,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	TRY(event_done);
 	TRY(payload);
 	TRY(seal);
+	TRY(evidence);
 	TRY(resume);
 	TRY(log_proof);
 	TRY(start);

@@ -96,7 +96,7 @@ int ls_tpm_nv_certify(struct ls_tpm *tpm, uint32_t handle, const struct ls_diges
 			result = ls_tpm_fail(tpm, rc, err, "the TPM does not certify an index");
 	}
 	ls_tpm_forget(tpm, &key);
-	ls_tpm_forget(tpm, &index);
+	/* the index stays open: lib/tpm/nv.c keeps it, and others use it, too */
 	return result < 0 ? result : keep(attest, signature, ret_attested, err);
 }
 

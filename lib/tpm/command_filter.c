@@ -7,6 +7,7 @@
 
 #include "lib/attest/nv_index.h"
 #include "lib/base/reader.h"
+#include "lib/tpm/attestation_key.h"
 #include "lib/tpm/transport.h"
 
 /* TPM 2.0 Part 2, 6.9 (tags), 6.6.3 (response codes), 6.5.2 (command codes). */
@@ -22,11 +23,13 @@
 
 /* Which handles a command may name. */
 enum handles {
-	ANY_HANDLES,	/* they can name nothing that harms: keys and sessions of its own */
-	ONE_INDEX,	/* first: an index of ours */
-	SAME_INDEX,	/* first and second: the same index of ours */
-	COUNTER_POLICY, /* first and second: the version counter */
-	CHECKPOINT,	/* first and second: the checkpoint index */
+	ANY_HANDLES,	   /* they can name nothing that harms: keys and sessions of its own */
+	ONE_INDEX,	   /* first: an index of ours */
+	SAME_INDEX,	   /* first and second: the same index of ours */
+	COUNTER_POLICY,	   /* first and second: the version counter */
+	CHECKPOINT,	   /* first and second: the checkpoint index */
+	BY_ATTESTER,	   /* first: the attestation key */
+	INDEX_BY_ATTESTER, /* that, and second and third: the same index of ours */
 };
 
 static const struct {
@@ -34,20 +37,14 @@ static const struct {
 	enum handles handles;
 	const char *name;
 } allowed[] = {
-	{ 0x137, CHECKPOINT, "NV_Write" },
-	{ 0x149, COUNTER_POLICY, "PolicyNV" },
-	{ 0x14e, SAME_INDEX, "NV_Read" },
-	{ 0x157, ANY_HANDLES, "Load" },
-	{ 0x15d, ANY_HANDLES, "Sign" },
-	{ 0x165, ANY_HANDLES, "FlushContext" },
-	{ 0x167, ANY_HANDLES, "LoadExternal" },
-	{ 0x169, ONE_INDEX, "NV_ReadPublic" },
-	{ 0x16a, ANY_HANDLES, "PolicyAuthorize" },
-	{ 0x173, ANY_HANDLES, "ReadPublic" },
-	{ 0x176, ANY_HANDLES, "StartAuthSession" },
-	{ 0x177, ANY_HANDLES, "VerifySignature" },
-	{ 0x17b, ANY_HANDLES, "GetRandom" },
-	{ 0x17f, ANY_HANDLES, "PolicyPCR" },
+	{ 0x137, CHECKPOINT, "NV_Write" },	   { 0x149, COUNTER_POLICY, "PolicyNV" },
+	{ 0x14e, SAME_INDEX, "NV_Read" },	   { 0x157, ANY_HANDLES, "Load" },
+	{ 0x158, BY_ATTESTER, "Quote" },	   { 0x15d, ANY_HANDLES, "Sign" },
+	{ 0x165, ANY_HANDLES, "FlushContext" },	   { 0x167, ANY_HANDLES, "LoadExternal" },
+	{ 0x169, ONE_INDEX, "NV_ReadPublic" },	   { 0x16a, ANY_HANDLES, "PolicyAuthorize" },
+	{ 0x173, ANY_HANDLES, "ReadPublic" },	   { 0x176, ANY_HANDLES, "StartAuthSession" },
+	{ 0x177, ANY_HANDLES, "VerifySignature" }, { 0x17b, ANY_HANDLES, "GetRandom" },
+	{ 0x17f, ANY_HANDLES, "PolicyPCR" },	   { 0x184, INDEX_BY_ATTESTER, "NV_Certify" },
 };
 #define ALLOWED_COUNT (sizeof(allowed) / sizeof(allowed[0]))
 
@@ -73,6 +70,8 @@ static bool may_name(enum handles rule, const uint32_t h[static HANDLES_MAX])
 	case SAME_INDEX: return is_ours(h[0]) && h[1] == h[0];
 	case COUNTER_POLICY: return h[0] == LS_NV_COUNTER && h[1] == h[0];
 	case CHECKPOINT: return h[0] == LS_NV_CHECKPOINT && h[1] == h[0];
+	case BY_ATTESTER: return h[0] == LS_TPM_AK_HANDLE;
+	case INDEX_BY_ATTESTER: return h[0] == LS_TPM_AK_HANDLE && is_ours(h[1]) && h[2] == h[1];
 	}
 	return false;
 }

@@ -19,8 +19,8 @@ static void make(uint8_t *c, uint16_t tag, uint32_t size, uint32_t code)
 /* Every command code of TPM 2.0, 0x11f to 0x19f: these pass and no more. */
 TEST(exactly_these_commands_pass)
 {
-	static const uint32_t wanted[] = { 0x137, 0x149, 0x14e, 0x157, 0x15d, 0x165, 0x167,
-					   0x169, 0x16a, 0x173, 0x176, 0x177, 0x17b, 0x17f };
+	static const uint32_t wanted[] = { 0x137, 0x149, 0x14e, 0x157, 0x158, 0x15d, 0x165, 0x167,
+					   0x169, 0x16a, 0x173, 0x176, 0x177, 0x17b, 0x17f, 0x184 };
 	const size_t count = sizeof(wanted) / sizeof(wanted[0]);
 	size_t passed = 0;
 	for (uint32_t code = 0; code < 0x400; code++) {
@@ -83,6 +83,29 @@ TEST(only_our_indices_and_each_in_its_own_way)
 			CHECK_INT_EQ(check_on(cases[i].code, h, 1), -EPERM);
 		CHECK_INT_EQ(check_on(cases[i].code, h, 0), -EPERM);
 	}
+}
+
+/* The attestation key alone vouches, and for our indices alone. */
+TEST(only_the_attestation_key_is_asked_to_attest)
+{
+	enum { AK = 0x81010023, SRK = 0x81000001, EK = 0x81010001, OTHER = 0x80000000 };
+	enum { C = 0x01804c01, P = 0x01804c02, FOREIGN = 0x01c00002 };
+	static const struct {
+		uint32_t code, handles[3];
+		bool passes;
+	} cases[] = {
+		{ 0x158, { AK }, true },	   { 0x158, { SRK }, false },
+		{ 0x158, { OTHER }, false },	   { 0x158, { EK }, false },
+		{ 0x184, { AK, C, C }, true },	   { 0x184, { AK, P, P }, true },
+		{ 0x184, { AK, C, P }, false },	   { 0x184, { AK, FOREIGN, FOREIGN }, false },
+		{ 0x184, { OTHER, C, C }, false }, { 0x184, { AK, 0x40000001, C }, false },
+	};
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		CHECK_INT_EQ(check_on(cases[i].code, cases[i].handles, 3),
+			     cases[i].passes ? 0 : -EPERM);
+	const uint32_t cut[] = { AK, C };
+	CHECK_INT_EQ(check_on(0x184, cut, 2), -EPERM);
+	CHECK_INT_EQ(check_on(0x158, cut, 0), -EPERM);
 }
 
 TEST(a_vendor_bit_does_not_hide_a_command)
