@@ -28,6 +28,7 @@ struct ls_sealer {
 
 	struct ls_sha256 hash;
 	struct ls_merkle_frontier frontier;
+	int64_t last_received; /* of the newest seal, seconds; 0: not known */
 
 	size_t recent_next, recent_count; /* a ring */
 	struct ls_digest recent[LS_RECENT_MAX];
@@ -169,6 +170,11 @@ uint64_t ls_sealer_size(const struct ls_sealer *sealer)
 	return sealer->frontier.size;
 }
 
+int64_t ls_sealer_last_received(const struct ls_sealer *sealer)
+{
+	return sealer->last_received;
+}
+
 uint64_t ls_sealer_find(const struct ls_sealer *sealer, const struct ls_digest *key)
 {
 	for (size_t i = 0; i < sealer->recent_count; i++)
@@ -218,6 +224,7 @@ int ls_sealer_resume(struct ls_sealer *sealer, const struct ls_resume *resume, s
 				     "with; nothing is sealed");
 		return rc;
 	}
+	sealer->last_received = resume->last_received;
 	for (uint32_t i = 0; i < resume->recent_count; i++)
 		remember(sealer, &resume->recent[i], resume->recent_seals[i]);
 	return 0;
@@ -325,6 +332,7 @@ static int seal(struct ls_sealer *s, const struct ls_record *record, const struc
 	if (rc < 0)
 		return rc;
 	s->frontier = frontier;
+	s->last_received = record->received / 1000;
 	for (size_t i = 0; i < key_count; i++)
 		remember(s, &keys[i], record->seal);
 	*ret_seal = result_of(s, record);

@@ -56,6 +56,9 @@ void ls_sealer_note_digest(const struct ls_sealer *sealer, struct ls_digest *ret
 /* How many seals the log holds. */
 uint64_t ls_sealer_size(const struct ls_sealer *sealer);
 
+/* What the newest seal says it was received at, seconds since 1970; 0: not known. */
+int64_t ls_sealer_last_received(const struct ls_sealer *sealer);
+
 /* The seal under which this was sealed, if it is among the recent ones; else 0. */
 uint64_t ls_sealer_find(const struct ls_sealer *sealer, const struct ls_digest *key);
 

@@ -488,6 +488,32 @@ TEST(events_and_results_take_turns)
 	rig_stop(&r);
 }
 
+/* --- the clock --------------------------------------------------------------------------- */
+
+TEST(a_clock_that_went_back_is_on_record_before_anything_else)
+{
+	RIG(r);
+	char wanted[64], utc[LS_UTC_SIZE];
+	struct ls_delivery d = rig_delivery(1, "a.txt", "x");
+	r.resume.last_received = time(NULL) + 10000; /* as the share's newest record says */
+	snprintf(wanted, sizeof(wanted), "\"from\":\"%s\"",
+		 ls_utc_format(r.resume.last_received, utc));
+	REQUIRE(rig_run(&r, &start));
+	rig_deliver(&r, &d, "x");
+	REQUIRE(rig_take_seal(&r, 1, true));
+	CHECK_STR_EQ(r.record.event, "clock-back");
+	CHECK_STR_HAS(r.record.detail, wanted);
+	REQUIRE(rig_take_seal(&r, 2, true));
+	CHECK_STR_EQ(r.label, "a.txt");
+	rig_expect_done(&r, &d, 2);
+	/* said once: the times go on from there */
+	d.key.number = 2;
+	rig_deliver(&r, &d, "x");
+	REQUIRE(rig_take_seal(&r, 3, true));
+	CHECK_STR_EQ(r.label, "a.txt");
+	rig_stop(&r);
+}
+
 /* --- who may say what, and when ------------------------------------------------------- */
 
 TEST(what_is_not_allowed_ends_it)

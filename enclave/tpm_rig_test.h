@@ -109,6 +109,19 @@ static inline int set_up(struct bench *b)
 	return rc;
 }
 
+/* What labseald does with a TPM that failed: let go of it, start it again, measure anew. */
+static inline int restart_tpm(struct bench *b)
+{
+	ls_tpm_close(b->tpm);
+	b->tpm = NULL;
+	ls_swtpm_stop(&b->swtpm);
+	int rc = ls_swtpm_start(b->dir, &b->swtpm, &b->err);
+	b->r.tpm_fd = b->swtpm.fd;
+	if (rc == 0)
+		rc = ls_tpm_open_fd(b->swtpm.fd, &b->tpm, &b->err);
+	return rc == 0 ? ls_tpm_measure(b->tpm, &b->log, &b->err) : rc;
+}
+
 static inline void tear_down(struct bench *b)
 {
 	rig_free(&b->r);

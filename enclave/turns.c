@@ -4,8 +4,13 @@
  * keep the other waiting.  And what goes on while the TPM signs.
  */
 #include <errno.h>
+#include <stdio.h>
+#include <string.h>
 
 #include "enclave/serving.h"
+#include "lib/base/log.h"
+
+#define NS_PER_S INT64_C(1000000000)
 
 #define PEER(p) (1u << (p))
 
@@ -22,12 +27,41 @@ static int seal_next(struct ls_server *s, struct ls_error *err)
 	return s->after_event ? ls_server_seal_event(s, err) : ls_server_seal_batch(s, err);
 }
 
+/*
+ * The host's clock shows an earlier time than the newest seal has: the log says so before
+ * it goes on, so that its times never go back silently.
+ */
+static int seal_step_back(struct ls_server *s, int64_t last, int64_t now, struct ls_error *err)
+{
+	static const char kind[] = "clock-back";
+	char from[LS_UTC_SIZE], to[LS_UTC_SIZE], detail[128];
+	int n = snprintf(detail, sizeof(detail), "{\"from\":\"%s\",\"to\":\"%s\",\"after\":%llu}",
+			 ls_utc_format(last, from), ls_utc_format(now, to),
+			 (unsigned long long)ls_sealer_size(s->sealer));
+	struct ls_event event = { .host_time = ls_server_clock(),
+				  .kind = { (const uint8_t *)kind, strlen(kind) },
+				  .detail = { (const uint8_t *)detail, (size_t)n } };
+	ls_sha256_buffer(detail, (size_t)n, &event.key);
+	ls_log(LS_LOG_WARNING, "enclave.clock.back",
+	       "the clock went back from %s, the newest seal's time, to %s; an event says so; "
+	       "check "
+	       "the host's clock",
+	       from, to);
+	return ls_server_seal_own_event(s, &event, err);
+}
+
+static int seal_next_in_time(struct ls_server *s, struct ls_error *err)
+{
+	int64_t last = ls_sealer_last_received(s->sealer), now = ls_server_clock() / NS_PER_S;
+	return last > now ? seal_step_back(s, last, now, err) : seal_next(s, err);
+}
+
 int ls_server_seal_what_waits(struct ls_server *s, struct ls_error *err)
 {
 	int rc = 0;
 	do {
 		if (can_seal(s))
-			rc = seal_next(s, err);
+			rc = seal_next_in_time(s, err);
 		if (rc < 0 && s->failure.code) /* the TPM has no part in it */
 			*err = s->failure;
 		if (rc == 0 && s->stop_asked) {

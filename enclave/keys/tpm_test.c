@@ -180,6 +180,46 @@ TEST(another_authority_is_refused)
 	expect_start_failed(&b, "tpm.key.other", "not one that this policy authority's approvals");
 }
 
+/* The TPM is killed, or hangs, with a signature under way; then a new one goes on in its place. */
+static void with_tpm_that_gets(int signal)
+{
+	BENCH(b);
+	struct ls_delivery d[3];
+	struct ls_message m;
+	REQUIRE(rig_run(&b.r, &b.start));
+	for (uint64_t n = 0; n < 3; n++)
+		d[n] = rig_delivery(n + 1, "plate.eds", "content");
+	b.r.tpm_silent = b.r.tpm_may_die = true;
+	rig_deliver(&b.r, &d[0], "content");
+	rig_take_count(&b.r, 1);
+	CHECK(rig_expect(&b.r, RIG_OUT, LS_MSG_PAYLOAD_CLOSE, &m));
+	kill(b.swtpm.pid, signal);
+	b.r.tpm_silent = false;
+	rig_deliver(&b.r, &d[1], "content");
+	rig_deliver(&b.r, &d[2], "content");
+	while (rig_next(&b.r, RIG_OUT, &m) == 1)
+		CHECK(m.type != LS_MSG_SEAL);
+	CHECK_INT_EQ(rig_wait(&b.r), LS_EXIT_FAILED);
+	while (rig_next(&b.r, RIG_IN, &m) == 1)
+		TEST_FAIL("the diode was told 0x%04x", m.type);
+	rig_end(&b.r);
+	REQUIRE(restart_tpm(&b) == 0);
+	b.r.tpm_may_die = false;
+	REQUIRE(rig_run(&b.r, &b.start));
+	for (uint64_t n = 0; n < 3; n++) {
+		rig_deliver(&b.r, &d[n], "content");
+		REQUIRE(rig_take_seal(&b.r, n + 1, true));
+		rig_expect_done(&b.r, &d[n], n + 1);
+	}
+	rig_stop(&b.r);
+}
+
+TEST(a_tpm_that_dies_or_hangs_in_mid_sign_seals_nothing_and_a_new_one_goes_on)
+{
+	with_tpm_that_gets(SIGKILL);
+	with_tpm_that_gets(SIGSTOP);
+}
+
 /* Everything is refused after so many commands of the TPM: nothing partial goes out. */
 static void with_tpm_failing_after(unsigned answers)
 {

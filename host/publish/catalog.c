@@ -251,6 +251,11 @@ void ls_catalog_free(struct ls_catalog *c)
 	free(c);
 }
 
+int64_t ls_catalog_last_received(const struct ls_catalog *c)
+{
+	return c->state.last;
+}
+
 void ls_catalog_set_instrument(struct ls_catalog *c, const char *instrument)
 {
 	if (c->state.instrument[0] == '\0')

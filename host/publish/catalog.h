@@ -35,6 +35,9 @@ int ls_catalog_add(struct ls_catalog *catalog, const struct ls_item *item, const
 /* The newest keys and their seals, into ret_resume's recent part. */
 void ls_catalog_recent(const struct ls_catalog *catalog, struct ls_resume *ret_resume);
 
+/* The newest seal's time of receipt, seconds since 1970; 0: not known. */
+int64_t ls_catalog_last_received(const struct ls_catalog *catalog);
+
 /* For an instrument whose share is still empty. */
 void ls_catalog_set_instrument(struct ls_catalog *catalog, const char *instrument);
 void ls_catalog_set_trust_copies(struct ls_catalog *catalog, bool there);

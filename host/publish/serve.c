@@ -112,6 +112,7 @@ static int send_resume(struct publisher *p, struct ls_error *err)
 	resume.frontier_count = ls_merkle_frontier_count(frontier.size);
 	memcpy(resume.frontier, frontier.hashes, resume.frontier_count * sizeof(struct ls_digest));
 	ls_catalog_recent(p->catalog, &resume);
+	resume.last_received = ls_catalog_last_received(p->catalog);
 	_cleanup_buffer_ struct ls_buffer body;
 	ls_buffer_init(&body, LS_MESSAGE_MAX);
 	if (ls_encode_resume(&resume, &body) < 0)

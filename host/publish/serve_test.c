@@ -364,6 +364,7 @@ TEST(full_thousands_get_a_page_and_only_the_newest_keys_are_told)
 	CHECK_INT_EQ(p.resume.recent_seals[LS_RECENT_MAX - 1], SEALS);
 	CHECK_INT_EQ(p.resume.recent_seals[0],
 		     SEALS - BATCHES + 1 - (LS_RECENT_MAX - BATCHES * 511));
+	CHECK_INT_EQ(p.resume.last_received, MAKER_TIME + SEALS - 1);
 	CHECK(is_recent(&p, 1004, maker_payload(1004, payload, BATCH_PAYLOAD_MAX)));
 	CHECK_INT_EQ(end_publisher(&p), 0);
 	CHECK(page_has(share, "index/000001-001000.html", ">1000</a>"));

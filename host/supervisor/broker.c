@@ -37,8 +37,10 @@ int ls_broker_answer(struct ls_broker *broker, const struct ls_message *command,
 	}
 	int rc = ls_tpm_exchange(broker->tpm_fd, broker->timeout_ms, command->body, command->size,
 				 response, &size, err);
-	if (rc < 0)
+	if (rc < 0) {
+		broker->tpm_failed = true;
 		return rc;
+	}
 	broker->answered++;
 	return ls_message_send(broker->channel_fd, LS_MSG_TPM_RESPONSE, response, size, err);
 }

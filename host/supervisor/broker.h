@@ -7,6 +7,7 @@
 #ifndef LABSEAL_HOST_SUPERVISOR_BROKER_H
 #define LABSEAL_HOST_SUPERVISOR_BROKER_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "lib/base/error.h"
@@ -18,6 +19,8 @@ struct ls_broker {
 	int timeout_ms;	   /* for one command */
 	uint64_t answered; /* commands forwarded */
 	uint64_t refused;
+	bool tpm_failed; /* an exchange failed: the TPM's descriptor is out of step, and of no use
+			  */
 };
 
 /*

@@ -85,6 +85,7 @@ TEST(an_allowed_command_reaches_the_tpm_and_its_answer_the_enclave)
 	CHECK_INT_EQ(p.seen, sizeof(get_random));
 	CHECK_INT_EQ(response_code(&p), 0);
 	CHECK_INT_EQ(p.broker.answered, 1);
+	CHECK(!p.broker.tpm_failed);
 	teardown(&p);
 }
 
@@ -121,9 +122,11 @@ TEST(without_a_tpm_all_is_refused)
 	p.broker.tpm_fd = -1;
 	CHECK_INT_EQ(ask(&p, get_random, sizeof(get_random), &err), 1);
 	CHECK_INT_EQ(response_code(&p), 0x101);
+	CHECK(!p.broker.tpm_failed);
 	teardown(&p);
 }
 
+/* After each of these nothing of the TPM's can be told apart: the connection is of no more use. */
 TEST(a_tpm_that_is_gone_or_silent_is_an_error)
 {
 	struct peers p;
@@ -131,10 +134,36 @@ TEST(a_tpm_that_is_gone_or_silent_is_an_error)
 	setup(&p);
 	p.broker.timeout_ms = 50;
 	CHECK_INT_EQ(ask(&p, get_random, sizeof(get_random), &err), -ETIMEDOUT);
+	CHECK_STR_HAS(err.message, "the TPM did not answer in time");
+	CHECK(p.broker.tpm_failed);
+	p.broker.tpm_failed = false;
 	close(p.tpm[1]);
 	p.tpm[1] = -1;
 	CHECK(ask(&p, get_random, sizeof(get_random), &err) < 0);
+	CHECK_STR_HAS(err.message, "the TPM went away in the middle of a command");
+	CHECK(p.broker.tpm_failed);
 	teardown(&p);
+}
+
+TEST(a_tpm_that_answers_garbage_is_an_error)
+{
+	static const uint8_t garbage[][12] = {
+		{ 0x80, 0x01, 0, 0, 0, 9, 0, 0, 0, 0, 0, 0 },	     /* less than a header */
+		{ 0x80, 0x01, 0, 0, 0, 10, 0, 0, 0, 0, 0xff, 0xff }, /* bytes beyond its size */
+		{ 0x80, 0x01, 0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0, 0,
+		  0 }, /* a size that nothing has */
+		{ 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff },
+	};
+	for (size_t i = 0; i < sizeof(garbage) / sizeof(garbage[0]); i++) {
+		struct peers p;
+		struct ls_error err = { 0 };
+		setup(&p);
+		CHECK_INT_EQ(write(p.tpm[1], garbage[i], sizeof(garbage[i])), sizeof(garbage[i]));
+		CHECK_INT_EQ(ask(&p, get_random, sizeof(get_random), &err), -EBADMSG);
+		CHECK_STR_HAS(err.message, "what came back is not a TPM response");
+		CHECK(p.broker.tpm_failed);
+		teardown(&p);
+	}
 }
 
 TEST_MAIN()

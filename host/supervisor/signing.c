@@ -14,7 +14,8 @@
 #include "lib/proc/protocol.h"
 #include "lib/tpm/transport.h"
 
-#define READY_MS 30000 /* from the start of the enclave to its first signature */
+#define COMMAND_MS 10000 /* for one of the enclave's TPM commands; none of them makes a key */
+#define READY_MS   30000 /* from the start of the enclave to its first signature */
 
 /* --- what the enclave says ------------------------------------------------------------------ */
 
@@ -187,7 +188,7 @@ static int start_children(struct ls_supervisor *s, struct ls_error *err)
 		ls_note_process(s, ls_child_name(i), s->children.pids[i]);
 	s->broker = (struct ls_broker){ .channel_fd = s->children.channel,
 					.tpm_fd = s->tpm.fd,
-					.timeout_ms = LS_TPM_TIMEOUT_MS };
+					.timeout_ms = COMMAND_MS };
 	return 0;
 }
 
@@ -245,9 +246,14 @@ void ls_signing_end(struct ls_supervisor *s, int grace_ms)
 	ls_children_stop(&s->children, grace_ms);
 	for (int i = 0; i < LS_CHILD_COUNT; i++)
 		ls_note_process(s, ls_child_name(i), 0);
-	/* a TPM that cannot do it is let go of: a new one starts with no session */
-	if (s->tpm.swtpm.pid >= 0 && ls_tpm_holder_revoke(&s->tpm, &err) == 0)
+	/*
+	 * A TPM that cannot do it, or that failed in the middle of a command, is let go of: a
+	 * new one, or a device that is opened anew, starts with no session.
+	 */
+	if (s->tpm.swtpm.pid >= 0 && !s->broker.tpm_failed &&
+	    ls_tpm_holder_revoke(&s->tpm, &err) == 0)
 		return;
+	s->broker.tpm_failed = false;
 	if (err.message[0])
 		ls_log_error(&err);
 	ls_tpm_holder_close(&s->tpm);

@@ -222,7 +222,8 @@ static double run_diode(struct lab *l, uint64_t first, uint64_t count, uint64_t 
 
 /* --- what they are measured against ---------------------------------------------------------- */
 
-/* The same bytes in as many files, made durable as cheaply as can be: a sync of all for each batch. */
+/* The same bytes in as many files, made durable as cheaply as can be: a sync of all for each batch.
+ */
 static double disk_seconds(uint64_t count)
 {
 	char path[256];
@@ -291,7 +292,8 @@ static double bare_loop(struct lab *l, unsigned count)
 	       count;
 }
 
-/* --- the three questions ------------------------------------------------------------------------ */
+/* --- the three questions ------------------------------------------------------------------------
+ */
 
 static const char *reached(bool yes)
 {
