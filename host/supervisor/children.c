@@ -210,9 +210,10 @@ void ls_children_stop(struct ls_children *c, int grace_ms)
 		close(c->channel);
 	}
 	c->channel = -1;
+	/* the enclave is number 1 of its namespace, which no SIGTERM reaches; it holds nothing */
 	for (int i = 0; i < LS_CHILD_COUNT; i++)
 		if (c->pids[i] > 0)
-			kill(c->pids[i], SIGTERM);
+			kill(c->pids[i], i == LS_CHILD_ENCLAVE ? SIGKILL : SIGTERM);
 	for (int waited = 0; !all_gone(c) && waited < grace_ms; waited += POLL_MS)
 		nanosleep(&(struct timespec){ .tv_nsec = POLL_MS * 1000000L }, NULL);
 	for (int i = 0; i < LS_CHILD_COUNT; i++)

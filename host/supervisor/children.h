@@ -37,7 +37,8 @@ int ls_children_start(const struct ls_policy *policy, struct ls_enclave_process 
 		      int spool_fd, int share_fd, struct ls_children *ret_children,
 		      struct ls_error *err);
 
-/* End those that run (SIGTERM, after grace_ms SIGKILL), close the channel.  Zeroed: nothing. */
+/* End those that run (SIGTERM, the enclave SIGKILL; after grace_ms all of them), close the
+ * channel.  Zeroed: nothing. */
 void ls_children_stop(struct ls_children *children, int grace_ms);
 
 /*

@@ -404,9 +404,6 @@ static int ask(const struct question *q)
 
 TEST(what_the_root_and_the_namespaces_refuse)
 {
-#ifdef LABSEAL_SANITIZE
-	TEST_SKIP("a sanitized program does not start without /proc");
-#endif
 	struct question q = { .outsider = getpid() };
 	_cleanup_close_ int tcp = listen_tcp(&q.port);
 	_cleanup_close_ int local = listen_local();
@@ -435,7 +432,7 @@ TEST_MAIN()
 
 int main(int argc, char **argv)
 {
-	if (strcmp(argv[0], LS_ENCLAVE_PROGRAM) == 0)
-		return be_the_enclave();
+	if (getpid() == 1 && access("/" LS_ENCLAVE_PROGRAM, F_OK) == 0)
+		_exit(be_the_enclave()); /* a leak checker at exit() would need /proc */
 	return run_tests(argc, argv);
 }

@@ -280,9 +280,19 @@ static int give_up_rights(const struct ls_enclave_process *p, struct ls_error *e
 	return 0;
 }
 
-static int execute(const struct ls_child_fd *fds, size_t count, int *control, struct ls_error *err)
+/* By the name that it has on the host: for who looks at the processes from there. */
+static const char *source_of_program(const struct ls_enclave_files *files)
 {
-	static char *const argv[] = { (char *)LS_ENCLAVE_PROGRAM, NULL };
+	for (size_t i = 0; i < files->count; i++)
+		if (strcmp(files->files[i].name, LS_ENCLAVE_PROGRAM) == 0)
+			return files->files[i].source;
+	return LS_ENCLAVE_PROGRAM;
+}
+
+static int execute(const struct ls_enclave_files *files, const struct ls_child_fd *fds,
+		   size_t count, int *control, struct ls_error *err)
+{
+	char *const argv[] = { (char *)source_of_program(files), NULL };
 	static char *const envp[] = { NULL };
 	ls_child_reset_signals();
 	int rc = ls_child_arrange_fds(fds, count, control);
@@ -316,7 +326,7 @@ static int become_enclave(struct child *c, struct ls_error *err)
 	rc = enter_user_namespace(c->process, err);
 	if (rc == 0)
 		rc = give_up_rights(c->process, err);
-	return rc < 0 ? rc : execute(fds, count, &c->control, err);
+	return rc < 0 ? rc : execute(c->files, fds, count, &c->control, err);
 }
 
 static _Noreturn void run_child(const struct ls_enclave_process *p, struct ls_enclave_files *files,

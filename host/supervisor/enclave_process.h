@@ -54,8 +54,9 @@ int ls_enclave_process_open(struct ls_enclave_files *files, struct ls_enclave_pr
 
 /*
  * Execute the program with these descriptors (2 is ours when it is not among
- * them, 0 and 1 are /dev/null) and an empty environment.  The process is then the
- * caller's in *ret_pid.  On failure it is gone.
+ * them, 0 and 1 are /dev/null), its path on the host as its only argument, and
+ * an empty environment.  The process is then the caller's in *ret_pid.  On
+ * failure it is gone.
  */
 int ls_enclave_process_run(struct ls_enclave_process *process, const struct ls_child_fd *fds,
 			   size_t fd_count, pid_t *ret_pid, struct ls_error *err);

@@ -81,23 +81,25 @@ static const char *why_not(int rc, const struct ls_error *err)
 	return why;
 }
 
-#define RUNNING(e)                                        \
-	struct ls_error err = { 0 };                      \
-	__attribute__((cleanup(end))) struct enclave e;   \
-	int opened_ = prepare(&e, "/bin/cat", &err);      \
-	if (why_not(opened_, &err))                       \
-		TEST_SKIP(why_not(opened_, &err));        \
-	if (opened_ == 0)                                 \
-		opened_ = run(&e, &err);                  \
-	if (opened_ < 0)                                  \
-		TEST_FAIL("%s: %s", err.id, err.message); \
-	REQUIRE(opened_ == 0)
-
 static bool echoes(const struct enclave *e)
 {
 	char byte = 'x';
 	return write(e->channel, "y", 1) == 1 && read(e->channel, &byte, 1) == 1 && byte == 'y';
 }
+
+#define RUNNING(e)                                                      \
+	struct ls_error err = { 0 };                                    \
+	__attribute__((cleanup(end))) struct enclave e;                 \
+	int opened_ = prepare(&e, "/bin/cat", &err);                    \
+	if (why_not(opened_, &err))                                     \
+		TEST_SKIP(why_not(opened_, &err));                      \
+	if (opened_ == 0)                                               \
+		opened_ = run(&e, &err);                                \
+	if (opened_ < 0)                                                \
+		TEST_FAIL("%s: %s", err.id, err.message);               \
+	REQUIRE(opened_ == 0);                                          \
+	/* its start is over: nothing of its loader is open any more */ \
+	REQUIRE(echoes(&e))
 
 /* /proc/PID/name, as text. */
 static const char *proc_text(pid_t pid, const char *name)

@@ -21,7 +21,7 @@ ours() {
 		case $pid in "$$" | "$BASHPID") continue ;; esac
 		words=$({ readlink "/proc/$pid/exe"; tr '\0' ' ' <"/proc/$pid/cmdline"; } 2>/dev/null)
 		case "$words" in
-		"$build"/labseal* | *"$out"* | *"${folder:-no folder}"*) echo "$pid $words" ;;
+		*"$build"/labseal* | *"$out"* | *"${folder:-no folder}"*) echo "$pid $words" ;;
 		esac
 	done
 }
