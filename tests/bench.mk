@@ -14,4 +14,4 @@ $(BENCH_SEALING): %: %.o $(BUILD)/tests/bench/measure.o $(call archive,tpm) $(ca
 	$(call SAY,LD,$@)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS) $(call libs_of,tpm) $(call libs_of,lib)
 
-bench: $(BENCH_PROGRAMS) $(BENCH_SEALING)
+bench: $(BENCH_PROGRAMS) $(BENCH_SEALING) $(DIODE_CATCH) image

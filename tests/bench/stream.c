@@ -14,7 +14,8 @@
 #include "tests/bench/measure.h"
 
 const char *const bench_content_names[BENCH_CONTENTS] = { "random bytes", "zeros", "text",
-							  "16-bit samples below 256" };
+							  "16-bit samples below 256",
+							  "half zeros in no order" };
 
 /* splitmix64 (Steele, Lea, Flood, OOPSLA 2014) */
 static uint64_t next(uint64_t *state)
@@ -39,6 +40,8 @@ void bench_fill(enum bench_content kind, uint64_t seed, void *bytes, size_t n)
 			word = (word & 0x0f0f0f0f0f0f0f0fULL) | 0x6060606060606060ULL;
 		if (kind == BENCH_SAMPLES)
 			word &= 0x00ff00ff00ff00ffULL;
+		if (kind == BENCH_HALF) /* the byte stays where its lowest bit is set */
+			word &= (word & 0x0101010101010101ULL) * 0xff;
 		memcpy(p + at, &word, n - at < sizeof(word) ? n - at : sizeof(word));
 	}
 }

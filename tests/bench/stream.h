@@ -6,7 +6,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum bench_content { BENCH_RANDOM, BENCH_ZEROS, BENCH_TEXT, BENCH_SAMPLES, BENCH_CONTENTS };
+enum bench_content {
+	BENCH_RANDOM,
+	BENCH_ZEROS,
+	BENCH_TEXT,
+	BENCH_SAMPLES,
+	BENCH_HALF, /* what COBS is slowest with */
+	BENCH_CONTENTS
+};
 
 extern const char *const bench_content_names[BENCH_CONTENTS];
 
