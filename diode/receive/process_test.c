@@ -5,6 +5,7 @@
  */
 #include "diode/receive/harness.h"
 
+#include <dirent.h>
 #include <sys/mount.h>
 
 #include "diode/receive/ledger.h"
@@ -234,6 +235,48 @@ TEST(process_a_full_spool_makes_the_guest_wait_and_loses_nothing)
 		CHECK(s.count >= 2 && s.count <= 4);
 		check_all_arrive(size);
 		CHECK(event_seen("backpressure", "\"what\":\"spool-full\""));
+		end();
+	}
+}
+
+/* Cut every file in the spool that begins so. */
+static int damage_spool(char type)
+{
+	char path[128];
+	int count = 0;
+	snprintf(path, sizeof(path), "%s/spool", s.dir);
+	DIR *d = opendir(path);
+	for (const struct dirent *e; (e = readdir(d));) {
+		if (e->d_name[0] != type || e->d_name[1] != '-')
+			continue;
+		_cleanup_close_ int fd = openat(s.spool, e->d_name, O_WRONLY | O_CLOEXEC);
+		count += ftruncate(fd, 50) == 0;
+	}
+	closedir(d);
+	return count;
+}
+
+/* A disk that lost what it had: the guest has it still, and it is not taken for known. */
+TEST(process_what_the_disk_lost_is_taken_again)
+{
+	for (int i = 0; i < 2; i++) {
+		begin(NULL);
+		s.hold_back = RESULTS_MAX;
+		start_export();
+		static char bytes[WAITING_SIZE_MAX];
+		write_plain("0.bin", bytes, large_and_small[i]);
+		play(10000, 1);
+		CHECK_INT_EQ(s.count, 1);
+		kill(s.diode, SIGKILL);
+		waitpid(s.diode, NULL, 0);
+		CHECK_INT_EQ(damage_spool(i == 0 ? 'f' : 's'), 1);
+		s.count = 0; /* it was never sealed */
+		s.hold_back = 0;
+		start_diode();
+		play(10000, 1);
+		CHECK(result("0.bin", bytes, large_and_small[i]));
+		play(1500, RESULTS_MAX);
+		CHECK_INT_EQ(s.doubled, 0);
 		end();
 	}
 }

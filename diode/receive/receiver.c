@@ -98,13 +98,22 @@ static const uint8_t no_session[LS_SESSION_SIZE];
 
 /* --- the assembler's sink ------------------------------------------------------------- */
 
+/*
+ * It is here or sealed already.  That the ledger says it was received is not
+ * enough: a disk may have lost it from the spool, and now it comes again.
+ */
+static bool is_known(struct ls_receiver *r, const struct ls_delivery_key *key)
+{
+	return ls_spool_has(r->spool, false, key) ||
+	       ls_ledger_kind_of(r->ledger, key) == LS_LEDGER_SEALED;
+}
+
 static int sink_judge(void *context, const struct ls_delivery *d)
 {
 	struct ls_receiver *r = context;
 	unsigned contents;
 	struct ls_digest first;
-	if (ls_ledger_kind_of(r->ledger, &d->key) >= LS_LEDGER_RECEIVED ||
-	    ls_spool_is_pending(r->spool, false, &d->key))
+	if (is_known(r, &d->key))
 		return LS_KNOWN;
 	ls_ledger_number(r->ledger, d->key.session, d->key.number, &contents, &first);
 	if (contents + ls_spool_pending_contents(r->spool, &d->key) >= CONTENTS_MAX)

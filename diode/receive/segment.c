@@ -14,8 +14,9 @@
 
 #define NAME_SIZE 20 /* "s-", 16 digits, NUL */
 #define BUFFER_SIZE \
-	(256u << 10)	/* written at a time, where the file's offset is a multiple of it */
-#define STEP (1u << 20) /* bytes reserved on the disk at a time */
+	(256u << 10)	       /* written at a time, where the file's offset is a multiple of it */
+#define STEP	  (256u << 10) /* bytes reserved on the disk at a time */
+#define WRITEBACK (1u << 20)   /* start writing to the disk after so many bytes */
 
 struct ls_segment {
 	TAILQ_ENTRY(ls_segment) link;
@@ -114,37 +115,6 @@ int ls_segment_open(const struct ls_segments *g, const struct ls_segment *segmen
 	return fd < 0 ? -errno : fd;
 }
 
-/* --- going ------------------------------------------------------------------------- */
-
-int ls_segment_remove_if_empty(struct ls_segments *g, struct ls_segment *segment)
-{
-	char name[NAME_SIZE];
-	if (segment->entries > 0 || (segment == g->written && g->reserved > 0))
-		return 0;
-	name_of(segment, name);
-	if (unlinkat(g->dirfd, name, 0) < 0 && errno != ENOENT)
-		return -errno;
-	if (segment == g->written) {
-		g->written = NULL;
-		g->buffered = 0;
-	}
-	free_segment(g, segment);
-	return 0;
-}
-
-int ls_segment_forget(struct ls_segments *g, struct ls_segment *segment)
-{
-	segment->entries--;
-	return ls_segment_remove_if_empty(g, segment);
-}
-
-void ls_segments_unreserve(struct ls_segments *g, uint64_t n)
-{
-	g->reserved -= n;
-	if (g->written)
-		ls_segment_remove_if_empty(g, g->written); /* else it goes later */
-}
-
 /* --- writing ----------------------------------------------------------------------- */
 
 /* Write the first n bytes of what is in memory. */
@@ -186,7 +156,7 @@ static int put(struct ls_segments *g, const uint8_t *bytes, size_t n)
 		int rc = write_buffered(g, g->buffered);
 		if (rc < 0)
 			return rc;
-		if (segment->size % STEP == 0)
+		if (segment->size % WRITEBACK == 0)
 			sync_file_range(segment->fd, 0, 0, SYNC_FILE_RANGE_WRITE);
 	}
 	return g->unreservable ? write_buffered(g, g->buffered) : 0;
@@ -250,6 +220,60 @@ static int allocate(struct ls_segments *g, int fd, uint64_t from, uint64_t least
 		*ret_allocated = wanted;
 	return rc;
 }
+
+/* --- going ------------------------------------------------------------------------- */
+
+/*
+ * Nothing in the segment that is written is wanted any more, but files that are
+ * under way have their room in it: all else is given back.
+ */
+static int start_anew(struct ls_segments *g)
+{
+	struct ls_segment *segment = g->written;
+	if (segment->size == 0)
+		return 0;
+	if (ftruncate(segment->fd, 0) < 0)
+		return -errno;
+	g->bytes -= segment->size;
+	segment->size = 0;
+	g->buffered = 0;
+	g->allocated = 0;
+	int rc = allocate(g, segment->fd, 0, g->reserved, &g->allocated);
+	return rc == -EAGAIN ? 0 : rc; /* somebody was faster: they may fail now, and come again */
+}
+
+int ls_segment_remove_if_empty(struct ls_segments *g, struct ls_segment *segment)
+{
+	char name[NAME_SIZE];
+	if (segment->entries > 0)
+		return 0;
+	if (segment == g->written && g->reserved > 0)
+		return start_anew(g);
+	name_of(segment, name);
+	if (unlinkat(g->dirfd, name, 0) < 0 && errno != ENOENT)
+		return -errno;
+	if (segment == g->written) {
+		g->written = NULL;
+		g->buffered = 0;
+	}
+	free_segment(g, segment);
+	return 0;
+}
+
+int ls_segment_forget(struct ls_segments *g, struct ls_segment *segment)
+{
+	segment->entries--;
+	return ls_segment_remove_if_empty(g, segment);
+}
+
+void ls_segments_unreserve(struct ls_segments *g, uint64_t n)
+{
+	g->reserved -= n;
+	if (g->written)
+		ls_segment_remove_if_empty(g, g->written); /* else it goes later */
+}
+
+/* --- the next one ------------------------------------------------------------------- */
 
 /* The next segment, with room for all that is reserved and n bytes more. */
 static int make_next(struct ls_segments *g, uint64_t n, struct ls_segment **ret_segment)

@@ -92,6 +92,8 @@ TEST(segment_stays_for_files_that_are_open)
 	CHECK_INT_EQ(receive(s, 0, 1, "one"), 0);
 	CHECK_INT_EQ(sync_all(s), 0);
 	CHECK_INT_EQ(ls_spool_remove(s, ls_spool_next(s), NULL), 0);
+	CHECK_INT_EQ(names_of("s"), 1);
+	CHECK_INT_EQ(size_of(FIRST), 0); /* but what went takes no room */
 	CHECK_INT_EQ(ls_spool_write(s, 5, bytes + 3000, 2000, NULL), 0);
 	CHECK_INT_EQ(ls_spool_finish(s, 5, &d, NULL), 0);
 	CHECK_INT_EQ(sync_all(s), 0);

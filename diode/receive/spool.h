@@ -93,6 +93,9 @@ unsigned ls_spool_pending_contents(const struct ls_spool *spool, const struct ls
 bool ls_spool_is_pending(const struct ls_spool *spool, bool is_event,
 			 const struct ls_delivery_key *key);
 
+/* Whether an entry with this key is here, synced or not. */
+bool ls_spool_has(const struct ls_spool *spool, bool is_event, const struct ls_delivery_key *key);
+
 /*
  * Make all that is finished durable.  counted is called for each entry, which
  * is then in the list of those waiting.

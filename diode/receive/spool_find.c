@@ -51,6 +51,15 @@ bool ls_spool_is_pending(const struct ls_spool *s, bool is_event, const struct l
 	return false;
 }
 
+bool ls_spool_has(const struct ls_spool *s, bool is_event, const struct ls_delivery_key *key)
+{
+	const struct ls_spool_entry *entry;
+	LIST_FOREACH(entry, &s->buckets[bucket_of(s, is_event, key)], bucket)
+	if (has_key(entry, is_event, key))
+		return true;
+	return false;
+}
+
 /* Entries are sent in order and few at a time, so the wanted one is near the front. */
 struct ls_spool_entry *ls_spool_sent(struct ls_spool *s, bool is_event,
 				     const struct ls_delivery_key *key)
