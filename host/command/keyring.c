@@ -11,15 +11,6 @@
 
 #define KEY_FILE_MAX 16384 /* bytes */
 
-/* A buffer that held a secret: nothing of it stays in freed memory. */
-static void wipe(struct ls_buffer *b)
-{
-	if (b->data)
-		explicit_bzero(b->data, b->capacity);
-	ls_buffer_free(b);
-}
-#define _cleanup_secret_ __attribute__((cleanup(wipe)))
-
 bool ls_keyring_has(int state_fd, const char *path)
 {
 	struct stat st;

@@ -11,6 +11,7 @@
 #include "host/supervisor/measure.h"
 #include "host/supervisor/state.h"
 #include "lib/attest/policy_digest.h"
+#include "lib/base/cleanup.h"
 
 static void describe(const struct ls_measured_state *state, uint64_t version, char *buffer,
 		     size_t size)
@@ -97,6 +98,9 @@ int ls_provision_approval(struct ls_provision *p, struct ls_error *err)
 	char why[LS_ERROR_MESSAGE_SIZE] = "", what[64];
 	uint64_t version = 0;
 	bool kvm;
+	_cleanup_close_ int lock = -1;
+	if (!p->dry_run && (lock = ls_approvals_lock(p->state_fd, err)) < 0)
+		return lock;
 	int rc = ls_accelerator_choose(p->policy, p->dry_run ? -1 : p->state_fd, &kvm, err);
 	if (rc == 0)
 		rc = ls_measure(p->policy, kvm, NULL, &state, err);

@@ -54,14 +54,6 @@ static int identify(struct ls_provision *p, struct ls_error *err)
 	return rc;
 }
 
-static void wipe(struct ls_buffer *b)
-{
-	if (b->data)
-		explicit_bzero(b->data, b->capacity);
-	ls_buffer_free(b);
-}
-#define _cleanup_secret_ __attribute__((cleanup(wipe)))
-
 /* -ENOENT when they were never written down. */
 static int read_auths(struct ls_provision *p, struct ls_tpm_auths *ret_auths, struct ls_error *err)
 {

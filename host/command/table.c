@@ -12,6 +12,17 @@ const struct ls_command ls_host_commands[] = {
 	{ "provision", "[--dry-run] [--authority FILE] POLICY",
 	  "make folders, keys and certificates, and approve the state that is measured",
 	  "--dry-run --authority", ls_cmd_provision },
+	{ "authority",
+	  "init [--passphrase|--passphrase-file FILE] FILE | sign --key FILE [--passphrase-file "
+	  "FILE] [--yes] REQUEST",
+	  "make the policy authority's key, or sign with it what another machine asks for",
+	  "--passphrase --passphrase-file --key --yes", ls_cmd_authority },
+	{ "approve",
+	  "[--authority FILE] [--passphrase-file FILE] [--request FILE|--signed FILE|--retire "
+	  "VERSION|--adopt-log] [--yes] POLICY",
+	  "show what would be measured against what is approved, and let the authority approve it",
+	  "--authority --passphrase-file --request --signed --retire --adopt-log --yes",
+	  ls_cmd_approve },
 	{ "run", "POLICY", "run the instrument's machine and seal its results, in the foreground",
 	  "", ls_cmd_run },
 	{ "status", "[--json] POLICY", "show how the machine, the channel and the signer are",

@@ -7,6 +7,7 @@
 #include <jansson.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include "host/supervisor/state.h"
@@ -177,6 +178,22 @@ static int write_pair(int state_fd, const struct ls_approval *a, const struct ls
 		rc = ls_file_replace(state_fd, file_name(a->version, "json", name), json.data,
 				     json.size, 0644, err);
 	return rc;
+}
+
+int ls_approvals_lock(int state_fd, struct ls_error *err)
+{
+	int rc = ls_make_dirs(state_fd, LS_STATE_APPROVALS, 0700, err);
+	if (rc < 0)
+		return rc;
+	_cleanup_close_ int fd = openat(state_fd, LS_STATE_APPROVALS,
+					O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return ls_fail_errno(err, errno, "approval.folder", "cannot open '%s'",
+				     LS_STATE_APPROVALS);
+	if (flock(fd, LOCK_EX | LOCK_NB) < 0)
+		return ls_fail(err, -EBUSY, "approval.busy",
+			       "somebody else approves at this moment; try again");
+	return ls_steal_fd(&fd);
 }
 
 int ls_approvals_add(int state_fd, const struct ls_approval *approval,

@@ -55,6 +55,12 @@ int ls_approval_parse(const void *bytes, size_t size, struct ls_approval *ret_ap
 int ls_approvals_add(int state_fd, const struct ls_approval *approval,
 		     const struct ls_event_log *log, uint64_t *ret_version, struct ls_error *err);
 
+/*
+ * Whoever adds holds this from looking what is there until it is written: a
+ * descriptor (O_CLOEXEC) that is closed afterwards.  Makes the folder.  -EBUSY.
+ */
+int ls_approvals_lock(int state_fd, struct ls_error *err);
+
 /* The highest version; 0 and *ret_version 0 when there is none. */
 int ls_approvals_last(int state_fd, uint64_t *ret_version, struct ls_error *err);
 

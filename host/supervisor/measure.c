@@ -190,8 +190,8 @@ int ls_measure(const struct ls_policy *policy, bool kvm, const struct ls_measure
 	return 0;
 }
 
-static const struct ls_measurement *find(const struct ls_event_log *log,
-					 const struct ls_measurement *like)
+const struct ls_measurement *ls_measured_find(const struct ls_event_log *log,
+					      const struct ls_measurement *like)
 {
 	for (size_t i = 0; i < log->count; i++)
 		if (log->records[i].event == like->event &&
@@ -213,14 +213,14 @@ const char *ls_measured_difference(const struct ls_event_log *approved,
 	ls_buffer_init(&text, size > 1 ? size - 1 : 1);
 	for (size_t i = 0; i < now->count; i++) {
 		const struct ls_measurement *m = &now->records[i];
-		const struct ls_measurement *old = find(approved, m);
+		const struct ls_measurement *old = ls_measured_find(approved, m);
 		if (!old)
 			note(&text, m, "is new");
 		else if (old->size != m->size || !ls_digest_equal(&old->sha256, &m->sha256))
 			note(&text, m, "was changed");
 	}
 	for (size_t i = 0; i < approved->count; i++)
-		if (!find(now, &approved->records[i]))
+		if (!ls_measured_find(now, &approved->records[i]))
 			note(&text, &approved->records[i], "is gone");
 	snprintf(buffer, size, "%s", text.size ? ls_buffer_str(&text) : "nothing");
 	return buffer;

@@ -64,6 +64,10 @@ void ls_measured_state_free(struct ls_measured_state *state); /* NULL is fine */
 int ls_measure(const struct ls_policy *policy, bool kvm, const struct ls_measured_files *files,
 	       struct ls_measured_state *ret_state, struct ls_error *err);
 
+/* The record of this event and path, or NULL. */
+const struct ls_measurement *ls_measured_find(const struct ls_event_log *log,
+					      const struct ls_measurement *like);
+
 /*
  * In which records two logs differ, for a person: "domain-xml 'domain.xml' was
  * changed; enclave-file '/usr/lib/...' is new".  "nothing" when they are equal.

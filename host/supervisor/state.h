@@ -20,7 +20,9 @@
 #define LS_STATE_KEYS	   "keys"
 #define LS_STATE_APPROVALS "approvals"		    /* host/supervisor/approval.h */
 #define LS_STATE_ADOPTION  "approvals/adoption.txt" /* lib/attest/adoption.h; may be there */
-#define LS_STATE_TRUST	   "trust.txt" /* what auditors verify with, for the share's copy */
+#define LS_STATE_RETIRED   "approvals/retired" /* the newest retirement: VERSION COUNTER TIME */
+#define LS_RETIRED_SIZE	   64		       /* bytes, with room for a NUL */
+#define LS_STATE_TRUST	   "trust.txt"	       /* what auditors verify with, for the share's copy */
 
 /* In keys/; what `labseal provision` makes.  *.key.pem are private, mode 0600. */
 #define LS_KEYS_CA_KEY	       "keys/ca.key.pem"

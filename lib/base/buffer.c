@@ -20,6 +20,13 @@ void ls_buffer_free(struct ls_buffer *b)
 	ls_buffer_init(b, b->max);
 }
 
+void ls_buffer_wipe(struct ls_buffer *b)
+{
+	if (b->data)
+		explicit_bzero(b->data, b->capacity);
+	ls_buffer_free(b);
+}
+
 void ls_buffer_clear(struct ls_buffer *b)
 {
 	b->size = 0;

@@ -28,6 +28,11 @@ void ls_buffer_free(struct ls_buffer *b);
 
 #define _cleanup_buffer_ __attribute__((cleanup(ls_buffer_free)))
 
+/* The same for a buffer that held a secret: nothing of it stays in freed memory. */
+void ls_buffer_wipe(struct ls_buffer *b);
+
+#define _cleanup_secret_ __attribute__((cleanup(ls_buffer_wipe)))
+
 /* Forget the bytes, keep the memory, clear the error. */
 void ls_buffer_clear(struct ls_buffer *b);
 

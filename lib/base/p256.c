@@ -269,6 +269,46 @@ int ls_p256_key_from_pem(const char *text, size_t n, struct ls_p256_key **ret_ke
 	return key_from_pkey(pkey, ret_key, err);
 }
 
+/* OpenSSL's callback; size is at least 1024. */
+static int give_passphrase(char *buffer, int size, int writing, void *context)
+{
+	const char *passphrase = context;
+	(void)writing;
+	size_t n = passphrase ? strlen(passphrase) : 0;
+	if (n == 0 || n > (size_t)size)
+		return -1;
+	memcpy(buffer, passphrase, n);
+	return (int)n;
+}
+
+int ls_p256_key_from_encrypted_pem(const char *text, size_t n, const char *passphrase,
+				   struct ls_p256_key **ret_key, struct ls_error *err)
+{
+	if (!strstr(text, "ENCRYPTED"))
+		return ls_p256_key_from_pem(text, n, ret_key, err);
+	_cleanup_(BIO_free_all) BIO *bio = BIO_new_mem_buf(text, (int)(n <= 16384 ? n : 0));
+	EVP_PKEY *pkey = bio ? PEM_read_bio_PrivateKey(bio, NULL, give_passphrase,
+						       (void *)passphrase)
+			     : NULL;
+	if (!pkey)
+		return ls_fail(err, -EKEYREJECTED, "p256.key.passphrase",
+			       passphrase ? "the passphrase is not the private key's"
+					  : "a private key is protected by a passphrase");
+	return key_from_pkey(pkey, ret_key, err);
+}
+
+int ls_p256_key_to_encrypted_pem(const struct ls_p256_key *key, const char *passphrase,
+				 struct ls_buffer *out, struct ls_error *err)
+{
+	_cleanup_(BIO_free_all) BIO *bio = BIO_new(BIO_s_mem());
+	char *text;
+	if (!bio || PEM_write_bio_PKCS8PrivateKey(bio, key->pkey, EVP_aes_256_cbc(), NULL, 0,
+						  give_passphrase, (void *)passphrase) != 1)
+		return fail_memory(err);
+	long n = BIO_get_mem_data(bio, &text);
+	return n > 0 && ls_buffer_add(out, text, (size_t)n) == 0 ? 0 : fail_memory(err);
+}
+
 int ls_p256_key_to_pem(const struct ls_p256_key *key, struct ls_buffer *out, struct ls_error *err)
 {
 	_cleanup_(BIO_free_all) BIO *bio = BIO_new(BIO_s_secmem());

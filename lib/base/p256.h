@@ -99,6 +99,16 @@ int ls_p256_key_from_pem(const char *text, size_t n, struct ls_p256_key **ret_ke
 			 struct ls_error *err);
 int ls_p256_key_to_pem(const struct ls_p256_key *key, struct ls_buffer *out, struct ls_error *err);
 
+/*
+ * The same under a passphrase: PEM "ENCRYPTED PRIVATE KEY" (PKCS#8, PBES2 with
+ * PBKDF2 and AES-256-CBC).  Reading takes every key of the kinds above, too.
+ * -EKEYREJECTED: it is encrypted, and the passphrase (NULL: none) is not the one.
+ */
+int ls_p256_key_from_encrypted_pem(const char *text, size_t n, const char *passphrase,
+				   struct ls_p256_key **ret_key, struct ls_error *err);
+int ls_p256_key_to_encrypted_pem(const struct ls_p256_key *key, const char *passphrase,
+				 struct ls_buffer *out, struct ls_error *err);
+
 /* NULL is fine.  OpenSSL wipes the private part. */
 void ls_p256_key_free(struct ls_p256_key *key);
 

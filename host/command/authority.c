@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* labseal authority: the offline key of the policy authority, and its signatures. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "host/command/authority_key.h"
+#include "host/command/commands.h"
+#include "host/command/common.h"
+#include "host/command/options.h"
+#include "host/command/request.h"
+#include "lib/attest/policy_digest.h"
+#include "lib/base/files.h"
+
+#define NAME "authority"
+
+static int init(int argc, char **argv)
+{
+	_cleanup_p256_key_ struct ls_p256_key *key = NULL;
+	struct ls_error err;
+	struct ls_signer signer;
+	struct ls_digest digest;
+	char hex[LS_DIGEST_HEX_SIZE];
+	const char *path, *passphrase_file = NULL;
+	bool passphrase = false;
+	const struct ls_option options[] = { { "--passphrase", &passphrase, NULL },
+					     { "--passphrase-file", NULL, &passphrase_file } };
+	int rc = ls_options_read(ls_host_command(NAME), argc, argv, options, 2, "file", &path);
+	if (rc != 0)
+		return rc;
+	if (ls_authority_key_make(path, passphrase_file, passphrase, &key, &err) < 0)
+		return ls_cmd_fail(NAME, &err);
+	ls_p256_key_signer(key, &signer);
+	ls_p256_public_digest(&signer.key, &digest);
+	printf("made        %s\nkey         %s\n", path, ls_digest_hex(&digest, hex));
+	fprintf(stderr, "keep it offline, and a copy in another place: without it no new state is "
+			"approved\n");
+	return ls_cmd_flush(NAME, LS_EXIT_HOLDS);
+}
+
+static int read_request(const char *path, struct ls_request *ret_request, struct ls_error *err)
+{
+	_cleanup_buffer_ struct ls_buffer bytes;
+	ls_buffer_init(&bytes, LS_REQUEST_SIZE_MAX);
+	int rc = ls_file_read(AT_FDCWD, path, &bytes, err);
+	if (rc == 0)
+		rc = ls_request_parse(bytes.data, bytes.size, ret_request, err);
+	if (rc < 0)
+		ls_error_prefix(err, "'%s'", path);
+	return rc;
+}
+
+static int write_request(const char *path, const struct ls_request *request, struct ls_error *err)
+{
+	_cleanup_buffer_ struct ls_buffer bytes;
+	ls_buffer_init(&bytes, LS_REQUEST_SIZE_MAX);
+	int rc = ls_request_format(request, &bytes, err);
+	return rc < 0 ? rc : ls_file_replace(AT_FDCWD, path, bytes.data, bytes.size, 0644, err);
+}
+
+static int sign_request(struct ls_request *request, struct ls_p256_key *key, struct ls_error *err)
+{
+	struct ls_signer signer;
+	struct ls_approval *a = &request->approval;
+	ls_p256_key_signer(key, &signer);
+	return ls_policy_approve(&signer, &a->pcr23, a->counter, a->policy_ref,
+				 strlen(a->policy_ref), a->signature, &a->signature_size, err);
+}
+
+static int sign(int argc, char **argv)
+{
+	_cleanup_request_ struct ls_request request = { .has_before = false };
+	_cleanup_p256_key_ struct ls_p256_key *key = NULL;
+	struct ls_error err;
+	const char *path, *key_path = NULL, *passphrase_file = NULL;
+	bool yes = false;
+	const struct ls_option options[] = { { "--key", NULL, &key_path },
+					     { "--passphrase-file", NULL, &passphrase_file },
+					     { "--yes", &yes, NULL } };
+	int rc = ls_options_read(ls_host_command(NAME), argc, argv, options, 3, "request", &path);
+	if (rc != 0)
+		return rc;
+	if (!key_path)
+		return ls_command_usage(ls_host_command(NAME), "which key? Say --key FILE");
+	if (read_request(path, &request, &err) < 0)
+		return ls_cmd_fail(NAME, &err);
+	ls_request_print(&request);
+	fflush(stdout);
+	rc = ls_confirm("approve this state?", yes, &err);
+	if (rc == 0)
+		rc = ls_authority_key_load(key_path, passphrase_file, &key, &err);
+	if (rc == 0)
+		rc = sign_request(&request, key, &err);
+	if (rc == 0)
+		rc = write_request(path, &request, &err);
+	if (rc < 0)
+		return ls_cmd_fail(NAME, &err);
+	printf("signed      %s\n", path);
+	return ls_cmd_flush(NAME, LS_EXIT_HOLDS);
+}
+
+int ls_cmd_authority(int argc, char **argv)
+{
+	if (argc > 1 && strcmp(argv[1], "init") == 0)
+		return init(argc - 1, argv + 1);
+	if (argc > 1 && strcmp(argv[1], "sign") == 0)
+		return sign(argc - 1, argv + 1);
+	return ls_command_usage(ls_host_command(NAME),
+				argc > 1 ? "'%s' is neither init nor sign" : "init or sign?",
+				argc > 1 ? argv[1] : "");
+}

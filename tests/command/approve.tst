@@ -1,0 +1,154 @@
+# SPDX-License-Identifier: Apache-2.0
+# The policy authority: its offline key, approvals on one machine and on two, retiring, adopting.
+requires: labseald labseal-enclave swtpm
+
+$ echo kernel > "$W/k"; echo initrd > "$W/i"
+$ policy() { printf 'version: 1\ninstrument: {id: t-1}\nstate: %s\nvm: {type: tcg, cpu: qemu64, display: none, boot: {kernel: %s/k, initrd: %s/i}}\nsigning: {key: %s}\npublish: {share: %s}\ndevelopment: true\n' "$W/$1" "$W" "$W" "$2" "$W/share-$1"; }
+$ policy state tpm > "$W/p.yaml"
+$ version() { python3 -c 'import json,sys; print(json.load(open(sys.argv[1]))[sys.argv[2]])' "$W/state/approvals/$1.json" counter; }
+
+# the offline key: never over another, root's alone to read, with a passphrase where wanted
+N 2 authority
+err: labseal authority: init or sign?
+N 2 authority remove x
+err: 'remove' is neither init nor sign
+N 2 authority init
+err: which file?
+P authority init "$W/authority.pem"
+out: made        $W/authority.pem
+err: keep it offline
+$ [ "$(stat -c %a "$W/authority.pem")" = 600 ] && openssl pkey -in "$W/authority.pem" -noout -check
+$ cp "$W/authority.pem" "$W/first.pem"
+N 4 authority init "$W/authority.pem"
+err: authority.pem'
+$ cmp "$W/first.pem" "$W/authority.pem"
+$ echo 'open sesame' > "$W/pass"; echo wrong > "$W/wrong"; : > "$W/empty"
+P authority init --passphrase-file "$W/pass" "$W/locked.pem"
+$ grep -q 'BEGIN ENCRYPTED PRIVATE KEY' "$W/locked.pem" && openssl pkey -in "$W/locked.pem" -passin "file:$W/pass" -noout
+N 1 authority init --passphrase-file "$W/empty" "$W/none.pem"
+err: the first line of '$W/empty' is no passphrase
+$ [ ! -e "$W/none.pem" ]
+
+# before anything is there
+N 3 approve "$W/p.yaml"
+err: cannot open the state folder
+P provision --authority "$W/authority.pem" "$W/p.yaml"
+out: made        approvals/0001.json
+$ [ ! -e "$W/state/keys/authority.key.pem" ]
+
+# the difference is shown, the key is asked for, and a person
+$ echo kernel2 > "$W/k"
+N 1 approve --yes "$W/p.yaml"
+out: changed   base-image    kernel
+out: $(sha256sum < $W/k | cut -c 1-64)
+out: was
+out: $(echo kernel | sha256sum | cut -c 1-64)
+out: same      
+out: approval    2, for the version counter up to 2
+err: the policy authority's key is not here
+err: --request FILE
+N 4 approve --authority "$W/authority.pem" "$W/p.yaml"
+err: approve this state?: there is no terminal to ask on; say --yes if that is meant
+N 1 approve --yes --authority "$W/locked.pem" --passphrase-file "$W/pass" "$W/p.yaml"
+err: is not the private key of 'keys/authority.pub.pem'
+N 1 approve --yes --authority "$W/locked.pem" --passphrase-file "$W/wrong" "$W/p.yaml"
+err: the passphrase is not the private key's
+$ [ ! -e "$W/state/approvals/0002.json" ]
+P approve --yes --authority "$W/authority.pem" "$W/p.yaml"
+out: approved    approvals/0002.json: it holds from labseald's next start
+$ [ "$(version 0002)" = 2 ] && [ "$("$labseal" trust "$W/p.yaml" 2>/dev/null | grep -c ^approved)" = 2 ] && grep -q '^approved 2 ' "$W/state/trust.txt"
+P provision "$W/p.yaml"
+out: is there    approvals/0002.json
+# records that come and go are said, too
+$ sed 's|, initrd: [^}]*||' "$W/p.yaml" > "$W/without.yaml"
+N 1 approve --yes "$W/without.yaml"
+out: removed   base-image    initrd
+out: changed   policy
+
+# on two machines: the key stays where it is
+$ echo kernel3 > "$W/k"
+P approve --request "$W/request" "$W/p.yaml"
+out: changed   base-image    kernel
+out: request     $W/request: sign it where the key is
+$ [ ! -e "$W/state/approvals/0003.json" ]
+N 1 approve --signed "$W/request" "$W/p.yaml"
+err: the approval of this measured state
+N 2 authority sign "$W/request"
+err: which key? Say --key FILE
+N 4 authority sign --key "$W/authority.pem" "$W/request"
+out: changed   base-image    kernel
+err: there is no terminal
+$ cp "$W/request" "$W/forged"; sed -i 's/"instrument": "t-1"/"instrument": "t-2"/' "$W/forged"
+P authority sign --yes --key "$W/authority.pem" "$W/forged"
+N 1 approve --signed "$W/forged" "$W/p.yaml"
+err: is of the instrument 't-2'
+$ sed 's/base-image/base-imagf/' "$W/request" > "$W/forged"
+N 1 authority sign --yes --key "$W/authority.pem" "$W/forged"
+err: $W/forged'
+$ echo '{}' > "$W/forged"
+N 1 authority sign --yes --key "$W/authority.pem" "$W/forged"
+err: a request is malformed
+P authority sign --yes --key "$W/authority.pem" "$W/request"
+out: signed      $W/request
+P approve --signed "$W/request" "$W/p.yaml"
+out: approved    approvals/0003.json
+N 4 approve --signed "$W/request" "$W/p.yaml"
+err: is of an earlier time: approval 3 is there already
+
+# retiring: what stops is said, the newest stays
+N 1 approve --yes --retire 3 "$W/p.yaml"
+err: approval 3 is the newest one
+N 3 approve --yes --retire 4 "$W/p.yaml"
+err: approvals/0004.json
+N 1 approve --yes --retire x "$W/p.yaml"
+err: 'x' is no approval's number
+N 4 approve --retire 1 "$W/p.yaml"
+out: stops       approval 1
+out: goes on     approval 2
+err: there is no terminal
+P approve --yes --retire 2 "$W/p.yaml"
+out: stops       approval 1
+out: stops       approval 2
+out: goes on     approval 3
+out: retired     the TPM's version counter is 3 now
+$ grep -q '^2 2 ' "$W/state/approvals/retired"
+P approve --yes --retire 2 "$W/p.yaml"
+out: the TPM's version counter is 3 now
+N 2 approve --retire 1 --request x "$W/p.yaml"
+err: one of --request, --signed, --retire and --adopt-log is enough
+
+# while labseald runs a state is approved, and the TPM is not to be had
+$ flock "$W/state/lock" sleep 60 & echo $! > "$W/pid"; sleep 0.3
+$ echo kernel4 > "$W/k"
+P approve --yes --authority "$W/authority.pem" "$W/p.yaml"
+out: approved    approvals/0004.json
+N 4 approve --yes --retire 3 "$W/p.yaml"
+err: labseald runs and holds the TPM; stop it first
+N 4 approve --yes --adopt-log --authority "$W/authority.pem" "$W/p.yaml"
+err: stop it first
+$ pkill -P "$(cat "$W/pid")" sleep; true
+$ sleep 0.2; flock "$W/state/approvals" sleep 60 & echo $! > "$W/pid"; sleep 0.3
+N 4 approve --yes --authority "$W/authority.pem" "$W/p.yaml"
+err: somebody else approves at this moment
+$ pkill -P "$(cat "$W/pid")" sleep; true
+
+# adopting a log: what the TPM remembers and what the share holds
+$ sleep 0.2
+P approve --yes --adopt-log --authority "$W/authority.pem" "$W/p.yaml"
+out: remembered  nothing
+out: share       0 entries
+out: adopted     at labseald's next start
+$ grep -qx 'remembered nothing' "$W/state/approvals/adoption.txt" && grep -q '^signature ' "$W/state/approvals/adoption.txt"
+$ mkdir -p "$W/share-state/log"; echo x > "$W/share-state/log/checkpoint"
+N 1 approve --yes --adopt-log --authority "$W/authority.pem" "$W/p.yaml"
+err: labseal approve
+
+# a key in a file: approvals without a signature, and nothing to retire or adopt
+$ policy file file > "$W/f.yaml"
+P provision "$W/f.yaml"
+$ echo kernel5 > "$W/k"
+P approve --yes "$W/f.yaml"
+out: approved    approvals/0002.json
+N 1 approve --yes --retire 1 "$W/f.yaml"
+err: the signing key lies in a file
+$ ! pgrep -f "swtpm.*$W"
