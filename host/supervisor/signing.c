@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "host/supervisor/approval_event.h"
 #include "host/supervisor/enclave_start.h"
 #include "host/supervisor/start_message.h"
 #include "host/supervisor/state.h"
@@ -178,6 +179,40 @@ static int send_start(struct ls_supervisor *s, struct ls_error *err)
 	return rc;
 }
 
+/* Before READY: so it is sealed before anything else (host/supervisor/approval_event.h). */
+static int tell_approval(struct ls_supervisor *s, struct ls_error *err)
+{
+	if (s->policy->signing.key != LS_SIGN_TPM)
+		return 0;
+	int rc = ls_approval_event_send(&s->approval, s->children.channel, err);
+	if (rc == 0)
+		rc = ls_retired_event_send(s->state_fd, s->children.channel, err);
+	if (s->announced < s->approval.version)
+		s->announced = s->approval.version;
+	return rc;
+}
+
+static int tell_newer(struct ls_supervisor *s, struct ls_error *err)
+{
+	uint64_t last = 0;
+	int rc = ls_approvals_last(s->state_fd, &last, err);
+	while (rc == 0 && s->announced < last) {
+		struct ls_approval newer;
+		rc = ls_approvals_read(s->state_fd, s->announced + 1, &newer, NULL, err);
+		if (rc == 0)
+			rc = ls_approval_event_send(&newer, s->children.channel, err);
+		s->announced++;
+	}
+	return rc;
+}
+
+void ls_signing_announce(struct ls_supervisor *s)
+{
+	struct ls_error err = { 0 };
+	if (s->is_ready && s->policy->signing.key == LS_SIGN_TPM && tell_newer(s, &err) < 0)
+		ls_log_error(&err);
+}
+
 static int start_children(struct ls_supervisor *s, struct ls_error *err)
 {
 	int rc = ls_children_start(s->policy, &s->enclave, s->fifo.read, s->spool_fd, s->share_fd,
@@ -227,6 +262,8 @@ int ls_signing_start(struct ls_supervisor *s, struct ls_error *err)
 		rc = start_children(s, err);
 	if (rc == 0)
 		rc = send_start(s, err);
+	if (rc == 0)
+		rc = tell_approval(s, err);
 	if (rc == 0)
 		rc = wait_ready(s, err);
 	ls_enclave_process_close(&s->enclave); /* one that did not run */

@@ -56,6 +56,7 @@ static void drain_queue(struct ls_supervisor *s)
 static void seal_stop(struct ls_supervisor *s)
 {
 	struct ls_error err = { 0 };
+	ls_signing_announce(s);
 	if (s->was_running)
 		ls_seal_event(s, "vm-stop",
 			      s->status.vm.reason[0] ? s->status.vm.reason : "stopped");

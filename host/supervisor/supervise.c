@@ -197,6 +197,7 @@ static int run(struct ls_supervisor *s, struct ls_error *err)
 	ls_status_changed(s, "running");
 	while (!s->stop) {
 		ls_pump(s, has_trouble, LS_STATUS_EVERY_MS);
+		ls_signing_announce(s);
 		if (!s->machine_failed && ls_machine_check_channel(s, err) == -EPERM)
 			return err->code;
 		if (s->is_unconfined) {

@@ -49,6 +49,7 @@ struct ls_supervisor {
 	struct ls_enclave_process enclave; /* from its measurement to its run */
 	struct ls_measured_state measured;
 	struct ls_approval approval;
+	uint64_t announced; /* the newest approval that the enclave was told of */
 	struct ls_children children;
 	struct ls_broker broker;
 	bool is_ready;	     /* the enclave seals */
@@ -110,6 +111,9 @@ int ls_signing_start(struct ls_supervisor *s, struct ls_error *err);
 
 /* End the children, then every use of the key. */
 void ls_signing_end(struct ls_supervisor *s, int grace_ms);
+
+/* Tell the enclave of approvals that were made since, while the present one holds. */
+void ls_signing_announce(struct ls_supervisor *s);
 
 /* One message from the enclave's channel, or its end. */
 void ls_signing_serve(struct ls_supervisor *s);

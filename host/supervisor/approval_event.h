@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What becomes of approvals, said in the log.  An approval is in the log before
+ * anything else is sealed under it: a running labseald seals it as soon as it
+ * sees it, under the approval that holds then; and whatever starts under it
+ * tells the enclave of it before READY, so that it is the first seal unless the
+ * log has it.  The event's key is made of its content, so it is sealed once.
+ */
+#ifndef LABSEAL_HOST_SUPERVISOR_APPROVAL_EVENT_H
+#define LABSEAL_HOST_SUPERVISOR_APPROVAL_EVENT_H
+
+#include "host/supervisor/approval.h"
+#include "lib/base/error.h"
+
+/* The event "approval": the approval as its file has it. */
+int ls_approval_event_send(const struct ls_approval *approval, int channel, struct ls_error *err);
+
+/* The event "approval-retired" of the newest retirement; none: nothing. */
+int ls_retired_event_send(int state_fd, int channel, struct ls_error *err);
+
+#endif
