@@ -407,6 +407,7 @@ TEST(what_the_root_and_the_namespaces_refuse)
 	struct question q = { .outsider = getpid() };
 	_cleanup_close_ int tcp = listen_tcp(&q.port);
 	_cleanup_close_ int local = listen_local();
+	REQUIRE(tcp >= 0 && local >= 0);
 	int leaked = fcntl(0, F_DUPFD, LEAKED);
 	int memory = shmget(SHM_KEY, 4096, IPC_CREAT | 0666);
 	int answer = 0;
