@@ -71,7 +71,13 @@ process() { jq -r ".processes[] | select(.name == \"$1\") | .pid" "$home/state/r
 peak() { sed -n 's/^VmHWM:[[:space:]]*\([0-9]*\) kB$/\1/p' "/proc/$1/status" 2>/dev/null; }
 
 # arrived NAME: the path of this honest file on the share.
-arrived() { compgen -G "$home/share/results/*/*-$1/original/$1"; }
+# Its folder has its name when it was sealed alone.
+arrived() { compgen -G "$home/share/results/*/*/original/$1"; }
+
+# count_named NAME: how many files with this claimed name were sealed.
+count_named() {
+	jq -n --arg name "$1" '[inputs | .files[]?.claimed | select(.name == $name)] | length' "$home"/share/results/*/*/record.json
+}
 
 # wait_for SECONDS COMMAND ...: until it succeeds.
 wait_for() {
@@ -178,7 +184,7 @@ no_markup() {
 # no_suspicion: the honest exporter is not said to have done what the others did.
 no_suspicion() {
 	local session
-	session=$(jq -r .session "$home"/share/results/*/*-honest-01-reads.txt/record.json)
+	session=$(jq -r .session "$(dirname "$(arrived honest-01-reads.txt)")/../record.json")
 	jq -e -n --arg session "$session" '[inputs | .detail | select(.session == $session)] | map(.what) == ["new-session"]' \
 		"$home"/share/events/*/*/record.json || { grep -rl "$session" "$home/share/events"; return 1; }
 }
@@ -234,9 +240,9 @@ check 'the enclave refused nothing' not_recorded enclave
 check 'the record has a limit' few_events "$lasted"
 check 'the spool and its ledger are small' spool_is_small
 check 'no file was sealed twice' once_each
-check 'a right stream cut at every byte gave one file' test "$(compgen -G "$home/share/results/*/??????-cut.txt" | wc -l)" -eq 1
+check 'a right stream cut at every byte gave one file' test "$(count_named cut.txt)" -eq 1
 check 'the honest exporter is not suspected' no_suspicion
-check 'files that were mixed arrived' test "$(compgen -G "$home/share/results/*/??????-mixed.txt" | wc -l)" -ge 7
+check 'files that were mixed arrived' test "$(count_named mixed.txt)" -ge 7
 check 'no page of the share has markup of the guest' no_markup
 check 'nothing is outside the share' test -z "$(find "$home" -mindepth 1 -maxdepth 1 ! -name policy.yaml ! -name initrd ! -name share ! -name state)"
 "$labseal" trust "$home/policy.yaml" >"$work/trust.txt" 2>/dev/null
