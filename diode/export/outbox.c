@@ -175,7 +175,7 @@ static char *copy_text(const void *text, size_t n)
 
 static int apply_file(struct ls_outbox *o, struct ls_reader *r)
 {
-	struct ls_outbox_file f = { .held = true };
+	struct ls_outbox_file f = { .held = true, .old = o->loading };
 	uint16_t name_at = 0;
 	const uint8_t *path;
 	int rc = read_file_fields(r, &f, &name_at);
