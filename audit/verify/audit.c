@@ -34,8 +34,8 @@ static void say_what_is_never_checked(struct ls_report *report)
 {
 	ls_report_skip(report, "calibration.none",
 		       "calibration at the time of measurement: this version does not check it");
-	ls_report_skip(report, "evidence.none",
-		       "TPM quotes and independent time stamps: this version does not check them");
+	ls_report_skip(report, "evidence.time-stamps",
+		       "independent time stamps: this version does not check them");
 	ls_report_skip(report, "unsealed.files",
 		       "README.txt, index.html, index/, report.html, trust/ and .staging/: no seal "
 		       "covers them");
@@ -49,6 +49,9 @@ static int audit_result(int rootfd, const struct ls_trust *trust, struct ls_repo
 	if (rc == 0)
 		ls_result_check(&c, &s, ".", 0);
 	ls_result_scratch_free(&s);
+	ls_report_skip(report, "evidence.none",
+		       "the TPM's own word (log/evidence): it is on the share, not in a result's "
+		       "folder");
 	ls_report_skip(
 		report, "log.none",
 		"whether the log still holds it, and the results before and after it: verify "

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "audit/verify/evidence.h"
 #include "audit/verify/log.h"
 #include "audit/verify/memory.h"
 #include "audit/verify/missing.h"
@@ -117,7 +118,9 @@ static int check_log(struct share_audit *a)
 	}
 	a->results.log = &a->log;
 	int rc = ls_log_check(&a->log, a->threads);
-	return rc < 0 ? rc : ls_log_check_files(&a->log, a->threads);
+	if (rc == 0)
+		rc = ls_log_check_files(&a->log, a->threads);
+	return rc < 0 ? rc : ls_evidence_audit(&a->log, a->report);
 }
 
 static void set_time(struct ls_report *report, char **fact, int64_t seconds)

@@ -31,6 +31,26 @@ static const struct ls_check_name names[LS_CHECK_COUNT] = {
 				  "the checkpoint is signed by the trust file's log key" },
 	[LS_CHECK_MEMORY] = { "memory", "checkpoints",
 			      "the log continues the one seen at the last audit" },
+	[LS_CHECK_EVIDENCE_FILES] = { "evidence.files", "files",
+				      "each folder of evidence holds exactly its files" },
+	[LS_CHECK_EVIDENCE_CHECKPOINT] = { "evidence.checkpoint", "checkpoints",
+					   "each is for a signed checkpoint of this log" },
+	[LS_CHECK_EVIDENCE_QUOTE] = { "evidence.quote", "quotes",
+				      "the trust file's attestation key quoted PCR 23 for this "
+				      "checkpoint" },
+	[LS_CHECK_EVIDENCE_STATE] = { "evidence.state", "states",
+				      "the quoted state is approved, and an event log replays to "
+				      "it" },
+	[LS_CHECK_EVIDENCE_COUNTER] = { "evidence.counter", "certificates",
+					"the TPM certified its version counter" },
+	[LS_CHECK_EVIDENCE_NV] = { "evidence.nv-checkpoint", "certificates",
+				   "the TPM held this very checkpoint" },
+	[LS_CHECK_EVIDENCE_CLOCK] = { "evidence.clock", "steps",
+				      "the TPM's clock, resets and counter rise from checkpoint to "
+				      "checkpoint" },
+	[LS_CHECK_EVIDENCE_KEY] = { "evidence.key", "keys",
+				    "the signing key was made in this TPM, and works only in "
+				    "approved states" },
 };
 
 const struct ls_check_name *ls_check_name(enum ls_check check)

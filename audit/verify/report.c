@@ -27,6 +27,7 @@ static void free_facts(struct ls_report_facts *f)
 			  f->note_seen };
 	for (size_t i = 0; i < sizeof(owned) / sizeof(*owned); i++)
 		free(owned[i]);
+	ls_chain_free(f->chain);
 }
 
 void ls_report_free(struct ls_report *r)

@@ -16,6 +16,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "audit/verify/chain.h"
 #include "audit/verify/checks.h"
 #include "lib/base/error.h"
 
@@ -64,8 +65,9 @@ struct ls_report_facts {
 	char *root;	   /* base64 */
 	char *first_received, *last_received;
 	char *note_remembered,
-		*note_seen; /* both notes, verbatim, when they contradict each other */
-	bool trusted;	    /* a trust file was given and could be read */
+		*note_seen;	/* both notes, verbatim, when they contradict each other */
+	struct ls_chain *chain; /* owned; NULL: evidence was not looked at */
+	bool trusted;		/* a trust file was given and could be read */
 	uint64_t log_size;
 	double seconds;
 };

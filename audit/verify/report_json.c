@@ -77,8 +77,9 @@ static json_t *facts(const struct ls_report_facts *f)
 					     "said", text(f->memory_said), "remembered",
 					     text(f->note_remembered), "seen", text(f->note_seen))
 				 : json_null();
-	return json_pack("{s:o, s:o, s:o, s:o, s:o}", "target", target, "instrument",
-			 text(f->instrument), "trust", trust, "log", log, "memory", memory);
+	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "target", target, "instrument",
+			 text(f->instrument), "trust", trust, "log", log, "memory", memory,
+			 "evidence", ls_chain_json(f->chain));
 }
 
 static json_t *whole(const struct ls_report *r)

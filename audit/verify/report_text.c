@@ -42,7 +42,7 @@ static void print_check(const struct ls_report *r, enum ls_check check)
 	if (passed + failed + unable == 0)
 		return;
 	const char *word = failed ? "FAILED" : unable ? "UNABLE" : "ok";
-	printf("  %-6s  %-18s %s: %llu %s", word, name->key, name->sentence, passed, name->unit);
+	printf("  %-6s  %-22s %s: %llu %s", word, name->key, name->sentence, passed, name->unit);
 	if (failed)
 		printf(", %llu failed", failed);
 	if (unable)
@@ -88,6 +88,7 @@ int ls_report_print_text(const struct ls_report *r)
 	printf("%s: %s\n\n", ls_verdict_word(ls_report_verdict(r)),
 	       ls_report_sentence(r, sentence));
 	print_facts(r);
+	ls_chain_print(r->facts.chain);
 	printf("\nChecked\n");
 	for (int check = 0; check < LS_CHECK_COUNT; check++)
 		print_check(r, (enum ls_check)check);

@@ -74,6 +74,8 @@ int ls_evidence_check_quote(const struct ls_evidence_set *set,
 	*ret_part = LS_EVIDENCE_QUOTE;
 	qualifying_of(set, &qualifying);
 	rc = ls_quote_verify(&attested, &trust->attester, &qualifying, &values, &says->first, err);
+	if (rc < 0 && err && strncmp(err->id, "quote.", 6) == 0) /* genuine, but of other values */
+		*ret_part = LS_EVIDENCE_PCRS;
 	if (rc < 0)
 		return rc;
 	says->last = says->first;

@@ -67,13 +67,14 @@ static inline void make_ecdsa(struct ls_buffer *b, uint32_t attributes, const vo
 	put_tpm2b(b, x + LS_P256_SCALAR_SIZE, LS_P256_SCALAR_SIZE);
 }
 
-static inline void maker_init(struct maker *m, uint8_t fill)
+/* key is taken over. */
+static inline void maker_init_key(struct maker *m, struct ls_p256_key *key, uint8_t fill)
 {
 	struct ls_error err = { 0 };
 	memset(m, 0, sizeof(*m));
+	m->key = key;
 	ls_buffer_init(&m->ek, LS_PUBLIC_AREA_MAX);
 	ls_buffer_init(&m->ak, LS_PUBLIC_AREA_MAX);
-	CHECK_INT_EQ(ls_p256_key_generate(&m->key, NULL), 0);
 	ls_p256_key_signer(m->key, &m->signer);
 	make_ek(&m->ek, fill);
 	make_ecdsa(&m->ak, AK_ATTRIBUTES, NULL, 0, &m->signer.key);
@@ -81,6 +82,13 @@ static inline void maker_init(struct maker *m, uint8_t fill)
 				      &err),
 		     0);
 	CHECK_STR_EQ(err.message, "");
+}
+
+static inline void maker_init(struct maker *m, uint8_t fill)
+{
+	struct ls_p256_key *key = NULL;
+	CHECK_INT_EQ(ls_p256_key_generate(&key, NULL), 0);
+	maker_init_key(m, key, fill);
 }
 
 static inline void maker_free(struct maker *m)

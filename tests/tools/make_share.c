@@ -33,6 +33,7 @@
 #include "lib/seal/manifest.h"
 #include "lib/seal/record.h"
 #include "lib/seal/trust.h"
+#include "tests/tools/make_evidence.h"
 
 #define START	      1767225600 /* 2026-01-01T00:00:00Z; seal n is received n * 600 s later */
 #define STEP	      600
@@ -42,10 +43,10 @@ struct options {
 	uint64_t results, events, size, seed, batch, originals;
 	const char *event, *detail; /* of all events */
 	const char *instrument, *keys, *folder;
-	bool hardware, all_tiles, no_folders;
+	bool hardware, all_tiles, no_folders, evidence;
 };
 
-struct maker {
+struct share_maker {
 	struct options o;
 	struct ls_p256_key *ca_key, *key;
 	struct ls_signer signer;
@@ -59,6 +60,8 @@ struct maker {
 	uint64_t seals;
 	uint64_t random;
 	struct ls_digest pcr23, policy;
+	struct evidence_maker evidence;
+	struct ls_buffer note; /* the newest checkpoint */
 };
 
 /* One seal between its manifest and its proof. */
@@ -110,7 +113,7 @@ static void put_below(int dirfd, const char *path, const void *bytes, size_t n)
 }
 
 /* xorshift64*: the same bytes for the same seed, everywhere. */
-static uint64_t next_random(struct maker *m)
+static uint64_t next_random(struct share_maker *m)
 {
 	m->random ^= m->random >> 12;
 	m->random ^= m->random << 25;
@@ -119,7 +122,7 @@ static uint64_t next_random(struct maker *m)
 }
 
 /* A key that --keys has kept, or a new one. */
-static struct ls_p256_key *get_key(struct maker *m, const char *name)
+static struct ls_p256_key *get_key(struct share_maker *m, const char *name)
 {
 	struct ls_error err = { 0 };
 	struct ls_p256_key *key;
@@ -139,7 +142,7 @@ static struct ls_p256_key *get_key(struct maker *m, const char *name)
 	return key;
 }
 
-static void make_keys(struct maker *m)
+static void make_keys(struct share_maker *m)
 {
 	struct ls_error err = { 0 };
 	m->ca_key = get_key(m, "ca.pem");
@@ -158,7 +161,7 @@ static void make_keys(struct maker *m)
 	must(ls_note_key_init(&m->note_key, origin, &m->signer.key, &err), &err, "log key");
 }
 
-static void write_trust(struct maker *m)
+static void write_trust(struct share_maker *m)
 {
 	struct ls_error err = { 0 };
 	struct ls_trust_approved approved = { .version = 1,
@@ -170,12 +173,16 @@ static void write_trust(struct maker *m)
 		.key_kind = m->o.hardware ? LS_KEY_TPM : LS_KEY_FILE,
 		.has_authority = m->o.hardware,
 		.authority = m->signer.key,
-		.policy_ref = "labseal-test",
+		.policy_ref = EVIDENCE_REF,
 		.approved_count = m->o.hardware ? 1 : 0,
 		.approved = &approved,
 		.certificate_count = 1,
 		.certificates = &ca,
 	};
+	if (m->o.evidence) {
+		approved.counter = EVIDENCE_COUNTER;
+		evidence_trust(&m->evidence, &t);
+	}
 	snprintf(t.instrument, sizeof(t.instrument), "%s", m->o.instrument);
 	_cleanup_buffer_ struct ls_buffer text;
 	ls_buffer_init(&text, LS_TRUST_SIZE_MAX);
@@ -190,14 +197,14 @@ static int emit_tile(void *context, const struct ls_tile *tile, const uint8_t *b
 		     struct ls_error *err)
 {
 	(void)err;
-	struct maker *m = context;
+	struct share_maker *m = context;
 	char path[LS_TILE_PATH_SIZE], full[LS_TILE_PATH_SIZE + 8];
 	snprintf(full, sizeof(full), "log/%s", ls_tile_path(tile, path));
 	put_below(m->share, full, bytes, (size_t)tile->width * LS_DIGEST_SIZE);
 	return 0;
 }
 
-static void write_bundle(struct maker *m)
+static void write_bundle(struct share_maker *m)
 {
 	uint64_t size = ls_tile_builder_size(m->tiles);
 	unsigned width = size % LS_TILE_WIDTH ? (unsigned)(size % LS_TILE_WIDTH) : LS_TILE_WIDTH;
@@ -213,7 +220,7 @@ static void write_bundle(struct maker *m)
 		ls_buffer_clear(&m->bundle);
 }
 
-static void make_original(struct maker *m, const char *folder, struct ls_record_file *f,
+static void make_original(struct share_maker *m, const char *folder, struct ls_record_file *f,
 			  uint64_t seal, size_t i)
 {
 	uint64_t size = m->o.size;
@@ -238,13 +245,13 @@ static void make_original(struct maker *m, const char *folder, struct ls_record_
 }
 
 /* Where seal n goes, and whether it is an event: events are spread evenly. */
-static bool is_event(const struct maker *m, uint64_t seal)
+static bool is_event(const struct share_maker *m, uint64_t seal)
 {
 	uint64_t total = m->o.results + m->o.events;
 	return seal * m->o.events / total != (seal - 1) * m->o.events / total;
 }
 
-static void name_folder(const struct maker *m, struct pending *p, uint64_t seal, bool event)
+static void name_folder(const struct share_maker *m, struct pending *p, uint64_t seal, bool event)
 {
 	char name[40], label[LS_SAFE_NAME_SIZE], folder[LS_SEAL_FOLDER_SIZE];
 	time_t received = START + (time_t)seal * STEP;
@@ -260,7 +267,7 @@ static void name_folder(const struct maker *m, struct pending *p, uint64_t seal,
 				folder));
 }
 
-static void make_record(struct maker *m, struct pending *p, uint64_t seal, bool event,
+static void make_record(struct share_maker *m, struct pending *p, uint64_t seal, bool event,
 			struct ls_record_file *files)
 {
 	struct ls_error err = { 0 };
@@ -285,7 +292,7 @@ static void make_record(struct maker *m, struct pending *p, uint64_t seal, bool 
 	must(ls_record_format(&r, &p->record, &err), &err, "record");
 }
 
-static void make_manifest(struct maker *m, struct pending *p, uint64_t seal, bool event,
+static void make_manifest(struct share_maker *m, struct pending *p, uint64_t seal, bool event,
 			  const struct ls_record_file *originals)
 {
 	struct ls_error err = { 0 };
@@ -306,7 +313,7 @@ static void make_manifest(struct maker *m, struct pending *p, uint64_t seal, boo
 	must(ls_manifest_format(&manifest, &p->manifest, &err), &err, "manifest");
 }
 
-static void seal_one(struct maker *m, struct pending *p, struct ls_digest *ret_leaf)
+static void seal_one(struct share_maker *m, struct pending *p, struct ls_digest *ret_leaf)
 {
 	struct ls_error err = { 0 };
 	uint64_t seal = ++m->seals;
@@ -333,7 +340,8 @@ static void seal_one(struct maker *m, struct pending *p, struct ls_digest *ret_l
 		write_bundle(m);
 }
 
-static void write_seal(struct maker *m, const struct pending *p, const struct ls_buffer *proof)
+static void write_seal(struct share_maker *m, const struct pending *p,
+		       const struct ls_buffer *proof)
 {
 	const struct {
 		const char *name;
@@ -349,7 +357,7 @@ static void write_seal(struct maker *m, const struct pending *p, const struct ls
 	}
 }
 
-static void sign_checkpoint(struct maker *m, struct ls_buffer *note)
+static void sign_checkpoint(struct share_maker *m, struct ls_buffer *note)
 {
 	struct ls_error err = { 0 };
 	struct ls_checkpoint c = { .size = ls_tile_builder_size(m->tiles) };
@@ -358,7 +366,7 @@ static void sign_checkpoint(struct maker *m, struct ls_buffer *note)
 	must(ls_checkpoint_sign(&c, &m->signer, note, &err), &err, "checkpoint");
 }
 
-static void prove(struct maker *m, const struct ls_merkle_source *source, uint64_t index,
+static void prove(struct share_maker *m, const struct ls_merkle_source *source, uint64_t index,
 		  uint64_t size, const struct ls_buffer *note, struct ls_buffer *out)
 {
 	struct ls_error err = { 0 };
@@ -371,8 +379,37 @@ static void prove(struct maker *m, const struct ls_merkle_source *source, uint64
 	must(ls_proof_format(&proof, out), &err, "proof");
 }
 
+/* What the software TPM of this share says of a checkpoint. */
+static void put_evidence(struct share_maker *m, const struct ls_checkpoint *c,
+			 const struct ls_buffer *note)
+{
+	char path[200];
+	struct ls_buffer parts[LS_EVIDENCE_PARTS];
+	evidence_make(&m->evidence, c, note, parts);
+	for (int i = 0; i < LS_EVIDENCE_PARTS; i++) {
+		snprintf(path, sizeof(path), LS_EVIDENCE_FOLDER "/%" PRIu64 "/%s", c->size,
+			 ls_evidence_file(i));
+		put_below(m->share, path, parts[i].data, parts[i].size);
+		ls_buffer_free(&parts[i]);
+	}
+}
+
+/* What all evidence refers to: the event log and the key's creation certificate. */
+static void put_evidence_of_all(struct share_maker *m)
+{
+	char path[200], hex[LS_DIGEST_HEX_SIZE];
+	struct ls_digest key;
+	ls_p256_public_digest(&m->signer.key, &key);
+	snprintf(path, sizeof(path), LS_EVIDENCE_FOLDER "/" LS_EVIDENCE_EVENTS "/%s.jsonl",
+		 ls_digest_hex(&m->pcr23, hex));
+	put_below(m->share, path, m->evidence.event_log.data, m->evidence.event_log.size);
+	snprintf(path, sizeof(path), LS_EVIDENCE_FOLDER "/" LS_EVIDENCE_KEYS "/%s.creation",
+		 ls_digest_hex(&key, hex));
+	put_below(m->share, path, m->evidence.creation.data, m->evidence.creation.size);
+}
+
 /* A batch of seals under one checkpoint. */
-static void seal_batch(struct maker *m, uint64_t count)
+static void seal_batch(struct share_maker *m, uint64_t count)
 {
 	struct pending *pending = calloc(count, sizeof(*pending));
 	struct ls_digest *leaves = calloc(count, sizeof(*leaves));
@@ -390,8 +427,11 @@ static void seal_batch(struct maker *m, uint64_t count)
 		write_bundle(m);
 		must(ls_tile_builder_flush(m->tiles, &err), &err, "tiles");
 	}
-	if (!m->o.no_folders)
+	if (!m->o.no_folders) {
 		sign_checkpoint(m, &note);
+		ls_buffer_clear(&m->note);
+		ls_buffer_add(&m->note, note.data, note.size);
+	}
 	struct ls_merkle_source source = ls_merkle_batch_source(&batch);
 	for (uint64_t i = 0; i < count; i++) {
 		if (!m->o.no_folders) {
@@ -403,6 +443,11 @@ static void seal_batch(struct maker *m, uint64_t count)
 		ls_buffer_free(&pending[i].record);
 		ls_buffer_free(&pending[i].signature);
 	}
+	if (m->o.evidence) {
+		struct ls_checkpoint c = { .size = first + count };
+		must(ls_tile_builder_root(m->tiles, &c.root, &err), &err, "root");
+		put_evidence(m, &c, &note);
+	}
 	for (uint64_t i = 0; i < count; i++)
 		must(ls_merkle_frontier_append(&m->frontier, &m->hash, &leaves[i]), &err,
 		     "frontier");
@@ -410,22 +455,22 @@ static void seal_batch(struct maker *m, uint64_t count)
 	free(leaves);
 }
 
-static void make_share(struct maker *m)
+static void make_share(struct share_maker *m)
 {
 	struct ls_error err = { 0 };
 	struct ls_tile_sink sink = { emit_tile, m };
 	must(ls_tile_builder_new(&sink, &m->tiles, &err), &err, "tiles");
 	ls_merkle_frontier_init(&m->frontier);
 	ls_buffer_init(&m->bundle, LS_BUNDLE_SIZE_MAX);
+	ls_buffer_init(&m->note, LS_NOTE_SIZE_MAX);
 	uint64_t total = m->o.results + m->o.events;
 	while (m->seals < total)
 		seal_batch(m, total - m->seals < m->o.batch ? total - m->seals : m->o.batch);
 	write_bundle(m);
 	must(ls_tile_builder_flush(m->tiles, &err), &err, "tiles");
-	_cleanup_buffer_ struct ls_buffer note;
-	ls_buffer_init(&note, LS_NOTE_SIZE_MAX);
-	sign_checkpoint(m, &note);
-	put_below(m->share, "log/checkpoint", note.data, note.size);
+	if (m->note.size == 0)
+		sign_checkpoint(m, &m->note);
+	put_below(m->share, "log/checkpoint", m->note.data, m->note.size);
 	static const char readme[] = "A made-up share, for tests.\n";
 	put(m->share, "README.txt", readme, strlen(readme));
 	put(m->share, "index.html", readme, strlen(readme));
@@ -443,15 +488,21 @@ static uint64_t number(const char *text, uint64_t max)
 
 static struct options parse(int argc, char **argv)
 {
-	static const struct option options[] = {
-		{ "results", 1, NULL, 'r' },	{ "events", 1, NULL, 'e' },
-		{ "size", 1, NULL, 's' },	{ "seed", 1, NULL, 'x' },
-		{ "batch", 1, NULL, 'b' },	{ "originals", 1, NULL, 'o' },
-		{ "instrument", 1, NULL, 'i' }, { "keys", 1, NULL, 'k' },
-		{ "hardware", 0, NULL, 'h' },	{ "all-tiles", 0, NULL, 'a' },
-		{ "no-folders", 0, NULL, 'n' }, { "event", 1, NULL, 'E' },
-		{ "detail", 1, NULL, 'D' },	{ 0 }
-	};
+	static const struct option options[] = { { "results", 1, NULL, 'r' },
+						 { "events", 1, NULL, 'e' },
+						 { "size", 1, NULL, 's' },
+						 { "seed", 1, NULL, 'x' },
+						 { "batch", 1, NULL, 'b' },
+						 { "originals", 1, NULL, 'o' },
+						 { "instrument", 1, NULL, 'i' },
+						 { "keys", 1, NULL, 'k' },
+						 { "hardware", 0, NULL, 'h' },
+						 { "all-tiles", 0, NULL, 'a' },
+						 { "no-folders", 0, NULL, 'n' },
+						 { "event", 1, NULL, 'E' },
+						 { "detail", 1, NULL, 'D' },
+						 { "evidence", 0, NULL, 'v' },
+						 { 0 } };
 	struct options o = { .results = 3,
 			     .events = 2,
 			     .size = 1000,
@@ -477,13 +528,14 @@ static struct options parse(int argc, char **argv)
 		case 'n': o.no_folders = true; break;
 		case 'E': o.event = optarg; break;
 		case 'D': o.detail = optarg; break;
+		case 'v': o.hardware = o.evidence = true; break;
 		default: exit(2);
 		}
 	if (optind + 1 != argc || o.batch == 0 || o.originals == 0) {
 		fprintf(stderr,
 			"Usage: make_share [--results N] [--events N] [--size BYTES] [--seed N] "
 			"[--batch N] [--originals N] [--instrument ID] [--keys FOLDER] "
-			"[--hardware] [--all-tiles] [--no-folders] [--event KIND] "
+			"[--hardware] [--evidence] [--all-tiles] [--no-folders] [--event KIND] "
 			"[--detail JSON] FOLDER\n");
 		exit(2);
 	}
@@ -493,7 +545,7 @@ static struct options parse(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-	static struct maker m;
+	static struct share_maker m;
 	m.o = parse(argc, argv);
 	m.random = m.o.seed * 2654435769u + 88172645463325252u;
 	ls_sha256_buffer("a measured state", 16, &m.pcr23);
@@ -505,6 +557,10 @@ int main(int argc, char **argv)
 	if (m.share < 0)
 		die(NULL, share);
 	make_keys(&m);
+	if (m.o.evidence) {
+		evidence_init(&m.evidence, get_key(&m, "ak.pem"), &m.signer.key, &m.pcr23);
+		put_evidence_of_all(&m);
+	}
 	write_trust(&m);
 	make_share(&m);
 	ls_tile_builder_free(m.tiles);
@@ -512,6 +568,7 @@ int main(int argc, char **argv)
 	ls_p256_key_free(m.key);
 	ls_sha256_free(&m.hash);
 	ls_buffer_free(&m.bundle);
+	ls_buffer_free(&m.note);
 	ls_buffer_free(&m.ca);
 	ls_buffer_free(&m.certificate);
 	close(m.share);

@@ -74,6 +74,11 @@ is results/2026/000002-plate2.eds altered failed items 0 file
 is result.payload.altered altered failed items 1 id
 is 4 altered failed items 1 seal
 is 3 altered failed items 1 index
+new attested --results 2 --events 1 --evidence
+json attested 0 --trust "$work/attested/trust.txt" "$work/attested/share"
+is TPM attested evidence tpm
+is 3 attested evidence last
+is labseald attested evidence states 0 measured 0 path
 truncate -s 30 "$share/log/checkpoint"
 json malformed 1 --trust "$trust" "$share"
 check 'the shape is the documented one' python3 tests/verify/shape.py docs/formats/verify-json.md "$work"/*.json
@@ -96,7 +101,7 @@ missing_ids() {
 		        words.add(word)
 		        base = word
 		prefixes = {"result.payload", "result.record", "result.manifest", "result.signature", "result.proof",
-		            "log.entries", "log.tile", "log.checkpoint"}
+		            "log.entries", "log.tile", "log.checkpoint", "evidence.file", "evidence.events", "evidence.key"}
 		missing = [i for i in open(sys.argv[2]).read().split()
 		           if i not in words and i not in prefixes and not i.endswith(".json")]
 		print("\n".join(missing))

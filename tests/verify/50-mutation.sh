@@ -4,7 +4,7 @@
 set -uo pipefail
 # shellcheck source=tests/verify/lib.sh
 . "$(dirname "$0")/lib.sh"
-new base --results 2 --events 1 --size 40
+new base --results 3 --events 1 --size 40 --batch 2 --evidence
 fresh base
 check "each ${MUTATION_STEP:=11}th byte flipped, each file cut, removed, exchanged" \
 	"$build/tests/tools/mutate_share" --step "$MUTATION_STEP" "$share" "$trust"

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The chain that evidence establishes, from the TPM to the seals: which code,
+ * approved by whom, in which TPM, since when.  Filled in by audit/verify/evidence.c,
+ * only with what was found to hold.
+ */
+#ifndef LABSEAL_AUDIT_VERIFY_CHAIN_H
+#define LABSEAL_AUDIT_VERIFY_CHAIN_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lib/attest/event_log.h"
+#include "lib/base/hash.h"
+#include "lib/base/text.h"
+
+/* A measured state that was quoted. */
+struct ls_chain_state {
+	struct ls_digest pcr23;
+	uint64_t version;	 /* of the approval */
+	uint64_t first, last;	 /* the smallest and the largest checkpoint that was quoted in it */
+	struct ls_event_log log; /* owned; empty when it could not be read */
+	bool log_good;
+};
+
+struct ls_chain {
+	const char *tpm;	      /* ls_key_kind_name: "software TPM" */
+	struct ls_digest endorsement; /* the keys' Names, without the algorithm */
+	struct ls_digest attestation;
+	struct ls_digest authority; /* SHA-256 of its key */
+	bool key_made_there;	    /* the signing key's creation certificate holds */
+	uint64_t checkpoints;	    /* that were vouched for */
+	uint64_t first, last;	    /* sizes of the first and the last of them; 0: none */
+	uint64_t without;	    /* seals after the last */
+	uint64_t counter;	    /* the version counter, at the last */
+	uint32_t resets;	    /* the TPM's reset count, at the last */
+	char since[LS_UTC_SIZE];    /* when the first one's last seal was received; "": not known */
+	char until[LS_UTC_SIZE];    /* the same of the last one */
+	size_t state_count;
+	struct ls_chain_state *states; /* owned */
+};
+
+void ls_chain_free(struct ls_chain *chain); /* and what it owns; NULL is fine */
+
+/* NULL: null. */
+json_t *ls_chain_json(const struct ls_chain *chain);
+
+/* On standard output, indented; NULL: nothing. */
+void ls_chain_print(const struct ls_chain *chain);
+
+#endif

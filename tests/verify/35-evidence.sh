@@ -1,0 +1,66 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# The TPM's word: altered, removed, exchanged, of another TPM, state or checkpoint, each ends NOT VERIFIED with file and check.
+set -uo pipefail
+# shellcheck source=tests/verify/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+new base --results 4 --events 2 --size 50 --batch 2 --evidence --keys "$work/keys"
+new other --results 4 --events 2 --size 50 --batch 2 --evidence --seed 2
+new plain --results 2 --hardware
+ev=log/evidence
+
+fresh base
+check 'an untouched share holds' verify --trust "$trust" "$share"
+said 'it says which code' 'supervisor'
+said 'approved by whom' 'approved by'
+said 'in which TPM' 'vouched by'
+said 'since when and how far' 'reaches      seals 1 to 6, by 3 checkpoints'
+said 'the key was made there' 'made in this TPM'
+
+tamper 'a byte of a quote' evidence.quote.wrong $ev/4/quote.attest flip $ev/4/quote.attest 100
+tamper 'its magic' evidence.quote.wrong $ev/4/quote.attest flip $ev/4/quote.attest 0
+tamper "a byte of a quote's signature" evidence.quote.wrong $ev/4/quote.signature flip $ev/4/quote.signature 20
+tamper 'a byte of the PCR values' evidence.quote.wrong $ev/4/pcrs.txt sed -i 's/0$/1/; t; s/.$/0/' $ev/4/pcrs.txt
+tamper 'PCR values that are none' evidence.quote.wrong $ev/4/pcrs.txt truncate -s 0 $ev/4/pcrs.txt
+tamper 'a byte of a counter' evidence.counter.wrong $ev/4/counter.attest flip $ev/4/counter.attest -1
+tamper 'a byte of the checkpoint that the TPM held' evidence.nv-checkpoint.wrong $ev/4/nv-checkpoint.attest \
+	flip $ev/4/nv-checkpoint.attest -1
+tamper 'a byte of the checkpoint' evidence.checkpoint.wrong $ev/4/checkpoint flip $ev/4/checkpoint 30
+tamper 'a file removed' evidence.file.missing $ev/4/quote.signature rm $ev/4/quote.signature
+tamper 'a file added' evidence.file.unknown $ev/4/more touch $ev/4/more
+tamper 'a file as a link' evidence.file.symlink $ev/4/quote.attest ln -sf ../2/quote.attest $ev/4/quote.attest
+tamper 'a folder that is none' log.unknown $ev/04 cp -r $ev/4 $ev/04
+tamper 'another file beside' log.unknown $ev/x touch $ev/x
+tamper 'an event log altered' evidence.events.altered "$(cd "$share" && echo $ev/events/*)" \
+	sed -i 's/labseald/labsealx/' "$(cd "$share" && echo $ev/events/*)"
+tamper 'an event log removed' evidence.events.missing "$(cd "$share" && echo $ev/events/*)" rm -r $ev/events
+tamper "the key's certificate altered" evidence.key.wrong "$(cd "$share" && echo $ev/keys/*)" \
+	flip "$(cd "$share" && echo $ev/keys/*)" 60
+tamper "the key's certificate removed" evidence.key.missing "$(cd "$share" && echo $ev/keys/*)" rm -r $ev/keys
+replay() { cp "$ev/2/quote.attest" "$ev/2/quote.signature" "$ev/4/"; }
+tamper 'a quote of another checkpoint' evidence.quote.wrong $ev/4/quote.attest replay
+replay_all() { rm -r "$ev/4" && cp -r "$ev/2" "$ev/4"; }
+tamper 'all evidence of another checkpoint' evidence.checkpoint.wrong $ev/4/checkpoint replay_all
+swap() { mv "$ev/2" "$ev/x" && mv "$ev/4" "$ev/2" && mv "$ev/x" "$ev/4"; }
+tamper 'two folders exchanged' evidence.checkpoint.wrong $ev/2/checkpoint swap
+foreign() { cp "$work/other/share/$ev/4/quote.attest" "$work/other/share/$ev/4/quote.signature" "$ev/4/"; }
+tamper "another attestation key's quote" evidence.quote.wrong $ev/4/quote.attest foreign
+
+# another TPM vouches for the same log
+sed "$(awk '/^endorsement-key|^attestation-key/ { print NR }' "$work/base/trust.txt" | sed 's/$/d;/' | tr -d '\n')" \
+	"$work/base/trust.txt" >"$work/unnamed.txt"
+fresh base
+expect_status 0 'a trust file that names no TPM' verify --trust "$work/unnamed.txt" "$share"
+said 'it says that the evidence was not looked at' '[evidence.none]'
+
+# none where it is demanded
+fresh base
+rm -r "${share:?}/$ev"
+finds 'no evidence at all' 3 evidence.missing $ev
+
+# the newest seals may have none yet
+fresh base
+rm -r "${share:?}/$ev/6"
+expect_status 0 'the newest without evidence' verify --trust "$trust" "$share"
+said 'it says from where' 'evidence reaches to seal 4'
