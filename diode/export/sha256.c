@@ -4,7 +4,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-#if defined(__GNUC__) && (defined(__x86_64__) || defined(__i386__))
+#if defined(__GNUC__) && defined(__x86_64__)
 #include <cpuid.h>
 #include <immintrin.h>
 #endif
@@ -94,14 +94,8 @@ void ls_small_sha256_portable(uint32_t state[static 8], const uint8_t *blocks, s
 		compress(state, blocks);
 }
 
-#if defined(__GNUC__) && (defined(__x86_64__) || defined(__i386__))
+#if defined(__GNUC__) && defined(__x86_64__)
 
-/* Windows starts threads of 32 bits on a stack that is aligned to less than a vector. */
-#ifdef __i386__
-#define ALIGNED __attribute__((force_align_arg_pointer))
-#else
-#define ALIGNED
-#endif
 #define TARGET __attribute__((target("sha,sse4.1,ssse3")))
 
 static bool has_instructions(void)
@@ -152,7 +146,7 @@ TARGET static struct halves compress_halves(struct halves v, const uint8_t *bloc
 	return v;
 }
 
-TARGET ALIGNED static void by_instructions(uint32_t s[static 8], const uint8_t *blocks, size_t n)
+TARGET static void by_instructions(uint32_t s[static 8], const uint8_t *blocks, size_t n)
 {
 	struct halves v = { _mm_set_epi32((int)s[0], (int)s[1], (int)s[4], (int)s[5]),
 			    _mm_set_epi32((int)s[2], (int)s[3], (int)s[6], (int)s[7]) };

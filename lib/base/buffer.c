@@ -7,6 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#ifdef _WIN32
+#include <windows.h>
+#define explicit_bzero(bytes, n) SecureZeroMemory(bytes, n)
+#endif
+
 #define FIRST_CAPACITY 256
 
 void ls_buffer_init(struct ls_buffer *b, size_t max)
