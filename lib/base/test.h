@@ -25,7 +25,7 @@ struct ls_test {
 };
 
 static struct ls_test *ls_tests;
-static int ls_test_failures;	    /* of the test that is running */
+static int ls_test_failures;				    /* of the test that is running */
 __attribute__((unused)) static const char *ls_test_skipped; /* why, or NULL */
 
 __attribute__((unused)) static void ls_test_register(struct ls_test *test)
