@@ -5,7 +5,7 @@ HOSTILE := $(BUILD)/tests/hostile/labseal-hostile
 
 # As the exporter: with sanitizers it would not be static.
 ifeq ($(SANITIZE),1)
-$(HOSTILE): $(wildcard tests/hostile/*.c) $(BUILD)/labseal-export
+$(HOSTILE): $(wildcard tests/hostile/*.c) $(BUILD)/plain/labseal-export
 	$(Q)$(MAKE) --no-print-directory SANITIZE= BUILD=$(BUILD)/plain $(BUILD)/plain/tests/hostile/labseal-hostile
 	$(Q)mkdir -p $(@D) && cp $(BUILD)/plain/tests/hostile/labseal-hostile $@
 else
