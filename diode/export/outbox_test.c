@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -246,6 +247,67 @@ TEST(outbox_many_paths)
 		CHECK_INT_EQ(newest(name)->number, i + 1);
 	}
 	end();
+}
+
+/* Take all room but `left` pages. */
+static void fill_disk(unsigned left)
+{
+	static const uint8_t page[4096];
+	char path[200];
+	snprintf(path, sizeof(path), "%s/filler", folder);
+	int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+	REQUIRE(fd >= 0);
+	while (write(fd, page, sizeof(page)) == (ssize_t)sizeof(page))
+		;
+	CHECK_INT_EQ(errno, ENOSPC);
+	CHECK_INT_EQ(ftruncate(fd, lseek(fd, 0, SEEK_END) - (off_t)left * 4096), 0);
+	close(fd);
+}
+
+static void empty_disk(void)
+{
+	char path[200];
+	snprintf(path, sizeof(path), "%s/filler", folder);
+	CHECK_INT_EQ(unlink(path), 0);
+}
+
+/* Whatever the disk has room for up to which a taking came: nothing of it counts, nothing else is
+ * touched. */
+static void check_full_with(unsigned left)
+{
+	static char big[20001];
+	struct ls_digest before, after;
+	memset(big, 'x', sizeof(big) - 1);
+	uint64_t last = ls_outbox_last(outbox, &before);
+	fill_disk(left);
+	CHECK_INT_EQ(take("big", big), -ENOSPC);
+	empty_disk();
+	CHECK_INT_EQ(ls_outbox_last(outbox, &after), last);
+	CHECK(ls_digest_equal(&before, &after));
+	again();
+	CHECK_INT_EQ(ls_outbox_last(outbox, &after), last);
+	CHECK(ls_digest_equal(&before, &after));
+	CHECK_INT_EQ(ls_outbox_count(outbox), last);
+	check_content(1, "one");
+}
+
+TEST(outbox_a_full_disk_loses_nothing)
+{
+	begin();
+	outbox = ls_outbox_close(outbox);
+	if (mount("none", folder, "tmpfs", 0, "size=256k") < 0) {
+		CHECK_INT_EQ(ls_remove_tree(AT_FDCWD, dir, NULL), 0);
+		TEST_SKIP("mounting a small tmpfs needs root");
+	}
+	CHECK_INT_EQ(ls_outbox_open(folder, &outbox, NULL), 0);
+	CHECK_INT_EQ(take("a", "one"), 0);
+	for (unsigned left = 0; left < 5; left++)
+		check_full_with(left);
+	CHECK_INT_EQ(take("b", "two"), 0);
+	check_content(2, "two");
+	outbox = ls_outbox_close(outbox);
+	CHECK_INT_EQ(umount(folder), 0);
+	CHECK_INT_EQ(ls_remove_tree(AT_FDCWD, dir, NULL), 0);
 }
 
 TEST_MAIN()

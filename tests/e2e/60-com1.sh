@@ -66,6 +66,16 @@ each_once() {
 }
 no_gap() { [ -z "$(find "$home/share/events" -name '*-gap' 2>/dev/null)" ]; }
 
+# bytes_waiting LEAST: are there so many in the FIFO?  Asked by a descriptor of our own, which reads nothing.
+bytes_waiting() {
+	python3 - "/proc/$diode/fd/3" "$1" <<-'END'
+		import fcntl, os, struct, sys, termios
+		fifo = os.open(sys.argv[1], os.O_RDONLY | os.O_NONBLOCK)
+		waiting, = struct.unpack("i", fcntl.ioctl(fifo, termios.FIONREAD, b"\0" * 4))
+		sys.exit(waiting < int(sys.argv[2]))
+	END
+}
+
 # finished NAME: what holds for every share.
 finished() {
 	check "$1: every file is on the share" wait_for 180 all_arrived
@@ -87,7 +97,8 @@ check 'results come over COM1' wait_for 60 so_many_sealed 2
 diode=$(process labseal-diode)
 kill -STOP "$diode"
 before=$(sealed)
-sleep 8
+# more than any one of the small files stands in the FIFO by now
+check 'the guest goes on writing while it stands still' wait_for 120 bytes_waiting 100000
 check 'a receiver that stands still stops the rest' test "$(sealed)" -le $((before + 1))
 check 'and not the machine' is_running
 kill -CONT "$diode"
