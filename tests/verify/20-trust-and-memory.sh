@@ -51,7 +51,7 @@ new tpm --results 2 --events 1 --hardware
 fresh tpm
 expect_status 0 'a share sealed in an approved state' verify --trust "$trust" "$share"
 said 'the kind of key is said in the first line' "sealed with the trust file's key (TPM)"
-said 'its measurements are counted' 'result.measurement each was sealed by a measured state that the trust file approves: 3 records'
+said 'its measurements are counted' 'result.measurement     each was sealed by a measured state that the trust file approves: 3 records'
 m=results/2026/000001-plate1.eds/record.json
 edited() { # edit the trust file: sed's argument
 	sed "$1" "$work/tpm/trust.txt" >"$work/edited.txt"
@@ -76,7 +76,7 @@ expect_status 0 'the first audit' verify --trust "$trust" --memory "$work/memory
 check 'the memory is the checkpoint' cmp "$work/memory" "$share/log/checkpoint"
 share=$work/grown/share
 expect_status 0 'the log has grown' verify --trust "$trust" --memory "$work/memory" "$share"
-said 'that is said' 'memory             the log continues the one seen at the last audit: 1 checkpoints'
+said 'that is said' 'memory                 the log continues the one seen at the last audit: 1 checkpoints'
 check 'the memory is the new checkpoint' cmp "$work/memory" "$share/log/checkpoint"
 expect_status 0 'the same log again' verify --trust "$trust" --memory "$work/memory" "$share"
 share=$work/short/share
