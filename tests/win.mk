@@ -9,16 +9,18 @@ $(DIODE_CATCH): $(BUILD)/tests/tools/diode_catch.o $(call archive,lib)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS) $(call libs_of,lib)
 
 # A stand-in for the instrument's software, and a program that XP cannot load.
-WIN_TOOLS := $(WIN)/x64/hold_file.exe $(WIN)/x64/port_driver_test.exe $(WIN)/too-new.exe
+WIN_TOOLS := $(WIN)/x64/hold_file.exe $(WIN)/x64/port_driver_test.exe $(WIN)/x64/console_test.exe $(WIN)/too-new.exe
 
 $(WIN)/x64/hold_file.exe: tests/win/hold_file.c
 	$(call SAY,CC,$@)
 	@mkdir -p $(@D)
 	$(Q)$(WIN64_PREFIX)gcc $(WIN_CPPFLAGS) $(WIN_CFLAGS) $(WIN_LDFLAGS) -o $@ $<
 
-# The port's code is a part of its test, between which and Windows there is a driver that is played.
-$(WIN)/x64/port_driver_test.exe: $(WIN)/x64/tests/win/port_driver_test.o \
-    $(patsubst %.c,$(WIN)/x64/%.o,$(filter-out %/main_win32.c %/service_win32.c %/port_win32.c,$(WIN_SOURCES)))
+# Each has the file of the exporter that it is about as a part of itself, between which and Windows something is played.
+played = $(patsubst %.c,$(WIN)/x64/%.o,$(filter-out %/main_win32.c %/service_win32.c %/$(1).c,$(WIN_SOURCES)))
+$(WIN)/x64/port_driver_test.exe: $(WIN)/x64/tests/win/port_driver_test.o $(call played,port_win32)
+$(WIN)/x64/console_test.exe: $(WIN)/x64/tests/win/console_test.o $(call played,system_win32)
+$(WIN)/x64/%_test.exe:
 	$(call SAY,LD,$@)
 	$(Q)$(WIN64_PREFIX)gcc $(filter-out -municode,$(WIN_LDFLAGS)) -o $@ $^ $(WIN_LIBS)
 
