@@ -364,7 +364,8 @@ static int by_size(const void *left, const void *right)
 static int check_sets(struct audit *a)
 {
 	int rc = 0;
-	qsort(a->sizes, a->count, sizeof(*a->sizes), by_size);
+	if (a->count > 0) /* qsort takes no NULL */
+		qsort(a->sizes, a->count, sizeof(*a->sizes), by_size);
 	for (size_t i = 0; rc == 0 && i < a->count; i++) {
 		char path[PATH_SIZE];
 		a->size = a->sizes[i];
