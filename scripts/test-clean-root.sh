@@ -48,13 +48,18 @@ in_system() {
 	# shellcheck disable=SC2016 # the inner shell's variables
 	unshare --mount --pid --ipc --uts --fork --kill-child -- /bin/bash -ec '
 		mount --make-rprivate /
+		mount --bind "$0" "$0"
 		mount -t proc proc "$0/proc"
 		mount --rbind /dev "$0/dev"
 		mount -t sysfs -o ro sysfs "$0/sys"
 		mount -t tmpfs tmpfs "$0/tmp"
 		mount -t tmpfs tmpfs "$0/run"
 		cp /etc/resolv.conf "$0/etc/resolv.conf"
-		exec chroot "$0" setpriv --reuid "$1" --regid "$1" --init-groups \
+		# a root of its own, not a chroot, in which nobody may make a user namespace
+		cd "$0"
+		pivot_root . mnt
+		umount -l /mnt
+		exec setpriv --reuid "$1" --regid "$1" --init-groups \
 			env -i HOME="/home/$1" USER="$1" PATH=/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8 CI=true \
 			/bin/sh -ec "$2" </dev/null' "$1" "$2" "$3"
 }
