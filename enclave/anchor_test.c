@@ -345,15 +345,23 @@ static void expect_label(struct lab *l, uint64_t seal, const char *label)
 		TEST_FAIL("there is no '%s'", path);
 }
 
+/* Two seals, which "yesterday" keeps, and three more that the TPM remembers: what is there before
+ * yesterday is put back. */
+static struct ls_log_state lose_three(struct lab *l)
+{
+	run_and_seal(l, 2);
+	copy_share(l, SHARE, "yesterday");
+	run_and_seal(l, 3);
+	struct ls_log_state newest = share_state(l, SHARE);
+	remember(l, &newest);
+	return newest;
+}
+
 TEST(what_the_authority_adopted_goes_on_after_an_event_that_says_so)
 {
 	LAB(l);
 	_cleanup_buffer_ struct ls_buffer text;
-	run_and_seal(&l, 2);
-	copy_share(&l, SHARE, "yesterday");
-	run_and_seal(&l, 3);
-	struct ls_log_state lost = share_state(&l, SHARE);
-	remember(&l, &lost);
+	struct ls_log_state lost = lose_three(&l);
 	copy_share(&l, "yesterday", SHARE);
 	adopt(&l, &lost, &text);
 	REQUIRE(run_lab(&l));
@@ -388,11 +396,7 @@ TEST(an_adoption_of_something_else_or_by_someone_else_is_none)
 {
 	LAB(l);
 	_cleanup_buffer_ struct ls_buffer text = { .max = 1 }, other = { .max = 1 };
-	run_and_seal(&l, 2);
-	copy_share(&l, SHARE, "yesterday");
-	run_and_seal(&l, 3);
-	struct ls_log_state lost = share_state(&l, SHARE);
-	remember(&l, &lost);
+	struct ls_log_state lost = lose_three(&l);
 	adopt(&l, &lost, &text); /* of the 5 entries */
 	copy_share(&l, "yesterday", SHARE);
 	refuse_lab(&l, "enclave.log.older", "but not of the log that the share holds now");
@@ -410,11 +414,7 @@ TEST(an_adoption_that_was_interrupted_goes_on)
 {
 	LAB(l);
 	_cleanup_buffer_ struct ls_buffer text;
-	run_and_seal(&l, 2);
-	copy_share(&l, SHARE, "yesterday");
-	run_and_seal(&l, 3);
-	struct ls_log_state lost = share_state(&l, SHARE);
-	remember(&l, &lost);
+	struct ls_log_state lost = lose_three(&l);
 	copy_share(&l, "yesterday", SHARE);
 	adopt(&l, &lost, &text);
 	run_and_seal(&l, 0);
