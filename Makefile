@@ -130,7 +130,7 @@ TOOL_SOURCES := $(wildcard tests/tools/*.c)
 BUILT_PROGRAMS := $(foreach p,$(PROGRAMS),$(if $(wildcard $($(p)_main)/main.c),$(p)))
 
 .DEFAULT_GOAL := all
-.PHONY: all tests check check-unit check-asan check-lint check-format deps fuzz fuzzers lint format \
+.PHONY: all tests suites-built check check-unit check-asan check-lint check-format deps fuzz fuzzers lint format \
         format-check bench install dist clean help
 .SECONDARY:
 .DELETE_ON_ERROR:
@@ -172,13 +172,17 @@ $(foreach p,$(BUILT_PROGRAMS),$(eval $(call program_rules,$(p))))
 # --- tests -----------------------------------------------------------------
 
 # A suite is a target that ends with a line `NAME: N passed, N failed, N skipped`.
-# A room's .mk adds its own: SUITES += check-x (and ASAN_SUITES where it gains by it).
+# A room's .mk adds its own: SUITES += check-x (and ASAN_SUITES where it gains by it).  Suites run side by side, so what
+# one builds is named in check-x_needs, and built before the first begins.
 SUITES      := check-unit check-lint check-format
 ASAN_SUITES := check-unit
 -include $(wildcard diode/export/*.mk tests/*.mk images/*.mk scripts/*.mk)
 
-check-unit: all tests
+check-unit_needs := all tests
+check-unit: $(check-unit_needs)
 	$(Q)BUILD=$(BUILD) tests/run-unit.sh $(TESTS)
+
+suites-built: $(sort $(foreach s,$(SUITES),$($(s)_needs)))
 
 check: deps
 	$(Q)MAKE=$(MAKE) tests/check.sh $(SUITES)

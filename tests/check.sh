@@ -1,27 +1,45 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# Run test suites (make targets) one after another and sum what they counted.
+# Run test suites (make targets), as many at a time as there are processors, and sum what they counted.
 #
 #   tests/check.sh [VARIABLE=value ...] TARGET ...
+#
+# What they need is built first (make suites-built), so that no two build the same file.  A suite's words are printed
+# whole when it ends; with CHECK_JOBS=1 they run one after another and are heard at once.
 #
 # A suite counts by its last line `NAME: N passed, N failed, N skipped` (or
 # `NAME: N breaches`).  One that fails without such a line counts as one failed.
 set -u
-variables=()
+variables=() suites=()
 passed=0 failed=0 skipped=0
-log=$(mktemp) || exit 4
-trap 'rm -f "$log"' EXIT
+jobs=${CHECK_JOBS:-$(nproc)}
+logs=$(mktemp -d) || exit 4
+trap 'rm -rf "$logs"' EXIT
 
 for word; do
-	case $word in *=*)
-		variables+=("$word")
-		continue
-		;;
+	case $word in
+	*=*) variables+=("$word") ;;
+	*) suites+=("$word") ;;
 	esac
-	echo "== $word ${variables[*]}"
-	${MAKE:-make} --no-print-directory "${variables[@]}" "$word" 2>&1 </dev/null | tee "$log"
-	status=${PIPESTATUS[0]}
-	counts=$(grep -aoE '[0-9]+ passed, [0-9]+ failed(, [0-9]+ skipped)?$' "$log" | tail -n 1)
+done
+
+run_make() {
+	"${MAKE:-make}" --no-print-directory "${variables[@]}" "$@" 2>&1 </dev/null
+}
+
+# run_suite TARGET: its words to its log, its exit status beside it.
+run_suite() {
+	local began=$SECONDS
+	echo "== $1 ${variables[*]}"
+	run_make "$1"
+	echo $? >"$logs/$1.status"
+	echo "== $1 took $((SECONDS - began)) s"
+}
+
+count() {
+	local counts status=4
+	[ ! -s "$logs/$1.status" ] || read -r status <"$logs/$1.status"
+	counts=$(grep -aoE '[0-9]+ passed, [0-9]+ failed(, [0-9]+ skipped)?$' "$logs/$1" | tail -n 1)
 	if [ -n "$counts" ]; then
 		read -r p _ f _ s _ <<<"${counts//,/}"
 		passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + ${s:-0}))
@@ -29,9 +47,29 @@ for word; do
 	elif [ "$status" -eq 0 ]; then
 		passed=$((passed + 1))
 	else
-		echo "FAILED $word: status $status, and nothing counted"
+		echo "FAILED $1: status $status, and nothing counted"
 		failed=$((failed + 1))
 	fi
-done
+}
+
+run_make -j"$jobs" SUITES="${suites[*]}" suites-built || {
+	echo "what the suites need could not be built"
+	echo '0 passed, 1 failed, 0 skipped'
+	exit 1
+}
+if [ "$jobs" -eq 1 ]; then
+	for suite in "${suites[@]}"; do run_suite "$suite" | tee "$logs/$suite"; done
+else
+	for suite in "${suites[@]}"; do
+		while [ "$(jobs -rp | wc -l)" -ge "$jobs" ]; do wait -n; done
+		echo "== $suite begins"
+		{
+			run_suite "$suite" >"$logs/$suite"
+			flock "$logs/lock" cat "$logs/$suite"
+		} &
+	done
+	wait
+fi
+for suite in "${suites[@]}"; do count "$suite"; done
 echo "$passed passed, $failed failed, $skipped skipped"
 [ $failed -eq 0 ]

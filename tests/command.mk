@@ -5,11 +5,13 @@
 SUITES      += check-command
 ASAN_SUITES += check-command
 
-check-command: all
+check-command_needs := all
+check-command: $(check-command_needs)
 	$(Q)BUILD=$(BUILD) tests/command/run.sh $(TABLES)
 
 .PHONY: check-provision-kill
 SUITES += check-provision-kill
 
-check-provision-kill: all
+check-provision-kill_needs := all
+check-provision-kill: $(check-provision-kill_needs)
 	$(Q)BUILD=$(BUILD) tests/command/provision-kill.sh

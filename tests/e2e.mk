@@ -3,12 +3,15 @@
 
 .PHONY: check-e2e check-demo
 
-check-e2e: all image demo-input
+check-e2e_needs += all image demo-input
+check-e2e: $(check-e2e_needs)
 	$(Q)BUILD=$(BUILD) tests/e2e/run.sh $(E2E)
 
 # The main job alone, for the slower builds.
-check-demo: all image demo-input
+check-demo_needs := all image demo-input
+check-demo: $(check-demo_needs)
 	$(Q)BUILD=$(BUILD) tests/e2e/run.sh tests/e2e/10-demo.sh
 
-SUITES      += check-e2e
+# The longest: it begins first.
+SUITES      := check-e2e $(SUITES)
 ASAN_SUITES += check-demo

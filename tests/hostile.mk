@@ -19,4 +19,5 @@ endif
 check-hostile: all image demo-input $(HOSTILE)
 	$(Q)BUILD=$(BUILD) tests/e2e/run.sh tests/e2e/60-hostile.sh
 
+check-e2e_needs += $(HOSTILE)
 check-e2e: $(HOSTILE)

@@ -4,5 +4,6 @@
 .PHONY: check-names
 SUITES += check-names
 
-check-names: all
+check-names_needs := all
+check-names: $(check-names_needs)
 	$(Q)BUILD=$(BUILD) tests/names.sh

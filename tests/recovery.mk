@@ -10,5 +10,6 @@ $(RECOVER): $(BUILD)/tests/recovery/recover.o $(call archive,wire) $(call archiv
 .PHONY: check-recovery
 SUITES += check-recovery
 
-check-recovery: $(BUILD)/labseal-diode $(RECOVER)
+check-recovery_needs := $(BUILD)/labseal-diode $(RECOVER)
+check-recovery: $(check-recovery_needs)
 	$(Q)BUILD=$(BUILD) $(RECOVER)

@@ -15,7 +15,8 @@ $(MUTATE_SHARE): $(BUILD)/tests/tools/mutate_share.o $(call archive,audit) $(cal
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS) $(call libs_of,audit)
 
 .PHONY: check-verify
-check-verify: $(BUILD)/labseal-audit $(MAKE_SHARE) $(MUTATE_SHARE)
+check-verify_needs := $(BUILD)/labseal-audit $(MAKE_SHARE) $(MUTATE_SHARE)
+check-verify: $(check-verify_needs)
 	$(Q)BUILD=$(BUILD) tests/e2e/run.sh $(or $(VERIFY),$(wildcard tests/verify/[0-9]*.sh))
 
 SUITES      += check-verify

@@ -34,5 +34,6 @@ SUITES += check-win
 
 # Without the cross compilers the tests skip what needs them.
 HAVE_MINGW := $(shell command -v $(WIN32_PREFIX)gcc >/dev/null && command -v $(WIN64_PREFIX)gcc >/dev/null && echo yes)
-check-win: $(BUILD)/labseal-diode $(DIODE_CATCH) $(if $(HAVE_MINGW),win $(WIN_TOOLS))
+check-win_needs := $(BUILD)/labseal-diode $(DIODE_CATCH) $(if $(HAVE_MINGW),win $(WIN_TOOLS))
+check-win: $(check-win_needs)
 	$(Q)BUILD=$(BUILD) tests/e2e/run.sh $(or $(WIN_TESTS),$(wildcard tests/win/[0-9]*.sh))
