@@ -61,9 +61,10 @@ endif
 # --- rooms -----------------------------------------------------------------
 
 # What goes into each archive: ARCHIVE_folders
-ARCHIVES := lib tpm policy wire receive export enclave publish supervisor command audit testtools
+ARCHIVES := lib tpm hsm policy wire receive export enclave publish supervisor command audit testtools
 lib_folders        := lib/base lib/proc lib/seal lib/log lib/attest
 tpm_folders        := lib/tpm
+hsm_folders        := lib/hsm
 policy_folders     := policy policy/schema policy/parse policy/domain_xml
 wire_folders       := diode/wire
 receive_folders    := diode/receive
@@ -78,6 +79,7 @@ testtools_folders  := tests/tools
 # What each archive needs after itself when something of it is linked.
 lib_needs        :=
 tpm_needs        := lib
+hsm_needs        := lib
 policy_needs     := lib
 wire_needs       := lib
 receive_needs    := wire lib
@@ -109,10 +111,11 @@ endif
 pkgs = $(shell $(PKG_CONFIG) --$(1) $(2) 2>/dev/null)
 lib_pkgs        := libcrypto jansson libseccomp
 tpm_pkgs        := tss2-esys tss2-sys tss2-mu
+hsm_pkgs        := libp11
 policy_pkgs     := yaml-0.1 libxml-2.0
 supervisor_pkgs := libvirt
 
-CPPFLAGS += $(call pkgs,cflags,libxml-2.0)
+CPPFLAGS += $(call pkgs,cflags,libxml-2.0 p11-kit-1)
 
 # --- what there is to build ------------------------------------------------
 

@@ -10,6 +10,7 @@ function may_use(file)
 	if (file ~ /^lib\/(seal|log|attest)\//) return "lib/base/ lib/seal/ lib/log/ lib/attest/"
 	if (file ~ /^lib\/proc\//) return "lib/base/ lib/proc/"
 	if (file ~ /^lib\/tpm\//) return "lib/base/ lib/proc/ lib/attest/ lib/tpm/"
+	if (file ~ /^lib\/hsm\//) return "lib/base/ lib/hsm/"
 	if (file ~ /^policy\//) return "lib/base/ lib/seal/ policy/"
 	if (file ~ /^diode\/wire\//) return "lib/base/ diode/wire/"
 	if (file ~ /^diode\/export\//) return "lib/base/ diode/wire/ diode/export/"
@@ -44,6 +45,8 @@ function check_library()
 		breach(FNR, "libvirt is host/supervisor/domain's alone")
 	if (/#include <tss2\// && FILENAME !~ /^(lib\/tpm|enclave|host|tests)\//)
 		breach(FNR, "TPM libraries are lib/tpm's")
+	if (/#include <(libp11|p11-kit\/pkcs11)\.h>/ && FILENAME !~ /^lib\/hsm\//)
+		breach(FNR, "PKCS#11 is lib/hsm's")
 }
 
 function end_of_file()

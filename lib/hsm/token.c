@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "lib/hsm/token.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <openssl/err.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lib/base/buffer.h"
+#include "lib/hsm/hsm_internal.h"
+
+/* --- the module ------------------------------------------------------------------ */
+
+static int set_up(const struct ls_hsm_place *place, struct ls_error *err)
+{
+	if (access(place->module, R_OK) < 0)
+		return ls_fail_errno(err, errno, "hsm.module",
+				     "cannot read the PKCS#11 module '%s'", place->module);
+	if (!place->variable[0])
+		return 0;
+	if (access(place->configuration, R_OK) < 0)
+		return ls_fail_errno(err, errno, "hsm.configuration",
+				     "cannot read the PKCS#11 module's configuration '%s'",
+				     place->configuration);
+	if (setenv(place->variable, place->configuration, 1) < 0)
+		return ls_fail_errno(err, errno, "hsm.configuration",
+				     "cannot name the PKCS#11 module's configuration");
+	return 0;
+}
+
+/* The reason of the newest error that libp11 left: of the module, a PKCS#11 return value. */
+static CK_RV libp11_reason(void)
+{
+	CK_RV rv = (CK_RV)ERR_GET_REASON(ERR_peek_last_error());
+	ERR_clear_error();
+	return rv;
+}
+
+/* The loader is asked before libp11, which would not keep its words. */
+static int load(struct ls_hsm *hsm, struct ls_error *err)
+{
+	char words[LS_HSM_RV_SIZE];
+	CK_C_GetFunctionList list;
+	const char *module = hsm->place.module;
+	hsm->library = dlopen(module, RTLD_NOW | RTLD_LOCAL);
+	if (!hsm->library)
+		return ls_fail(err, -ENOEXEC, "hsm.module", "cannot load the PKCS#11 module: %s",
+			       dlerror());
+	*(void **)&list = dlsym(hsm->library, "C_GetFunctionList");
+	if (!list)
+		return ls_fail(err, -ENOEXEC, "hsm.module",
+			       "'%s' is no PKCS#11 module: it has no C_GetFunctionList", module);
+	hsm->libp11 = PKCS11_CTX_new();
+	if (!hsm->libp11)
+		return ls_fail(err, -ENOMEM, "hsm.memory", "out of memory for libp11");
+	if (PKCS11_CTX_load(hsm->libp11, module) < 0)
+		return ls_fail(err, -ENOEXEC, "hsm.module",
+			       "the PKCS#11 module '%s' does not start: %s", module,
+			       ls_hsm_rv_text(libp11_reason(), words));
+	if (list(&hsm->functions) != CKR_OK)
+		return ls_fail(err, -ENOEXEC, "hsm.module", "'%s' gives no list of its functions",
+			       module);
+	return 0;
+}
+
+/* --- the token --------------------------------------------------------------------- */
+
+static bool is_wanted(const struct ls_hsm *hsm, const PKCS11_TOKEN *token)
+{
+	return token && token->initialized && token->label &&
+	       strcmp(token->label, hsm->place.token) == 0 &&
+	       (!hsm->place.serial[0] ||
+		(token->serialnr && strcmp(token->serialnr, hsm->place.serial) == 0));
+}
+
+/* "'a' (serial 1), 'b' (serial 2)" */
+static void list_tokens(const struct ls_hsm *hsm, struct ls_buffer *out)
+{
+	for (unsigned i = 0; i < hsm->slot_count; i++) {
+		const PKCS11_TOKEN *t = hsm->slots[i].token;
+		if (t && t->initialized)
+			ls_buffer_printf(out, "%s'%s' (serial %s)", out->size ? ", " : "",
+					 t->label ? t->label : "", t->serialnr ? t->serialnr : "");
+	}
+}
+
+static int find_token(struct ls_hsm *hsm, struct ls_error *err)
+{
+	_cleanup_buffer_ struct ls_buffer names;
+	ls_buffer_init(&names, 512);
+	if (PKCS11_enumerate_slots(hsm->libp11, &hsm->slots, &hsm->slot_count) < 0)
+		return ls_hsm_fail(hsm, libp11_reason(), err, "cannot look for");
+	for (unsigned i = 0; i < hsm->slot_count; i++) {
+		if (!is_wanted(hsm, hsm->slots[i].token))
+			continue;
+		if (hsm->slot)
+			return ls_fail(err, -EEXIST, "hsm.token.twice",
+				       "there are two tokens '%s'; say which by its serial number",
+				       hsm->place.token);
+		hsm->slot = &hsm->slots[i];
+	}
+	if (hsm->slot)
+		return 0;
+	list_tokens(hsm, &names);
+	return ls_fail(err, -ENOENT, "hsm.token.missing",
+		       "the module '%s' has no token '%s'%s%s: %s%s; plug it in, or correct the "
+		       "label (or the serial number)",
+		       hsm->place.module, hsm->place.token,
+		       hsm->place.serial[0] ? " with serial " : "", hsm->place.serial,
+		       names.size ? "there is " : "it has none that is set up",
+		       ls_buffer_str(&names));
+}
+
+int ls_hsm_open(const struct ls_hsm_place *place, struct ls_hsm **ret_hsm, struct ls_error *err)
+{
+	int rc = set_up(place, err);
+	if (rc < 0)
+		return rc;
+	struct ls_hsm *hsm = calloc(1, sizeof(*hsm));
+	if (!hsm)
+		return ls_fail(err, -ENOMEM, "hsm.memory", "out of memory for a token");
+	hsm->place = *place;
+	hsm->session = CK_INVALID_HANDLE;
+	rc = load(hsm, err);
+	if (rc == 0)
+		rc = find_token(hsm, err);
+	if (rc < 0)
+		ls_hsm_close(hsm);
+	else
+		*ret_hsm = hsm;
+	return rc;
+}
+
+void ls_hsm_close(struct ls_hsm *hsm)
+{
+	if (!hsm)
+		return;
+	if (hsm->session != CK_INVALID_HANDLE)
+		hsm->functions->C_CloseSession(hsm->session);
+	if (hsm->slots)
+		PKCS11_release_all_slots(hsm->libp11, hsm->slots, hsm->slot_count);
+	if (hsm->functions)
+		PKCS11_CTX_unload(hsm->libp11);
+	if (hsm->libp11)
+		PKCS11_CTX_free(hsm->libp11);
+	if (hsm->library)
+		dlclose(hsm->library);
+	ERR_clear_error();
+	free(hsm);
+}
+
+bool ls_hsm_is_software(const struct ls_hsm *hsm)
+{
+	const PKCS11_TOKEN *t = hsm->slot->token;
+	return (t->model && strncmp(t->model, "SoftHSM", 7) == 0) ||
+	       (t->manufacturer && strncmp(t->manufacturer, "SoftHSM", 7) == 0);
+}
+
+/* --- the login ----------------------------------------------------------------------- */
+
+int ls_hsm_pin_check(const struct ls_hsm_pin_state *state, const char *token, struct ls_error *err)
+{
+	if (state->locked)
+		return ls_fail(
+			err, -EACCES, "hsm.pin.locked",
+			"the PIN of the token '%s' is locked after wrong tries; its security "
+			"officer can set a new one",
+			token);
+	if (!state->set)
+		return ls_fail(err, -EACCES, "hsm.pin.unset",
+			       "the token '%s' has no user PIN yet; set one with the token's own "
+			       "tool",
+			       token);
+	if (state->final_try)
+		return ls_fail(err, -EACCES, "hsm.pin.final-try",
+			       "one more wrong PIN would lock the token '%s', so labseal does not "
+			       "try; log in once with the right PIN by the token's own tool, then "
+			       "start again",
+			       token);
+	return 0;
+}
+
+int ls_hsm_login(struct ls_hsm *hsm, const struct ls_hsm_pin *pin, bool writable,
+		 struct ls_error *err)
+{
+	const PKCS11_TOKEN *t = hsm->slot->token;
+	const struct ls_hsm_pin_state state = {
+		.set = t->userPinSet,
+		.final_try = t->userPinFinalTry,
+		.locked = t->userPinLocked,
+	};
+	int rc = ls_hsm_pin_check(&state, hsm->place.token, err);
+	if (rc < 0)
+		return rc;
+	CK_RV rv = hsm->functions->C_OpenSession(
+		PKCS11_get_slotid_from_slot(hsm->slot),
+		CKF_SERIAL_SESSION | (writable ? CKF_RW_SESSION : 0), NULL, NULL, &hsm->session);
+	if (rv != CKR_OK) {
+		hsm->session = CK_INVALID_HANDLE;
+		return ls_hsm_fail(hsm, rv, err, "cannot open");
+	}
+	ERR_clear_error();
+	return PKCS11_login(hsm->slot, 0, pin->text) < 0
+		       ? ls_hsm_fail(hsm, libp11_reason(), err, "cannot log in to")
+		       : 0;
+}
