@@ -96,6 +96,24 @@ static bool is_below(const char *path, const char *folder)
 	return strncmp(path, folder, length) == 0 && (path[length] == '/' || path[length] == '\0');
 }
 
+/* Where QEMU, which is neither root nor an auditor, can get at it and nobody else is shown it. */
+static void check_results_disk(const struct check *c)
+{
+	const struct ls_policy *p = c->policy;
+	const char *path = p->vm.results_disk.path, *why = NULL;
+	if (!path[0])
+		return;
+	if (strcmp(path, p->vm.disk.path) == 0)
+		why = "is 'vm.disk.path' itself, which is never written";
+	else if (p->publish.share[0] && is_below(path, p->publish.share))
+		why = "lies in 'publish.share', which is for everyone to read";
+	else if (p->state[0] && is_below(path, p->state))
+		why = "lies in 'state', which QEMU cannot enter";
+	if (why)
+		ls_policy_fault_add(c->faults, place_of(c, "vm.results-disk.path"),
+				    "policy.conflict", "'vm.results-disk.path' %s", why);
+}
+
 static void check_folders(const struct check *c)
 {
 	const struct ls_policy *p = c->policy;
@@ -107,6 +125,7 @@ static void check_folders(const struct check *c)
 			c->faults, place_of(c, "publish.share"), "policy.conflict",
 			"'publish.share' and 'state' lie in one another: the share is for "
 			"everyone to read, the state holds keys");
+	check_results_disk(c);
 	if (p->publish.share[0] && p->vm.disk.path[0] &&
 	    is_below(p->vm.disk.path, p->publish.share))
 		ls_policy_fault_add(c->faults, place_of(c, "vm.disk.path"), "policy.conflict",

@@ -185,6 +185,18 @@ static void add_disk(struct xml *x, xmlNode *devices)
 	with(x, disk, "target", "dev", "hda", "bus", "ide");
 }
 
+/* What the instrument's software saves stays, whatever becomes of the overlay. */
+static void add_results_disk(struct xml *x, xmlNode *devices)
+{
+	if (!x->policy->vm.results_disk.path[0])
+		return;
+	xmlNode *disk = with(x, devices, "disk", "type", "file", "device", "disk");
+	with(x, disk, "driver", "name", "qemu", "type", "qcow2");
+	with(x, disk, "source", "file", x->policy->vm.results_disk.path, NULL, NULL);
+	element(x, disk, "backingStore"); /* it stands alone: no other file is read */
+	with(x, disk, "target", "dev", "hdb", "bus", "ide");
+}
+
 /* USB 2 as an ICH9 has it: one EHCI and three companions, for which XP has drivers. */
 static void add_usb_controllers(struct xml *x, xmlNode *devices)
 {
@@ -204,12 +216,20 @@ static void add_usb_controllers(struct xml *x, xmlNode *devices)
 	}
 }
 
+static void add_usb_place(struct xml *x, xmlNode *source, const struct ls_usb_place *place)
+{
+	char bus[16], device[16];
+	snprintf(bus, sizeof(bus), "%u", place->bus);
+	snprintf(device, sizeof(device), "%u", place->device);
+	with(x, source, "address", "bus", bus, "device", device);
+}
+
 /* 'optional': the machine starts with the instrument switched off, and outlives its unplugging. */
 static void add_usb_devices(struct xml *x, xmlNode *devices)
 {
 	for (size_t i = 0; i < x->policy->vm.usb_count; i++) {
-		const char *usb = x->policy->vm.usb[i];
-		char id[7];
+		const char *usb = x->policy->vm.usb[i].id;
+		char id[16];
 		xmlNode *hostdev = with(x, devices, "hostdev", "mode", "subsystem", "type", "usb");
 		attribute(x, hostdev, "managed", "yes");
 		xmlNode *source = with(x, hostdev, "source", "startupPolicy", "optional", NULL,
@@ -218,6 +238,8 @@ static void add_usb_devices(struct xml *x, xmlNode *devices)
 		with(x, source, "vendor", "id", id, NULL, NULL);
 		snprintf(id, sizeof(id), "0x%.4s", usb + 5);
 		with(x, source, "product", "id", id, NULL, NULL);
+		if (x->paths->usb && x->paths->usb[i].bus > 0)
+			add_usb_place(x, source, &x->paths->usb[i]);
 	}
 }
 
@@ -275,6 +297,7 @@ static void add_devices(struct xml *x, xmlNode *domain)
 	text(x, devices, "emulator",
 	     is_32_bit(x->policy) ? "/usr/bin/qemu-system-i386" : "/usr/bin/qemu-system-x86_64");
 	add_disk(x, devices);
+	add_results_disk(x, devices);
 	add_usb_controllers(x, devices);
 	with(x, devices, "controller", "type", "pci", "index", "0");
 	attribute(x, devices ? xmlGetLastChild(devices) : NULL, "model", "pci-root");

@@ -8,7 +8,8 @@
  * one approval holds for every start.  The files behind those paths are
  * measured by their content (base image, kernel, initrd) or made by measured
  * code (FIFO, overlay), never by name.  The actual form differs from the
- * canonical one in these paths and nothing else.
+ * canonical one in these paths and nothing else, but for where a USB device
+ * that the policy chooses by port or serial number is plugged in now.
  */
 #ifndef LABSEAL_POLICY_DOMAIN_XML_H
 #define LABSEAL_POLICY_DOMAIN_XML_H
@@ -19,12 +20,18 @@
 #include "lib/base/error.h"
 #include "policy/policy.h"
 
+/* Where a USB device is now, as Linux counts: /dev/bus/usb/BUS/DEVICE; 0: not plugged in. */
+struct ls_usb_place {
+	unsigned bus, device;
+};
+
 /* Where a run keeps the files that the machine uses.  Absolute paths. */
 struct ls_domain_paths {
 	const char *fifo;    /* results leave here: QEMU's descriptor is write-only */
 	const char *overlay; /* qcow2 over the base image; the image itself is never written */
 	const char *kernel;  /* direct boot only (policy's vm.boot) */
 	const char *initrd;
+	const struct ls_usb_place *usb; /* policy's vm.usb_count of them, or NULL */
 };
 
 /* /run/labseal/results.fifo, .../disk.qcow2, .../kernel, .../initrd */

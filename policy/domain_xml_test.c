@@ -26,6 +26,7 @@ static const struct example {
 } examples[] = { { "minimal", true },
 		 { "7500-fast-usb", true },
 		 { "plate-reader-rs232", true },
+		 { "imported-disk", true },
 		 { "demo", false } };
 #define EXAMPLES (sizeof(examples) / sizeof(examples[0]))
 
@@ -123,7 +124,7 @@ static int nodes(const char *yaml, bool kvm, const char *xpath)
 
 TEST(the_actual_form_differs_in_its_paths_only)
 {
-	const struct ls_domain_paths actual = { "/r/1.fifo", "/r/2.qcow2", "/r/3", "/r/4" };
+	const struct ls_domain_paths actual = { "/r/1.fifo", "/r/2.qcow2", "/r/3", "/r/4", NULL };
 	_cleanup_policy_ struct ls_policy *policy =
 		parse("vm: {" DISK ", boot: {kernel: /k, initrd: /i}}\ndevelopment: true\n");
 	_cleanup_buffer_ struct ls_buffer one, two, replaced;
@@ -213,6 +214,21 @@ TEST(the_policy_is_what_the_machine_has)
 		     1);
 }
 
+TEST(a_usb_device_that_was_found_has_its_address)
+{
+	const struct ls_usb_place places[] = { { 3, 17 }, { 0, 0 } };
+	struct ls_domain_paths actual = ls_domain_paths_canonical;
+	_cleanup_policy_ struct ls_policy *policy =
+		parse("vm: {" DISK ", usb: ['04b4:8613 serial 1', '04b4:1004 port 1-2']}\n");
+	_cleanup_buffer_ struct ls_buffer xml;
+	ls_buffer_init(&xml, 65536);
+	actual.usb = places;
+	REQUIRE(policy);
+	REQUIRE(ls_domain_xml(policy, true, &actual, &xml, &err) == 0);
+	CHECK_INT_EQ(count(ls_buffer_str(&xml), "<address bus=\"3\" device=\"17\"/>"), 1);
+	CHECK_INT_EQ(count(ls_buffer_str(&xml), "<address "), 1);
+}
+
 TEST(an_instrument_keeps_its_uuid)
 {
 	const char *uuid = "//uuid[.='bcf2837a-e6e8-8327-8177-5528aa71deb1']";
@@ -236,10 +252,10 @@ TEST(tcg_and_missing_paths_are_refused)
 		struct ls_domain_paths paths;
 		const char *text;
 	} cases[] = {
-		{ plain, { NULL, "/o", NULL, NULL }, "FIFO" },
-		{ plain, { "/f", NULL, NULL, NULL }, "disk overlay" },
-		{ boot, { "/f", NULL, NULL, "/i" }, "kernel" },
-		{ boot, { "/f", NULL, "/k", NULL }, "initrd" },
+		{ plain, { .overlay = "/o" }, "FIFO" },
+		{ plain, { .fifo = "/f" }, "disk overlay" },
+		{ boot, { .fifo = "/f", .initrd = "/i" }, "kernel" },
+		{ boot, { .fifo = "/f", .kernel = "/k" }, "initrd" },
 	};
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		CHECK_INT_EQ(ls_domain_xml(cases[i].policy, true, &cases[i].paths, &xml, &err),

@@ -151,6 +151,21 @@ static const struct bad {
 		     "0000000000000000000000000000000000000000000000000000000000000000\n",
 	  7, 13, "policy.digest", "64 lower-case hex digits" },
 	{ "vm.disk.format", BASE "    format: vdi\n", 8, 13, "policy.choice", "qcow2, raw" },
+	{ "vm.disk.overlay", BASE "    overlay: commit\n", 8, 14, "policy.choice",
+	  "discard, keep" },
+	{ "vm.results-disk", BASE "  results-disk: /r\n", 8, 17, "policy.type",
+	  "it must be a map" },
+	{ "vm.results-disk.path", BASE "  results-disk: {size: 1 GiB}\n", 8, 3, "policy.missing",
+	  "'vm.results-disk.path' is missing" },
+	{ "vm.results-disk.path", BASE "  results-disk: {path: r}\n", 8, 24, "policy.path", "abs" },
+	{ "vm.results-disk.path", BASE "  results-disk: {path: /i/a.img}\n", 8, 18,
+	  "policy.conflict", "never written" },
+	{ "vm.results-disk.path", BASE "  results-disk: {path: /s/a}\npublish: {share: /s}\n", 8,
+	  18, "policy.conflict", "everyone to read" },
+	{ "vm.results-disk.path", BASE "  results-disk: {path: /s/a}\nstate: /s\n", 8, 18,
+	  "policy.conflict", "QEMU cannot enter" },
+	{ "vm.results-disk.size", BASE "  results-disk: {path: /r, size: 3 TiB}\n", 8, 34,
+	  "policy.range", "from 1 MiB to 2 TiB" },
 	{ "vm.boot", BASE "  boot: {kernel: /k}\n", 8, 3, "policy.development", "directly" },
 	{ "vm.boot", BASE "  boot: yes\n", 8, 9, "policy.type", "'vm.boot' is a single value" },
 	{ "vm.boot.kernel", BASE "  boot: {initrd: /k}\n" DEV, 8, 3, "policy.missing",
@@ -163,6 +178,17 @@ static const struct bad {
 	{ "vm.usb", BASE "  usb: 04b4:8613\n", 8, 8, "policy.type", "it must be a list" },
 	{ "vm.usb", BASE "  usb: []\n", 8, 9, "policy.empty", "empty list" },
 	{ "vm.usb", BASE "  usb: [\"04B4:8613\"]\n", 8, 9, "policy.usb", "as 'lsusb' prints" },
+	{ "vm.usb", BASE "  usb: [\"04b4:8613 port\"]\n", 8, 9, "policy.usb", "'port 1-4.2'" },
+	{ "vm.usb", BASE "  usb: [\"04b4:8613 port 1\"]\n", 8, 9, "policy.usb", "'port 1-4.2'" },
+	{ "vm.usb", BASE "  usb: [\"04b4:8613 port 1-\"]\n", 8, 9, "policy.usb", "'port 1-4.2'" },
+	{ "vm.usb", BASE "  usb: [\"04b4:8613 port 1-4.\"]\n", 8, 9, "policy.usb", "'port" },
+	{ "vm.usb", BASE "  usb: [\"04b4:8613 port 1-4..2\"]\n", 8, 9, "policy.usb", "'port" },
+	{ "vm.usb", BASE "  usb: [\"04b4:8613 port 1-4-2\"]\n", 8, 9, "policy.usb", "'port" },
+	{ "vm.usb", BASE "  usb: [\"04b4:8613 serial \"]\n", 8, 9, "policy.usb", "'serial" },
+	{ "vm.usb", BASE "  usb: [\"04b4:8613 serial a b\"]\n", 8, 9, "policy.usb", "'serial" },
+	{ "vm.usb", BASE "  usb: [\"04b4:8613 serial 1 port 1-4\"]\n", 8, 9, "policy.usb",
+	  "'port" },
+	{ "vm.usb", BASE "  usb: [\"04b4:8613 serial " TEXT_300 "\"]\n", 8, 9, "policy.usb", "" },
 	{ "vm.usb", BASE "  usb: [{a: 1}]\n", 8, 9, "policy.type", "a list of single values" },
 	{ "vm.usb", BASE "  usb: [\"04b4:8613\", \"04b4:8613\"]\n", 8, 22, "policy.usb", "twice" },
 	{ "vm.usb",
@@ -170,6 +196,10 @@ static const struct bad {
 	       "\"0000:0006\", \"0000:0007\", \"0000:0008\", \"0000:0009\"]\n",
 	  8, 113, "policy.list", "more than 8 devices" },
 	{ "vm.rs232", BASE "  rs232: /tmp/tty\n", 8, 10, "policy.path", "a device below /dev" },
+	{ "vm.rs232", BASE "  rs232: /dev/ttyUSB0\n", 8, 10, "policy.path", "by-id" },
+	{ "vm.rs232", BASE "  rs232: /dev/ttyS\n", 8, 10, "policy.path", "by-id" },
+	{ "vm.rs232", BASE "  rs232: /dev/ttyS0x\n", 8, 10, "policy.path", "by-id" },
+	{ "vm.rs232", BASE "  rs232: /dev/serial/by-id/a/b\n", 8, 10, "policy.path", "by-id" },
 	{ "vm.rs232", BASE "  rs232: /dev/../tmp\n", 8, 10, "policy.path", "absolute path" },
 	{ "channel", BASE "channel: virtio\n", 8, 10, "policy.type",
 	  "'channel' is a single value" },
@@ -304,6 +334,8 @@ TEST(defaults_fill_what_is_left_out)
 	CHECK_INT_EQ(p->vm.display, LS_DISPLAY_VNC);
 	CHECK_STR_EQ(p->vm.disk.path, "/i/a.img");
 	CHECK_INT_EQ(p->vm.disk.sha256.bytes[0], 0x2c);
+	CHECK_INT_EQ(p->vm.disk.overlay, LS_OVERLAY_DISCARD);
+	CHECK_STR_EQ(p->vm.results_disk.path, "");
 	CHECK_STR_EQ(p->vm.boot.kernel, "");
 	CHECK_INT_EQ(p->vm.usb_count, 0);
 	CHECK_INT_EQ(p->channel.type, LS_CHANNEL_VIRTIO);
@@ -329,7 +361,8 @@ TEST(values_are_taken_as_written)
 		"version: 1\ninstrument: {id: a, maker: \"B \\u00e9\", serial: 0012}\nstate: /s\n"
 		"vm: {name: n, connection: qemu:///embed, type: tcg, memory: 65536KiB, cpu: kvm64, "
 		"clock: utc, display: none, boot: {kernel: /k, initrd: /i, cmdline: a=b c},\n"
-		"     usb: [\"04b4:8613\", 'ffff:0000'], rs232: /dev/ttyS0}\n"
+		"     usb: [\"04b4:8613 port 1-4.2 serial 27-5_0#\", 'ffff:0000', \"04b4:8613 port "
+		"10-2\"], rs232: /dev/ttyS0}\n"
 		"channel: {type: com1, name: x, max-file-size: 1 B, max-name-length: 1, "
 		"open-files: 16,"
 		" files-per-day: 1000000000, gap-after: 86400, silence-after: 10, "
@@ -347,7 +380,13 @@ TEST(values_are_taken_as_written)
 	CHECK_INT_EQ(p->vm.memory, 64 << 20);
 	CHECK_INT_EQ(p->vm.cpu, LS_CPU_KVM64);
 	CHECK_STR_EQ(p->vm.boot.cmdline, "a=b c");
-	CHECK_STR_EQ(p->vm.usb[1], "ffff:0000");
+	CHECK_STR_EQ(p->vm.usb[0].id, "04b4:8613");
+	CHECK_STR_EQ(p->vm.usb[0].port, "1-4.2");
+	CHECK_STR_EQ(p->vm.usb[0].serial, "27-5_0#");
+	CHECK_STR_EQ(p->vm.usb[1].id, "ffff:0000");
+	CHECK_STR_EQ(p->vm.usb[1].port, "");
+	CHECK_STR_EQ(p->vm.usb[1].serial, "");
+	CHECK_STR_EQ(p->vm.usb[2].port, "10-2");
 	CHECK_STR_EQ(p->vm.rs232, "/dev/ttyS0");
 	CHECK_INT_EQ(p->channel.type, LS_CHANNEL_COM1);
 	CHECK_INT_EQ(p->channel.max_file_size, 1);

@@ -38,10 +38,19 @@ enum ls_vm_clock { LS_CLOCK_LOCALTIME, LS_CLOCK_UTC };
 enum ls_vm_display { LS_DISPLAY_VNC, LS_DISPLAY_NONE };
 enum ls_vm_connection { LS_CONNECT_SYSTEM, LS_CONNECT_EMBED };
 enum ls_disk_format { LS_DISK_QCOW2, LS_DISK_RAW };
+enum ls_disk_overlay { LS_OVERLAY_DISCARD, LS_OVERLAY_KEEP };
 enum ls_channel_type { LS_CHANNEL_VIRTIO, LS_CHANNEL_COM1 };
 enum ls_signing_key { LS_SIGN_TPM, LS_SIGN_FILE };
 enum ls_calibration { LS_CALIBRATION_OFF };
 enum ls_on_drift { LS_DRIFT_STOP_SEALING, LS_DRIFT_STOP_VM, LS_DRIFT_FLAG };
+
+/* One device of the host that is the guest's: which one, by what it says of itself and where it is.
+ */
+struct ls_policy_usb {
+	char id[10];	 /* "04b4:8613": vendor and product, lower-case hex */
+	char port[32];	 /* "1-4.2", as Linux names ports: bus, then hub by hub; "": any */
+	char serial[64]; /* the device's own serial number; "": any */
+};
 
 struct ls_policy {
 	struct ls_digest digest; /* SHA-256 of the file's bytes: what is measured */
@@ -71,16 +80,20 @@ struct ls_policy {
 			char path[LS_POLICY_PATH_SIZE]; /* base image; "" when there is no disk */
 			struct ls_digest sha256;	/* of it; never zero when there is a disk */
 			enum ls_disk_format format;
+			enum ls_disk_overlay overlay; /* what becomes of the guest's writes */
 		} disk;
+		struct {
+			char path[LS_POLICY_PATH_SIZE]; /* qcow2, made when missing; "": none */
+			uint64_t size;			/* bytes, when it is made */
+		} results_disk;
 		struct {
 			char kernel[LS_POLICY_PATH_SIZE]; /* "" unless it boots a kernel directly */
 			char initrd[LS_POLICY_PATH_SIZE]; /* may be "" */
 			char cmdline[LS_POLICY_LINE_SIZE];
 		} boot; /* development only */
 		size_t usb_count;
-		char usb[LS_POLICY_USB_MAX]
-			[10]; /* "04b4:8613": vendor and product, lower-case hex */
-		char rs232[LS_POLICY_PATH_SIZE]; /* "/dev/...", becomes COM2; may be "" */
+		struct ls_policy_usb usb[LS_POLICY_USB_MAX];
+		char rs232[LS_POLICY_PATH_SIZE]; /* below /dev, becomes COM2; may be "" */
 	} vm;
 
 	struct {

@@ -17,6 +17,7 @@ static const char *const cpus[] = { "qemu32", "pentium3", "kvm32", "qemu64", "kv
 static const char *const clocks[] = { "localtime", "utc", NULL };
 static const char *const displays[] = { "vnc", "none", NULL };
 static const char *const disk_formats[] = { "qcow2", "raw", NULL };
+static const char *const overlays[] = { "discard", "keep", NULL };
 static const char *const channels[] = { "virtio", "com1", NULL };
 static const char *const keys[] = { "tpm", "file", NULL };
 static const char *const calibrations[] = { "off", NULL };
@@ -75,12 +76,21 @@ const struct ls_policy_field ls_policy_fields[] = {
 	NEEDED("vm.disk.path", PATH, vm.disk.path, "The image file"),
 	NEEDED("vm.disk.sha256", DIGEST, vm.disk.sha256, "The image's SHA-256, as `sha256sum` prints it"),
 	CHOICE("vm.disk.format", disk_formats, vm.disk.format, "qcow2", "The image's format"),
+	CHOICE("vm.disk.overlay", overlays, vm.disk.overlay, "discard",
+	       "What becomes of the guest's writes at the next start; `keep` keeps them beside the image"),
+	MAP("vm.results-disk", false,
+	    "A second disk, whose content stays from start to start: for the instrument's own result files"),
+	NEEDED("vm.results-disk.path", PATH, vm.results_disk.path,
+	       "Its image file, in qcow2; labseald makes an empty one when there is none"),
+	NUMBER("vm.results-disk.size", SIZE, vm.results_disk.size, "16 GiB", MIB, 2 * TIB,
+	       "How large it appears to the guest when it is made"),
 	MAP("vm.boot", false, "A Linux kernel to boot directly, for development"),
 	NEEDED("vm.boot.kernel", PATH, vm.boot.kernel, "The kernel"),
 	OPTION("vm.boot.initrd", PATH, vm.boot.initrd, NULL, "Its initial RAM disk"),
 	OPTION("vm.boot.cmdline", TEXT, vm.boot.cmdline, NULL, "Its command line"),
-	OPTION("vm.usb", USB, vm.usb, NULL, "USB devices that are handed to the guest: the instrument"),
-	OPTION("vm.rs232", DEVICE, vm.rs232, NULL,
+	OPTION("vm.usb", USB, vm.usb, NULL,
+	       "USB devices that are handed to the guest: the instrument; `port` and `serial` tell it from others of its kind"),
+	OPTION("vm.rs232", SERIAL, vm.rs232, NULL,
 	       "A serial port of the host that the guest sees as COM2: the instrument"),
 
 	MAP("channel", false, "The one-way channel, and what the host accepts from it"),
@@ -173,12 +183,12 @@ int ls_policy_field_describe(const struct ls_policy_field *field, struct ls_buff
 		[LS_FIELD_TEXT] = "text",
 		[LS_FIELD_ORIGIN] = "text without blanks",
 		[LS_FIELD_PATH] = "absolute path",
-		[LS_FIELD_DEVICE] = "path below /dev",
+		[LS_FIELD_SERIAL] = "path below /dev/serial/by-id, or `/dev/ttySN`",
 		[LS_FIELD_TPM] = "`embedded` or path below /dev",
 		[LS_FIELD_BOOL] = "`true`, `false`",
 		[LS_FIELD_DIGEST] = "64 hex digits",
 		[LS_FIELD_PATTERNS] = "list of patterns",
-		[LS_FIELD_USB] = "list of `vendor:product`",
+		[LS_FIELD_USB] = "list of `vendor:product [port PORT] [serial NUMBER]`",
 	};
 	if (field->type == LS_FIELD_CHOICE)
 		describe_choice(field, out);

@@ -21,7 +21,7 @@ enum ls_field_type {
 	LS_FIELD_TEXT,	   /* char[]: one line of UTF-8 without control characters */
 	LS_FIELD_ORIGIN,   /* char[]: a log's name (C2SP signed-note: no blank, no plus) */
 	LS_FIELD_PATH,	   /* char[]: absolute, no "." or "..", no empty part */
-	LS_FIELD_DEVICE,   /* char[]: a path below /dev */
+	LS_FIELD_SERIAL,   /* char[]: /dev/serial/by-id/NAME or /dev/ttySN */
 	LS_FIELD_TPM,	   /* char[]: "embedded" or a path below /dev */
 	LS_FIELD_SIZE,	   /* uint64_t, bytes: number and unit */
 	LS_FIELD_COUNT,	   /* uint64_t */

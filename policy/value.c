@@ -135,10 +135,22 @@ static bool is_clean_path(const char *path, size_t length)
 	return true;
 }
 
+/* A name that stands for the same port after the next plug and the next boot. */
+static bool is_lasting_serial(const char *path)
+{
+	static const char by_id[] = "/dev/serial/by-id/", built_in[] = "/dev/ttyS";
+	const char *number = path + strlen(built_in);
+	if (strncmp(path, by_id, strlen(by_id)) == 0)
+		return path[strlen(by_id)] != '\0' && !strchr(path + strlen(by_id), '/');
+	return strncmp(path, built_in, strlen(built_in)) == 0 && *number != '\0' &&
+	       number[strspn(number, "0123456789")] == '\0';
+}
+
 static int set_path(const struct ls_policy_field *field, const struct ls_policy_scalar *s,
 		    struct ls_policy *policy, struct ls_error *err)
 {
 	bool device = field->type != LS_FIELD_PATH;
+	bool serial = field->type == LS_FIELD_SERIAL;
 	bool embedded = field->type == LS_FIELD_TPM && strcmp(s->text, LS_POLICY_TPM_EMBEDDED) == 0;
 	if (!embedded && !is_clean_path(s->text, s->length))
 		return refuse(field, s, "policy.path",
@@ -149,6 +161,11 @@ static int set_path(const struct ls_policy_field *field, const struct ls_policy_
 			      err);
 	if (!embedded && device && strncmp(s->text, "/dev/", 5) != 0)
 		return refuse(field, s, "policy.path", "it must be a device below /dev", err);
+	if (serial && !is_lasting_serial(s->text))
+		return refuse(field, s, "policy.path",
+			      "that name changes with each plug; write the one that "
+			      "'ls /dev/serial/by-id' shows (or a built-in port, '/dev/ttyS0')",
+			      err);
 	return copy_text(field, s, member(field, policy), field->size, err);
 }
 
@@ -288,28 +305,81 @@ static int add_pattern(const struct ls_policy_field *field, const struct ls_poli
 	return rc;
 }
 
-static bool is_usb_id(const struct ls_policy_scalar *s)
+static bool is_usb_id(const char *text, size_t length)
 {
 	uint8_t bytes[2];
-	return s->length == 9 && s->text[4] == ':' && ls_hex_decode(s->text, 4, bytes) == 0 &&
-	       ls_hex_decode(s->text + 5, 4, bytes) == 0;
+	return length == 9 && text[4] == ':' && ls_hex_decode(text, 4, bytes) == 0 &&
+	       ls_hex_decode(text + 5, 4, bytes) == 0;
+}
+
+/* Linux's name of a port, as a folder in /sys/bus/usb/devices: BUS-PORT[.PORT ...]. */
+static bool is_usb_port(const char *text, size_t length)
+{
+	size_t dashes = 0;
+	for (size_t i = 0; i < length; i++) {
+		bool is_digit = text[i] >= '0' && text[i] <= '9';
+		bool after_digit = i > 0 && text[i - 1] >= '0' && text[i - 1] <= '9';
+		dashes += text[i] == '-';
+		if (!is_digit && !(after_digit && ((text[i] == '-' && dashes == 1) ||
+						   (text[i] == '.' && dashes == 1))))
+			return false;
+	}
+	return dashes == 1 && text[length - 1] != '.' && text[length - 1] != '-';
+}
+
+/* If the word is next: it and what follows up to the next blank. */
+static bool take_word(const char **at, const char *word, const char **ret_value, size_t *ret_length)
+{
+	size_t length = strlen(word);
+	if (strncmp(*at, word, length) != 0)
+		return false;
+	*ret_value = *at + length;
+	*ret_length = strcspn(*ret_value, " ");
+	*at = *ret_value + *ret_length;
+	return true;
+}
+
+/* "04b4:8613 port 1-4.2 serial 2750" */
+static bool read_usb(const struct ls_policy_scalar *s, struct ls_policy_usb *ret_usb)
+{
+	struct ls_policy_usb usb = { 0 };
+	const char *at = s->text, *value;
+	size_t length = strcspn(at, " ");
+	if (strlen(s->text) != s->length || !is_usb_id(at, length))
+		return false;
+	memcpy(usb.id, at, length);
+	at += length;
+	if (take_word(&at, " port ", &value, &length)) {
+		if (length == 0 || length >= sizeof(usb.port) || !is_usb_port(value, length))
+			return false;
+		memcpy(usb.port, value, length);
+	}
+	if (take_word(&at, " serial ", &value, &length)) {
+		if (length == 0 || length >= sizeof(usb.serial) || has_control(value, length))
+			return false;
+		memcpy(usb.serial, value, length);
+	}
+	*ret_usb = usb;
+	return *at == '\0';
 }
 
 static int add_usb(const struct ls_policy_field *field, const struct ls_policy_scalar *s,
 		   struct ls_policy *policy, struct ls_error *err)
 {
+	struct ls_policy_usb usb;
 	if (policy->vm.usb_count == LS_POLICY_USB_MAX)
 		return ls_fail(err, -EINVAL, "policy.list", "'%s' has more than %d devices",
 			       field->path, LS_POLICY_USB_MAX);
-	if (!is_usb_id(s))
+	if (!read_usb(s, &usb))
 		return refuse(field, s, "policy.usb",
 			      "it must be vendor and product as 'lsusb' prints them, such as "
-			      "'04b4:8613'",
+			      "'04b4:8613', then, where they are needed, 'port 1-4.2' and "
+			      "'serial 2750'",
 			      err);
 	for (size_t i = 0; i < policy->vm.usb_count; i++)
-		if (strcmp(policy->vm.usb[i], s->text) == 0)
+		if (memcmp(&policy->vm.usb[i], &usb, sizeof(usb)) == 0)
 			return refuse(field, s, "policy.usb", "it is in the list twice", err);
-	memcpy(policy->vm.usb[policy->vm.usb_count++], s->text, s->length + 1);
+	policy->vm.usb[policy->vm.usb_count++] = usb;
 	return 0;
 }
 
@@ -333,7 +403,7 @@ int ls_policy_value_set(const struct ls_policy_field *field, const struct ls_pol
 	static const setter setters[] = {
 		[LS_FIELD_VERSION] = set_version,  [LS_FIELD_ID] = set_text,
 		[LS_FIELD_TEXT] = set_text,	   [LS_FIELD_ORIGIN] = set_text,
-		[LS_FIELD_PATH] = set_path,	   [LS_FIELD_DEVICE] = set_path,
+		[LS_FIELD_PATH] = set_path,	   [LS_FIELD_SERIAL] = set_path,
 		[LS_FIELD_TPM] = set_path,	   [LS_FIELD_SIZE] = set_size,
 		[LS_FIELD_COUNT] = set_count,	   [LS_FIELD_BOOL] = set_bool,
 		[LS_FIELD_CHOICE] = set_choice,	   [LS_FIELD_DIGEST] = set_digest,

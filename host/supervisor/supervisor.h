@@ -38,7 +38,7 @@ struct ls_supervisor {
 	bool kvm;
 	char kernel[LS_SUPERVISOR_PATH_SIZE]; /* in the run folder */
 	char initrd[LS_SUPERVISOR_PATH_SIZE];
-	char overlay[LS_SUPERVISOR_PATH_SIZE];
+	char overlay[LS_POLICY_PATH_SIZE]; /* there, or beside the image */
 	char fifo_path[LS_SUPERVISOR_PATH_SIZE];
 	char machine_folder[LS_SUPERVISOR_PATH_SIZE];
 	struct ls_vm_user vm_user;

@@ -8,8 +8,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "host/supervisor/disks.h"
 #include "host/supervisor/state.h"
 #include "host/supervisor/supervisor.h"
+#include "host/supervisor/usb_device.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/files.h"
 #include "lib/base/log.h"
@@ -19,8 +21,6 @@
 
 #define XML_MAX	      (1 << 18) /* bytes */
 #define START_MS      60000
-#define QEMU_IMG      "/usr/bin/qemu-img"
-#define IMAGE_WAIT_MS 30000
 #define GRACE_MS      60000 /* an instrument's Windows shuts down in this time or not at all */
 #define STOP_EXTRA_MS 10000
 
@@ -37,49 +37,6 @@ static int copy_boot_file(struct ls_supervisor *s, const char *from, const char 
 	int rc = ls_file_copy(AT_FDCWD, from, AT_FDCWD, path, 0440, err);
 	if (rc == 0 && chown(path, geteuid(), s->vm_user.gid) < 0)
 		rc = ls_fail_errno(err, errno, "machine.boot", "cannot hand over '%s'", path);
-	return rc;
-}
-
-static int run_qemu_img(const char *const *argv, struct ls_error *err)
-{
-	struct ls_child_spec spec = { .path = QEMU_IMG, .argv = argv, .death_signal = SIGKILL };
-	pid_t pid;
-	int status = 0;
-	int rc = ls_child_spawn(&spec, &pid, err);
-	if (rc < 0)
-		return rc;
-	rc = ls_child_wait(pid, IMAGE_WAIT_MS, &status);
-	if (rc == 0)
-		ls_child_stop(pid, 0);
-	return rc == 1 && status == 0 ? 0
-				      : ls_fail(err, -EIO, "machine.overlay",
-						"'%s' could not make the disk's overlay", QEMU_IMG);
-}
-
-/* The guest writes to an overlay that lives as long as the run. */
-static int make_overlay(struct ls_supervisor *s, struct ls_error *err)
-{
-	const struct ls_policy *p = s->policy;
-	if (p->vm.disk.path[0] == '\0')
-		return 0;
-	snprintf(s->overlay, sizeof(s->overlay), "%s/disk.qcow2", s->run->folder);
-	const char *argv[] = { QEMU_IMG,
-			       "create",
-			       "-q",
-			       "-f",
-			       "qcow2",
-			       "-F",
-			       p->vm.disk.format == LS_DISK_RAW ? "raw" : "qcow2",
-			       "-b",
-			       p->vm.disk.path,
-			       s->overlay,
-			       NULL };
-	int rc = run_qemu_img(argv, err);
-	/* what the guest writes is nobody else's to read */
-	if (rc == 0 &&
-	    (chmod(s->overlay, 0600) < 0 || chown(s->overlay, s->vm_user.uid, s->vm_user.gid) < 0))
-		rc = ls_fail_errno(err, errno, "machine.overlay", "cannot hand over '%s'",
-				   s->overlay);
 	return rc;
 }
 
@@ -102,7 +59,7 @@ int ls_machine_files(struct ls_supervisor *s, struct ls_error *err)
 	if (rc == 0)
 		rc = copy_boot_file(s, s->policy->vm.boot.initrd, "initrd", s->initrd, err);
 	if (rc == 0)
-		rc = make_overlay(s, err);
+		rc = ls_disks_prepare(s->policy, s->run->folder, &s->vm_user, s->overlay, err);
 	if (rc == 0)
 		rc = ls_fifo_create(s->fifo_path, &s->vm_user, &s->fifo, err);
 	return rc;
@@ -222,14 +179,18 @@ void ls_machine_serve(struct ls_supervisor *s)
 
 static int make_xml(struct ls_supervisor *s, struct ls_buffer *xml, struct ls_error *err)
 {
+	struct ls_usb_place usb[LS_POLICY_USB_MAX] = { 0 };
 	const struct ls_domain_paths paths = {
 		.fifo = s->fifo_path,
 		.overlay = s->overlay[0] ? s->overlay : NULL,
 		.kernel = s->kernel[0] ? s->kernel : NULL,
 		.initrd = s->initrd[0] ? s->initrd : NULL,
+		.usb = usb,
 	};
 	ls_buffer_init(xml, XML_MAX);
-	int rc = ls_domain_xml(s->policy, s->kvm, &paths, xml, err);
+	int rc = ls_usb_find(LS_USB_SYSFS, s->policy, usb, err);
+	if (rc == 0)
+		rc = ls_domain_xml(s->policy, s->kvm, &paths, xml, err);
 	if (rc == 0)
 		rc = ls_file_replace(s->state_fd, LS_STATE_XML, xml->data, xml->size, 0644, err);
 	return rc;

@@ -29,6 +29,14 @@ vm:
     kernel: $home/vmlinuz
     initrd: $home/initrd
     cmdline: quiet
+  disk:
+    path: $work/base.img
+    sha256: $base_sum
+    format: raw
+    overlay: keep
+  results-disk:
+    path: $work/results.qcow2
+    size: 64 MiB
 channel:
   type: virtio
   max-file-size: 1 GiB
@@ -83,6 +91,9 @@ killed() {
 	fi
 }
 
+truncate -s 1M "$work/base.img"
+base_sum=$(sha256sum <"$work/base.img" | cut -c1-64)
+[ "$(id -u)" -ne 0 ] || chmod 0711 "$work" # QEMU's user has to get at the disks
 cp "$build/images/vmlinuz" "$home/vmlinuz"
 images/make-initrd.sh "$build/images/base.cpio" "$input" "$home/initrd" || exit 4
 policy "$home/policy.yaml" 'development: true'
@@ -104,6 +115,11 @@ check 'and the kernel says so of every descriptor of it' bash -c "
 		esac
 	done
 	[ -n \"\$seen\" ]"
+overlay=$work/labseal-test-50.${base_sum:0:16}.overlay.qcow2
+check 'QEMU writes to the kept overlay and to the results disk, and only reads the base image' bash -c "
+	mode() { for fd in /proc/$(process qemu)/fd/*; do
+		[ \"\$(readlink \"\$fd\")\" != \"\$1\" ] || sed -n 's/^flags:.*\\(.\\)\$/\\1/p' \"\${fd/fd/fdinfo}\"; done; }
+	[ \"\$(mode '$overlay')\" = 2 ] && [ \"\$(mode '$work/results.qcow2')\" = 2 ] && [ \"\$(mode '$work/base.img')\" = 0 ]"
 check 'no other way leads out of the machine' is .channel.other_ways 0
 check "neither QEMU nor libvirt's process is root" bash -c "
 	! grep -hq '^Uid:[[:space:]]*0' /proc/$(process qemu)/status /proc/$(process labseald-machine)/status"
@@ -151,6 +167,7 @@ if wait_for 90 all_arrived; then ok 'every file arrives all the same'; else not_
 check 'it stops in order' stop
 check 'its state says so' is .state stopped
 check 'its last seal is the stop' is .last_seal.label vm-stop
+check 'the disks stay' test -s "$overlay" -a -s "$work/results.qcow2"
 check 'the run folder is gone' test ! -e "$home/state/run.json"
 "$labseal" trust "$home/policy.yaml" >"$work/trust.txt" 2>/dev/null
 expect_status 0 'the share verifies' "$labseal" verify --trust "$work/trust.txt" "$home/share"
