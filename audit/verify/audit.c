@@ -43,7 +43,7 @@ static void say_what_is_never_checked(struct ls_report *report)
 
 static int audit_result(int rootfd, const struct ls_trust *trust, struct ls_report *report)
 {
-	struct ls_result_context c = { rootfd, report, trust, NULL, true };
+	struct ls_result_context c = { rootfd, report, trust, NULL, NULL, true };
 	struct ls_result_scratch s;
 	int rc = ls_result_scratch_init(&s);
 	if (rc == 0)
@@ -52,10 +52,9 @@ static int audit_result(int rootfd, const struct ls_trust *trust, struct ls_repo
 	ls_report_skip(report, "evidence.none",
 		       "the TPM's own word (log/evidence): it is on the share, not in a result's "
 		       "folder");
-	ls_report_skip(
-		report, "log.none",
-		"whether the log still holds it, and the results before and after it: verify "
-		"the share");
+	ls_report_skip(report, "log.none",
+		       "whether the log still holds it, the results before and after it, and its "
+		       "approval: verify the share");
 	return rc;
 }
 

@@ -26,6 +26,7 @@ struct share_audit {
 	struct ls_result_scratch *scratch; /* one for each thread */
 	struct ls_share share;
 	struct ls_log log;
+	struct ls_order order;
 	struct ls_report *report;
 	unsigned threads;
 };
@@ -165,6 +166,8 @@ static int run(struct share_audit *a, const char *memory)
 		rc = ls_share_walk(a->results.rootfd, &a->share, a->report);
 	if (rc == 0)
 		rc = check_results(a);
+	if (rc == 0)
+		rc = ls_order_check(&a->order, a->report);
 	if (rc < 0)
 		return rc;
 	ls_missing_check(&a->share, a->results.log, a->report);
@@ -179,16 +182,20 @@ int ls_audit_share(int rootfd, const struct ls_trust *trust, const char *memory,
 		   struct ls_report *report)
 {
 	struct share_audit a = {
-		.results = { rootfd, report, trust, NULL, false },
+		.results = { rootfd, report, trust, NULL, NULL, false },
 		.report = report,
 		.threads = ls_pool_threads(),
 	};
 	ls_log_setup(&a.log, rootfd, report, trust);
-	int rc = run(&a, memory);
+	a.results.order = &a.order;
+	int rc = ls_order_init(&a.order, trust);
+	if (rc == 0)
+		rc = run(&a, memory);
 	for (unsigned i = 0; a.scratch && i < a.threads; i++)
 		ls_result_scratch_free(&a.scratch[i]);
 	free(a.scratch);
 	ls_share_done(&a.share);
 	ls_log_free(&a.log);
+	ls_order_free(&a.order);
 	return rc;
 }

@@ -29,6 +29,9 @@ static const struct ls_check_name names[LS_CHECK_COUNT] = {
 	[LS_CHECK_ROOT] = { "log.root", "trees", "the entries hash to the checkpoint's root" },
 	[LS_CHECK_CHECKPOINT] = { "log.checkpoint", "signatures",
 				  "the checkpoint is signed by the trust file's log key" },
+	[LS_CHECK_APPROVALS] = { "log.approvals", "approvals",
+				 "each approval is in the log before what was sealed under it, and "
+				 "nothing after its retirement" },
 	[LS_CHECK_MEMORY] = { "memory", "checkpoints",
 			      "the log continues the one seen at the last audit" },
 	[LS_CHECK_EVIDENCE_FILES] = { "evidence.files", "files",

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "audit/verify/log.h"
+#include "audit/verify/order.h"
 #include "audit/verify/read.h"
 #include "audit/verify/report.h"
 #include "lib/seal/cms.h"
@@ -19,6 +20,7 @@ struct ls_result_context {
 	struct ls_report *report;
 	const struct ls_trust *trust; /* NULL: none */
 	const struct ls_log *log;     /* NULL: a folder alone, or a share without a readable log */
+	struct ls_order *order;	      /* is told of each record; NULL: a folder alone */
 	bool alone;		      /* the folder's name says nothing: it was copied somewhere */
 };
 

@@ -8,6 +8,7 @@
 
 #include "host/supervisor/state.h"
 #include "lib/base/files.h"
+#include "lib/base/log.h"
 #include "lib/base/number.h"
 #include "lib/base/reader.h"
 #include "lib/base/text.h"
@@ -63,7 +64,7 @@ static int read_retired(const struct ls_buffer *text, uint64_t *version, uint64_
 	return ls_reader_end(&r);
 }
 
-int ls_retired_event_send(int state_fd, int channel, struct ls_error *err)
+int ls_retired_event_send(int state_fd, uint64_t tpm_counter, int channel, struct ls_error *err)
 {
 	uint64_t version, counter;
 	int64_t when;
@@ -81,6 +82,13 @@ int ls_retired_event_send(int state_fd, int channel, struct ls_error *err)
 			       "'%s' is damaged; retire the approval again (labseal approve "
 			       "--retire)",
 			       LS_STATE_RETIRED);
+	if (tpm_counter <= counter) {
+		ls_log(LS_LOG_WARNING, "approval.unretired",
+		       "the retirement of approval %llu was begun and not finished; it still "
+		       "holds: retire it again (labseal approve --retire)",
+		       (unsigned long long)version);
+		return 0;
+	}
 	snprintf(detail, sizeof(detail),
 		 "{\"version\": %llu, \"counter\": %llu, \"retired\": \"%s\"}",
 		 (unsigned long long)version, (unsigned long long)counter,

@@ -15,7 +15,10 @@
 /* The event "approval": the approval as its file has it. */
 int ls_approval_event_send(const struct ls_approval *approval, int channel, struct ls_error *err);
 
-/* The event "approval-retired" of the newest retirement; none: nothing. */
-int ls_retired_event_send(int state_fd, int channel, struct ls_error *err);
+/*
+ * The event "approval-retired" of the newest retirement; none: nothing.  Nor when the TPM's
+ * version counter is not past it: it was begun and not finished, so what it names still holds.
+ */
+int ls_retired_event_send(int state_fd, uint64_t tpm_counter, int channel, struct ls_error *err);
 
 #endif

@@ -13,6 +13,7 @@
 #include "lib/base/files.h"
 #include "lib/base/log.h"
 #include "lib/proc/protocol.h"
+#include "lib/tpm/nv.h"
 #include "lib/tpm/transport.h"
 
 #define COMMAND_MS 10000 /* for one of the enclave's TPM commands; none of them makes a key */
@@ -182,11 +183,14 @@ static int send_start(struct ls_supervisor *s, struct ls_error *err)
 /* Before READY: so it is sealed before anything else (host/supervisor/approval_event.h). */
 static int tell_approval(struct ls_supervisor *s, struct ls_error *err)
 {
+	uint64_t counter = 0;
 	if (s->policy->signing.key != LS_SIGN_TPM)
 		return 0;
 	int rc = ls_approval_event_send(&s->approval, s->children.channel, err);
 	if (rc == 0)
-		rc = ls_retired_event_send(s->state_fd, s->children.channel, err);
+		rc = ls_tpm_counter_read(s->tpm.tpm, &counter, err);
+	if (rc == 0)
+		rc = ls_retired_event_send(s->state_fd, counter, s->children.channel, err);
 	if (s->announced < s->approval.version)
 		s->announced = s->approval.version;
 	return rc;

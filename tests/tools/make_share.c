@@ -7,7 +7,8 @@
  *
  * The same options make the same payloads, records and manifests; signatures
  * differ from run to run, and keys too, unless --keys names a folder that keeps
- * them.
+ * them.  With --hardware the events hold the approval, as seal 1 or where --approve
+ * says (0: nowhere; --foreign: by another authority), and --retire's retirement of it.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -41,9 +42,10 @@
 
 struct options {
 	uint64_t results, events, size, seed, batch, originals;
+	uint64_t approve, retire;   /* the seals of these events; 0: there is none */
 	const char *event, *detail; /* of all events */
 	const char *instrument, *keys, *folder;
-	bool hardware, all_tiles, no_folders, evidence;
+	bool hardware, all_tiles, no_folders, evidence, foreign;
 };
 
 struct share_maker {
@@ -244,21 +246,62 @@ static void make_original(struct share_maker *m, const char *folder, struct ls_r
 		put_below(m->share, path, bytes, size);
 }
 
-/* Where seal n goes, and whether it is an event: events are spread evenly. */
-static bool is_event(const struct share_maker *m, uint64_t seal)
+/* Where seal n goes: approval and retirement have their places, the other events are spread evenly.
+ * NULL: a result. */
+static const char *event_of(const struct share_maker *m, uint64_t seal)
 {
-	uint64_t total = m->o.results + m->o.events;
-	return seal * m->o.events / total != (seal - 1) * m->o.events / total;
+	const struct options *o = &m->o;
+	uint64_t events = o->events - (o->approve > 0) - (o->retire > 0);
+	uint64_t total = o->results + events;
+	if (seal == o->approve)
+		return "approval";
+	if (seal == o->retire)
+		return "approval-retired";
+	seal -= (o->approve > 0 && seal > o->approve) + (o->retire > 0 && seal > o->retire);
+	return seal * events / total != (seal - 1) * events / total ? o->event : NULL;
 }
 
-static void name_folder(const struct share_maker *m, struct pending *p, uint64_t seal, bool event)
+/* As labseald seals an approval, with a signature by the authority: the log's key, here. */
+static char *approval_detail(const struct share_maker *m)
+{
+	struct ls_error err = { 0 };
+	char hex[LS_DIGEST_HEX_SIZE], *text = NULL;
+	uint8_t signature[LS_P256_SIGNATURE_MAX];
+	size_t size;
+	struct ls_signer authority = m->signer;
+	_cleanup_buffer_ struct ls_buffer base64;
+	ls_buffer_init(&base64, 4 * LS_P256_SIGNATURE_MAX);
+	if (m->o.foreign)
+		ls_p256_key_signer(m->ca_key, &authority);
+	must(ls_policy_approve(&authority, &m->pcr23, EVIDENCE_COUNTER, EVIDENCE_REF,
+			       strlen(EVIDENCE_REF), signature, &size, &err),
+	     &err, "approval");
+	ls_base64_encode(signature, size, &base64);
+	if (asprintf(&text,
+		     "{\"version\":1,\"counter\":%d,\"policy_ref\":\"%s\",\"pcr23\":\"%s\","
+		     "\"signature\":\"%s\"}",
+		     EVIDENCE_COUNTER, EVIDENCE_REF, ls_digest_hex(&m->pcr23, hex),
+		     ls_buffer_str(&base64)) < 0)
+		die(NULL, "approval");
+	return text;
+}
+
+static char *detail_of(const struct share_maker *m, uint64_t seal)
+{
+	if (seal == m->o.approve)
+		return approval_detail(m);
+	return strdup(seal == m->o.retire ? "{\"version\":1,\"counter\":1}" : m->o.detail);
+}
+
+static void name_folder(const struct share_maker *m, struct pending *p, uint64_t seal,
+			const char *event)
 {
 	char name[40], label[LS_SAFE_NAME_SIZE], folder[LS_SEAL_FOLDER_SIZE];
 	time_t received = START + (time_t)seal * STEP;
 	struct tm utc;
 	gmtime_r(&received, &utc);
 	if (event)
-		snprintf(name, sizeof(name), "%s", m->o.event);
+		snprintf(name, sizeof(name), "%s", event);
 	else
 		snprintf(name, sizeof(name), "plate%" PRIu64 ".eds", seal);
 	snprintf(p->path, sizeof(p->path), "%s/%04d/%s", event ? "events" : "results",
@@ -267,7 +310,7 @@ static void name_folder(const struct share_maker *m, struct pending *p, uint64_t
 				folder));
 }
 
-static void make_record(struct share_maker *m, struct pending *p, uint64_t seal, bool event,
+static void make_record(struct share_maker *m, struct pending *p, uint64_t seal, const char *event,
 			struct ls_record_file *files)
 {
 	struct ls_error err = { 0 };
@@ -280,14 +323,14 @@ static void make_record(struct share_maker *m, struct pending *p, uint64_t seal,
 		.policy = m->policy,
 		.key_kind = m->o.hardware ? LS_KEY_TPM : LS_KEY_FILE,
 	};
-	_cleanup_free_ char *detail = event ? strdup(m->o.detail) : NULL;
+	_cleanup_free_ char *detail = event ? detail_of(m, seal) : NULL;
 	r.detail = detail;
 	if (m->o.hardware) {
 		r.pcr23 = m->pcr23;
 		r.approval_version = 1;
 	}
 	snprintf(r.instrument, sizeof(r.instrument), "%s", m->o.instrument);
-	snprintf(r.event, sizeof(r.event), "%s", event ? m->o.event : "");
+	snprintf(r.event, sizeof(r.event), "%s", event ? event : "");
 	snprintf(r.session, sizeof(r.session), "000102030405060708090a0b0c0d0e0f");
 	must(ls_record_format(&r, &p->record, &err), &err, "record");
 }
@@ -317,7 +360,7 @@ static void seal_one(struct share_maker *m, struct pending *p, struct ls_digest 
 {
 	struct ls_error err = { 0 };
 	uint64_t seal = ++m->seals;
-	bool event = is_event(m, seal);
+	const char *event = event_of(m, seal);
 	static struct ls_record_file files[ORIGINALS_MAX];
 	memset(files, 0, sizeof(files));
 	ls_buffer_init(&p->manifest, LS_MANIFEST_SIZE_MAX);
@@ -488,21 +531,17 @@ static uint64_t number(const char *text, uint64_t max)
 
 static struct options parse(int argc, char **argv)
 {
-	static const struct option options[] = { { "results", 1, NULL, 'r' },
-						 { "events", 1, NULL, 'e' },
-						 { "size", 1, NULL, 's' },
-						 { "seed", 1, NULL, 'x' },
-						 { "batch", 1, NULL, 'b' },
-						 { "originals", 1, NULL, 'o' },
-						 { "instrument", 1, NULL, 'i' },
-						 { "keys", 1, NULL, 'k' },
-						 { "hardware", 0, NULL, 'h' },
-						 { "all-tiles", 0, NULL, 'a' },
-						 { "no-folders", 0, NULL, 'n' },
-						 { "event", 1, NULL, 'E' },
-						 { "detail", 1, NULL, 'D' },
-						 { "evidence", 0, NULL, 'v' },
-						 { 0 } };
+	static const struct option options[] = {
+		{ "results", 1, NULL, 'r' },	{ "events", 1, NULL, 'e' },
+		{ "size", 1, NULL, 's' },	{ "seed", 1, NULL, 'x' },
+		{ "batch", 1, NULL, 'b' },	{ "originals", 1, NULL, 'o' },
+		{ "instrument", 1, NULL, 'i' }, { "keys", 1, NULL, 'k' },
+		{ "hardware", 0, NULL, 'h' },	{ "all-tiles", 0, NULL, 'a' },
+		{ "no-folders", 0, NULL, 'n' }, { "event", 1, NULL, 'E' },
+		{ "detail", 1, NULL, 'D' },	{ "evidence", 0, NULL, 'v' },
+		{ "approve", 1, NULL, 'A' },	{ "retire", 1, NULL, 'R' },
+		{ "foreign", 0, NULL, 'F' },	{ 0 }
+	};
 	struct options o = { .results = 3,
 			     .events = 2,
 			     .size = 1000,
@@ -512,6 +551,7 @@ static struct options parse(int argc, char **argv)
 			     .instrument = "7500-01",
 			     .event = "heartbeat",
 			     .detail = "{\"files\":3}" };
+	uint64_t approve = 1; /* where there is an authority */
 	int option;
 	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1)
 		switch (option) {
@@ -529,17 +569,23 @@ static struct options parse(int argc, char **argv)
 		case 'E': o.event = optarg; break;
 		case 'D': o.detail = optarg; break;
 		case 'v': o.hardware = o.evidence = true; break;
+		case 'F': o.foreign = true; break;
+		case 'A': approve = number(optarg, 100000000); break;
+		case 'R': o.retire = number(optarg, 100000000); break;
 		default: exit(2);
 		}
-	if (optind + 1 != argc || o.batch == 0 || o.originals == 0) {
+	if (optind + 1 != argc || o.batch == 0 || o.originals == 0 ||
+	    o.events < (uint64_t)(o.hardware && approve > 0) + (o.retire > 0)) {
 		fprintf(stderr,
 			"Usage: make_share [--results N] [--events N] [--size BYTES] [--seed N] "
 			"[--batch N] [--originals N] [--instrument ID] [--keys FOLDER] "
 			"[--hardware] [--evidence] [--all-tiles] [--no-folders] [--event KIND] "
-			"[--detail JSON] FOLDER\n");
+			"[--detail JSON] [--approve SEAL] [--retire SEAL] "
+			"[--foreign] FOLDER\n");
 		exit(2);
 	}
 	o.folder = argv[optind];
+	o.approve = o.hardware ? approve : 0;
 	return o;
 }
 

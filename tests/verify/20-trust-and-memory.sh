@@ -52,7 +52,7 @@ fresh tpm
 expect_status 0 'a share sealed in an approved state' verify --trust "$trust" "$share"
 said 'the kind of key is said in the first line' "sealed with the trust file's key (TPM)"
 said 'its measurements are counted' 'result.measurement     each was sealed by a measured state that the trust file approves: 3 records'
-m=results/2026/000001-plate1.eds/record.json
+m=results/2026/000002-plate2.eds/record.json
 edited() { # edit the trust file: sed's argument
 	sed "$1" "$work/tpm/trust.txt" >"$work/edited.txt"
 	trust=$work/edited.txt
@@ -131,7 +131,7 @@ check 'a log that does not hold is not remembered' test ! -e "$work/memory"
 fresh base
 one=$share/$r
 expect_status 0 'one result' verify --trust "$trust" "$one"
-said 'it says what that leaves out' 'whether the log still holds it, and the results before and after it: verify the share'
+said 'it says what that leaves out' 'whether the log still holds it, the results before and after it, and its approval: verify the share'
 expect_status 0 'one event' verify --trust "$trust" "$share/events/2026/000003-heartbeat"
 cp -a "$one" "$work/taken-away"
 expect_status 0 'one result, taken away under another name' verify --trust "$trust" "$work/taken-away"
