@@ -130,9 +130,9 @@ static void add_os(struct xml *x, xmlNode *domain)
 			text(x, os, "initrd", x->paths->initrd);
 		if (p->vm.boot.cmdline[0])
 			text(x, os, "cmdline", p->vm.boot.cmdline);
-	} else {
-		with(x, os, "boot", "dev", "hd", NULL, NULL);
 	}
+	/* libvirt would say so itself where a kernel is booted */
+	with(x, os, "boot", "dev", "hd", NULL, NULL);
 }
 
 static void add_cpu(struct xml *x, xmlNode *domain)

@@ -16,6 +16,7 @@
 #include "lib/base/cleanup.h"
 #include "lib/base/files.h"
 #include "lib/base/text.h"
+#include "policy/domain_audit.h"
 
 #define URI_SIZE  512
 #define PATH_SIZE 512
@@ -175,13 +176,28 @@ static int check_not_active(struct ls_domain *d, const char *xml, struct ls_erro
 				     facts.name);
 }
 
+static int audit_kept(const char *xml, const char *kept, struct ls_error *err)
+{
+	_cleanup_free_ struct ls_violations *list = calloc(1, sizeof(*list));
+	if (!list)
+		return ls_fail(err, -ENOMEM, "domain.memory", "out of memory");
+	int rc = ls_domain_audit(xml, false, kept, strlen(kept), list, err);
+	if (rc < 0 || list->count == 0)
+		return rc;
+	const struct ls_violation *v = &list->at[0];
+	return ls_fail(err, -EBADMSG, "domain.differs",
+		       "libvirt did not keep the machine as it was defined: '%s' is \"%s\" and not "
+		       "\"%s\"",
+		       v->path, v->found, v->expected);
+}
+
 /* What libvirt keeps must be what was defined. */
 static int check_definition(struct ls_domain *d, const char *xml, struct ls_error *err)
 {
 	_cleanup_free_ char *kept = virDomainGetXMLDesc(d->domain, VIR_DOMAIN_XML_INACTIVE);
 	if (!kept)
 		return fail(err, "domain.read", "cannot read the domain back");
-	return ls_domain_compare(xml, kept, err);
+	return audit_kept(xml, kept, err);
 }
 
 static void undefine(struct ls_domain *d)

@@ -19,7 +19,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "host/supervisor/domain_compare.h"
+#include "host/supervisor/domain_facts.h"
 #include "host/supervisor/vm_user.h"
 #include "lib/base/error.h"
 #include "lib/proc/message.h"
