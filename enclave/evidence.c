@@ -61,6 +61,8 @@ int ls_server_evidence_begin(struct ls_server *s, const struct ls_resume *resume
 	if (rc < 0)
 		return rc;
 	e->wanted = true;
+	if (resume->evidence <= s->published)
+		ls_sealer_set_evidence(s->sealer, resume->evidence);
 	/* what was published last may have had no evidence yet */
 	if (s->published > 0)
 		rc = keep(&e->newest, s->published, resume->checkpoint, err);
@@ -97,6 +99,20 @@ void ls_server_evidence_published(struct ls_server *s)
 	e->active = now_ms();
 	if (e->since == 0 && published(s))
 		e->since = e->active;
+}
+
+int ls_server_on_evidenced(struct ls_server *s, const struct ls_message *m, struct ls_error *err)
+{
+	uint64_t size = 0;
+	int rc = ls_decode_published(m, &size, err);
+	if (rc < 0)
+		return rc;
+	if (!s->evidence.wanted || size == 0 || size > s->evidence.attested)
+		return ls_fail(err, -EPROTO, "enclave.protocol.evidence",
+			       "the publisher has evidence for size %llu, which was not made",
+			       (unsigned long long)size);
+	ls_sealer_set_evidence(s->sealer, size);
+	return 0;
 }
 
 int ls_server_evidence_wait(const struct ls_server *s)
@@ -192,7 +208,8 @@ int ls_server_evidence_make(struct ls_server *s, bool last, struct ls_error *err
 		ls_log(LS_LOG_WARNING, "enclave.evidence",
 		       "there is no evidence for the log at size %llu: %s",
 		       (unsigned long long)c->size, why.message);
+	uint64_t size = c->size; /* the publisher may answer at once */
 	rc = rc < 0 ? 0 : send_evidence(s, c, &attestation, err);
-	settle(s, c->size);
+	settle(s, size);
 	return rc;
 }

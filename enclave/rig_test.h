@@ -607,6 +607,14 @@ static inline void rig_publish(struct rig *r, uint64_t seal)
 	rig_send(r, RIG_OUT, LS_MSG_PUBLISHED, r->body.data, r->body.size);
 }
 
+/* What a publisher says when evidence is on the share. */
+static inline void rig_evidenced(struct rig *r, uint64_t size)
+{
+	ls_buffer_clear(&r->body);
+	ls_encode_published(size, &r->body);
+	rig_send(r, RIG_OUT, LS_MSG_EVIDENCED, r->body.data, r->body.size);
+}
+
 /* Take payloads until what comes next is about something else: *m. */
 static inline bool rig_take_payloads(struct rig *r, struct ls_message *m)
 {

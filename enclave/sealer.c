@@ -127,6 +127,16 @@ int ls_sealer_new(const struct ls_start *start, const struct ls_signer *signer, 
 	return 0;
 }
 
+void ls_sealer_set_unconfined(struct ls_sealer *sealer, const char *text)
+{
+	snprintf(sealer->common.unconfined, sizeof(sealer->common.unconfined), "%s", text);
+}
+
+void ls_sealer_set_evidence(struct ls_sealer *sealer, uint64_t size)
+{
+	sealer->common.evidence = size;
+}
+
 void ls_sealer_free(struct ls_sealer *sealer)
 {
 	if (!sealer)

@@ -62,6 +62,11 @@ int64_t ls_sealer_last_received(const struct ls_sealer *sealer);
 /* The seal under which this was sealed, if it is among the recent ones; else 0. */
 uint64_t ls_sealer_find(const struct ls_sealer *sealer, const struct ls_digest *key);
 
+/* What every record says from now on: what the enclave is without (LS_UNCONFINED_SIZE with its
+ * NUL), and the size of the newest checkpoint whose evidence is published. */
+void ls_sealer_set_unconfined(struct ls_sealer *sealer, const char *text);
+void ls_sealer_set_evidence(struct ls_sealer *sealer, uint64_t size);
+
 /*
  * Seal; *ret_seal is what goes to the publisher, in the sealer's own buffers,
  * valid until its next seal; the batch has at

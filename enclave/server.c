@@ -96,6 +96,15 @@ static int confine_serving(struct ls_server *s, struct ls_error *err)
 	return rc < 0 ? rc : check_confined(s, err);
 }
 
+/* In each record, for whoever reads it. */
+static void say_what_is_missing(const struct ls_server *s)
+{
+	char text[LS_UNCONFINED_SIZE];
+	if (s->missing != 0)
+		ls_sealer_set_unconfined(s->sealer,
+					 ls_confine_missing_text(s->missing, text, sizeof(text)));
+}
+
 static int on_start(struct ls_server *s, const struct ls_message *m, struct ls_error *err)
 {
 	int rc = copy_start(s, m, err);
@@ -107,6 +116,8 @@ static int on_start(struct ls_server *s, const struct ls_message *m, struct ls_e
 		rc = try_key(s, err);
 	if (rc == 0)
 		rc = confine_serving(s, err);
+	if (rc == 0)
+		say_what_is_missing(s);
 	s->state = LS_STATE_KEY;
 	return rc;
 }
@@ -146,6 +157,7 @@ static const struct {
 	{ LS_PEER_IN, LS_MSG_DELIVERY_END, LS_STATE_FILE, ls_server_on_end },
 	{ LS_PEER_IN, LS_MSG_EVENT, LS_STATE_IDLE, ls_server_on_diode_event },
 	{ LS_PEER_OUT, LS_MSG_PUBLISHED, LS_STATE_SERVING | LS_STATE_STOP, ls_server_on_published },
+	{ LS_PEER_OUT, LS_MSG_EVIDENCED, LS_STATE_SERVING | LS_STATE_STOP, ls_server_on_evidenced },
 	{ LS_PEER_OUT, LS_MSG_PROOF, LS_STATE_PROOF, ls_server_on_proof },
 	{ LS_PEER_OUT, LS_MSG_PUBLISHED, LS_STATE_ADOPTING, ls_server_on_adopted },
 	{ LS_PEER_SUPERVISOR, LS_MSG_EVENT,

@@ -234,6 +234,8 @@ int ls_server_evidence_begin(struct ls_server *s, const struct ls_resume *resume
 /* A checkpoint goes to the publisher; a seal came back published. */
 int ls_server_evidence_sent(struct ls_server *s, const struct ls_seal *seal, struct ls_error *err);
 void ls_server_evidence_published(struct ls_server *s);
+/* It is on the share: from now on each record names it, so that its removal shows. */
+int ls_server_on_evidenced(struct ls_server *s, const struct ls_message *m, struct ls_error *err);
 /* Milliseconds until evidence is due; -1: none is. */
 int ls_server_evidence_wait(const struct ls_server *s);
 /* Make it if it is due, or at all (last).  A TPM that does not vouch is logged, no failure. */

@@ -43,11 +43,16 @@ static void say_what_is_never_checked(struct ls_report *report)
 
 static int audit_result(int rootfd, const struct ls_trust *trust, struct ls_report *report)
 {
-	struct ls_result_context c = { rootfd, report, trust, NULL, NULL, true };
+	struct ls_tally tally;
+	struct ls_result_context c = { rootfd, report, trust, NULL, NULL, &tally, true };
 	struct ls_result_scratch s;
+	ls_tally_init(&tally);
 	int rc = ls_result_scratch_init(&s);
 	if (rc == 0)
 		ls_result_check(&c, &s, ".", 0);
+	if (rc == 0)
+		rc = ls_tally_check(&tally, rootfd, report);
+	ls_tally_free(&tally);
 	ls_result_scratch_free(&s);
 	ls_report_skip(report, "evidence.none",
 		       "the TPM's own word (log/evidence): it is on the share, not in a result's "

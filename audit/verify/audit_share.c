@@ -27,6 +27,7 @@ struct share_audit {
 	struct ls_share share;
 	struct ls_log log;
 	struct ls_order order;
+	struct ls_tally tally;
 	struct ls_report *report;
 	unsigned threads;
 };
@@ -168,6 +169,8 @@ static int run(struct share_audit *a, const char *memory)
 		rc = check_results(a);
 	if (rc == 0)
 		rc = ls_order_check(&a->order, a->report);
+	if (rc == 0)
+		rc = ls_tally_check(&a->tally, a->results.rootfd, a->report);
 	if (rc < 0)
 		return rc;
 	ls_missing_check(&a->share, a->results.log, a->report);
@@ -182,12 +185,14 @@ int ls_audit_share(int rootfd, const struct ls_trust *trust, const char *memory,
 		   struct ls_report *report)
 {
 	struct share_audit a = {
-		.results = { rootfd, report, trust, NULL, NULL, false },
+		.results = { rootfd, report, trust, NULL, NULL, NULL, false },
 		.report = report,
 		.threads = ls_pool_threads(),
 	};
 	ls_log_setup(&a.log, rootfd, report, trust);
 	a.results.order = &a.order;
+	a.results.tally = &a.tally;
+	ls_tally_init(&a.tally);
 	int rc = ls_order_init(&a.order, trust);
 	if (rc == 0)
 		rc = run(&a, memory);
@@ -197,5 +202,6 @@ int ls_audit_share(int rootfd, const struct ls_trust *trust, const char *memory,
 	ls_share_done(&a.share);
 	ls_log_free(&a.log);
 	ls_order_free(&a.order);
+	ls_tally_free(&a.tally);
 	return rc;
 }

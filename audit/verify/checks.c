@@ -51,6 +51,8 @@ static const struct ls_check_name names[LS_CHECK_COUNT] = {
 	[LS_CHECK_EVIDENCE_CLOCK] = { "evidence.clock", "steps",
 				      "the TPM's clock, resets and counter rise from checkpoint to "
 				      "checkpoint" },
+	[LS_CHECK_EVIDENCE_NAMED] = { "evidence.named", "checkpoints",
+				      "the evidence that a record says was published is there" },
 	[LS_CHECK_EVIDENCE_KEY] = { "evidence.key", "keys",
 				    "the signing key was made in this TPM, and works only in "
 				    "approved states" },

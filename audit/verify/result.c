@@ -137,9 +137,11 @@ void ls_result_check_name(struct ls_result *r)
 			       r->path, "by its manifest the folder is '%s'", wanted);
 }
 
-static void tell_order(const struct ls_result *r)
+static void tell_record(const struct ls_result *r)
 {
 	char file[LS_RESULT_PATH_SIZE];
+	if (r->have_record)
+		ls_tally_tell(r->c->tally, &r->record);
 	if (r->have_record)
 		ls_order_tell(r->c->order, &r->record, ls_result_file(r, LS_FILE_RECORD, file),
 			      r->c->report);
@@ -169,7 +171,7 @@ void ls_result_check(const struct ls_result_context *c, struct ls_result_scratch
 		ls_result_check_signature(&r);
 		ls_result_check_proof(&r);
 	}
-	tell_order(&r);
+	tell_record(&r);
 	ls_manifest_free(&r.manifest);
 	ls_record_free(&r.record);
 }

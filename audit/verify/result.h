@@ -10,6 +10,7 @@
 #include "audit/verify/order.h"
 #include "audit/verify/read.h"
 #include "audit/verify/report.h"
+#include "audit/verify/tally.h"
 #include "lib/seal/cms.h"
 #include "lib/seal/manifest.h"
 #include "lib/seal/trust.h"
@@ -21,6 +22,7 @@ struct ls_result_context {
 	const struct ls_trust *trust; /* NULL: none */
 	const struct ls_log *log;     /* NULL: a folder alone, or a share without a readable log */
 	struct ls_order *order;	      /* is told of each record; NULL: a folder alone */
+	struct ls_tally *tally;	      /* the same */
 	bool alone;		      /* the folder's name says nothing: it was copied somewhere */
 };
 

@@ -105,16 +105,53 @@ TEST(the_tpm_vouches_for_what_is_published)
 		REQUIRE(rig_take_seal(&b.r, n, true));
 		rig_expect_done(&b.r, &d, n);
 	}
+	CHECK_INT_EQ(b.r.record.evidence, 0);
 	expect_evidence(&b, 3, &first); /* one for all three: when nothing else was to do */
+	rig_evidenced(&b.r, 3);
 	/* and at the stop, without waiting, for what came last */
 	struct ls_delivery d = rig_delivery(4, "a.txt", "content");
 	rig_deliver(&b.r, &d, "content");
 	REQUIRE(rig_take_seal(&b.r, 4, true));
+	CHECK_INT_EQ(b.r.record.evidence, 3); /* so that its removal shows */
 	rig_expect_done(&b.r, &d, 4);
 	rig_send(&b.r, RIG_SUPERVISOR, LS_MSG_STOP, NULL, 0);
 	expect_evidence(&b, 4, &second);
 	CHECK_INT_EQ(ls_clock_check_follows(&first.last, &second.first, NULL), 0);
 	rig_stops(&b.r);
+}
+
+static void seal_one(struct bench *b, uint64_t number)
+{
+	struct ls_delivery d = rig_delivery(number, "a.txt", "content");
+	rig_deliver(&b->r, &d, "content");
+	REQUIRE(rig_take_seal(&b->r, number, true));
+	rig_expect_done(&b->r, &d, number);
+	rig_expect_sealed(&b->r, number);
+}
+
+/* What the share holds of earlier runs is named from the first seal on; what it never had is not.
+ */
+TEST(evidence_of_earlier_runs_is_named)
+{
+	BENCH(b);
+	ask_for_evidence(&b);
+	REQUIRE(rig_run(&b.r, &b.start));
+	seal_one(&b, 1);
+	seal_one(&b, 2);
+	rig_stop(&b.r);
+	rig_end(&b.r);
+	b.r.resume.evidence = 2;
+	REQUIRE(rig_run(&b.r, &b.start));
+	seal_one(&b, 3);
+	CHECK_INT_EQ(b.r.record.evidence, 2);
+	rig_stop(&b.r);
+	rig_end(&b.r);
+	b.r.resume.evidence = 99; /* beyond the log: of another one */
+	REQUIRE(rig_run(&b.r, &b.start));
+	seal_one(&b, 4);
+	CHECK_INT_EQ(b.r.record.evidence, 0);
+	rig_evidenced(&b.r, 98);
+	rig_expect_failed(&b.r, "enclave.protocol.evidence", "which was not made", LS_EXIT_FAILED);
 }
 
 TEST(without_an_attestation_key_results_are_sealed_all_the_same)

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "host/publish/evidence.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "host/publish/place.h"
@@ -12,6 +14,7 @@
 #include "lib/attest/evidence.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/files.h"
+#include "lib/base/number.h"
 
 #define STAGED_FILE   LS_STAGING "/evidence-file"
 #define STAGED_FOLDER LS_STAGING "/evidence"
@@ -104,4 +107,28 @@ int ls_evidence_publish(int share_fd, uint64_t published, const struct ls_eviden
 		rc = publish_shared(share_fd, LS_EVIDENCE_FOLDER "/" LS_EVIDENCE_KEYS,
 				    &evidence->key, "creation", &evidence->creation, err);
 	return rc < 0 ? rc : publish_folder(share_fd, evidence, err);
+}
+
+int ls_evidence_newest(int share_fd, uint64_t published, uint64_t *ret_size, struct ls_error *err)
+{
+	*ret_size = 0;
+	int fd = openat(share_fd, LS_EVIDENCE_FOLDER, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0 && errno == ENOENT)
+		return 0;
+	DIR *folder = fd < 0 ? NULL : fdopendir(fd);
+	if (!folder) {
+		int why = errno;
+		if (fd >= 0)
+			close(fd);
+		return ls_fail_errno(err, why, "evidence.list", "cannot list '%s'",
+				     LS_EVIDENCE_FOLDER);
+	}
+	struct dirent *entry;
+	uint64_t size;
+	while ((entry = readdir(folder)))
+		if (ls_parse_u64(entry->d_name, strlen(entry->d_name), &size) == 0 &&
+		    size <= published && size > *ret_size)
+			*ret_size = size;
+	closedir(folder);
+	return 0;
 }

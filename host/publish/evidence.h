@@ -20,4 +20,7 @@
 int ls_evidence_publish(int share_fd, uint64_t published, const struct ls_evidence *evidence,
 			struct ls_error *err);
 
+/* The largest size, up to that of the share, that evidence is there for; 0: none is. */
+int ls_evidence_newest(int share_fd, uint64_t published, uint64_t *ret_size, struct ls_error *err);
+
 #endif

@@ -102,6 +102,26 @@ TEST(what_is_published_is_not_written_again)
 	check_holds(&lab, "log/evidence/8/pcrs.txt", "other", 5);
 }
 
+TEST(the_newest_that_is_there_is_found)
+{
+	LAB(lab);
+	uint64_t size = 99;
+	CHECK_INT_EQ(ls_evidence_newest(lab.fd, 100, &size, NULL), 0);
+	CHECK_INT_EQ(size, 0); /* there is no folder yet */
+	CHECK_INT_EQ(ls_evidence_publish(lab.fd, 12, &lab.e, NULL), 0);
+	lab.e.size = 12;
+	CHECK_INT_EQ(ls_evidence_publish(lab.fd, 12, &lab.e, NULL), 0);
+	CHECK_INT_EQ(ls_evidence_newest(lab.fd, 100, &size, NULL), 0);
+	CHECK_INT_EQ(size, 12);
+	CHECK_INT_EQ(ls_evidence_newest(lab.fd, 11, &size, NULL), 0);
+	CHECK_INT_EQ(size, 7); /* what is beyond the log is not of it */
+	CHECK_INT_EQ(ls_remove_tree(lab.fd, "log/evidence", NULL), 0);
+	CHECK_INT_EQ(ls_file_write_new(lab.fd, "log/evidence", "x", 1, 0444, NULL), 0);
+	struct ls_error err = { 0 };
+	CHECK_INT_EQ(ls_evidence_newest(lab.fd, 11, &size, &err), -ENOTDIR);
+	CHECK_STR_EQ(err.id, "evidence.list");
+}
+
 TEST(what_a_crash_left_is_no_hindrance)
 {
 	LAB(lab);

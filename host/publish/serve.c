@@ -113,6 +113,9 @@ static int send_resume(struct publisher *p, struct ls_error *err)
 	memcpy(resume.frontier, frontier.hashes, resume.frontier_count * sizeof(struct ls_digest));
 	ls_catalog_recent(p->catalog, &resume);
 	resume.last_received = ls_catalog_last_received(p->catalog);
+	rc = ls_evidence_newest(p->options->share, frontier.size, &resume.evidence, err);
+	if (rc < 0)
+		return rc;
 	_cleanup_buffer_ struct ls_buffer body;
 	ls_buffer_init(&body, LS_MESSAGE_MAX);
 	if (ls_encode_resume(&resume, &body) < 0)
@@ -174,6 +177,16 @@ static bool has_no_body(uint32_t type)
 }
 
 /* It comes after what it vouches for and must not be in its way: without it, the log goes on. */
+/* An enclave that ended meanwhile has no record left to name it in. */
+static int tell_evidenced(const struct publisher *p, uint64_t size, struct ls_error *err)
+{
+	_cleanup_buffer_ struct ls_buffer body;
+	ls_buffer_init(&body, 16);
+	ls_encode_published(size, &body);
+	int rc = ls_message_send(p->options->peer, LS_MSG_EVIDENCED, body.data, body.size, err);
+	return rc == -EPIPE || rc == -ECONNRESET ? 0 : rc;
+}
+
 static int take_evidence(struct publisher *p, const struct ls_message *m, struct ls_error *err)
 {
 	struct ls_evidence evidence;
@@ -182,10 +195,11 @@ static int take_evidence(struct publisher *p, const struct ls_message *m, struct
 	if (rc < 0)
 		return rc;
 	rc = ls_evidence_publish(p->options->share, ls_share_size(p->share), &evidence, &why);
-	if (rc < 0)
-		ls_log(LS_LOG_WARNING, "publish.evidence",
-		       "there is no evidence for the log at size %llu: %s",
-		       (unsigned long long)evidence.size, why.message);
+	if (rc == 0)
+		return tell_evidenced(p, evidence.size, err);
+	ls_log(LS_LOG_WARNING, "publish.evidence",
+	       "there is no evidence for the log at size %llu: %s",
+	       (unsigned long long)evidence.size, why.message);
 	return 0;
 }
 

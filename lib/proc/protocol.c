@@ -174,6 +174,7 @@ static void code_resume(struct coder *c, struct ls_resume *r)
 {
 	code_bytes(c, &r->checkpoint, SEAL_PART_MAX);
 	code_i64(c, &r->last_received);
+	code_u64(c, &r->evidence);
 	code_u32(c, &r->frontier_count, LS_FRONTIER_MAX);
 	for (uint32_t i = 0; i < r->frontier_count; i++)
 		code_digest(c, &r->frontier[i]);

@@ -46,6 +46,7 @@ enum ls_message_type {
 	LS_MSG_RESUME = 0x0281,	   /* struct ls_resume; the first message, once */
 	LS_MSG_PUBLISHED = 0x0282, /* u64 seal: durable and visible */
 	LS_MSG_PROOF = 0x0283,	   /* struct ls_log_proof; answers PROVE */
+	LS_MSG_EVIDENCED = 0x0284, /* u64 size: its evidence is durable and visible */
 
 	/* labseald -> enclave */
 	LS_MSG_START = 0x0301,	      /* struct ls_start; the first message, once */
@@ -157,6 +158,7 @@ struct ls_evidence {
 struct ls_resume {
 	struct ls_bytes checkpoint; /* signed note; empty for a new log */
 	int64_t last_received;	    /* of the newest seal, seconds since 1970; 0: not known */
+	uint64_t evidence;	    /* the largest size that evidence is there for; 0: none */
 	uint32_t frontier_count;
 	struct ls_digest frontier[LS_FRONTIER_MAX]; /* right edge, largest subtree first */
 	uint32_t recent_count;
@@ -235,7 +237,7 @@ LS_PROTOCOL_CODEC(failed);
 int ls_encode_prove(uint64_t old_size, struct ls_buffer *body);
 int ls_decode_prove(const struct ls_message *message, uint64_t *ret_old_size, struct ls_error *err);
 
-/* The body of LS_MSG_PUBLISHED. */
+/* The body of LS_MSG_PUBLISHED, and of LS_MSG_EVIDENCED. */
 int ls_encode_published(uint64_t seal, struct ls_buffer *body);
 int ls_decode_published(const struct ls_message *message, uint64_t *ret_seal, struct ls_error *err);
 

@@ -80,6 +80,7 @@ TEST(a_resume_with_many_hashes)
 	r.recent_count = LS_RECENT_MAX;
 	memset(&r.frontier[63], 7, sizeof(r.frontier[63]));
 	r.recent_seals[255] = 99;
+	r.evidence = 40;
 	_cleanup_buffer_ struct ls_buffer b;
 	ls_buffer_init(&b, LS_MESSAGE_MAX);
 	REQUIRE(ls_encode_resume(&r, &b) == 0);
@@ -87,8 +88,9 @@ TEST(a_resume_with_many_hashes)
 	REQUIRE(ls_decode_resume(&m, &seen, NULL) == 0);
 	CHECK_INT_EQ(seen.frontier[63].bytes[31], 7);
 	CHECK_INT_EQ(seen.recent_seals[255], 99);
+	CHECK_INT_EQ(seen.evidence, 40);
 	/* a count past the array is refused before anything is stored */
-	b.data[4 + 4 + 8 + 3] = LS_FRONTIER_MAX + 1; /* after the note and a time */
+	b.data[4 + 4 + 8 + 8 + 3] = LS_FRONTIER_MAX + 1; /* after the note, a time and a size */
 	CHECK_INT_EQ(ls_decode_resume(&m, &seen, NULL), -EBADMSG);
 }
 

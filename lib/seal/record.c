@@ -54,6 +54,13 @@ static bool event_kind_valid(const char *text)
 	       strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789-") == n;
 }
 
+static bool unconfined_valid(const char *text)
+{
+	static const char allowed[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz, -";
+	size_t n = strnlen(text, LS_UNCONFINED_SIZE);
+	return n < LS_UNCONFINED_SIZE && strspn(text, allowed) == n;
+}
+
 static bool session_valid(const char *text)
 {
 	uint8_t bytes[LS_SESSION_HEX_SIZE / 2];
@@ -237,6 +244,11 @@ static int check(const struct ls_record *r, struct ls_error *err)
 		return fail_field(err, "the instrument's name is not allowed");
 	if (r->session[0] && !session_valid(r->session))
 		return fail_field(err, "the session is not 32 hex digits");
+	if (!unconfined_valid(r->unconfined))
+		return fail_field(err, "what it is without is not of letters");
+	/* evidence is for what was published before */
+	if (r->evidence >= r->seal && r->evidence > 0)
+		return fail_field(err, "its evidence is not of an earlier seal");
 	if (!key_kind_valid(r->key_kind))
 		return fail_field(err, "the kind of the signing key is not known");
 	if (r->received <= 0 || r->received > TIME_MAX || !numbers_fit(r))
@@ -269,6 +281,10 @@ static int fill(json_t *o, const struct ls_record *r, struct ls_error *err)
 	set(o, "measurement", json_measured(r, &bad), &bad);
 	set(o, "key", json_string(ls_key_kind_name(r->key_kind)), &bad);
 	set(o, "development", json_boolean(r->development), &bad);
+	if (r->unconfined[0])
+		set(o, "unconfined", json_string(r->unconfined), &bad);
+	if (r->evidence > 0)
+		set(o, "evidence", json_integer((json_int_t)r->evidence), &bad);
 	set(o, "calibration", json_string(CALIBRATION), &bad);
 	if (bad)
 		return fail_field(err, "a text in it is not UTF-8, or memory ran out");
@@ -358,7 +374,14 @@ int ls_record_detail_check(const char *json, size_t size, struct ls_error *err)
 	return o ? 0 : -EBADMSG;
 }
 
-/* All of names must be there, and nothing else but "x-...". */
+/* Members of a record that are there when they have something to say. */
+static bool is_optional(const char *what, const char *key)
+{
+	return strcmp(what, "record") == 0 &&
+	       (strcmp(key, "unconfined") == 0 || strcmp(key, "evidence") == 0);
+}
+
+/* All of names must be there, and nothing else but what is optional and "x-...". */
 static int check_members(json_t *o, const char *what, const char *const *names,
 			 struct ls_error *err)
 {
@@ -374,7 +397,7 @@ static int check_members(json_t *o, const char *what, const char *const *names,
 		const char *const *name = names;
 		while (*name && strcmp(*name, key) != 0)
 			name++;
-		if (!*name && strncmp(key, "x-", 2) != 0)
+		if (!*name && strncmp(key, "x-", 2) != 0 && !is_optional(what, key))
 			return fail_form(err, what, "has a member that is not known");
 	}
 	return 0;
@@ -511,6 +534,23 @@ static int parse_event(json_t *o, struct ls_record *r, struct ls_error *err)
 	return 0;
 }
 
+/* One content, one spelling: a member that says nothing is not there. */
+static int parse_optional(json_t *o, struct ls_record *r, struct ls_error *err)
+{
+	int rc = 0;
+	if (json_object_get(o, "unconfined"))
+		rc = get_text(o, "unconfined", r->unconfined, sizeof(r->unconfined), err);
+	if (rc == 0 && json_object_get(o, "evidence"))
+		rc = get_number(o, "evidence", &r->evidence, err);
+	if (rc < 0)
+		return rc;
+	if (json_object_get(o, "unconfined") && !r->unconfined[0])
+		return fail_form(err, "unconfined", "is empty");
+	if (json_object_get(o, "evidence") && r->evidence == 0)
+		return fail_form(err, "evidence", "is no size");
+	return 0;
+}
+
 static int parse_state(json_t *o, struct ls_record *r, struct ls_error *err)
 {
 	static const char *const environments[] = { "policy", "domain_xml", "base_image", NULL };
@@ -532,7 +572,7 @@ static int parse_state(json_t *o, struct ls_record *r, struct ls_error *err)
 	if (!json_is_boolean(development))
 		return fail_form(err, "development", "is neither true nor false");
 	r->development = json_is_true(development);
-	return 0;
+	return parse_optional(o, r, err);
 }
 
 static int parse_head(json_t *o, struct ls_record *r, struct ls_error *err)

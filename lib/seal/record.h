@@ -24,8 +24,9 @@
 #define LS_RECORD_DETAIL_MAX 32768 /* bytes of an event's detail */
 /* Claimed names are escaped by ls_text_escape: at most threefold; with the final NUL. */
 #define LS_CLAIMED_NAME_SIZE 3073
-#define LS_SESSION_HEX_SIZE  33 /* 32 lower-case hex digits and a NUL */
-#define LS_EVENT_KIND_SIZE   33 /* [a-z0-9-]+ */
+#define LS_SESSION_HEX_SIZE  33	 /* 32 lower-case hex digits and a NUL */
+#define LS_EVENT_KIND_SIZE   33	 /* [a-z0-9-]+ */
+#define LS_UNCONFINED_SIZE   129 /* [A-Za-z, -]+ */
 
 /* Where the signing key lives; the words that results and trust file carry. */
 enum ls_key_kind {
@@ -71,8 +72,12 @@ struct ls_record {
 	struct ls_digest pcr23;	   /* the measurement the key is bound to; all zero: none */
 	uint64_t approval_version; /* of the authority's approval; 0: none */
 	enum ls_key_kind key_kind;
-	bool development; /* the policy says development: true */
-			  /* calibration is "not checked" until labseal checks it */
+	bool development;		     /* the policy says development: true */
+	char unconfined[LS_UNCONFINED_SIZE]; /* what the enclave could not have of its confinement:
+						"own user, Landlock"; "": it has all */
+	uint64_t evidence; /* size of the newest checkpoint for which evidence is published; 0: none
+			    */
+			   /* calibration is "not checked" until labseal checks it */
 };
 
 /*

@@ -408,4 +408,37 @@ TEST(mutations_do_no_harm)
 	}
 }
 
+/* What says nothing is not there, so that records of before have the same spelling. */
+TEST(members_that_say_nothing_are_left_out)
+{
+	struct ls_record r = result(), seen = { 0 };
+	struct ls_error err = { 0 };
+	_cleanup_buffer_ struct ls_buffer b;
+	ls_buffer_init(&b, LS_RECORD_SIZE_MAX);
+	REQUIRE(ls_record_format(&r, &b, &err) == 0);
+	CHECK(!strstr(ls_buffer_str(&b), "evidence") && !strstr(ls_buffer_str(&b), "unconfined"));
+	r.evidence = 41;
+	snprintf(r.unconfined, sizeof(r.unconfined), "own user, Landlock");
+	ls_buffer_clear(&b);
+	REQUIRE(ls_record_format(&r, &b, &err) == 0);
+	REQUIRE(ls_record_parse(b.data, b.size, &seen, &err) == 0);
+	CHECK_INT_EQ(seen.evidence, 41);
+	CHECK_STR_EQ(seen.unconfined, "own user, Landlock");
+	ls_record_free(&seen);
+}
+
+TEST(evidence_is_of_an_earlier_seal_and_words_are_words)
+{
+	struct ls_record r = result();
+	struct ls_error err = { 0 };
+	_cleanup_buffer_ struct ls_buffer b;
+	ls_buffer_init(&b, LS_RECORD_SIZE_MAX);
+	r.evidence = 42; /* its own */
+	CHECK_INT_EQ(ls_record_format(&r, &b, &err), -EINVAL);
+	CHECK_STR_HAS(err.message, "not of an earlier seal");
+	r.evidence = 0;
+	snprintf(r.unconfined, sizeof(r.unconfined), "a\nb");
+	CHECK_INT_EQ(ls_record_format(&r, &b, &err), -EINVAL);
+}
+
 TEST_MAIN()

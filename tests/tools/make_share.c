@@ -9,6 +9,7 @@
  * differ from run to run, and keys too, unless --keys names a folder that keeps
  * them.  With --hardware the events hold the approval, as seal 1 or where --approve
  * says (0: nowhere; --foreign: by another authority), and --retire's retirement of it.
+ * With --evidence the records name what was made before them, unless --unnamed.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -45,7 +46,8 @@ struct options {
 	uint64_t approve, retire;   /* the seals of these events; 0: there is none */
 	const char *event, *detail; /* of all events */
 	const char *instrument, *keys, *folder;
-	bool hardware, all_tiles, no_folders, evidence, foreign;
+	bool hardware, all_tiles, no_folders, evidence, foreign, unnamed;
+	const char *unconfined;
 };
 
 struct share_maker {
@@ -64,6 +66,7 @@ struct share_maker {
 	struct ls_digest pcr23, policy;
 	struct evidence_maker evidence;
 	struct ls_buffer note; /* the newest checkpoint */
+	uint64_t evidenced;    /* and the newest that evidence was made for */
 };
 
 /* One seal between its manifest and its proof. */
@@ -331,6 +334,9 @@ static void make_record(struct share_maker *m, struct pending *p, uint64_t seal,
 	}
 	snprintf(r.instrument, sizeof(r.instrument), "%s", m->o.instrument);
 	snprintf(r.event, sizeof(r.event), "%s", event ? event : "");
+	if (!m->o.unnamed)
+		r.evidence = m->evidenced;
+	snprintf(r.unconfined, sizeof(r.unconfined), "%s", m->o.unconfined);
 	snprintf(r.session, sizeof(r.session), "000102030405060708090a0b0c0d0e0f");
 	must(ls_record_format(&r, &p->record, &err), &err, "record");
 }
@@ -490,6 +496,7 @@ static void seal_batch(struct share_maker *m, uint64_t count)
 		struct ls_checkpoint c = { .size = first + count };
 		must(ls_tile_builder_root(m->tiles, &c.root, &err), &err, "root");
 		put_evidence(m, &c, &note);
+		m->evidenced = c.size;
 	}
 	for (uint64_t i = 0; i < count; i++)
 		must(ls_merkle_frontier_append(&m->frontier, &m->hash, &leaves[i]), &err,
@@ -540,7 +547,8 @@ static struct options parse(int argc, char **argv)
 		{ "no-folders", 0, NULL, 'n' }, { "event", 1, NULL, 'E' },
 		{ "detail", 1, NULL, 'D' },	{ "evidence", 0, NULL, 'v' },
 		{ "approve", 1, NULL, 'A' },	{ "retire", 1, NULL, 'R' },
-		{ "foreign", 0, NULL, 'F' },	{ 0 }
+		{ "foreign", 0, NULL, 'F' },	{ "unnamed", 0, NULL, 'U' },
+		{ "unconfined", 1, NULL, 'C' }, { 0 }
 	};
 	struct options o = { .results = 3,
 			     .events = 2,
@@ -550,6 +558,7 @@ static struct options parse(int argc, char **argv)
 			     .originals = 1,
 			     .instrument = "7500-01",
 			     .event = "heartbeat",
+			     .unconfined = "",
 			     .detail = "{\"files\":3}" };
 	uint64_t approve = 1; /* where there is an authority */
 	int option;
@@ -570,6 +579,8 @@ static struct options parse(int argc, char **argv)
 		case 'D': o.detail = optarg; break;
 		case 'v': o.hardware = o.evidence = true; break;
 		case 'F': o.foreign = true; break;
+		case 'U': o.unnamed = true; break;
+		case 'C': o.unconfined = optarg; break;
 		case 'A': approve = number(optarg, 100000000); break;
 		case 'R': o.retire = number(optarg, 100000000); break;
 		default: exit(2);
@@ -581,7 +592,7 @@ static struct options parse(int argc, char **argv)
 			"[--batch N] [--originals N] [--instrument ID] [--keys FOLDER] "
 			"[--hardware] [--evidence] [--all-tiles] [--no-folders] [--event KIND] "
 			"[--detail JSON] [--approve SEAL] [--retire SEAL] "
-			"[--foreign] FOLDER\n");
+			"[--foreign] [--unnamed] [--unconfined WHAT] FOLDER\n");
 		exit(2);
 	}
 	o.folder = argv[optind];

@@ -54,13 +54,37 @@ fresh base
 expect_status 0 'a trust file that names no TPM' verify --trust "$work/unnamed.txt" "$share"
 said 'it says that the evidence was not looked at' '[evidence.none]'
 
-# none where it is demanded
-fresh base
-rm -r "${share:?}/$ev"
-finds 'no evidence at all' 3 evidence.missing $ev
-
-# the newest seals may have none yet
+# removed: what a later seal names shows, and only what came after the last seal does not
+gone() { rm -r "${ev:?}/$1"; }
+tamper 'evidence that a later seal names' evidence.removed $ev/4 gone 4
+said 'it names the seal that says so' 'the record of seal 5 says that it was published'
+said 'and its index' 'seal 5, log index 4'
+all_gone() { rm -r "$ev"; }
+tamper 'all evidence' evidence.removed $ev/2 all_gone
+newest_gone() { rm -r "$ev/4" "$ev/6"; }
+tamper 'the newest of it' evidence.removed $ev/4 newest_gone
+in_place() { rm -r "$ev/4" && touch "$ev/4"; }
+tamper 'something else in its place' log.unknown $ev/4 in_place
 fresh base
 rm -r "${share:?}/$ev/6"
-expect_status 0 'the newest without evidence' verify --trust "$trust" "$share"
+expect_status 0 'what came after the last seal' verify --trust "$trust" "$share"
 said 'it says from where' 'evidence reaches to seal 4'
+
+# records of before name none
+new old --results 4 --events 2 --size 50 --batch 2 --evidence --unnamed
+fresh old
+expect_status 0 'records that name no evidence' verify --trust "$trust" "$share"
+rm -r "${share:?}/$ev/4" "${share:?}/$ev/6"
+expect_status 0 'with the newest of it removed' verify --trust "$trust" "$share"
+said 'it says where it ends' 'evidence reaches to seal 2'
+rm -r "${share:?}/$ev"
+finds 'with none of it' 3 evidence.missing $ev
+
+# what the enclave could not have of its confinement is told
+new open --results 1 --events 0 --unconfined 'own user, Landlock'
+fresh open
+expect_status 0 'an enclave that was not confined in full' verify --trust "$trust" "$share"
+said 'it says what it was without' 'it was without: own user, Landlock'
+share=$share/results/2026/000001-plate1.eds
+expect_status 0 'and a result of its alone' verify --trust "$trust" "$share"
+said 'says so as well' '[record.unconfined] seal 1'
