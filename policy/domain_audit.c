@@ -148,17 +148,23 @@ static int choose_accelerator(const struct ls_policy *policy, const void *xml, s
 	return 0;
 }
 
+int ls_domain_expected(const struct ls_policy *policy, const struct ls_domain_paths *paths,
+		       const void *xml, size_t size, struct ls_buffer *out, struct ls_error *err)
+{
+	bool kvm;
+	int rc = choose_accelerator(policy, xml, size, &kvm, err);
+	return rc < 0 ? rc
+		      : ls_domain_xml(policy, kvm, paths ? paths : &ls_domain_paths_canonical, out,
+				      err);
+}
+
 int ls_domain_audit_policy(const struct ls_policy *policy, const struct ls_domain_paths *paths,
 			   const void *xml, size_t size, struct ls_violations *list,
 			   struct ls_error *err)
 {
 	_cleanup_buffer_ struct ls_buffer expected;
-	bool kvm;
 	ls_buffer_init(&expected, EXPECTED_MAX);
-	int rc = choose_accelerator(policy, xml, size, &kvm, err);
-	if (rc == 0)
-		rc = ls_domain_xml(policy, kvm, paths ? paths : &ls_domain_paths_canonical,
-				   &expected, err);
+	int rc = ls_domain_expected(policy, paths, xml, size, &expected, err);
 	if (rc < 0)
 		return rc;
 	return ls_domain_audit(ls_buffer_str(&expected), !paths, xml, size, list, err);

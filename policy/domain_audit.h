@@ -42,8 +42,16 @@ int ls_domain_audit(const char *expected, bool any_folder, const void *xml, size
 		    struct ls_violations *list, struct ls_error *err);
 
 /*
- * The same against a policy.  paths: the run's, or NULL for any folder.  Where
- * the policy leaves the accelerator open, the text's is taken.
+ * The machine of a policy, as expected for the text.  paths: the run's, or NULL
+ * for the canonical ones.  Where the policy leaves the accelerator open, the
+ * text's is taken.  Errors: those of ls_domain_audit and ls_domain_xml.
+ */
+int ls_domain_expected(const struct ls_policy *policy, const struct ls_domain_paths *paths,
+		       const void *xml, size_t size, struct ls_buffer *out, struct ls_error *err);
+
+/*
+ * The same as ls_domain_audit against a policy.  paths: the run's,
+ * or NULL for any folder.
  */
 int ls_domain_audit_policy(const struct ls_policy *policy, const struct ls_domain_paths *paths,
 			   const void *xml, size_t size, struct ls_violations *list,

@@ -12,6 +12,7 @@
 #include "lib/base/command.h"
 
 int ls_cmd_check(int argc, char **argv);
+int ls_cmd_audit(int argc, char **argv);
 int ls_cmd_xml(int argc, char **argv);
 int ls_cmd_provision(int argc, char **argv);
 int ls_cmd_authority(int argc, char **argv);

@@ -1,14 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * labseal status: what labseald last wrote about itself, and whether it is
- * there.  That comes from the kernel's table of locks and not from trying the
- * lock, which could keep a labseald that starts at this moment from starting.
- */
+/* labseal status: what labseald last wrote about itself, and whether it is there. */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
 
 #include "host/command/commands.h"
@@ -21,55 +15,13 @@
 #include "lib/base/text.h"
 
 #define STATUS_MAX 65536 /* bytes of status.json */
-#define LOCKS_MAX  (1 << 20)
-#define VALUE_SIZE 1100 /* of a member, as it is shown */
+#define VALUE_SIZE 1100	 /* of a member, as it is shown */
 
 static void json_cleanup(json_t **value)
 {
 	json_decref(*value);
 }
 #define _cleanup_json_ __attribute__((cleanup(json_cleanup)))
-
-/*
- * proc(5), /proc/locks: "1: FLOCK  ADVISORY  WRITE 1234 08:01:5678 0 EOF".  The
- * device is left out of the comparison: it is not st_dev on every file system.
- */
-static bool line_is_lock_of(const char *line, uint64_t inode)
-{
-	static const char *const wanted[] = { NULL, "FLOCK", "ADVISORY", "WRITE", NULL };
-	for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++) {
-		size_t length = strcspn(line, " ");
-		if (wanted[i] &&
-		    (length != strlen(wanted[i]) || strncmp(line, wanted[i], length) != 0))
-			return false;
-		line += length;
-		line += strspn(line, " ");
-	}
-	/* MAJOR:MINOR:INODE */
-	size_t length = strcspn(line, " "), start = length;
-	uint64_t number;
-	while (start > 0 && line[start - 1] != ':')
-		start--;
-	return ls_parse_u64(line + start, length - start, &number) == 0 && number == inode;
-}
-
-static int is_running(int state_fd, bool *ret_running, struct ls_error *err)
-{
-	char line[256];
-	struct stat st;
-	*ret_running = false;
-	if (fstatat(state_fd, LS_STATE_LOCK, &st, AT_SYMLINK_NOFOLLOW) < 0)
-		return errno == ENOENT ? 0
-				       : ls_fail_errno(err, errno, "status.lock",
-						       "cannot look at the lock");
-	_cleanup_file_ FILE *locks = fopen("/proc/locks", "re");
-	if (!locks)
-		return ls_fail_errno(err, errno, "status.lock", "cannot read '/proc/locks'");
-	while (fgets(line, sizeof(line), locks))
-		if (line_is_lock_of(line, st.st_ino))
-			*ret_running = true;
-	return 0;
-}
 
 static int read_status(int state_fd, json_t **ret_status, struct ls_error *err)
 {
@@ -269,7 +221,7 @@ int ls_cmd_status(int argc, char **argv)
 	if (rc != 0)
 		return rc;
 	_cleanup_close_ int state_fd = ls_state_open(policy, 0, &err);
-	rc = state_fd < 0 ? state_fd : is_running(state_fd, &running, &err);
+	rc = state_fd < 0 ? state_fd : ls_state_is_locked(state_fd, &running, &err);
 	if (rc == 0) {
 		rc = read_status(state_fd, &status, &err);
 		rc = rc == -ENOENT ? 0 : rc;

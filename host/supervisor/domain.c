@@ -11,6 +11,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "host/supervisor/domain_inspect.h"
+#include "host/supervisor/domain_look.h"
 #include "host/supervisor/kvm_probe.h"
 #include "lib/base/buffer.h"
 #include "lib/base/cleanup.h"
@@ -135,8 +137,7 @@ int ls_domain_open(const char *uri, const char *embed_root, struct ls_domain **r
 	if (!d)
 		return ls_fail(err, -ENOMEM, "domain.memory", "out of memory");
 	d->event_fds[0] = d->event_fds[1] = -1;
-	snprintf(d->pid_folder, sizeof(d->pid_folder), "%s/qemu",
-		 embed_root ? embed_root : "/run/libvirt");
+	snprintf(d->pid_folder, sizeof(d->pid_folder), "%s", LS_LIBVIRT_RUN);
 	if (embed_root)
 		snprintf(d->pid_folder, sizeof(d->pid_folder), "%s/run/qemu", embed_root);
 	/* A saved memory image that somebody planted is thrown away.  libvirt's daemon ends the
@@ -261,27 +262,12 @@ static const char *stop_word(int state, int reason)
 	}
 }
 
-/* As libvirt notes it in NAME.pid; 0 when it does not run. */
-static pid_t qemu_pid(const struct ls_domain *d)
-{
-	char path[PATH_SIZE + LS_MACHINE_WORD_SIZE + 256];
-	_cleanup_buffer_ struct ls_buffer text;
-	uint64_t pid;
-	ls_buffer_init(&text, 32);
-	snprintf(path, sizeof(path), "%s/%s.pid", d->pid_folder, virDomainGetName(d->domain));
-	if (ls_file_read(AT_FDCWD, path, &text, NULL) < 0 ||
-	    ls_parse_u64(ls_buffer_str(&text), strcspn(ls_buffer_str(&text), "\n"), &pid) < 0 ||
-	    pid > INT32_MAX)
-		return 0;
-	return (pid_t)pid;
-}
-
 static int read_live(struct ls_domain *d, struct ls_machine_report *report, struct ls_error *err)
 {
 	_cleanup_free_ char *xml = virDomainGetXMLDesc(d->domain, 0);
 	if (!xml)
 		return fail(err, "domain.read", "cannot read the running domain");
-	report->pid = qemu_pid(d);
+	report->pid = ls_domain_pid(d->pid_folder, virDomainGetName(d->domain));
 	return ls_domain_read_facts(xml, &report->facts, err);
 }
 

@@ -56,8 +56,8 @@ size_t ls_fifo_waiting(const struct ls_fifo *fifo)
 	return fifo->held >= 0 && ioctl(fifo->held, FIONREAD, &n) == 0 && n > 0 ? (size_t)n : 0;
 }
 
-/* The access mode in "flags:\t02104001\n" (proc(5)); -1 when it cannot be told. */
-static int access_mode(pid_t pid, const char *fd)
+/* From "flags:\t02104001\n" (proc(5)). */
+int ls_descriptor_mode(pid_t pid, const char *fd)
 {
 	char path[PATH_SIZE];
 	_cleanup_buffer_ struct ls_buffer text;
@@ -97,7 +97,7 @@ int ls_fifo_held_by(const struct ls_fifo *fifo, pid_t pid, enum ls_fifo_hold *re
 	while ((entry = readdir(folder))) {
 		if (entry->d_name[0] == '.' || !is_fifo(dirfd(folder), entry->d_name, &ours))
 			continue;
-		bool write_only = access_mode(pid, entry->d_name) == O_WRONLY;
+		bool write_only = ls_descriptor_mode(pid, entry->d_name) == O_WRONLY;
 		if (!write_only)
 			hold = LS_FIFO_CAN_READ;
 		else if (hold == LS_FIFO_NOT_HELD)

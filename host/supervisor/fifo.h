@@ -42,4 +42,8 @@ enum ls_fifo_hold {
 int ls_fifo_held_by(const struct ls_fifo *fifo, pid_t pid, enum ls_fifo_hold *ret_hold,
 		    struct ls_error *err);
 
+/* O_RDONLY, O_WRONLY or O_RDWR of a process's descriptor, by its number; -1 when it cannot be told.
+ */
+int ls_descriptor_mode(pid_t pid, const char *fd);
+
 #endif

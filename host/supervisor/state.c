@@ -66,3 +66,44 @@ int ls_state_lock(int state_fd, const char *path, struct ls_error *err)
 		errno = 0;
 	return ls_steal_fd(&fd);
 }
+
+/*
+ * proc(5), /proc/locks: "1: FLOCK  ADVISORY  WRITE 1234 08:01:5678 0 EOF".  The
+ * device is left out of the comparison: it is not st_dev on every file system.
+ */
+static bool line_is_lock_of(const char *line, uint64_t inode)
+{
+	static const char *const wanted[] = { NULL, "FLOCK", "ADVISORY", "WRITE", NULL };
+	for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++) {
+		size_t length = strcspn(line, " ");
+		if (wanted[i] &&
+		    (length != strlen(wanted[i]) || strncmp(line, wanted[i], length) != 0))
+			return false;
+		line += length;
+		line += strspn(line, " ");
+	}
+	/* MAJOR:MINOR:INODE */
+	size_t length = strcspn(line, " "), start = length;
+	uint64_t number;
+	while (start > 0 && line[start - 1] != ':')
+		start--;
+	return ls_parse_u64(line + start, length - start, &number) == 0 && number == inode;
+}
+
+int ls_state_is_locked(int state_fd, bool *ret_locked, struct ls_error *err)
+{
+	char line[256];
+	struct stat st;
+	*ret_locked = false;
+	if (fstatat(state_fd, LS_STATE_LOCK, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return errno == ENOENT
+			       ? 0
+			       : ls_fail_errno(err, errno, "state.lock", "cannot look at the lock");
+	_cleanup_file_ FILE *locks = fopen("/proc/locks", "re");
+	if (!locks)
+		return ls_fail_errno(err, errno, "state.lock", "cannot read '/proc/locks'");
+	while (fgets(line, sizeof(line), locks))
+		if (line_is_lock_of(line, st.st_ino))
+			*ret_locked = true;
+	return 0;
+}

@@ -6,6 +6,8 @@
 #ifndef LABSEAL_HOST_SUPERVISOR_STATE_H
 #define LABSEAL_HOST_SUPERVISOR_STATE_H
 
+#include <stdbool.h>
+
 #include "lib/base/error.h"
 #include "policy/policy.h"
 
@@ -50,5 +52,11 @@ int ls_state_open(const struct ls_policy *policy, int create, struct ls_error *e
  * another labseald or provision has it; err names its process.
  */
 int ls_state_lock(int state_fd, const char *path, struct ls_error *err);
+
+/*
+ * Whether somebody has it locked, by the kernel's table of locks: trying it could
+ * keep a labseald that starts at this moment from starting.
+ */
+int ls_state_is_locked(int state_fd, bool *ret_locked, struct ls_error *err);
 
 #endif
