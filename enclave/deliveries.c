@@ -157,7 +157,7 @@ int ls_server_seal_batch(struct ls_server *s, struct ls_error *err)
 		rc = ls_sealer_seal_results(s->sealer, batch, now, &seal, err);
 	if (rc == 0)
 		rc = ls_server_hand_over(s, &seal, batch->count, now, err);
-	if (rc < 0)
+	if (rc != 0)
 		return rc;
 	number_waiting(s, batch, seal.seal);
 	ls_batch_clear(batch);

@@ -172,7 +172,7 @@ static int read_checkpoint(const struct ls_sent_checkpoint *c, struct ls_nv_chec
 	int rc = ls_note_parse(c->note.data, c->note.size, &note, err);
 	if (rc == 0)
 		rc = ls_checkpoint_parse(note.text, note.text_size, &checkpoint, err);
-	if (rc < 0)
+	if (rc != 0)
 		return rc;
 	ret->size = checkpoint.size;
 	ret->root = checkpoint.root;

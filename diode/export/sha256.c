@@ -57,16 +57,16 @@ __attribute__((always_inline)) static inline void do_round(const uint32_t a, con
 }
 
 /* Eight rounds from round t + at on, after which the variables have their names again. */
-#define EIGHT_ROUNDS(in, at)                                    \
-	do {                                                    \
-		do_round(a, b, c, &d, e, f, g, &h, in(at + 0)); \
-		do_round(h, a, b, &c, d, e, f, &g, in(at + 1)); \
-		do_round(g, h, a, &b, c, d, e, &f, in(at + 2)); \
-		do_round(f, g, h, &a, b, c, d, &e, in(at + 3)); \
-		do_round(e, f, g, &h, a, b, c, &d, in(at + 4)); \
-		do_round(d, e, f, &g, h, a, b, &c, in(at + 5)); \
-		do_round(c, d, e, &f, g, h, a, &b, in(at + 6)); \
-		do_round(b, c, d, &e, f, g, h, &a, in(at + 7)); \
+#define EIGHT_ROUNDS(in, at)                                      \
+	do {                                                      \
+		do_round(a, b, c, &d, e, f, g, &h, in((at) + 0)); \
+		do_round(h, a, b, &c, d, e, f, &g, in((at) + 1)); \
+		do_round(g, h, a, &b, c, d, e, &f, in((at) + 2)); \
+		do_round(f, g, h, &a, b, c, d, &e, in((at) + 3)); \
+		do_round(e, f, g, &h, a, b, c, &d, in((at) + 4)); \
+		do_round(d, e, f, &g, h, a, b, &c, in((at) + 5)); \
+		do_round(c, d, e, &f, g, h, a, &b, in((at) + 6)); \
+		do_round(b, c, d, &e, f, g, h, &a, in((at) + 7)); \
 	} while (0)
 #define FIRST(i) (K[i] + w[i])
 #define LATER(i) (K[t + (i)] + next_word(w, i))

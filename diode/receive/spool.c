@@ -500,7 +500,7 @@ static int read_head(int fd, const struct ls_spool_entry *entry, struct ls_buffe
 	_cleanup_free_ uint8_t *bytes = malloc(most);
 	if (!bytes)
 		return -ENOMEM;
-	struct ls_spool_head head;
+	struct ls_spool_head head = { 0 };
 	ssize_t n = pread(fd, bytes, most, (off_t)entry->offset);
 	int rc = n < 0 ? -errno : ls_spool_head_decode(bytes, (size_t)n, &head);
 	if (rc < 0)

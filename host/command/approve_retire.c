@@ -90,5 +90,5 @@ int ls_approve_retire(struct ls_approve *a, struct ls_error *err)
 		rc = ls_confirm("retire what stops, for good?", a->yes, err);
 	if (rc == 0)
 		rc = note(a, version, retired.counter, err);
-	return rc < 0 ? rc : step_past(a, retired.counter, err);
+	return rc != 0 ? rc : step_past(a, retired.counter, err);
 }

@@ -512,7 +512,7 @@ static int send_run(int control, const struct ls_child_fd *fds, size_t count)
 static int see_it_run(const struct ls_enclave_process *p, struct ls_error *err)
 {
 	for (;;) {
-		struct report report;
+		struct report report = { 0 };
 		int rc = await_report(p, &report, err);
 		if (rc != 0)
 			return rc < 0 ? rc : 0;

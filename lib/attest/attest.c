@@ -133,7 +133,7 @@ static int check_signature(const struct ls_attested *attested, const struct ls_p
 	struct ls_digest digest;
 	int rc = ls_tpm_signature_parse(attested->signature, attested->signature_size, der, &size,
 					err);
-	if (rc < 0)
+	if (rc != 0)
 		return rc;
 	ls_sha256_buffer(attested->attest, attested->attest_size, &digest);
 	if (ls_p256_verify(key, &digest, der, size, NULL) == 0)
@@ -150,7 +150,7 @@ int ls_attest_verify(const struct ls_attested *attested, uint16_t type,
 	int rc = ls_attest_parse(attested->attest, attested->attest_size, type, &a, err);
 	if (rc == 0)
 		rc = check_signature(attested, &attester->key, err);
-	if (rc < 0)
+	if (rc != 0)
 		return rc;
 	if (memcmp(a.signer.bytes, attester->qualified_name.bytes, LS_TPM_NAME_SIZE) != 0)
 		return ls_fail(err, -EKEYREJECTED, "attest.signer",

@@ -128,7 +128,7 @@ int ls_evidence_check_checkpoint(const struct ls_evidence_set *set,
 			   sizeof(contents), says, err);
 	if (rc == 0)
 		rc = ls_nv_checkpoint_decode(contents, sizeof(contents), &held, err);
-	if (rc < 0)
+	if (rc != 0)
 		return rc;
 	qualifying_of(set, &note);
 	if (held.size == size && ls_digest_equal(&held.root, root) &&

@@ -43,7 +43,7 @@ static size_t begin(struct ls_error *err, int code, const char *id)
 	return 0;
 }
 
-int ls_fail(struct ls_error *err, int code, const char *id, const char *format, ...)
+int(ls_fail)(struct ls_error *err, int code, const char *id, const char *format, ...)
 {
 	if (!err)
 		return code;
@@ -55,7 +55,7 @@ int ls_fail(struct ls_error *err, int code, const char *id, const char *format, 
 	return code;
 }
 
-int ls_fail_errno(struct ls_error *err, int errnum, const char *id, const char *format, ...)
+int(ls_fail_errno)(struct ls_error *err, int errnum, const char *id, const char *format, ...)
 {
 	if (!err)
 		return -errnum;

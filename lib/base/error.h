@@ -32,6 +32,11 @@ int ls_fail(struct ls_error *err, int code, const char *id, const char *format, 
 int ls_fail_errno(struct ls_error *err, int errnum, const char *id, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
 
+#ifdef __clang_analyzer__ /* it sees one file at a time, and not that these return code */
+#define ls_fail(err, code, ...)		(ls_fail(err, code, __VA_ARGS__), (code))
+#define ls_fail_errno(err, errnum, ...) (ls_fail_errno(err, errnum, __VA_ARGS__), -(errnum))
+#endif
+
 /* Put context before the message: "PREFIX: MESSAGE".  Code and id stay. */
 void ls_error_prefix(struct ls_error *err, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));

@@ -277,7 +277,7 @@ static int give_passphrase(char *buffer, int size, int writing, void *context)
 	size_t n = passphrase ? strlen(passphrase) : 0;
 	if (n == 0 || n > (size_t)size)
 		return -1;
-	memcpy(buffer, passphrase, n);
+	memcpy(buffer, passphrase, n); // NOLINT(bugprone-not-null-terminated-result): n is returned
 	return (int)n;
 }
 

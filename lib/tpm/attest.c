@@ -97,7 +97,7 @@ int ls_tpm_nv_certify(struct ls_tpm *tpm, uint32_t handle, const struct ls_diges
 	}
 	ls_tpm_forget(tpm, &key);
 	/* the index stays open: lib/tpm/nv.c keeps it, and others use it, too */
-	return result < 0 ? result : keep(attest, signature, ret_attested, err);
+	return result != 0 ? result : keep(attest, signature, ret_attested, err);
 }
 
 int ls_tpm_certify_creation(struct ls_tpm *tpm, ESYS_TR object, const TPM2B_DIGEST *creation_hash,

@@ -220,7 +220,7 @@ static int make_certificate(struct ls_tpm *tpm, ESYS_TR srk, const struct create
 	uint8_t public[sizeof(TPM2B_PUBLIC)], data[sizeof(TPM2B_CREATION_DATA)];
 	size_t public_size = 0, data_size = 0;
 	struct ls_digest qualifying;
-	struct ls_tpm_attested attested;
+	struct ls_tpm_attested attested = { 0 };
 	if (Tss2_MU_TPM2B_PUBLIC_Marshal(c->public, public, sizeof(public), &public_size) !=
 		    TSS2_RC_SUCCESS ||
 	    Tss2_MU_TPM2B_CREATION_DATA_Marshal(c->data, data, sizeof(data), &data_size) !=

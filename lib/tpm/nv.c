@@ -153,8 +153,8 @@ static int step(struct ls_tpm *tpm, ESYS_TR index, struct ls_error *err)
 int ls_tpm_ensure_counter(struct ls_tpm *tpm, int *ret_created, struct ls_error *err)
 {
 	ESYS_TR index = ESYS_TR_NONE;
-	bool written;
-	int created;
+	bool written = false;
+	int created = 0;
 	int rc = ensure(tpm, LS_NV_COUNTER, NULL, &index, &written, &created, err);
 	if (rc == 0 && !written) {
 		rc = step(tpm, index, err);
@@ -216,7 +216,7 @@ int ls_tpm_counter_read(struct ls_tpm *tpm, uint64_t *ret_value, struct ls_error
 	TPM2B_MAX_NV_BUFFER *data = NULL;
 	struct ls_reader r;
 	int rc = read_index(tpm, LS_NV_COUNTER, NULL, LS_NV_COUNTER_SIZE, &data, err);
-	if (rc < 0)
+	if (rc != 0)
 		return rc;
 	ls_reader_init(&r, data->buffer, data->size);
 	rc = ls_read_be64(&r, ret_value);
@@ -230,7 +230,7 @@ int ls_tpm_checkpoint_read(struct ls_tpm *tpm, const struct ls_digest *policy,
 {
 	TPM2B_MAX_NV_BUFFER *data = NULL;
 	int rc = read_index(tpm, LS_NV_CHECKPOINT, policy, LS_NV_CHECKPOINT_SIZE, &data, err);
-	if (rc < 0)
+	if (rc != 0)
 		return rc;
 	rc = ls_nv_checkpoint_decode(data->buffer, data->size, ret_checkpoint, err);
 	Esys_Free(data);
