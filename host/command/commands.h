@@ -17,6 +17,7 @@ int ls_cmd_xml(int argc, char **argv);
 int ls_cmd_provision(int argc, char **argv);
 int ls_cmd_authority(int argc, char **argv);
 int ls_cmd_approve(int argc, char **argv);
+int ls_cmd_enrol(int argc, char **argv);
 int ls_cmd_trust(int argc, char **argv);
 int ls_cmd_run(int argc, char **argv);
 int ls_cmd_status(int argc, char **argv);

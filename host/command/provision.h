@@ -50,6 +50,8 @@ int ls_provision_tpm(struct ls_provision *p, struct ls_error *err);
 int ls_provision_attestation(struct ls_provision *p, struct ls_error *err);
 int ls_provision_signing_key(struct ls_provision *p, struct ls_error *err);
 int ls_provision_certificate(struct ls_provision *p, struct ls_error *err);
+/* The attestation key's certificate, for a software TPM of our own.  A key in a file: nothing. */
+int ls_provision_enrolment(struct ls_provision *p, struct ls_error *err);
 /* -ENOKEY ("provision.authority"): the state is not approved, and the authority's key is not there.
  */
 int ls_provision_approval(struct ls_provision *p, struct ls_error *err);

@@ -26,6 +26,15 @@ const struct ls_command ls_host_commands[] = {
 	  "show what would be measured against what is approved, and let the authority approve it",
 	  "--authority --passphrase-file --request --signed --retire --adopt-log --yes",
 	  ls_cmd_approve },
+	{ "enrol",
+	  "--ca FOLDER [--ek-roots FILE] [--accept-unproven] POLICY | request --output FILE POLICY "
+	  "| "
+	  "challenge --ca FOLDER [--ek-roots FILE] [--accept-unproven] --output FILE REQUEST | "
+	  "activate --challenge FILE --output FILE POLICY | issue --ca FOLDER --output FILE "
+	  "RESPONSE "
+	  "| install --certificate FILE POLICY",
+	  "have the lab's CA certify that the attestation key is in this TPM, here or step by step",
+	  "--ca --ek-roots --accept-unproven --output --challenge --certificate", ls_cmd_enrol },
 	{ "run", "POLICY", "run the instrument's machine and seal its results, in the foreground",
 	  "", ls_cmd_run },
 	{ "status", "[--json] POLICY", "show how the machine, the channel and the signer are",

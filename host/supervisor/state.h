@@ -27,18 +27,20 @@
 #define LS_STATE_TRUST	   "trust.txt"	       /* what auditors verify with, for the share's copy */
 
 /* In keys/; what `labseal provision` makes.  *.key.pem are private, mode 0600. */
-#define LS_KEYS_CA_KEY	       "keys/ca.key.pem"
-#define LS_KEYS_CA_CERTIFICATE "keys/ca.cert.pem"
-#define LS_KEYS_AUTHORITY_KEY  "keys/authority.key.pem"
-#define LS_KEYS_AUTHORITY      "keys/authority.pub.pem"
-#define LS_KEYS_CERTIFICATE    "keys/signer.cert.pem"
-#define LS_KEYS_SIGNING_BLOB   "keys/signing-key.blob"	     /* TPM2B_PUBLIC || TPM2B_PRIVATE */
-#define LS_KEYS_CREATION       "keys/signing-key.creation"   /* lib/attest/creation.h */
-#define LS_KEYS_ENDORSEMENT    "keys/endorsement-key.public" /* TPMT_PUBLIC */
-#define LS_KEYS_ATTESTATION    "keys/attestation-key.public" /* TPMT_PUBLIC */
-#define LS_KEYS_KIND	       "keys/signing-key.kind" /* where it lives: ls_key_kind_name, LF */
-#define LS_KEYS_TPM_AUTH       "keys/tpm-auth" /* the TPM's passwords: lib/tpm/authorization.h */
-#define LS_KEYS_SIGNING_PEM    "keys/signing-key.pem" /* signing: key: file */
+#define LS_KEYS_CA_KEY			"keys/ca.key.pem"
+#define LS_KEYS_CA_CERTIFICATE		"keys/ca.cert.pem"
+#define LS_KEYS_AUTHORITY_KEY		"keys/authority.key.pem"
+#define LS_KEYS_AUTHORITY		"keys/authority.pub.pem"
+#define LS_KEYS_CERTIFICATE		"keys/signer.cert.pem"
+#define LS_KEYS_SIGNING_BLOB		"keys/signing-key.blob" /* TPM2B_PUBLIC || TPM2B_PRIVATE */
+#define LS_KEYS_CREATION		"keys/signing-key.creation"	/* lib/attest/creation.h */
+#define LS_KEYS_ENDORSEMENT		"keys/endorsement-key.public"	/* TPMT_PUBLIC */
+#define LS_KEYS_ATTESTATION		"keys/attestation-key.public"	/* TPMT_PUBLIC */
+#define LS_KEYS_ATTESTATION_CERTIFICATE "keys/attestation-key.cert.pem" /* when it is enrolled */
+#define LS_KEYS_ENROLMENT_REQUEST	"keys/enrolment-request.txt"	/* while it is not */
+#define LS_KEYS_KIND			"keys/signing-key.kind" /* where it lives: ls_key_kind_name, LF */
+#define LS_KEYS_TPM_AUTH		"keys/tpm-auth" /* the TPM's passwords: lib/tpm/authorization.h */
+#define LS_KEYS_SIGNING_PEM		"keys/signing-key.pem" /* signing: key: file */
 
 /*
  * Open the state folder, making it (0700) when create is not zero.  Returns the

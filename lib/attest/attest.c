@@ -37,6 +37,11 @@ static int read_attested(struct ls_reader *r, uint16_t type, struct ls_attest *a
 				       ls_read_tpm_digest(r, &a->creation.creation_hash) < 0
 			       ? -EBADMSG
 			       : 0;
+	case LS_ST_ATTEST_CERTIFY:
+		return ls_read_tpm_name(r, &a->certify.name) < 0 ||
+				       ls_read_tpm_name(r, &a->certify.qualified_name) < 0
+			       ? -EBADMSG
+			       : 0;
 	}
 	return -EBADMSG;
 }

@@ -48,6 +48,9 @@ struct ls_attest {
 			struct ls_tpm_name object;
 			struct ls_digest creation_hash;
 		} creation;
+		struct { /* LS_ST_ATTEST_CERTIFY: TPMS_CERTIFY_INFO, 10.12.3 */
+			struct ls_tpm_name name, qualified_name;
+		} certify;
 	};
 };
 

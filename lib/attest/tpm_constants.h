@@ -18,6 +18,7 @@
 
 /* 6.9 TPM_ST */
 #define LS_ST_ATTEST_NV	      0x8014
+#define LS_ST_ATTEST_CERTIFY  0x8017
 #define LS_ST_ATTEST_QUOTE    0x8018
 #define LS_ST_ATTEST_CREATION 0x801a
 

@@ -17,6 +17,8 @@
 LS_DEFINE_CLEANUP(X509 *, X509_free)
 LS_DEFINE_CLEANUP(X509_NAME *, X509_NAME_free)
 LS_DEFINE_CLEANUP(EVP_PKEY *, EVP_PKEY_free)
+LS_DEFINE_CLEANUP(ASN1_OBJECT *, ASN1_OBJECT_free)
+LS_DEFINE_CLEANUP(ASN1_OCTET_STRING *, ASN1_OCTET_STRING_free)
 
 static int fail_openssl(struct ls_error *err)
 {
@@ -124,9 +126,48 @@ int ls_ca_create(struct ls_p256_key *key, const char *name, int64_t not_before, 
 	return finish(x, key, out, err);
 }
 
-int ls_ca_issue(struct ls_p256_key *ca_key, struct ls_der ca_certificate,
-		const struct ls_p256_public *subject_key, const char *name, int64_t not_before,
-		int64_t not_after, struct ls_buffer *out, struct ls_error *err)
+/* --- certificates for others ------------------------------------------------------ */
+
+/* labseal's own extension of an attestation key's certificate: DER of a UTF8String. */
+static int add_enrolment(X509 *x, const struct ls_enrolment *enrolment)
+{
+	char text[LS_ENROLMENT_TEXT_SIZE];
+	uint8_t der[2 + LS_ENROLMENT_TEXT_SIZE] = { V_ASN1_UTF8STRING };
+	size_t size = strlen(ls_enrolment_text(enrolment, text));
+	der[1] = (uint8_t)size; /* below 128: one byte */
+	for (size_t i = 0; i < size; i++)
+		der[2 + i] = (uint8_t)text[i];
+	_cleanup_(ASN1_OBJECT_free) ASN1_OBJECT *oid = OBJ_txt2obj(LS_ENROLMENT_OID, 1);
+	_cleanup_(ASN1_OCTET_STRING_free) ASN1_OCTET_STRING *value = ASN1_OCTET_STRING_new();
+	if (!oid || !value || ASN1_OCTET_STRING_set(value, der, (int)(2 + size)) != 1)
+		return -ENOMEM;
+	X509_EXTENSION *extension = X509_EXTENSION_create_by_OBJ(NULL, oid, 0, value);
+	int done = extension ? X509_add_ext(x, extension, -1) : 0;
+	X509_EXTENSION_free(extension);
+	return done == 1 ? 0 : -ENOMEM;
+}
+
+/* What one kind of certificate has that another has not. */
+struct profile {
+	const char *key_usage, *extended_key_usage;
+	const struct ls_enrolment *enrolment; /* NULL: none */
+};
+
+static int add_extensions(X509 *x, X509 *ca, const struct profile *profile)
+{
+	if (add_extension(x, ca, NID_basic_constraints, "critical,CA:FALSE") < 0 ||
+	    add_extension(x, ca, NID_key_usage, profile->key_usage) < 0 ||
+	    add_extension(x, ca, NID_ext_key_usage, profile->extended_key_usage) < 0 ||
+	    add_extension(x, ca, NID_subject_key_identifier, "hash") < 0 ||
+	    add_extension(x, ca, NID_authority_key_identifier, "keyid:always") < 0)
+		return -ENOMEM;
+	return profile->enrolment ? add_enrolment(x, profile->enrolment) : 0;
+}
+
+static int issue(struct ls_p256_key *ca_key, struct ls_der ca_certificate,
+		 const struct ls_p256_public *subject_key, const char *name,
+		 const struct profile *profile, int64_t not_before, int64_t not_after,
+		 struct ls_buffer *out, struct ls_error *err)
 {
 	const unsigned char *spki = subject_key->spki, *der = ca_certificate.bytes;
 	int rc = check_request(name, not_before, not_after, err);
@@ -139,11 +180,33 @@ int ls_ca_issue(struct ls_p256_key *ca_key, struct ls_der ca_certificate,
 	_cleanup_(EVP_PKEY_free) EVP_PKEY *key = d2i_PUBKEY(NULL, &spki, LS_P256_SPKI_SIZE);
 	_cleanup_(X509_free) X509 *x = key ? make_body(name, key, not_before, not_after) : NULL;
 	if (!x || X509_set_issuer_name(x, X509_get_subject_name(ca)) != 1 ||
-	    add_extension(x, ca, NID_basic_constraints, "critical,CA:FALSE") < 0 ||
-	    add_extension(x, ca, NID_key_usage, "critical,digitalSignature,nonRepudiation") < 0 ||
-	    add_extension(x, ca, NID_ext_key_usage, "emailProtection,1.3.6.1.5.5.7.3.36") < 0 ||
-	    add_extension(x, ca, NID_subject_key_identifier, "hash") < 0 ||
-	    add_extension(x, ca, NID_authority_key_identifier, "keyid:always") < 0)
+	    add_extensions(x, ca, profile) < 0)
 		return fail_openssl(err);
 	return finish(x, ca_key, out, err);
+}
+
+int ls_ca_issue(struct ls_p256_key *ca_key, struct ls_der ca_certificate,
+		const struct ls_p256_public *subject_key, const char *name, int64_t not_before,
+		int64_t not_after, struct ls_buffer *out, struct ls_error *err)
+{
+	static const struct profile signer = {
+		.key_usage = "critical,digitalSignature,nonRepudiation",
+		.extended_key_usage = "emailProtection,1.3.6.1.5.5.7.3.36",
+	};
+	return issue(ca_key, ca_certificate, subject_key, name, &signer, not_before, not_after, out,
+		     err);
+}
+
+int ls_ca_issue_attestation(struct ls_p256_key *ca_key, struct ls_der ca_certificate,
+			    const struct ls_p256_public *subject_key, const char *name,
+			    const struct ls_enrolment *enrolment, int64_t not_before,
+			    int64_t not_after, struct ls_buffer *out, struct ls_error *err)
+{
+	const struct profile attestation = {
+		.key_usage = "critical,digitalSignature",
+		.extended_key_usage = LS_AIK_PURPOSE,
+		.enrolment = enrolment,
+	};
+	return issue(ca_key, ca_certificate, subject_key, name, &attestation, not_before, not_after,
+		     out, err);
 }

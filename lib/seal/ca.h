@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A small certificate authority: one self-signed P-256 CA per lab, which
- * certifies signing keys.  Used by provisioning and by tools that make test
+ * certifies signing keys and attestation keys.  Used by provisioning and by tools that make test
  * shares; a lab may use its own CA instead.
  */
 #ifndef LABSEAL_LIB_SEAL_CA_H
@@ -13,6 +13,7 @@
 #include "lib/base/buffer.h"
 #include "lib/base/error.h"
 #include "lib/base/p256.h"
+#include "lib/seal/attestation_certificate.h"
 #include "lib/seal/certificate.h"
 
 /*
@@ -32,5 +33,11 @@ int ls_ca_create(struct ls_p256_key *key, const char *name, int64_t not_before, 
 int ls_ca_issue(struct ls_p256_key *ca_key, struct ls_der ca_certificate,
 		const struct ls_p256_public *subject_key, const char *name, int64_t not_before,
 		int64_t not_after, struct ls_buffer *out, struct ls_error *err);
+
+/* An attestation key's certificate (lib/seal/attestation_certificate.h; DER, appended to out). */
+int ls_ca_issue_attestation(struct ls_p256_key *ca_key, struct ls_der ca_certificate,
+			    const struct ls_p256_public *subject_key, const char *name,
+			    const struct ls_enrolment *enrolment, int64_t not_before,
+			    int64_t not_after, struct ls_buffer *out, struct ls_error *err);
 
 #endif

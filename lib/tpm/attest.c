@@ -73,6 +73,24 @@ int ls_tpm_quote(struct ls_tpm *tpm, uint32_t pcrs, const struct ls_digest *qual
 	return keep(attest, signature, ret_attested, err);
 }
 
+int ls_tpm_certify_attestation_key(struct ls_tpm *tpm, const struct ls_digest *qualifying,
+				   struct ls_tpm_attested *ret_attested, struct ls_error *err)
+{
+	ESYS_TR key = ESYS_TR_NONE;
+	_cleanup_esys_ TPM2B_ATTEST *attest = NULL;
+	_cleanup_esys_ TPMT_SIGNATURE *signature = NULL;
+	TPM2B_DATA data = data_of(qualifying);
+	int result = open_key(tpm, &key, err);
+	if (result < 0)
+		return result;
+	TSS2_RC rc = Esys_Certify(ls_tpm_esys(tpm), key, key, ESYS_TR_PASSWORD, ESYS_TR_PASSWORD,
+				  ESYS_TR_NONE, &data, &scheme, &attest, &signature);
+	ls_tpm_forget(tpm, &key);
+	if (rc != TSS2_RC_SUCCESS)
+		return ls_tpm_fail(tpm, rc, err, "the TPM does not certify its attestation key");
+	return keep(attest, signature, ret_attested, err);
+}
+
 int ls_tpm_nv_certify(struct ls_tpm *tpm, uint32_t handle, const struct ls_digest *policy,
 		      const struct ls_digest *qualifying, struct ls_tpm_attested *ret_attested,
 		      struct ls_error *err)

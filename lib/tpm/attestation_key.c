@@ -285,6 +285,23 @@ int ls_tpm_read_attester(struct ls_tpm *tpm, struct ls_attester *ret_attester, s
 		      : ls_attester_init(ek.data, ek.size, ak.data, ak.size, ret_attester, err);
 }
 
+/*
+ * A seed that was encrypted for another TPM's key does not decrypt: an error of the
+ * second parameter by the standard, and TPM_RC_FAILURE of libtpms, which is in no
+ * failure mode then.
+ */
+static int fail_activation(struct ls_tpm *tpm, TSS2_RC rc, struct ls_error *err)
+{
+	if (rc == TPM2_RC_FAILURE || (rc & 0xffffffc0) == (TPM2_RC_2 | TPM2_RC_P | TPM2_RC_FMT1))
+		return ls_fail(err, -EACCES, "tpm.credential.other",
+			       "the credential was made for another TPM than this: its secret "
+			       "does not decrypt (TPM response 0x%x)",
+			       rc);
+	return ls_tpm_fail(tpm, rc, err,
+			   "the credential was altered, or was made for another attestation key "
+			   "than this TPM's");
+}
+
 int ls_tpm_activate_credential(struct ls_tpm *tpm, const void *blob, size_t blob_size,
 			       const void *secret, size_t secret_size,
 			       uint8_t ret_secret[static LS_CREDENTIAL_SECRET_SIZE],
@@ -314,9 +331,7 @@ int ls_tpm_activate_credential(struct ls_tpm *tpm, const void *blob, size_t blob
 						       session, ESYS_TR_NONE, &object, &encrypted,
 						       &info);
 		if (done != TSS2_RC_SUCCESS)
-			rc = ls_tpm_fail(tpm, done, err,
-					 "the credential was not made for this TPM and this "
-					 "attestation key");
+			rc = fail_activation(tpm, done, err);
 		Esys_FlushContext(ls_tpm_esys(tpm), session);
 	}
 	ls_tpm_forget(tpm, &ek);

@@ -64,11 +64,25 @@ int ls_tpm_nv_certify(struct ls_tpm *tpm, uint32_t handle, const struct ls_diges
 		      const struct ls_digest *qualifying, struct ls_tpm_attested *ret_attested,
 		      struct ls_error *err);
 
+/* TPM2_Certify of the AK by itself: its Name and its Qualified Name.  -ENOENT: no AK. */
+int ls_tpm_certify_attestation_key(struct ls_tpm *tpm, const struct ls_digest *qualifying,
+				   struct ls_tpm_attested *ret_attested, struct ls_error *err);
+
+/*
+ * The index with the manufacturer's certificate of the RSA 2048 EK, appended whole:
+ * there may be something after the certificate.  -ENOENT: the TPM has none;
+ * -EBADMSG ("tpm.ek.certificate"): too large for one.
+ */
+#define LS_TPM_EK_CERTIFICATE	  0x01c00002u /* TCG EK Credential Profile 2.5, 2.2.1.4 */
+#define LS_TPM_EK_CERTIFICATE_MAX 8192	      /* bytes */
+int ls_tpm_read_endorsement_certificate(struct ls_tpm *tpm, struct ls_buffer *out,
+					struct ls_error *err);
+
 /*
  * TPM2_ActivateCredential: the secret in a credential that was made for this
  * TPM's EK and AK (lib/attest/credential.h).  blob and secret are TPM2B_ID_OBJECT
  * and TPM2B_ENCRYPTED_SECRET.  Needs the endorsement password.  -EACCES: made for
- * another AK or another TPM (0x1df).
+ * another AK, or altered (0x1df); made for another TPM ("tpm.credential.other").
  */
 #define LS_CREDENTIAL_SECRET_SIZE 32
 int ls_tpm_activate_credential(struct ls_tpm *tpm, const void *blob, size_t blob_size,

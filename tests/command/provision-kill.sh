@@ -34,6 +34,7 @@ is_whole() {
 	provision >"$work/said" 2>&1 || return 1
 	provision >"$work/said" 2>&1 && grep -q 'nothing was changed' "$work/said" || return 1
 	openssl verify -CAfile "$keys/ca.cert.pem" "$keys/signer.cert.pem" >"$work/said" 2>&1 || return 1
+	openssl verify -CAfile "$keys/ca.cert.pem" "$keys/attestation-key.cert.pem" >"$work/said" 2>&1 || return 1
 	"$build/labseal" trust "$work/p.yaml" >"$work/said" 2>&1 || return 1
 	[ "$(find "$work/state/approvals" -name '*.json' | wc -l)" -eq 1 ]
 }
@@ -78,7 +79,7 @@ fi
 provision >"$work/said" 2>&1
 
 # each file alone is made again, or its loss is refused; never is anything mixed
-for file in authority.pub.pem ca.cert.pem signer.cert.pem; do
+for file in authority.pub.pem ca.cert.pem signer.cert.pem attestation-key.cert.pem; do
 	rm "$work/state/keys/$file"
 	check "without $file"
 done
