@@ -204,7 +204,7 @@ lint: check-lint
 
 # Asks nothing, skips what is there; NO_DEPS=1 leaves it out.
 deps:
-	$(Q)[ -n "$(NO_DEPS)" ] || scripts/install-deps.sh build run test
+	$(Q)[ -n "$(NO_DEPS)" ] || scripts/install-deps.sh build run xp test
 
 FUZZ_SECONDS ?= 60
 FUZZERS := $(patsubst %.c,$(BUILD)/fuzz/%,$(FUZZ_SOURCES))
