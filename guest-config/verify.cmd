@@ -1,0 +1,185 @@
+@echo off
+rem SPDX-License-Identifier: Apache-2.0
+rem
+rem verify.cmd: what of settings.lst does not hold on this Windows XP, a line each. It changes nothing.
+rem What a deviation lets happen is in SETTINGS.txt, under the same name.
+rem
+rem Exit status: 0 all holds, 1 something deviates, 3 something could not be checked and nothing deviates, 4 there is
+rem no list.
+setlocal
+set pack=%~dp0
+set list=%pack%settings.lst
+set work=%TEMP%
+set holds=0
+set deviates=0
+set unknown=0
+if not exist "%list%" goto no_list
+
+rem The security policy as secedit sees it, in variables policy.SECTION.NAME.
+set exported=%work%\labseal-policy.inf
+set analysis=%work%\labseal-analysis.log
+if exist "%exported%" del "%exported%"
+if exist "%analysis%" del "%analysis%"
+if exist "%work%\labseal-analysis.sdb" del "%work%\labseal-analysis.sdb"
+secedit /export /cfg "%exported%" /quiet >nul 2>nul
+secedit /analyze /db "%work%\labseal-analysis.sdb" /cfg "%pack%security.inf" /log "%analysis%" /quiet >nul 2>nul
+set section=
+if exist "%exported%" for /f "delims=" %%l in ('type "%exported%"') do (
+	set line=%%l
+	call :policy_line
+)
+rem secedit's log is in the language of Windows; only English is understood here.
+set english=no
+reg query HKLM\SYSTEM\CurrentControlSet\Control\Nls\Language /v InstallLanguage 2>nul | find "0409" >nul
+if not errorlevel 1 set english=yes
+
+set loaded=yes
+set hive=%LABSEAL_HIVE%
+for /f "usebackq tokens=2 delims=|" %%a in (`type "%list%" ^| find "operator-account|"`) do set operator=%%a
+if not "%hive%"=="" goto check
+set hive=HKU\labseal
+set loaded=no
+reg load %hive% "%ALLUSERSPROFILE%\..\%operator%\NTUSER.DAT" >nul 2>nul
+if errorlevel 1 reg load %hive% "%ALLUSERSPROFILE%\..\Default User\NTUSER.DAT" >nul 2>nul
+if not errorlevel 1 set loaded=unload
+
+:check
+for /f "usebackq eol=# tokens=1-6 delims=|" %%a in ("%list%") do (
+	set id=%%b
+	set key=%%c
+	set name=%%d
+	set want=%%e
+	set data=%%f
+	call :%%a
+)
+if "%loaded%"=="unload" reg unload %hive% >nul 2>nul
+echo verify: %holds% hold, %deviates% deviate, %unknown% could not be checked
+if not %deviates%==0 exit /b 1
+if not %unknown%==0 exit /b 3
+exit /b 0
+:no_list
+echo verify: '%list%' is missing: take the whole pack
+exit /b 4
+
+:policy_line
+if "%line:~0,1%"=="[" set section=%line:~1,-1%
+if "%line:~0,1%"=="[" exit /b 0
+for /f "tokens=1* delims== " %%i in ("%line%") do set policy.%section%.%%i=%%j
+exit /b 0
+
+rem --- one line of the list, by its kind ---
+:user
+if "%loaded%"=="no" goto cannot
+set key=%hive%\%key%
+:reg
+set flag=/v "%name%"
+if "%name%"=="-" set flag=/ve
+call :read
+if "%type%"=="" set got=not there
+if "%type%"=="" goto differs
+if not "REG_%type%"=="%want%" set got=%got%, a REG_%type%
+if "%got%"=="%data%" goto same
+rem A list of strings: Windows XP writes the ends of the last one and of the list, too.
+if "%got%"=="%data%\0\0" goto same
+if "%got%"=="%data%\0" goto same
+goto differs
+
+:svc
+reg query "%key%" >nul 2>nul
+if errorlevel 1 goto same
+set flag=/v Start
+call :read
+if "%got%"=="%data%" goto same
+if "%got%"=="" set got=not there
+goto differs
+
+:pol
+if not exist "%exported%" goto cannot
+set key=%want%
+set got=
+call set got=%%policy.%want%.%name%%%
+if "%got%"=="%data%" goto same
+if "%got%"=="" set got=not set
+goto differs
+
+:acl
+if not exist "%analysis%" goto cannot
+rem The log has the path as it is, the list may have a variable in it.
+call set key=%key%
+set name=permissions
+set got=
+for /f "delims=" %%l in ('type "%analysis%"') do (
+	set line=%%l
+	call :mismatch
+)
+if not "%got%"=="" goto differs
+if "%english%"=="no" goto cannot
+goto same
+rem Whether a line is about this folder or what is in it. Replacing does not mind capitals.
+:mismatch
+set cut=%line:mismatch=%
+if "%cut%"=="%line%" exit /b 0
+call set cut=%%line:%key%=%%
+if not "%cut%"=="%line%" set got=something else
+exit /b 0
+
+rem The operator has to be there, and neither an administrator nor a power user.
+:operator-account
+set id=accounts.operator
+set key=account
+set name='%operator%'
+set data=a limited account
+set got=not there
+net user "%operator%" >nul 2>nul
+if errorlevel 1 goto differs
+for %%s in (544 547) do call :member S-1-5-32-%%s
+if not "%got%"=="not there" goto differs
+goto same
+:member
+set group=
+for /f "delims=" %%g in ('cscript //nologo "%pack%group.vbs" %1') do set group=%%g
+if "%group%"=="" set got=in groups whose names could not be found out
+rem A member of a group is a line of its own.
+for /f "delims=" %%m in ('net localgroup "%group%" 2^>nul') do if /i "%%m"=="%operator%" set got=a member of %group%
+exit /b 0
+
+:exporter
+set key=HKLM\SYSTEM\CurrentControlSet\Services\labseal-export
+set name=Start
+set flag=/v Start
+set data=0x2
+call :read
+if "%got%"=="%data%" goto same
+if "%got%"=="" set got=not there
+goto differs
+
+:read
+set type=
+set got=
+for /f "tokens=1* delims=_" %%i in ('reg query "%key%" %flag% 2^>nul') do (
+	set rest=%%j
+	call :found
+)
+exit /b 0
+:found
+set kind_found=
+set data_found=
+for /f "tokens=1*" %%m in ("%rest%") do (
+	set kind_found=%%m
+	set data_found=%%n
+)
+for %%t in (DWORD SZ EXPAND_SZ MULTI_SZ BINARY QWORD NONE) do if "%kind_found%"=="%%t" set type=%%t
+if "%type%"=="%kind_found%" set got=%data_found%
+exit /b 0
+
+:same
+set /a holds=holds+1
+exit /b 0
+:differs
+set /a deviates=deviates+1
+echo DEVIATES %id%: %key% %name% is '%got%', should be '%data%'
+exit /b 0
+:cannot
+set /a unknown=unknown+1
+echo NOT CHECKED %id%: %key% %name%
+exit /b 0

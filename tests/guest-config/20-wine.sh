@@ -1,0 +1,107 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# The batch files of guest-config under Wine: they lock, find what deviates, and put back what there was. Wine has no
+# secedit, net user and cscript of Windows: standin.c plays them. Registry, reg.exe and cmd.exe are Wine's.
+set -uo pipefail
+. "$(dirname "$0")/lib.sh"
+need python3 python3
+export WINEPREFIX=$work/wine WINEDEBUG=-all
+wine=/usr/lib/wine/wine64
+standin=$build/win/x64/standin.exe
+[ -x "$wine" ] || skip_all 'no Wine (package wine64)'
+[ -x "$standin" ] || skip_all 'no cross compiler (gcc-mingw-w64-x86-64)'
+trap '[ ! -d "$WINEPREFIX" ] || timeout 30 /usr/lib/wine/wineserver64 -k 2>/dev/null; finish; exit $((failed > 0))' EXIT
+w() { timeout 240 "$wine" "$@" </dev/null; }
+
+timeout 180 "$wine" wineboot -i >"$work/said" 2>&1 || {
+	not_ok 'a Wine prefix' "$work/said"
+	exit 1
+}
+drive=$WINEPREFIX/drive_c
+mkdir -p "$drive/standin" "$drive/bin"
+cp "$standin" "$drive/windows/system32/secedit.exe"
+for program in secedit net cscript; do cp "$standin" "$drive/bin/$program.exe"; done
+printf 'Administrator\noperator\n' >"$drive/standin/users.txt"
+printf 'Administrator\noperator\n' >"$drive/standin/Administrators.txt"
+printf '[System Access]\r\nMinimumPasswordLength = 0\r\n[Privilege Rights]\r\nSeSystemtimePrivilege = *S-1-5-32-547\r\n' \
+	>"$drive/standin/policy.txt"
+cp "$drive/standin/policy.txt" "$work/policy.before"
+# Not by a batch file: after call, Wine's cmd knows no exit status but 0 and 1.
+export WINEPATH='C:\bin' LABSEAL_HIVE='HKCU\Labseal-operator'
+run() { w cmd /c "C:\\$1" "${@:2}"; }
+
+# All settings: Wine's regedit reads the file, and what it then has is what the checker read in it.
+"$guest_config" --no-exporter --output "$work/whole" || exit 1
+cp "$work/whole/lockdown.reg" "$drive/"
+expect_status 0 'the registry file is imported' w reg import 'C:\lockdown.reg'
+for key in SYSTEM SOFTWARE; do w reg export "HKLM\\$key" "C:\\$key.reg" /y >/dev/null; done
+check 'and read back it is the same' python3 tests/guest-config/read_back.py "$drive/lockdown.reg" "$drive/SYSTEM.reg" "$drive/SOFTWARE.reg"
+w reg delete 'HKLM\SOFTWARE\Policies' /f >/dev/null
+w reg add 'HKLM\SOFTWARE\Policies\Microsoft\Windows\Safer' /f >/dev/null
+
+# Some of each kind through the batch files: each reg.exe takes its time under Wine.
+mkdir "$work/settings"
+python3 tests/guest-config/some_settings.py guest-config/settings "$work/settings" removable.usb-write removable.autorun-inf \
+	network.dcom services.bits services.irmon software.default-level software.file-types software.windows \
+	accounts.password-length accounts.right-network accounts.right-clock accounts.driver-signing accounts.labseal-folder \
+	operator.screen-saver operator.run
+"$guest_config" --no-exporter --settings "$work/settings" --output "$drive/pack" || exit 1
+w reg add 'HKLM\SOFTWARE\Microsoft\Ole' /v EnableDCOM /d Y /f >/dev/null
+w reg add 'HKLM\SYSTEM\CurrentControlSet\Services\BITS' /v Start /t REG_DWORD /d 3 /f >/dev/null
+w reg add 'HKLM\SYSTEM\CurrentControlSet\Control\StorageDevicePolicies' /v WriteProtect /t REG_DWORD /d 0 /f >/dev/null
+w reg delete 'HKLM\SYSTEM\CurrentControlSet\Services\irmon' /f >/dev/null 2>&1
+w reg delete 'HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion\IniFileMapping\Autorun.inf' /f >/dev/null 2>&1
+state() { for key in 'SOFTWARE\Microsoft\Ole' 'SYSTEM\CurrentControlSet\Services' 'SOFTWARE\Policies' \
+	'SYSTEM\CurrentControlSet\Control\StorageDevicePolicies' 'SOFTWARE\Microsoft\Windows NT\CurrentVersion\IniFileMapping'; do
+	w reg export "HKLM\\$key" 'C:\state.reg' /y >/dev/null 2>&1 && iconv -f UTF-16 -t UTF-8 "$drive/state.reg"
+	rm -f "$drive/state.reg"
+done; }
+state >"$work/before"
+
+expect_status 4 'another Windows is refused' run 'pack\apply.cmd'
+said 'and said so' 'this is no Windows XP'
+w reg add 'HKCU\Software\Wine' /v Version /d winxp64 /f >/dev/null
+w reg add 'HKLM\SYSTEM\CurrentControlSet\Control\Nls\Language' /v InstallLanguage /d 0409 /f >/dev/null
+expect_status 2 'a wrong option is refused' run 'pack\apply.cmd' /nonsense
+mv "$drive/pack/security.inf" "$drive/"
+expect_status 4 'a pack that lacks a file is refused' run 'pack\apply.cmd'
+said 'and the file is named' 'security.inf'
+mv "$drive/security.inf" "$drive/pack/"
+mv "$drive/windows/system32/secedit.exe" "$drive/"
+expect_status 4 'Windows XP Home is refused' run 'pack\apply.cmd'
+said 'and named' 'Windows XP Home'
+mv "$drive/secedit.exe" "$drive/windows/system32/"
+check 'what was refused changed nothing' diff "$work/before" <(state)
+
+expect_status 1 'before, it deviates' run 'pack\verify.cmd'
+for id in network.dcom services.bits software.windows accounts.right-clock operator.run; do
+	said "$id is named" "DEVIATES $id: "
+done
+said 'and that the operator is an administrator' "account 'operator' is 'a member of Administrators'"
+check 'looking changed nothing' diff "$work/before" <(state)
+
+expect_status 0 'it is locked, and all holds' run 'pack\apply.cmd'
+said 'nothing deviates' ' hold, 0 deviate, 0 could not be checked'
+check 'the operator is an administrator no more' eval '! grep -q operator "$drive/standin/Administrators.txt"'
+check 'a service that is not there was not made' eval '! w reg query "HKLM\SYSTEM\CurrentControlSet\Services\irmon" 2>/dev/null'
+cp -r "$drive/labseal/undo" "$work/undo"
+
+w reg add 'HKLM\SOFTWARE\Microsoft\Ole' /v EnableDCOM /d Y /f >/dev/null
+w reg delete 'HKLM\SOFTWARE\Policies\Microsoft\Windows\Safer\CodeIdentifiers' /v DefaultLevel /f >/dev/null
+printf 'Analyzing\r\nMismatch - c:\\Labseal.\r\n' >"$drive/standin/mismatch.txt"
+expect_status 1 'what is changed afterwards is found' run 'pack\verify.cmd'
+said 'and what it is' "network.dcom: HKLM\\SOFTWARE\\Microsoft\\Ole EnableDCOM is 'Y', should be 'N'"
+said 'and what is gone' "DefaultLevel is 'not there', should be '0x0'"
+said 'and permissions' 'accounts.labseal-folder: C:\labseal permissions'
+said 'and no more' ' 3 deviate, 0 could'
+rm "$drive/standin/mismatch.txt"
+expect_status 0 'a second run mends it' run 'pack\apply.cmd'
+check 'and keeps the first undo' diff -r "$work/undo" "$drive/labseal/undo"
+w reg add 'HKLM\SYSTEM\CurrentControlSet\Control\Nls\Language' /v InstallLanguage /d 0407 /f >/dev/null
+expect_status 3 'in another language permissions are not checked' run 'pack\verify.cmd'
+said 'and said so' 'NOT CHECKED accounts.labseal-folder'
+
+expect_status 3 'undo in the pack, where nothing was saved, is refused' run 'pack\undo.cmd'
+expect_status 0 'it is undone' run 'labseal\undo\undo.cmd'
+check 'the registry is as it was' diff "$work/before" <(state)
+check 'and the rights and passwords' diff "$work/policy.before" <(grep -a -e '^\[[SP]' -e '^M' -e '^S' "$drive/standin/policy.txt")
