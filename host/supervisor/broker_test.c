@@ -2,8 +2,10 @@
 #include "host/supervisor/broker.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <pthread.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "lib/base/test.h"
@@ -55,10 +57,34 @@ static void *fake_tpm(void *context)
 	return NULL;
 }
 
-static int ask(struct peers *p, const uint8_t *command, size_t size, struct ls_error *err)
+static int64_t now_ms(void)
+{
+	struct timespec t;
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+/* One turn of a loop that owns the broker. */
+static int turn(struct peers *p, int timeout_ms, struct ls_error *err)
+{
+	struct pollfd fd = { .fd = p->broker.tpm_fd, .events = ls_broker_events(&p->broker) };
+	int ready = poll(&fd, 1, timeout_ms);
+	return ls_broker_serve(&p->broker, ready > 0, now_ms(), err);
+}
+
+static int take(struct peers *p, const uint8_t *command, size_t size, struct ls_error *err)
 {
 	struct ls_message m = { .type = LS_MSG_TPM_COMMAND, .body = command, .size = size };
-	return ls_broker_answer(&p->broker, &m, err);
+	return ls_broker_take(&p->broker, &m, now_ms(), err);
+}
+
+/* A command, and turns until it is answered. */
+static int ask(struct peers *p, const uint8_t *command, size_t size, struct ls_error *err)
+{
+	int rc = take(p, command, size, err);
+	while (rc == 0 && p->broker.busy)
+		rc = turn(p, 10, err);
+	return rc;
 }
 
 /* The TPM response code that the enclave gets. */
@@ -164,6 +190,82 @@ TEST(a_tpm_that_answers_garbage_is_an_error)
 		CHECK(p.broker.tpm_failed);
 		teardown(&p);
 	}
+}
+
+/* The loop goes on: whoever asks is told that nothing waits, and since when the TPM is silent. */
+TEST(a_tpm_that_takes_its_time_holds_nobody_up)
+{
+	struct peers p;
+	struct ls_error err = { 0 };
+	uint8_t byte;
+	setup(&p);
+	CHECK_INT_EQ(ls_broker_events(&p.broker), 0);
+	CHECK_INT_EQ(take(&p, get_random, sizeof(get_random), &err), 0);
+	CHECK_INT_EQ(ls_broker_events(&p.broker), POLLOUT);
+	CHECK_INT_EQ(turn(&p, 1000, &err), 0);
+	CHECK_INT_EQ(ls_broker_events(&p.broker), POLLIN);
+	for (int i = 0; i < 5; i++)
+		CHECK_INT_EQ(turn(&p, 0, &err), 0);
+	CHECK(p.broker.busy && p.broker.since > 0 && now_ms() >= p.broker.since);
+	CHECK_INT_EQ(recv(p.enclave[1], &byte, 1, MSG_DONTWAIT), -1);
+	/* the answer in two pieces */
+	CHECK_INT_EQ(write(p.tpm[1], answer, 5), 5);
+	CHECK_INT_EQ(turn(&p, 1000, &err), 0);
+	CHECK(p.broker.busy);
+	CHECK_INT_EQ(write(p.tpm[1], answer + 5, sizeof(answer) - 5), sizeof(answer) - 5);
+	CHECK_INT_EQ(turn(&p, 1000, &err), 0);
+	CHECK(!p.broker.busy);
+	CHECK_INT_EQ(response_code(&p), 0);
+	teardown(&p);
+}
+
+TEST(a_second_command_before_the_answer_is_a_breach)
+{
+	struct peers p;
+	struct ls_error err = { 0 };
+	setup(&p);
+	CHECK_INT_EQ(take(&p, get_random, sizeof(get_random), &err), 0);
+	CHECK_INT_EQ(take(&p, get_random, sizeof(get_random), &err), -EPROTO);
+	CHECK_STR_EQ(err.id, "broker.busy");
+	teardown(&p);
+}
+
+/* An enclave that went leaves its command: the TPM answers it, to nobody. */
+TEST(an_answer_that_nobody_wants_is_taken_from_the_tpm)
+{
+	struct peers p;
+	struct ls_error err = { 0 };
+	uint8_t byte;
+	setup(&p);
+	CHECK_INT_EQ(take(&p, get_random, sizeof(get_random), &err), 0);
+	CHECK_INT_EQ(turn(&p, 1000, &err), 0);
+	p.broker.channel_fd = -1;
+	CHECK_INT_EQ(write(p.tpm[1], answer, sizeof(answer)), sizeof(answer));
+	CHECK_INT_EQ(turn(&p, 1000, &err), 0);
+	CHECK(!p.broker.busy && !p.broker.tpm_failed);
+	CHECK_INT_EQ(recv(p.tpm[0], &byte, 1, MSG_DONTWAIT), -1);
+	CHECK_INT_EQ(recv(p.enclave[1], &byte, 1, MSG_DONTWAIT), -1);
+	teardown(&p);
+}
+
+/* Half an answer, and the TPM is gone: nothing of it reaches the enclave. */
+TEST(a_tpm_that_dies_in_mid_answer_is_an_error)
+{
+	struct peers p;
+	struct ls_error err = { 0 };
+	uint8_t byte;
+	setup(&p);
+	CHECK_INT_EQ(take(&p, get_random, sizeof(get_random), &err), 0);
+	CHECK_INT_EQ(turn(&p, 1000, &err), 0);
+	CHECK_INT_EQ(write(p.tpm[1], answer, 7), 7);
+	CHECK_INT_EQ(turn(&p, 1000, &err), 0);
+	close(p.tpm[1]);
+	p.tpm[1] = -1;
+	CHECK_INT_EQ(turn(&p, 1000, &err), -EPIPE);
+	CHECK_STR_EQ(err.id, "tpm.gone");
+	CHECK(p.broker.tpm_failed && !p.broker.busy);
+	CHECK_INT_EQ(recv(p.enclave[1], &byte, 1, MSG_DONTWAIT), -1);
+	teardown(&p);
 }
 
 TEST_MAIN()

@@ -20,6 +20,8 @@
 #include "lib/proc/protocol.h"
 
 #define DESCRIPTION_SIZE 64
+#define TPM_SLOW_MS	 1500 /* the slowest take some 600 ms for a signature */
+#define TPM_LOOK_MS	 250
 
 int64_t ls_now_ms(void)
 {
@@ -73,7 +75,8 @@ static void write_status(struct ls_supervisor *s)
 	status->queue = s->spool_fd < 0 ? 0 : count_queue(s);
 	status->last_heard = last_heard(s);
 	tell_receiver(s);
-	status->signer_state = s->is_ready	   ? "ready"
+	status->signer_state = s->tpm_is_slow	   ? "waiting for the TPM"
+			       : s->is_ready	   ? "ready"
 			       : s->is_stopping	   ? "stopped"
 			       : s->signing_failed ? "failed"
 						   : "starting";
@@ -232,26 +235,112 @@ bool ls_stop_asked(struct ls_supervisor *s)
 	return s->stop;
 }
 
+/* --- a TPM that says nothing ------------------------------------------------------------------ */
+
+/* Since when something is with the TPM; 0: nothing is. */
+static int64_t tpm_since(const struct ls_supervisor *s)
+{
+	return s->tpm_since > 0 ? s->tpm_since : s->broker.busy ? s->broker.since : 0;
+}
+
+bool ls_tpm_is_stuck(const struct ls_supervisor *s)
+{
+	int64_t since = tpm_since(s);
+	return since > 0 && ls_now_ms() - since >= TPM_SLOW_MS;
+}
+
+static void tell_slow(struct ls_supervisor *s)
+{
+	char since[LS_UTC_SIZE];
+	struct ls_error err = { 0 };
+	int64_t ago = (ls_now_ms() - tpm_since(s)) / 1000;
+	ls_fail(&err, -ETIMEDOUT, "tpm.silent",
+		"the TPM does not answer since %s; results wait in the queue, and are sealed when "
+		"it does",
+		ls_utc_format(time(NULL) - ago, since));
+	ls_log(LS_LOG_WARNING, err.id, "%s", err.message);
+	ls_show_problem(s, &err);
+	s->tpm_is_slow = true;
+}
+
+static void tell_whether_tpm_answers(struct ls_supervisor *s)
+{
+	bool stuck = ls_tpm_is_stuck(s);
+	if (stuck && !s->tpm_is_slow)
+		tell_slow(s);
+	if (stuck || !s->tpm_is_slow)
+		return;
+	s->tpm_is_slow = false;
+	s->status_changed = true;
+	if (s->signing_failed) /* it did not come back: that is the problem now */
+		return;
+	ls_log(LS_LOG_INFO, "tpm.answers", "the TPM answers again");
+	s->status.problem[0] = '\0';
+}
+
+/* So that it is told in time. */
+static int poll_time(const struct ls_supervisor *s, int timeout_ms)
+{
+	return tpm_since(s) > 0 && timeout_ms > TPM_LOOK_MS ? TPM_LOOK_MS : timeout_ms;
+}
+
 /* --- the loop ------------------------------------------------------------------------------ */
+
+static void serve_machine_and_ends(struct ls_supervisor *s, bool machine)
+{
+	if (machine)
+		ls_machine_serve(s);
+	take_signals(s);
+	reap(s);
+	tell_whether_tpm_answers(s);
+	write_status_if_due(s);
+}
 
 static int serve(struct ls_supervisor *s, int timeout_ms)
 {
+	short tpm = ls_broker_events(&s->broker);
 	struct pollfd fds[] = {
 		{ .fd = s->signal_fd, .events = POLLIN },
 		{ .fd = s->signing_failed ? -1 : s->children.channel, .events = POLLIN },
 		{ .fd = s->machine_fd, .events = POLLIN },
+		{ .fd = tpm ? s->broker.tpm_fd : -1, .events = tpm },
 	};
-	if (poll(fds, 3, timeout_ms) < 0 && errno != EINTR)
+	if (poll(fds, 4, poll_time(s, timeout_ms)) < 0 && errno != EINTR)
 		return -errno;
+	if (tpm)
+		ls_signing_serve_tpm(s, fds[3].revents != 0);
 	/* what a process said before it ended comes first: it says why */
 	if (fds[1].revents)
 		ls_signing_serve(s);
-	if (fds[2].revents)
-		ls_machine_serve(s);
-	take_signals(s);
-	reap(s);
-	write_status_if_due(s);
+	serve_machine_and_ends(s, fds[2].revents != 0);
 	return 0;
+}
+
+int ls_pump_for_tpm(void *context, int fd, short events, int timeout_ms, struct ls_error *err)
+{
+	struct ls_supervisor *s = context;
+	int64_t end = ls_now_ms() + timeout_ms;
+	int ready = 0;
+	s->tpm_since = ls_now_ms();
+	while (ready == 0 && ls_now_ms() < end) {
+		struct pollfd fds[] = {
+			{ .fd = s->signal_fd, .events = POLLIN },
+			{ .fd = s->machine_fd, .events = POLLIN },
+			{ .fd = fd, .events = events },
+		};
+		int64_t left = end - ls_now_ms();
+		if (poll(fds, 3, poll_time(s, left > 0 ? (int)left : 0)) < 0 && errno != EINTR)
+			ready = ls_fail_errno(err, errno, "tpm.poll", "cannot wait for the TPM");
+		else if (fds[2].revents)
+			ready = 1;
+		serve_machine_and_ends(s, ready == 0 && fds[1].revents);
+		if (ready == 0 && s->stop && (!s->is_stopping || ls_tpm_is_stuck(s)))
+			ready = ls_fail(err, -EINTR, "tpm.interrupted",
+					"the end was asked for while the TPM did not answer");
+	}
+	s->tpm_since = 0;
+	tell_whether_tpm_answers(s);
+	return ready;
 }
 
 int ls_pump(struct ls_supervisor *s, bool (*until)(const struct ls_supervisor *s), int timeout_ms)

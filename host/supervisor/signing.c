@@ -16,14 +16,15 @@
 #include "lib/tpm/nv.h"
 #include "lib/tpm/transport.h"
 
-#define COMMAND_MS 10000 /* for one of the enclave's TPM commands; none of them makes a key */
+#define COMMAND_MS 20000 /* for one of the enclave's TPM commands; none of them makes a key */
+#define SETTLE_MS  1000	 /* for the answer to the last of them */
 #define READY_MS   30000 /* from the start of the enclave to its first signature */
 
 /* --- what the enclave says ------------------------------------------------------------------ */
 
 static int on_tpm_command(struct ls_supervisor *s, const struct ls_message *m, struct ls_error *err)
 {
-	int rc = ls_broker_answer(&s->broker, m, err);
+	int rc = ls_broker_take(&s->broker, m, ls_now_ms(), err);
 	/* the enclave never asks for what it may not have: something is wrong with it */
 	if (rc == 1)
 		ls_log(LS_LOG_WARNING, "broker.refused", "%s", err->message);
@@ -118,6 +119,13 @@ void ls_signing_serve(struct ls_supervisor *s)
 	}
 }
 
+void ls_signing_serve_tpm(struct ls_supervisor *s, bool ready)
+{
+	struct ls_error err = { 0 };
+	if (ls_broker_serve(&s->broker, ready, ls_now_ms(), &err) < 0 && !s->signing_failed)
+		ls_signing_trouble(s, &err);
+}
+
 /* --- start and end ---------------------------------------------------------------------------- */
 
 /* Its process waits, in its root, until what is there was compared with the approvals. */
@@ -159,7 +167,8 @@ static int hold_tpm(struct ls_supervisor *s, struct ls_error *err)
 {
 	if (s->tpm.kind != 0)
 		return 0; /* as it was left by an earlier start */
-	int rc = ls_tpm_holder_open(s->policy, &s->tpm, err);
+	const struct ls_tpm_waiter waiter = { ls_pump_for_tpm, s };
+	int rc = ls_tpm_holder_open(s->policy, &waiter, &s->tpm, err);
 	if (rc == 0 && s->tpm.swtpm.pid > 0)
 		ls_note_process(s, "swtpm", s->tpm.swtpm.pid);
 	if (rc == 0)
@@ -280,6 +289,21 @@ int ls_signing_start(struct ls_supervisor *s, struct ls_error *err)
 	return 0;
 }
 
+static bool tpm_is_free(const struct ls_supervisor *s)
+{
+	return !s->broker.busy;
+}
+
+/* What the enclave had asked last is answered, to nobody, or the TPM is in the middle of it. */
+static void settle_tpm(struct ls_supervisor *s)
+{
+	s->broker.channel_fd = -1;
+	if (s->broker.busy && !ls_tpm_is_stuck(s))
+		ls_pump(s, tpm_is_free, SETTLE_MS);
+	s->broker.tpm_failed = s->broker.tpm_failed || s->broker.busy;
+	s->broker.busy = false;
+}
+
 void ls_signing_end(struct ls_supervisor *s, int grace_ms)
 {
 	struct ls_error err = { 0 };
@@ -287,6 +311,7 @@ void ls_signing_end(struct ls_supervisor *s, int grace_ms)
 	ls_children_stop(&s->children, grace_ms);
 	for (int i = 0; i < LS_CHILD_COUNT; i++)
 		ls_note_process(s, ls_child_name(i), 0);
+	settle_tpm(s);
 	/*
 	 * A TPM that cannot do it, or that failed in the middle of a command, is let go of: a
 	 * new one, or a device that is opened anew, starts with no session.
@@ -297,6 +322,6 @@ void ls_signing_end(struct ls_supervisor *s, int grace_ms)
 	s->broker.tpm_failed = false;
 	if (err.message[0])
 		ls_log_error(&err);
-	ls_tpm_holder_close(&s->tpm);
+	ls_tpm_holder_abandon(&s->tpm);
 	ls_note_process(s, "swtpm", 0);
 }

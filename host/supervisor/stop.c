@@ -73,7 +73,11 @@ void ls_supervisor_stop(struct ls_supervisor *s)
 	ls_status_changed(s, "stopping");
 	if (s->machine_pid > 0)
 		ls_machine_end(s);
-	if (s->is_ready) {
+	if (s->is_ready && ls_tpm_is_stuck(s)) {
+		ls_log(LS_LOG_WARNING, "stop.tpm",
+		       "the TPM does not answer: what is not sealed yet is kept, and sealed at "
+		       "the next start");
+	} else if (s->is_ready) {
 		drain_fifo(s);
 		drain_queue(s);
 		seal_stop(s);

@@ -52,6 +52,8 @@ struct ls_supervisor {
 	uint64_t announced; /* the newest approval that the enclave was told of */
 	struct ls_children children;
 	struct ls_broker broker;
+	int64_t tpm_since;   /* monotonic ms: since when our own command is under way; 0: none is */
+	bool tpm_is_slow;    /* which was said */
 	bool is_ready;	     /* the enclave seals */
 	bool signing_failed; /* the signing group has to be started anew */
 	bool is_unconfined;  /* a child cannot be confined here: starting it again is no use */
@@ -91,6 +93,13 @@ int64_t ls_now_ms(void); /* monotonic */
  */
 int ls_pump(struct ls_supervisor *s, bool (*until)(const struct ls_supervisor *s), int timeout_ms);
 
+/*
+ * Serve what comes while a command of our own is with the TPM (struct ls_tpm_waiter;
+ * context: the supervisor), but for the enclave, whose commands would get in
+ * between.  -EINTR: an end was asked for.
+ */
+int ls_pump_for_tpm(void *context, int fd, short events, int timeout_ms, struct ls_error *err);
+
 /* Whether an end was asked for, without waiting: between steps that cannot be interrupted. */
 bool ls_stop_asked(struct ls_supervisor *s);
 
@@ -117,6 +126,12 @@ void ls_signing_announce(struct ls_supervisor *s);
 
 /* One message from the enclave's channel, or its end. */
 void ls_signing_serve(struct ls_supervisor *s);
+
+/* Go on with the enclave's command that is with the TPM (ready: its descriptor is). */
+void ls_signing_serve_tpm(struct ls_supervisor *s, bool ready);
+
+/* The TPM was asked and says nothing for longer than it ever takes. */
+bool ls_tpm_is_stuck(const struct ls_supervisor *s);
 
 /* --- virtual_machine.c --- */
 

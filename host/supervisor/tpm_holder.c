@@ -27,16 +27,17 @@ static int open_embedded(const struct ls_policy *policy, struct ls_tpm_holder *h
 static int open_device(const struct ls_policy *policy, struct ls_tpm_holder *holder,
 		       struct ls_error *err)
 {
-	holder->fd = open(policy->signing.tpm, O_RDWR | O_CLOEXEC);
+	holder->fd = open(policy->signing.tpm, O_RDWR | O_CLOEXEC | O_NONBLOCK);
 	return holder->fd < 0 ? ls_fail_errno(err, errno, "tpm.device", "cannot open the TPM '%s'",
 					      policy->signing.tpm)
 			      : 0;
 }
 
-static int identify(struct ls_tpm_holder *holder, struct ls_error *err)
+static int identify(struct ls_tpm_holder *holder, const struct ls_tpm_waiter *waiter,
+		    struct ls_error *err)
 {
 	struct ls_tpm_identity identity;
-	int rc = ls_tpm_open_fd(holder->fd, &holder->tpm, err);
+	int rc = ls_tpm_open_fd_waiting(holder->fd, waiter, &holder->tpm, err);
 	if (rc == 0)
 		rc = ls_tpm_identify(holder->tpm, &identity, err);
 	if (rc == 0)
@@ -44,8 +45,8 @@ static int identify(struct ls_tpm_holder *holder, struct ls_error *err)
 	return rc;
 }
 
-int ls_tpm_holder_open(const struct ls_policy *policy, struct ls_tpm_holder *holder,
-		       struct ls_error *err)
+int ls_tpm_holder_open(const struct ls_policy *policy, const struct ls_tpm_waiter *waiter,
+		       struct ls_tpm_holder *holder, struct ls_error *err)
 {
 	*holder = (struct ls_tpm_holder){ .fd = -1, .kind = LS_KEY_FILE };
 	if (policy->signing.key == LS_SIGN_FILE)
@@ -54,9 +55,9 @@ int ls_tpm_holder_open(const struct ls_policy *policy, struct ls_tpm_holder *hol
 			 ? open_embedded(policy, holder, err)
 			 : open_device(policy, holder, err);
 	if (rc == 0)
-		rc = identify(holder, err);
+		rc = identify(holder, waiter, err);
 	if (rc < 0)
-		ls_tpm_holder_close(holder);
+		ls_tpm_holder_abandon(holder);
 	return rc;
 }
 
@@ -71,13 +72,23 @@ int ls_tpm_holder_revoke(struct ls_tpm_holder *holder, struct ls_error *err)
 	return holder->tpm ? ls_tpm_revoke(holder->tpm, err) : 0;
 }
 
-void ls_tpm_holder_close(struct ls_tpm_holder *holder)
+static void let_go(struct ls_tpm_holder *holder, void (*stop)(struct ls_swtpm *))
 {
 	if (holder->tpm)
 		ls_tpm_close(holder->tpm);
 	if (holder->swtpm.pid > 0)
-		ls_swtpm_stop(&holder->swtpm); /* sends Shutdown itself */
+		stop(&holder->swtpm);
 	else if (holder->fd > 0)
 		close(holder->fd);
 	*holder = (struct ls_tpm_holder){ .fd = -1 };
+}
+
+void ls_tpm_holder_close(struct ls_tpm_holder *holder)
+{
+	let_go(holder, ls_swtpm_stop); /* which sends Shutdown itself */
+}
+
+void ls_tpm_holder_abandon(struct ls_tpm_holder *holder)
+{
+	let_go(holder, ls_swtpm_kill);
 }

@@ -24,9 +24,12 @@ struct ls_tpm_holder {
 	enum ls_key_kind kind; /* what results say of the key */
 };
 
-/* Must be zeroed before the first use.  Waits until the TPM answers. */
-int ls_tpm_holder_open(const struct ls_policy *policy, struct ls_tpm_holder *holder,
-		       struct ls_error *err);
+/*
+ * Must be zeroed before the first use.  Waits until the TPM answers; waiter (NULL: nobody,
+ * copied) works meanwhile, here and in everything below.
+ */
+int ls_tpm_holder_open(const struct ls_policy *policy, const struct ls_tpm_waiter *waiter,
+		       struct ls_tpm_holder *holder, struct ls_error *err);
 
 /* PCR 23 := the log.  No TPM: nothing. */
 int ls_tpm_holder_measure(struct ls_tpm_holder *holder, const struct ls_event_log *log,
@@ -40,5 +43,8 @@ int ls_tpm_holder_revoke(struct ls_tpm_holder *holder, struct ls_error *err);
 
 /* Shutdown(CLEAR), and the embedded TPM ends.  Leaves it as before open; zeroed: nothing. */
 void ls_tpm_holder_close(struct ls_tpm_holder *holder);
+
+/* The same at once, for a TPM that does not answer: nothing is sent to it. */
+void ls_tpm_holder_abandon(struct ls_tpm_holder *holder);
 
 #endif

@@ -488,7 +488,7 @@ TEST(a_stopped_tpm_is_an_error_in_time)
 	BENCH(b);
 	struct ls_tpm_transport *transport = NULL;
 	struct ls_tpm_identity identity;
-	REQUIRE(ls_tpm_transport_raw(b.swtpm.fd, 200, &transport, NULL) == 0);
+	REQUIRE(ls_tpm_transport_raw(b.swtpm.fd, 200, NULL, &transport, NULL) == 0);
 	_cleanup_tpm_ struct ls_tpm *tpm = NULL;
 	REQUIRE(ls_tpm_open(transport, &tpm, NULL) == 0);
 	kill(b.swtpm.pid, SIGSTOP);

@@ -35,8 +35,14 @@ int ls_tpm_open(struct ls_tpm_transport *transport, struct ls_tpm **ret_tpm, str
 
 int ls_tpm_open_fd(int fd, struct ls_tpm **ret_tpm, struct ls_error *err)
 {
+	return ls_tpm_open_fd_waiting(fd, NULL, ret_tpm, err);
+}
+
+int ls_tpm_open_fd_waiting(int fd, const struct ls_tpm_waiter *waiter, struct ls_tpm **ret_tpm,
+			   struct ls_error *err)
+{
 	struct ls_tpm_transport *transport;
-	int rc = ls_tpm_transport_raw(fd, LS_TPM_TIMEOUT_MS, &transport, err);
+	int rc = ls_tpm_transport_raw(fd, LS_TPM_TIMEOUT_MS, waiter, &transport, err);
 	if (rc < 0)
 		return rc;
 	rc = ls_tpm_open(transport, ret_tpm, err);

@@ -19,6 +19,9 @@ int ls_tpm_open(struct ls_tpm_transport *transport, struct ls_tpm **ret_tpm, str
 
 /* The same over a raw descriptor (borrowed) with the default deadline. */
 int ls_tpm_open_fd(int fd, struct ls_tpm **ret_tpm, struct ls_error *err);
+/* And somebody who works while it is waited for (lib/tpm/exchange.h); copied, NULL: nobody. */
+int ls_tpm_open_fd_waiting(int fd, const struct ls_tpm_waiter *waiter, struct ls_tpm **ret_tpm,
+			   struct ls_error *err);
 
 /* Lets go of the memory, sends nothing; NULL is fine. */
 void ls_tpm_close(struct ls_tpm *tpm);

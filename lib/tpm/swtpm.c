@@ -146,3 +146,12 @@ void ls_swtpm_stop(struct ls_swtpm *swtpm)
 		ls_child_stop(swtpm->pid, 0);
 	*swtpm = (struct ls_swtpm){ .fd = -1 };
 }
+
+void ls_swtpm_kill(struct ls_swtpm *swtpm)
+{
+	if (swtpm->pid <= 0)
+		return;
+	close(swtpm->fd);
+	ls_child_stop(swtpm->pid, 0);
+	*swtpm = (struct ls_swtpm){ .fd = -1 };
+}

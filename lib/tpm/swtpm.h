@@ -28,4 +28,7 @@ int ls_swtpm_start(const char *state_dir, struct ls_swtpm *ret_swtpm, struct ls_
  */
 void ls_swtpm_stop(struct ls_swtpm *swtpm);
 
+/* At once, for one that does not answer: what it was doing may be lost, what it had done is not. */
+void ls_swtpm_kill(struct ls_swtpm *swtpm);
+
 #endif

@@ -25,13 +25,6 @@ static int64_t now_ms(void)
 	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
-static int too_late(struct ls_error *err)
-{
-	return ls_fail(err, -ETIMEDOUT, "tpm.timeout",
-		       "the TPM did not answer in time; if this goes on, restart the machine or "
-		       "the software TPM");
-}
-
 /* 0 when the descriptor is ready, or -ETIMEDOUT, or an errno. */
 static int wait_for(int fd, short events, int64_t deadline, struct ls_error *err)
 {
@@ -44,100 +37,13 @@ static int wait_for(int fd, short events, int64_t deadline, struct ls_error *err
 		if (n < 0 && errno != EINTR)
 			return ls_fail_errno(err, errno, "tpm.poll", "cannot wait for the TPM");
 		if (n == 0)
-			return too_late(err);
+			return ls_tpm_exchange_too_late(err);
 	}
 }
 
 static int tpm_gone(struct ls_error *err)
 {
 	return ls_fail(err, -EPIPE, "tpm.gone", "the TPM went away in the middle of a command");
-}
-
-/* A socket without SIGPIPE; write() for a device. */
-static ssize_t send_some(int fd, const uint8_t *bytes, size_t n)
-{
-	ssize_t sent = send(fd, bytes, n, MSG_NOSIGNAL | MSG_DONTWAIT);
-	return sent < 0 && errno == ENOTSOCK ? write(fd, bytes, n) : sent;
-}
-
-static int send_command(int fd, int64_t deadline, const uint8_t *command, size_t size,
-			struct ls_error *err)
-{
-	while (size > 0) {
-		int rc = wait_for(fd, POLLOUT, deadline, err);
-		if (rc < 0)
-			return rc;
-		ssize_t n = send_some(fd, command, size);
-		if (n < 0 && (errno == EAGAIN || errno == EINTR))
-			continue;
-		if (n < 0)
-			return errno == EPIPE || errno == ECONNRESET
-				       ? tpm_gone(err)
-				       : ls_fail_errno(err, errno, "tpm.send",
-						       "cannot send a command to the TPM");
-		command += n;
-		size -= (size_t)n;
-	}
-	return 0;
-}
-
-/* What the header of a response says its size is; 0 while the header is not there. */
-static size_t response_size(const uint8_t *response, size_t have)
-{
-	struct ls_reader r;
-	uint16_t tag;
-	uint32_t size;
-	ls_reader_init(&r, response, have);
-	if (have < LS_TPM_HEADER_SIZE || ls_read_be16(&r, &tag) < 0 || ls_read_be32(&r, &size) < 0)
-		return 0;
-	return size;
-}
-
-static int bad_response(struct ls_error *err)
-{
-	return ls_fail(err, -EBADMSG, "tpm.response", "what came back is not a TPM response");
-}
-
-/* Whether these bytes are one whole response. */
-static int check_response(const uint8_t *response, size_t have, struct ls_error *err)
-{
-	return have >= LS_TPM_HEADER_SIZE && have <= LS_TPM_BUFFER_SIZE &&
-			       response_size(response, have) == have
-		       ? 0
-		       : bad_response(err);
-}
-
-static int read_response(int fd, int64_t deadline, uint8_t *response, size_t *ret_size,
-			 struct ls_error *err)
-{
-	size_t have = 0, size = 0;
-	while (have < LS_TPM_HEADER_SIZE || have < size) {
-		int rc = wait_for(fd, POLLIN, deadline, err);
-		if (rc < 0)
-			return rc;
-		ssize_t n = read(fd, response + have, LS_TPM_BUFFER_SIZE - have);
-		if (n < 0 && (errno == EAGAIN || errno == EINTR))
-			continue;
-		if (n < 0 && errno != ECONNRESET)
-			return ls_fail_errno(err, errno, "tpm.read", "cannot read from the TPM");
-		if (n <= 0)
-			return tpm_gone(err);
-		have += (size_t)n;
-		size = response_size(response, have);
-		if (size > LS_TPM_BUFFER_SIZE)
-			return bad_response(err);
-	}
-	*ret_size = have;
-	return check_response(response, have, err);
-}
-
-int ls_tpm_exchange(int fd, int timeout_ms, const uint8_t *command, size_t size,
-		    uint8_t response[static LS_TPM_BUFFER_SIZE], size_t *ret_size,
-		    struct ls_error *err)
-{
-	int64_t deadline = now_ms() + timeout_ms;
-	int rc = send_command(fd, deadline, command, size, err);
-	return rc < 0 ? rc : read_response(fd, deadline, response, ret_size, err);
 }
 
 /* --- the TCTI ---------------------------------------------------------------- */
@@ -147,6 +53,8 @@ struct ls_tpm_transport {
 	int fd;				    /* raw */
 	struct ls_message_stream *stream;   /* brokered; NULL when raw */
 	struct ls_tpm_waiting waiting;	    /* brokered */
+	struct ls_tpm_waiter waiter;	    /* raw */
+	struct ls_tpm_exchange exchange;    /* raw */
 	int timeout_ms;
 	int64_t deadline; /* of the exchange under way */
 	bool failed;	  /* the exchange is out of step: nothing more goes through */
@@ -174,7 +82,8 @@ static TSS2_RC transmit(TSS2_TCTI_CONTEXT *tcti, size_t size, const uint8_t *com
 	if (t->stream)
 		return outcome(t, ls_message_send(t->stream->fd, LS_MSG_TPM_COMMAND, command, size,
 						  &t->error));
-	return outcome(t, send_command(t->fd, t->deadline, command, size, &t->error));
+	/* it is sent when its response is waited for: then others may work meanwhile */
+	return outcome(t, ls_tpm_exchange_begin(&t->exchange, command, size, &t->error));
 }
 
 /* 0: something may be there to be read. */
@@ -184,7 +93,7 @@ static int wait_brokered(struct ls_tpm_transport *t)
 		return wait_for(t->stream->fd, POLLIN, t->deadline, &t->error);
 	int64_t left = t->deadline - now_ms();
 	int rc = t->waiting.wait(t->waiting.context, left > 0 ? (int)left : 0, &t->error);
-	return rc == 0 ? too_late(&t->error) : rc < 0 ? rc : 0;
+	return rc == 0 ? ls_tpm_exchange_too_late(&t->error) : rc < 0 ? rc : 0;
 }
 
 /* The next message of any type, waiting until the deadline. */
@@ -218,11 +127,22 @@ static int receive_brokered(struct ls_tpm_transport *t, uint8_t *response, size_
 		if (rc < 0)
 			return rc;
 	}
-	int rc = check_response(message.body, message.size, &t->error);
+	int rc = ls_tpm_response_check(message.body, message.size, &t->error);
 	if (rc < 0)
 		return rc;
 	memcpy(response, message.body, message.size);
 	*ret_size = message.size;
+	return 0;
+}
+
+static int receive_raw(struct ls_tpm_transport *t, uint8_t *response, size_t *ret_size)
+{
+	struct ls_tpm_exchange *x = &t->exchange;
+	int rc = ls_tpm_exchange_finish(x, t->fd, t->timeout_ms, &t->waiter, &t->error);
+	if (rc < 0)
+		return rc;
+	memcpy(response, x->response, x->have);
+	*ret_size = x->have;
 	return 0;
 }
 
@@ -239,12 +159,12 @@ static TSS2_RC receive(TSS2_TCTI_CONTEXT *tcti, size_t *size, uint8_t *response,
 		*size = LS_TPM_BUFFER_SIZE;
 		return TSS2_RC_SUCCESS;
 	}
-	int rc = t->stream ? receive_brokered(t, buffer, &got)
-			   : read_response(t->fd, t->deadline, buffer, &got, &t->error);
+	int rc = t->stream ? receive_brokered(t, buffer, &got) : receive_raw(t, buffer, &got);
 	if (rc < 0)
 		return outcome(t, rc);
 	if (got > *size)
-		return outcome(t, bad_response(&t->error));
+		return outcome(t, ls_fail(&t->error, -EBADMSG, "tpm.response",
+					  "what came back is not a TPM response"));
 	memcpy(response, buffer, got);
 	*size = got;
 	return TSS2_RC_SUCCESS;
@@ -295,13 +215,16 @@ static int new_transport(int timeout_ms, struct ls_tpm_transport **ret_transport
 	return 0;
 }
 
-int ls_tpm_transport_raw(int fd, int timeout_ms, struct ls_tpm_transport **ret_transport,
-			 struct ls_error *err)
+int ls_tpm_transport_raw(int fd, int timeout_ms, const struct ls_tpm_waiter *waiter,
+			 struct ls_tpm_transport **ret_transport, struct ls_error *err)
 {
 	int rc = new_transport(timeout_ms, ret_transport, err);
-	if (rc == 0)
-		(*ret_transport)->fd = fd;
-	return rc;
+	if (rc < 0)
+		return rc;
+	(*ret_transport)->fd = fd;
+	if (waiter)
+		(*ret_transport)->waiter = *waiter;
+	return 0;
 }
 
 int ls_tpm_transport_brokered(struct ls_message_stream *stream, int timeout_ms,

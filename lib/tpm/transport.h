@@ -16,28 +16,16 @@
 
 #include "lib/base/error.h"
 #include "lib/proc/message.h"
+#include "lib/tpm/exchange.h"
 
-#define LS_TPM_BUFFER_SIZE 4096	 /* bytes of a command or response, at most */
-#define LS_TPM_HEADER_SIZE 10	 /* tag, size, code */
-#define LS_TPM_TIMEOUT_MS  30000 /* default; key creation on hardware takes seconds */
-
-/*
- * One raw exchange: send the command, collect the whole response.  Also what a
- * broker does with an allowed command.  A device should be open O_NONBLOCK:
- * else its write() itself waits for the TPM, past any deadline.  0 and *ret_size (10 to 4096);
- * -ETIMEDOUT; -EPIPE: the TPM went away; -EBADMSG: no TPM response; or an errno.
- * After a failure the descriptor is out of step and must not be used again.
- */
-int ls_tpm_exchange(int fd, int timeout_ms, const uint8_t *command, size_t size,
-		    uint8_t response[static LS_TPM_BUFFER_SIZE], size_t *ret_size,
-		    struct ls_error *err);
+#define LS_TPM_TIMEOUT_MS 30000 /* default; key creation on hardware takes seconds */
 
 /* The way to a TPM; what lib/tpm/session.h opens. */
 struct ls_tpm_transport;
 
-/* fd is borrowed and must outlive the transport.  0 or -ENOMEM. */
-int ls_tpm_transport_raw(int fd, int timeout_ms, struct ls_tpm_transport **ret_transport,
-			 struct ls_error *err);
+/* fd is borrowed and must outlive the transport; waiter is copied, NULL: none.  0 or -ENOMEM. */
+int ls_tpm_transport_raw(int fd, int timeout_ms, const struct ls_tpm_waiter *waiter,
+			 struct ls_tpm_transport **ret_transport, struct ls_error *err);
 
 /* What a brokered transport's owner does while a response is awaited. */
 struct ls_tpm_waiting {

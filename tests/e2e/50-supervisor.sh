@@ -161,7 +161,20 @@ killed labseal-diode
 killed labseal-enclave
 killed labseal-publish
 killed swtpm
-killed qemu
+
+# A TPM that hangs: it is told while it does, and since when; nothing is started anew, and it goes on by itself.
+tpm_is_silent() {
+	is .signer.state 'waiting for the TPM' && [[ $(status .problem) == 'the TPM does not answer since '*'Z; results wait'* ]]
+}
+goes_on() { [ "$(status .problem)" = '' ] && [ "$(process qemu)" != "$1" ] && is_running; }
+swtpm=$(process swtpm) restarts=$(status .signer.restarts) qemu=$(process qemu)
+kill -STOP "$swtpm"
+kill -KILL "$qemu" # its stop is to be sealed
+if wait_for 15 tpm_is_silent; then ok 'a TPM that hangs is told of'; else not_ok 'a TPM that hangs is told of' "$home/state/status.json"; fi
+check 'while labseald goes on' bash -c "[ \$((\$(date +%s) - \$(date -d \"\$(jq -r .written '$home/state/status.json')\" +%s))) -le 5 ]"
+kill -CONT "$swtpm"
+if wait_for 60 goes_on "$qemu"; then ok 'and when it answers all goes on'; else not_ok 'and when it answers all goes on' "$work/log"; fi
+check 'with the same TPM and enclave' test "$(process swtpm) $(status .signer.restarts)" = "$swtpm $restarts"
 killed labseald-machine
 if wait_for 90 all_arrived; then ok 'every file arrives all the same'; else not_ok 'every file arrives all the same' "$work/log"; fi
 check 'it stops in order' stop
