@@ -6,10 +6,13 @@
 #include <string.h>
 #include <tss2/tss2_esys.h>
 #include <tss2/tss2_mu.h>
+#include <tss2/tss2_sys.h>
 
 #include "lib/attest/event_log.h"
 #include "lib/tpm/keys_internal.h"
 #include "lib/tpm/nv.h"
+
+#define BUSY_TRIES 5
 
 struct ls_tpm_signing_key {
 	struct ls_tpm *tpm; /* borrowed */
@@ -220,23 +223,72 @@ static int satisfy_policy(struct ls_tpm_signing_key *key, struct ls_error *err)
 				     : ls_tpm_fail(key->tpm, rc, err, "cannot use the approval");
 }
 
+/*
+ * What the policy session authorises goes below the ESAPI: for each command with a session
+ * tss2-esys 3.2 makes and fills a whole OpenSSL library context several times over (nonces, hashes
+ * for an HMAC), which took most of the enclave's time.  A session that has only a policy to meet
+ * needs no HMAC.  The ESAPI does not learn of the nonces that the TPM gives here, and would be
+ * refused: all commands that this session authorises go this way.
+ */
+struct policy_use {
+	TSS2_SYS_CONTEXT *sys;
+	TPM2_HANDLE object;
+	TSS2L_SYS_AUTH_COMMAND auth;
+	TSS2L_SYS_AUTH_RESPONSE answered;
+};
+
+static TSS2_RC use_policy(const struct ls_tpm_signing_key *key, ESYS_TR object,
+			  struct policy_use *ret)
+{
+	ESYS_CONTEXT *esys = ls_tpm_esys(key->tpm);
+	*ret = (struct policy_use){ .auth = { .count = 1 } };
+	ret->auth.auths[0].sessionAttributes = TPMA_SESSION_CONTINUESESSION;
+	TSS2_RC rc = Esys_GetSysContext(esys, &ret->sys);
+	if (rc == TSS2_RC_SUCCESS)
+		rc = Esys_TR_GetTpmHandle(esys, object, &ret->object);
+	if (rc == TSS2_RC_SUCCESS)
+		rc = Esys_TR_GetTpmHandle(esys, key->session, &ret->auth.auths[0].sessionHandle);
+	return rc;
+}
+
+/* As the ESAPI does it: it may be asked again a few times. */
+static bool is_busy(TSS2_RC rc, unsigned *tries)
+{
+	return (rc == TPM2_RC_RETRY || rc == TPM2_RC_YIELDED || rc == TPM2_RC_TESTING) &&
+	       ++*tries < BUSY_TRIES;
+}
+
+static TSS2_RC sign_in_session(struct ls_tpm_signing_key *key, const TPM2B_DIGEST *digest,
+			       TPMT_SIGNATURE *ret_signature)
+{
+	TPMT_SIG_SCHEME scheme = { .scheme = TPM2_ALG_ECDSA,
+				   .details.ecdsa.hashAlg = TPM2_ALG_SHA256 };
+	TPMT_TK_HASHCHECK any = { .tag = TPM2_ST_HASHCHECK, .hierarchy = TPM2_RH_NULL };
+	struct policy_use use;
+	unsigned tries = 0;
+	TSS2_RC rc = use_policy(key, key->object, &use);
+	if (rc != TSS2_RC_SUCCESS)
+		return rc;
+	do
+		rc = Tss2_Sys_Sign(use.sys, use.object, &use.auth, digest, &scheme, &any,
+				   ret_signature, &use.answered);
+	while (is_busy(rc, &tries));
+	return rc;
+}
+
 static int sign_digest(struct ls_tpm_signing_key *key, const struct ls_digest *digest, uint8_t *der,
 		       size_t *ret_size, struct ls_error *err)
 {
 	uint8_t r[LS_P256_SCALAR_SIZE], s[LS_P256_SCALAR_SIZE];
 	TPM2B_DIGEST in = { .size = LS_DIGEST_SIZE };
-	TPMT_SIG_SCHEME scheme = { .scheme = TPM2_ALG_ECDSA,
-				   .details.ecdsa.hashAlg = TPM2_ALG_SHA256 };
-	TPMT_TK_HASHCHECK any = { .tag = TPM2_ST_HASHCHECK, .hierarchy = TPM2_RH_NULL };
-	_cleanup_esys_ TPMT_SIGNATURE *signature = NULL;
+	TPMT_SIGNATURE signature = { 0 };
 	memcpy(in.buffer, digest->bytes, LS_DIGEST_SIZE);
-	TSS2_RC rc = Esys_Sign(ls_tpm_esys(key->tpm), key->object, key->session, ESYS_TR_NONE,
-			       ESYS_TR_NONE, &in, &scheme, &any, &signature);
+	TSS2_RC rc = sign_in_session(key, &in, &signature);
 	if (rc != TSS2_RC_SUCCESS)
 		return ls_tpm_fail(key->tpm, rc, err, "the TPM does not sign");
-	if (signature->sigAlg != TPM2_ALG_ECDSA ||
-	    ls_tpm_pad(&signature->signature.ecdsa.signatureR, r) ||
-	    ls_tpm_pad(&signature->signature.ecdsa.signatureS, s))
+	if (signature.sigAlg != TPM2_ALG_ECDSA ||
+	    ls_tpm_pad(&signature.signature.ecdsa.signatureR, r) ||
+	    ls_tpm_pad(&signature.signature.ecdsa.signatureS, s))
 		return ls_fail(err, -EIO, "tpm.signature",
 			       "the TPM made another kind of signature");
 	return ls_p256_signature_encode(r, s, der, ret_size);
@@ -290,6 +342,20 @@ static int open_checkpoint(struct ls_tpm_signing_key *key, struct ls_error *err)
 					&key->checkpoint_index, err);
 }
 
+static TSS2_RC write_in_session(struct ls_tpm_signing_key *key, const TPM2B_MAX_NV_BUFFER *data)
+{
+	struct policy_use use;
+	unsigned tries = 0;
+	TSS2_RC rc = use_policy(key, key->checkpoint_index, &use);
+	if (rc != TSS2_RC_SUCCESS)
+		return rc;
+	do
+		rc = Tss2_Sys_NV_Write(use.sys, use.object, use.object, &use.auth, data, 0,
+				       &use.answered);
+	while (is_busy(rc, &tries));
+	return rc;
+}
+
 int ls_tpm_signing_key_write_checkpoint(struct ls_tpm_signing_key *key,
 					const struct ls_nv_checkpoint *checkpoint,
 					struct ls_error *err)
@@ -303,9 +369,7 @@ int ls_tpm_signing_key_write_checkpoint(struct ls_tpm_signing_key *key,
 		drop_session(key);
 		return rc;
 	}
-	TSS2_RC written = Esys_NV_Write(ls_tpm_esys(key->tpm), key->checkpoint_index,
-					key->checkpoint_index, key->session, ESYS_TR_NONE,
-					ESYS_TR_NONE, &data, 0);
+	TSS2_RC written = write_in_session(key, &data);
 	if (written == TSS2_RC_SUCCESS)
 		return 0;
 	drop_session(key);
