@@ -21,7 +21,9 @@ set account=no
 if not "%~2"=="" goto usage
 
 :checks
-ver | find " 5." >nul
+rem 5.1, or 5.2 for its 64-bit edition.
+ver | find " 5.1." >nul
+if errorlevel 1 ver | find " 5.2." >nul
 if errorlevel 1 goto not_xp
 set missing=
 for %%f in (settings.lst lockdown.reg security.inf rights.inf undo.inf undo.cmd verify.cmd group.vbs) do call :need %%f
@@ -32,6 +34,9 @@ reg add HKLM\SOFTWARE\labseal /v lockdown /t REG_SZ /d begun /f >nul 2>nul
 if errorlevel 1 goto no_administrator
 if not exist "%home%" mkdir "%home%"
 if not exist "%home%" goto no_folder
+rem Looking later needs the pack, and the machine has no drive then.
+if /i not "%pack%"=="%home%\pack\" call :keep_pack
+if not exist "%home%\pack\verify.cmd" goto no_folder
 
 if exist "%undo%\complete" goto change
 echo apply: saving what is there to %undo%
@@ -49,6 +54,7 @@ for /f "usebackq eol=# tokens=1-6 delims=|" %%a in ("%list%") do (
 	set kind=%%a
 	set key=%%c
 	set name=%%d
+	set want=%%e
 	call :save
 	if errorlevel 1 goto no_undo
 )
@@ -79,6 +85,11 @@ echo apply: done; restart Windows, then run verify.cmd. What holds already:
 call "%pack%verify.cmd"
 exit /b %errorlevel%
 
+:keep_pack
+if not exist "%home%\pack" mkdir "%home%\pack"
+copy /y "%pack%*.*" "%home%\pack" >nul
+exit /b 0
+
 :need
 if not exist "%pack%%1" set missing=%1
 exit /b 0
@@ -88,6 +99,8 @@ rem Append to undo\values.cmd how this value is put back. Types that this cannot
 if "%kind%"=="svc" set name=Start
 if "%kind%"=="svc" goto save_value
 if not "%kind%"=="reg" exit /b 0
+rem A password that is taken away is not kept anywhere.
+if "%want%"=="ABSENT" exit /b 0
 :save_value
 set flag=/v "%name%"
 if "%name%"=="-" set flag=/ve
@@ -187,7 +200,8 @@ echo apply: the exporter
 if exist "%home%\labseal-export.exe" "%home%\labseal-export.exe" --stop >nul 2>nul
 copy /y "%pack%labseal-export.exe" "%home%\labseal-export.exe" >nul
 if errorlevel 1 goto no_exporter
-if not exist "%home%\labseal-export.ini" copy /y "%pack%labseal-export.ini" "%home%\labseal-export.ini" >nul
+if exist "%home%\labseal-export.ini" copy /y "%home%\labseal-export.ini" "%home%\labseal-export.ini.before" >nul
+copy /y "%pack%labseal-export.ini" "%home%\labseal-export.ini" >nul
 "%home%\labseal-export.exe" --install
 if errorlevel 1 goto no_exporter
 exit /b 0

@@ -39,8 +39,10 @@ for /f "usebackq tokens=2 delims=|" %%a in (`type "%list%" ^| find "operator-acc
 if not "%hive%"=="" goto check
 set hive=HKU\labseal
 set loaded=no
-reg load %hive% "%ALLUSERSPROFILE%\..\%operator%\NTUSER.DAT" >nul 2>nul
-if errorlevel 1 reg load %hive% "%ALLUSERSPROFILE%\..\Default User\NTUSER.DAT" >nul 2>nul
+rem The operator's own profile; or, while there is none, the one that it will be made from. One in use is not looked into.
+set profile=%ALLUSERSPROFILE%\..\%operator%\NTUSER.DAT
+if not exist "%profile%" set profile=%ALLUSERSPROFILE%\..\Default User\NTUSER.DAT
+reg load %hive% "%profile%" >nul 2>nul
 if not errorlevel 1 set loaded=unload
 
 :check
@@ -75,8 +77,11 @@ set key=%hive%\%key%
 set flag=/v "%name%"
 if "%name%"=="-" set flag=/ve
 call :read
+if "%want%%type%"=="ABSENT" goto same
+if "%want%"=="ABSENT" set got=there
 if "%type%"=="" set got=not there
 if "%type%"=="" goto differs
+if "%want%"=="ABSENT" goto differs
 if not "REG_%type%"=="%want%" set got=%got%, a REG_%type%
 if "%got%"=="%data%" goto same
 rem A list of strings: Windows XP writes the ends of the last one and of the list, too.

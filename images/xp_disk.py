@@ -9,6 +9,7 @@ from xp_common import Fault, run, start, words
 
 SECTOR = 512
 NTFS_TYPES = ("7",)
+EXTENDED = ("5", "f", "85")
 # What else a boot sector may begin with, at byte 3, and what it is then.
 OTHER_SYSTEMS = {
     b"-FVE-FS-": "it is encrypted by BitLocker, which Windows XP cannot be: this is another Windows' disk, or decrypt it there",
@@ -89,7 +90,7 @@ def partitions(disk):
     if not found:
         raise Fault("the disk has no partition")
     end = 0
-    for number, part in enumerate(sorted((p for p in found if p["type"] not in ("5", "f", "85")), key=lambda p: p["start"]), 1):
+    for number, part in enumerate(sorted((p for p in found if p["type"] not in EXTENDED), key=lambda p: p["start"]), 1):
         if part["start"] + part["size"] > size:
             raise Fault(f"partition {number} ends at byte {part['start'] + part['size']}, and the disk has {size}: "
                         "the image was cut off; take it again")
@@ -97,6 +98,11 @@ def partitions(disk):
             raise Fault(f"partition {number} lies over the one before it")
         end = part["start"] + part["size"]
     return found
+
+
+def arc_number(found, part):
+    """boot.ini's number of the partition: extended ones, which only hold others, do not count."""
+    return [p for p in found if p["type"] not in EXTENDED].index(part) + 1
 
 
 def system_partition(found):

@@ -44,13 +44,14 @@ mkdir "$work/settings"
 python3 tests/guest-config/some_settings.py guest-config/settings "$work/settings" removable.usb-write removable.autorun-inf \
 	network.dcom services.bits services.irmon software.default-level software.file-types software.windows \
 	accounts.password-length accounts.right-network accounts.right-clock accounts.driver-signing accounts.labseal-folder \
-	operator.screen-saver operator.run
+	operator.screen-saver operator.run system.logon-password
 "$guest_config" --no-exporter --settings "$work/settings" --output "$drive/pack" || exit 1
 w reg add 'HKLM\SOFTWARE\Microsoft\Ole' /v EnableDCOM /d Y /f >/dev/null
 w reg add 'HKLM\SYSTEM\CurrentControlSet\Services\BITS' /v Start /t REG_DWORD /d 3 /f >/dev/null
 w reg add 'HKLM\SYSTEM\CurrentControlSet\Control\StorageDevicePolicies' /v WriteProtect /t REG_DWORD /d 0 /f >/dev/null
 w reg delete 'HKLM\SYSTEM\CurrentControlSet\Services\irmon' /f >/dev/null 2>&1
 w reg delete 'HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion\IniFileMapping\Autorun.inf' /f >/dev/null 2>&1
+w reg add 'HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion\Winlogon' /v DefaultPassword /d 'sec&ret' /f >/dev/null
 state() { for key in 'SOFTWARE\Microsoft\Ole' 'SYSTEM\CurrentControlSet\Services' 'SOFTWARE\Policies' \
 	'SYSTEM\CurrentControlSet\Control\StorageDevicePolicies' 'SOFTWARE\Microsoft\Windows NT\CurrentVersion\IniFileMapping'; do
 	w reg export "HKLM\\$key" 'C:\state.reg' /y >/dev/null 2>&1 && iconv -f UTF-16 -t UTF-8 "$drive/state.reg"
@@ -74,7 +75,7 @@ mv "$drive/secedit.exe" "$drive/windows/system32/"
 check 'what was refused changed nothing' diff "$work/before" <(state)
 
 expect_status 1 'before, it deviates' run 'pack\verify.cmd'
-for id in network.dcom services.bits software.windows accounts.right-clock operator.run; do
+for id in network.dcom system.logon-password services.bits software.windows accounts.right-clock operator.run; do
 	said "$id is named" "DEVIATES $id: "
 done
 said 'and that the operator is an administrator' "account 'operator' is 'a member of Administrators'"
@@ -83,6 +84,9 @@ check 'looking changed nothing' diff "$work/before" <(state)
 expect_status 0 'it is locked, and all holds' run 'pack\apply.cmd'
 said 'nothing deviates' ' hold, 0 deviate, 0 could not be checked'
 check 'the operator is an administrator no more' eval '! grep -q operator "$drive/standin/Administrators.txt"'
+check 'a password in the registry is gone, also from what is kept for undo' eval '! w reg query \
+	"HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion\Winlogon" /v DefaultPassword 2>/dev/null && ! grep -r "sec&ret" "$drive/labseal"'
+check 'looking is possible without the CD' run 'labseal\pack\verify.cmd'
 check 'a service that is not there was not made' eval '! w reg query "HKLM\SYSTEM\CurrentControlSet\Services\irmon" 2>/dev/null'
 cp -r "$drive/labseal/undo" "$work/undo"
 

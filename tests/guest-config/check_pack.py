@@ -29,7 +29,7 @@ for log in ("System Log", "Security Log", "Application Log"):
                     "RestrictGuestAccess": (0, 1)}
 ACE = r"\((A|D);(OI|CI|IO|NP)*;(0x[0-9a-f]+|([A-Z]{2})+);;;(BA|SY|BU|CO|WD|PU|AU|S-1-[0-9-]+)\)"
 SDDL = re.compile(rf"D:(P|AR|AI)*(?:{ACE})*")
-VALUE = re.compile(r'(?:"((?:[^"\\]|\\.)*)"|(@))=(?:"((?:[^"\\]|\\.)*)"|dword:([0-9a-f]{8})|(hex(?:\([27]\))?):([0-9a-f]{2}(?:,[0-9a-f]{2})*))')
+VALUE = re.compile(r'(?:"((?:[^"\\]|\\.)*)"|(@))=(?:"((?:[^"\\]|\\.)*)"|(-)|dword:([0-9a-f]{8})|(hex(?:\([27]\))?):([0-9a-f]{2}(?:,[0-9a-f]{2})*))')
 
 
 def fault(text):
@@ -65,11 +65,11 @@ def registry_file(path):
         if not found or key is None:
             fault(f"{path.name}:{number}: neither a key nor a value: {line}")
             continue
-        name, default, text, number_, kind, octets = found.groups()
+        name, default, text, absent, number_, kind, octets = found.groups()
         where = (key.lower(), "-" if default else unescaped(name).lower())
         if where in values:
             fault(f"{path.name}:{number}: this value is there twice")
-        values[where] = registry_data(path, number, text, number_, kind, octets)
+        values[where] = ("ABSENT", "-") if absent else registry_data(path, number, text, number_, kind, octets)
     return values
 
 

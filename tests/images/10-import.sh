@@ -97,6 +97,12 @@ parted_refused 'two active partitions' '2 partitions are active' "start=$start, 
 start=$((start + sectors)), size=1000, type=7, bootable"
 parted_refused 'an active partition of Linux' 'of the type 0x83' "start=$start, size=$sectors, type=83, bootable"
 parted_refused 'a partition smaller than its volume' 'was changed' "start=$start, size=$((sectors - 100)), type=7, bootable"
+make_disk "$work/volume" "$work/bad.img" "start=$((start + sectors)), size=1500, type=5
+start=$start, size=$sectors, type=7, bootable"
+expect_status 0 'an extended partition before it, which boot.ini does not count' import --check "$work/bad.img"
+make_disk "$work/volume" "$work/bad.img" "start=$((start + sectors)), size=1500, type=de
+start=$start, size=$sectors, type=7, bootable"
+disk_refused 'a maker'"'"'s own partition before it, which it does' 'the active one is partition 2'
 made_for=2048 make_volume "$work/bad.volume" "${files[@]}"
 make_disk "$work/bad.volume" "$work/bad.img"
 disk_refused 'a volume made for another place' 'so it does not start'

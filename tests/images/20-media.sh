@@ -52,6 +52,7 @@ check 'it has the label' test "$(isoinfo -d -i "$out" | sed -n 's/^Volume id: //
 lba=$(isoinfo -d -i "$out" | sed -n 's/^ *Bootoff [0-9A-F]* //p')
 check 'and boots by the same sector' cmp <(dd if="$out" bs=2048 skip="$lba" count=1 status=none) "$work/sector"
 check 'without emulation, as setup wants it' eval 'isoinfo -d -i "$out" | grep -q "Boot media 0" && isoinfo -d -i "$out" | grep -q "Nsect 4"'
+check 'the loader finds its files by capitals' eval 'isoinfo -f -i "$out" | grep -qx /I386/SETUPLDR.BIN && ! isoinfo -f -i "$out" | grep "[a-z;]"'
 check 'the answer file is in lines of DOS' eval '! grep -qv $'"'\\r\$'"' "$sif" && ! grep -qP "[^\x00-\x7f]" "$sif"'
 for line in 'OemPreinstall=Yes' 'UnattendMode=FullUnattended' "ProductKey=\"$key\"" 'ComputerName=PCR-1' 'TimeZone=110' \
 	'OemPnPDriversPath="labseal\drivers\vioser\xp"' 'AutoPartition=0' 'Repartition=No' \
