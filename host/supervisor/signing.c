@@ -163,6 +163,18 @@ static int measure(struct ls_supervisor *s, struct ls_error *err)
 	return ls_file_replace(s->state_fd, LS_STATE_EVENT_LOG, text.data, text.size, 0644, err);
 }
 
+/* Once for each time that it is opened; nothing of ours is under that protection. */
+static void tell_lockout(const struct ls_supervisor *s)
+{
+	if (s->tpm.locked_out)
+		ls_log(LS_LOG_WARNING, "tpm.lockout",
+		       "the TPM is in dictionary-attack lockout: somebody tried passwords, or it "
+		       "lost power too often; sealing goes on, but 'labseal provision' may be "
+		       "refused; wait for its recovery time, or clear it with "
+		       "'tpm2_dictionarylockout -c' and the lockout password in "
+		       "state/keys/tpm-auth");
+}
+
 static int hold_tpm(struct ls_supervisor *s, struct ls_error *err)
 {
 	if (s->tpm.kind != 0)
@@ -171,8 +183,10 @@ static int hold_tpm(struct ls_supervisor *s, struct ls_error *err)
 	int rc = ls_tpm_holder_open(s->policy, &waiter, &s->tpm, err);
 	if (rc == 0 && s->tpm.swtpm.pid > 0)
 		ls_note_process(s, "swtpm", s->tpm.swtpm.pid);
-	if (rc == 0)
+	if (rc == 0) {
 		s->status.signer_kind = ls_key_kind_name(s->tpm.kind);
+		tell_lockout(s);
+	}
 	return rc;
 }
 

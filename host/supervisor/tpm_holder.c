@@ -42,6 +42,8 @@ static int identify(struct ls_tpm_holder *holder, const struct ls_tpm_waiter *wa
 		rc = ls_tpm_identify(holder->tpm, &identity, err);
 	if (rc == 0)
 		holder->kind = identity.software ? LS_KEY_SOFTWARE_TPM : LS_KEY_TPM;
+	if (rc == 0)
+		holder->locked_out = identity.locked_out;
 	return rc;
 }
 

@@ -22,6 +22,7 @@ struct ls_tpm_holder {
 	struct ls_swtpm swtpm; /* pid 0 when it is not the embedded one */
 	struct ls_tpm *tpm;    /* over fd; NULL: none */
 	enum ls_key_kind kind; /* what results say of the key */
+	bool locked_out;       /* it was in dictionary-attack lockout when it was opened */
 };
 
 /*
