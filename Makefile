@@ -41,7 +41,7 @@ HARDEN   += -D_FORTIFY_SOURCE=2
 endif
 CPPFLAGS += -I. -D_GNU_SOURCE -DLABSEAL_VERSION='"$(VERSION)"' -DLABSEAL_LIBEXECDIR='"$(LIBEXECDIR)"'
 CFLAGS   += -std=gnu11 $(OPTIMIZE) $(HARDEN) $(WARNINGS) -pthread
-LDFLAGS  += -pie -Wl,-z,relro,-z,now -pthread
+LDFLAGS  += -pie -Wl,-z,relro,-z,now -Wl,--as-needed -pthread
 ifeq ($(WERROR),1)
 CFLAGS   += -Werror
 endif
@@ -84,10 +84,10 @@ policy_needs     := lib
 wire_needs       := lib
 receive_needs    := wire lib
 export_needs     := wire lib
-enclave_needs    := tpm lib
+enclave_needs    := tpm hsm lib
 publish_needs    := lib
-supervisor_needs := policy tpm lib
-command_needs    := supervisor publish audit policy tpm lib
+supervisor_needs := policy tpm hsm lib
+command_needs    := supervisor publish audit policy tpm hsm lib
 audit_needs      := policy lib
 testtools_needs  := policy tpm lib
 
@@ -112,6 +112,7 @@ pkgs = $(shell $(PKG_CONFIG) --$(1) $(2) 2>/dev/null)
 lib_pkgs        := libcrypto jansson libseccomp
 tpm_pkgs        := tss2-esys tss2-sys tss2-mu
 hsm_pkgs        := libp11
+command_pkgs    := p11-kit-1
 policy_pkgs     := yaml-0.1 libxml-2.0
 supervisor_pkgs := libvirt
 

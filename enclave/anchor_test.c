@@ -191,7 +191,7 @@ static void remember_by(struct bench *b, const struct ls_log_state *state)
 	};
 	REQUIRE(ls_tpm_signing_key_open(b->tpm, b->blob.data, b->blob.size, &approval, &key,
 					&b->err) == 0);
-	CHECK_INT_EQ(ls_tpm_signing_key_write_checkpoint(key, &c, &b->err), 0);
+	CHECK_INT_EQ(ls_tpm_guard_write_checkpoint(ls_tpm_signing_key_guard(key), &c, &b->err), 0);
 	ls_tpm_signing_key_close(key);
 }
 

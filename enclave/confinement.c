@@ -32,7 +32,9 @@ static const char *const setup_syscalls[] = {
 	/* OpenSSL's own heap for secrets */
 	"mlock", "mlock2",
 	/* reading what there is in its root */
-	"openat", "newfstatat", "fstat", "pread64", "lseek",
+	"openat", "newfstatat", "fstat", "pread64", "lseek", "access", "faccessat",
+	/* a PKCS#11 module, which looks for its tokens and locks their files for reading */
+	"fcntl", "getdents64",
 	LS_CONFINE_AGAIN_SYSCALLS, NULL
 };
 static const char *const serving_syscalls[] = { SERVING_SYSCALLS, NULL };
@@ -53,6 +55,7 @@ int ls_enclave_confine_setup(unsigned *ret_missing, struct ls_error *err)
 		.memory_max = MEMORY_MAX,
 		.files_max = FILES_MAX,
 		.lock_memory = true,
+		.logs_nowhere = true,
 	};
 	int rc = ls_confine(&c, ret_missing, err);
 	if (rc < 0)
@@ -63,9 +66,13 @@ int ls_enclave_confine_setup(unsigned *ret_missing, struct ls_error *err)
 	return 0;
 }
 
-int ls_enclave_confine_serving(unsigned *ret_missing, struct ls_error *err)
+int ls_enclave_confine_serving(int folder, unsigned *ret_missing, struct ls_error *err)
 {
+	const struct ls_confine_path readable = { .dirfd = folder };
 	struct ls_confinement c = {
+		.paths = &readable,
+		.path_count = folder >= 0 ? 1 : 0,
+		.reads_files = folder >= 0,
 		.syscalls = serving_syscalls,
 		.memory_max = MEMORY_MAX,
 		.files_max = FILES_MAX,

@@ -7,7 +7,9 @@
  *     set-up     before the first message: no program, socket, process, trace or mount; files of
  *                its root can be read, as libraries do when they are made to load what they need
  *     serving    when the key works, before the first byte of the guest: three descriptors,
- *                memory that is not executable, time, randomness, and nothing else
+ *                memory that is not executable, time, randomness, and nothing else; but for a
+ *                key in a token whose module reads files while it signs: opening for reading,
+ *                in that one folder of its root (struct ls_key_backend: folder)
  *
  * Anything else kills the process.
  */
@@ -21,6 +23,7 @@
 /* Ends with all libraries made to load what they need. */
 int ls_enclave_confine_setup(unsigned *ret_missing, struct ls_error *err);
 
-int ls_enclave_confine_serving(unsigned *ret_missing, struct ls_error *err);
+/* folder: a descriptor of the one folder whose files can be read; -1: none can. */
+int ls_enclave_confine_serving(int folder, unsigned *ret_missing, struct ls_error *err);
 
 #endif

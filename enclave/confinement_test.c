@@ -30,7 +30,9 @@
 #define STATUS_ERROR 250
 #define STATUS_NONE  251 /* this kernel has no seccomp or no Landlock */
 
-enum phase { SETUP, SERVING };
+/* Serving a token: as serving, but that the files of one folder can be read. */
+enum phase { SETUP, SERVING_A_TOKEN, SERVING };
+#define TOKENS "/usr/share/doc" /* one that is there */
 
 /* What is tried: 0, or why not (an errno). */
 typedef int attempt(void);
@@ -54,7 +56,8 @@ static int try_it(enum phase phase, attempt *make)
 			_exit(STATUS_ERROR);
 		if (missing & (LS_CONFINE_LANDLOCK | LS_CONFINE_SECCOMP))
 			_exit(STATUS_NONE);
-		if (phase == SERVING && ls_enclave_confine_serving(&missing, NULL) < 0)
+		int folder = phase == SERVING_A_TOKEN ? open(TOKENS, O_PATH | O_CLOEXEC) : -1;
+		if (phase != SETUP && ls_enclave_confine_serving(folder, &missing, NULL) < 0)
 			_exit(STATUS_ERROR);
 		_exit(make());
 	}
@@ -105,6 +108,27 @@ TEST(confinement_libraries_can_load_while_it_is_set_up)
 		TEST_SKIP("this kernel has no seccomp or no Landlock");
 	CHECK_INT_EQ(status, 0);
 	CHECK_INT_EQ(try_it(SETUP, try_executable_memory), 0);
+}
+
+static int try_read_token(void)
+{
+	struct flock lock = { .l_type = F_RDLCK, .l_whence = SEEK_SET };
+	struct stat st;
+	int fd = open(TOKENS, O_RDONLY);
+	if (fd < 0 || fcntl(fd, F_GETFL) < 0 || fstat(fd, &st) < 0)
+		return errno;
+	fcntl(fd, F_SETLKW, &lock); /* of a folder it fails, but does not kill */
+	return try_its_work();
+}
+
+TEST(confinement_a_token_is_read_and_nothing_else)
+{
+	int status = try_it(SERVING_A_TOKEN, try_read_token);
+	if (status == -1)
+		TEST_SKIP("this kernel has no seccomp or no Landlock");
+	CHECK_INT_EQ(status, 0);
+	status = try_it(SERVING_A_TOKEN, try_read_root);
+	CHECK(WIFEXITED(status) && WEXITSTATUS(status) == EACCES);
 }
 
 /* --- what is refused while it is set up ------------------------------------------------------- */
@@ -204,7 +228,6 @@ static const struct {
 	{ "fchmodat", SETUP, SYS_fchmodat, AT_FDCWD, (long)"/tmp/x", 0777 },
 	{ "fchownat", SETUP, SYS_fchownat, AT_FDCWD, (long)"/tmp/x", 0 },
 	{ "truncate", SETUP, SYS_truncate, (long)"/tmp/x", 0, 0 },
-	{ "getdents64", SETUP, SYS_getdents64, CHANNEL, 0, 0 },
 	{ "chdir", SETUP, SYS_chdir, (long)"/", 0, 0 },
 	{ "ioctl", SETUP, SYS_ioctl, CHANNEL, 0, 0 },
 	{ "dup", SETUP, SYS_dup, CHANNEL, 0, 0 },
@@ -247,18 +270,27 @@ static const struct {
 	{ "openat", SERVING, SYS_openat, AT_FDCWD, (long)"/etc/passwd", O_RDONLY },
 	{ "newfstatat", SERVING, SYS_newfstatat, AT_FDCWD, (long)"/", (long)page },
 	{ "fstat", SERVING, SYS_fstat, CHANNEL, (long)page, 0 },
-	{ "pread64", SERVING, SYS_pread64, CHANNEL, (long)page, 1 },
+	{ "pread64", SERVING_A_TOKEN, SYS_pread64, CHANNEL, (long)page, 1 },
 	{ "lseek", SERVING, SYS_lseek, CHANNEL, 0, 0 },
-	{ "prctl", SERVING, SYS_prctl, PR_GET_DUMPABLE, 0, 0 },
-	{ "seccomp", SERVING, SYS_seccomp, SECCOMP_GET_ACTION_AVAIL, 0, 0 },
-	{ "setrlimit", SERVING, SYS_setrlimit, RLIMIT_CORE, 0, 0 },
-	{ "prlimit64", SERVING, SYS_prlimit64, 0, RLIMIT_NOFILE, 0 },
-	{ "landlock_create_ruleset", SERVING, SYS_landlock_create_ruleset, 0, 0, 1 },
+	{ "getdents64", SERVING_A_TOKEN, SYS_getdents64, CHANNEL, 0, 0 },
+	{ "access", SERVING_A_TOKEN, SYS_access, (long)"/etc/passwd", R_OK, 0 },
+	{ "fcntl", SERVING, SYS_fcntl, CHANNEL, F_GETFL, 0 },
+	{ "fcntl (duplicating)", SERVING_A_TOKEN, SYS_fcntl, CHANNEL, F_DUPFD, 0 },
+	{ "fcntl (flags)", SERVING_A_TOKEN, SYS_fcntl, CHANNEL, F_SETFL, 0 },
+	{ "openat (writing)", SERVING_A_TOKEN, SYS_openat, AT_FDCWD, (long)TOKENS "/x", O_RDWR },
+	{ "openat (making)", SERVING_A_TOKEN, SYS_openat, AT_FDCWD, (long)TOKENS "/x",
+	  O_RDONLY | O_CREAT },
+	{ "prctl", SERVING_A_TOKEN, SYS_prctl, PR_GET_DUMPABLE, 0, 0 },
+	{ "seccomp", SERVING_A_TOKEN, SYS_seccomp, SECCOMP_GET_ACTION_AVAIL, 0, 0 },
+	{ "setrlimit", SERVING_A_TOKEN, SYS_setrlimit, RLIMIT_CORE, 0, 0 },
+	{ "prlimit64", SERVING_A_TOKEN, SYS_prlimit64, 0, RLIMIT_NOFILE, 0 },
+	{ "landlock_create_ruleset", SERVING_A_TOKEN, SYS_landlock_create_ruleset, 0, 0, 1 },
 	/* code */
-	{ "mmap executable", SERVING, SYS_mmap, 0, 4096, PROT_READ | PROT_EXEC },
-	{ "mmap writable and executable", SERVING, SYS_mmap, 0, 4096,
+	{ "mmap executable", SERVING_A_TOKEN, SYS_mmap, 0, 4096, PROT_READ | PROT_EXEC },
+	{ "mmap writable and executable", SERVING_A_TOKEN, SYS_mmap, 0, 4096,
 	  PROT_READ | PROT_WRITE | PROT_EXEC },
-	{ "mprotect executable", SERVING, SYS_mprotect, (long)page, 4096, PROT_READ | PROT_EXEC },
+	{ "mprotect executable", SERVING_A_TOKEN, SYS_mprotect, (long)page, 4096,
+	  PROT_READ | PROT_EXEC },
 };
 
 static size_t current; /* in deadly */
@@ -271,7 +303,7 @@ static int try_deadly(void)
 
 static void expect_killed(enum phase phase)
 {
-	static const char *const names[] = { "set-up", "serving" };
+	static const char *const names[] = { "set-up", "serving a token", "serving" };
 	int status = try_it(phase, try_deadly);
 	if (!WIFSIGNALED(status) || WTERMSIG(status) != SIGSYS)
 		TEST_FAIL("%s, %s: status %#x, not killed", names[phase], deadly[current].name,
@@ -286,9 +318,8 @@ TEST(confinement_what_it_does_not_need_kills_it)
 	if (try_it(SETUP, try_its_work) == -1)
 		TEST_SKIP("this kernel has no seccomp or no Landlock");
 	for (current = 0; current < sizeof(deadly) / sizeof(deadly[0]); current++) {
-		if (deadly[current].from == SETUP)
-			expect_killed(SETUP);
-		expect_killed(SERVING);
+		for (int phase = deadly[current].from; phase <= SERVING; phase++)
+			expect_killed(phase);
 	}
 }
 

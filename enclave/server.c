@@ -91,7 +91,8 @@ static int try_key(struct ls_server *s, struct ls_error *err)
 static int confine_serving(struct ls_server *s, struct ls_error *err)
 {
 	unsigned missing = 0;
-	int rc = ls_enclave_confine_serving(&missing, err);
+	int folder = s->backend->folder ? s->backend->folder(s->key) : -1;
+	int rc = ls_enclave_confine_serving(folder, &missing, err);
 	s->missing |= missing;
 	return rc < 0 ? rc : check_confined(s, err);
 }

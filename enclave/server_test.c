@@ -746,7 +746,7 @@ TEST(a_start_that_contradicts_itself_is_refused)
 {
 	RIG(r);
 	struct ls_start s = start;
-	s.backend = rig_text("pkcs11");
+	s.backend = rig_text("abacus");
 	expect_start_failed(&r, &s, "enclave.start.backend", LS_EXIT_FAILED);
 	s = start;
 	s.key_kind = rig_text("TPM"); /* a file that calls itself a TPM */

@@ -63,7 +63,7 @@ static void check_development(const struct check *c)
 	needs_development(c, "vm.connection", p->vm.connection == LS_CONNECT_EMBED,
 			  "the embedded libvirt", "use 'qemu:///system'");
 	needs_development(c, "signing.key", p->signing.key == LS_SIGN_FILE, "a key in a plain file",
-			  "use 'tpm'");
+			  "use 'tpm' or 'pkcs11'");
 }
 
 static void check_machine(const struct check *c)
@@ -132,6 +132,57 @@ static void check_folders(const struct check *c)
 				    "'vm.disk.path' lies in 'publish.share'");
 }
 
+static void conflict(const struct check *c, const char *path, const char *text)
+{
+	if (!is_bad(c, path))
+		ls_policy_fault_add(c->faults, place_of(c, path), "policy.conflict", "%s", text);
+}
+
+/* The token and the rest of 'signing' belong together. */
+static void check_token(const struct check *c)
+{
+	const struct ls_policy *p = c->policy;
+	bool none = strcmp(p->signing.tpm, LS_POLICY_TPM_NONE) == 0;
+	bool given = is_given(c, "signing.pkcs11");
+	if (is_bad(c, "signing.key") || is_bad(c, "signing.tpm") || is_bad(c, "signing.pkcs11"))
+		return;
+	if (none && p->signing.key == LS_SIGN_TPM)
+		conflict(c, "signing.tpm", "'signing.tpm' is 'none', and the key is to live in it");
+	if (given && p->signing.key != LS_SIGN_PKCS11)
+		conflict(c, "signing.pkcs11",
+			 "'signing.pkcs11' is for 'key: pkcs11' only: write that, or leave it out");
+	if (p->signing.key != LS_SIGN_PKCS11)
+		return;
+	if (!given)
+		ls_policy_fault_add(c->faults, place_of(c, "signing.key"), "policy.missing",
+				    "'signing.pkcs11' is missing: which token holds the key?");
+	else if (none && !is_given(c, "signing.pkcs11.pin-file"))
+		ls_policy_fault_add(
+			c->faults, place_of(c, "signing.pkcs11"), "policy.missing",
+			"'signing.pkcs11.pin-file' is missing: without a TPM that seals "
+			"the PIN it must be in a file, root's alone");
+	if (!none && is_given(c, "signing.pkcs11.pin-file"))
+		conflict(
+			c, "signing.pkcs11.pin-file",
+			"'signing.pkcs11.pin-file' is for 'tpm: none' only: the TPM seals the PIN, "
+			"'labseal provision' asks for it once; leave it out and remove the file");
+}
+
+static void check_module(const struct check *c)
+{
+	const struct ls_policy *p = c->policy;
+	if (is_given(c, "signing.pkcs11.variable") != is_given(c, "signing.pkcs11.configuration"))
+		conflict(
+			c, "signing.pkcs11",
+			"'signing.pkcs11.variable' and 'signing.pkcs11.configuration' go together: "
+			"the variable names the file");
+	if (p->publish.share[0] && (is_below(p->signing.pkcs11.pin_file, p->publish.share) ||
+				    is_below(p->signing.pkcs11.folder, p->publish.share)))
+		conflict(c, "signing.pkcs11",
+			 "the PIN's file or the token's folder lies in 'publish.share', which is "
+			 "for everyone to read");
+}
+
 void ls_policy_check(const struct ls_policy *policy, const struct ls_policy_places *places,
 		     struct ls_policy_faults *faults)
 {
@@ -140,4 +191,6 @@ void ls_policy_check(const struct ls_policy *policy, const struct ls_policy_plac
 	check_machine(&c);
 	check_spool(&c);
 	check_folders(&c);
+	check_token(&c);
+	check_module(&c);
 }

@@ -23,11 +23,10 @@
 static const struct example {
 	const char *name;
 	bool kvm;
-} examples[] = { { "minimal", true },
-		 { "7500-fast-usb", true },
-		 { "plate-reader-rs232", true },
-		 { "imported-disk", true },
-		 { "demo", false } };
+} examples[] = {
+	{ "minimal", true },	   { "7500-fast-usb", true }, { "plate-reader-rs232", true },
+	{ "imported-disk", true }, { "hsm", true },	      { "demo", false }
+};
 #define EXAMPLES (sizeof(examples) / sizeof(examples[0]))
 
 static struct ls_policy_faults faults;

@@ -512,6 +512,12 @@ void ls_policy_free(struct ls_policy *policy)
 	free(policy);
 }
 
+bool ls_policy_has_tpm(const struct ls_policy *policy)
+{
+	return policy->signing.key != LS_SIGN_FILE &&
+	       strcmp(policy->signing.tpm, LS_POLICY_TPM_NONE) != 0;
+}
+
 bool ls_policy_may_use_tcg(const struct ls_policy *policy)
 {
 	return policy->vm.type == LS_VM_TCG ||

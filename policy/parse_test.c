@@ -10,11 +10,12 @@
 #include "policy/schema.h"
 #include "policy/value.h"
 
-#define SHA	   "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae"
-#define INSTRUMENT "version: 1\ninstrument:\n  id: a-1\n"		     /* lines 1 to 3 */
-#define DISK	   "vm:\n  disk:\n    path: /i/a.img\n    sha256: " SHA "\n" /* lines 4 to 7 */
-#define BASE	   INSTRUMENT DISK
-#define DEV	   "development: true\n"
+#define SHA	    "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae"
+#define INSTRUMENT  "version: 1\ninstrument:\n  id: a-1\n"		      /* lines 1 to 3 */
+#define DISK	    "vm:\n  disk:\n    path: /i/a.img\n    sha256: " SHA "\n" /* lines 4 to 7 */
+#define BASE	    INSTRUMENT DISK
+#define TOKEN(keys) BASE "signing: {key: pkcs11, pkcs11: {" keys "}}\n"
+#define DEV	    "development: true\n"
 #define TEXT_300                                                                          \
 	"0123456789012345678901234567890123456789012345678901234567890123456789012345678" \
 	"0123456789012345678901234567890123456789012345678901234567890123456789012345678" \
@@ -244,12 +245,42 @@ static const struct bad {
 	       "a,a,a,a,a,a,a,a,b]}\n",
 	  8, 83, "policy.list", "more than 32" },
 	{ "signing", BASE "signing: tpm\n", 8, 10, "policy.type", "'signing' is a single value" },
-	{ "signing.key", BASE "signing: {key: hsm}\n", 8, 16, "policy.choice", "tpm, file" },
+	{ "signing.key", BASE "signing: {key: hsm}\n", 8, 16, "policy.choice",
+	  "tpm, pkcs11, file" },
 	{ "signing.key", BASE "signing: {key: file}\n", 8, 11, "policy.development", "plain file" },
 	{ "signing.tpm", BASE "signing: {tpm: swtpm}\n", 8, 16, "policy.path", "'/dev/tpmrm0'" },
 	{ "signing.tpm", BASE "signing: {tpm: /a}\n", 8, 16, "policy.path", "below /dev" },
 	{ "signing.origin", BASE "signing: {origin: a+b}\n", 8, 19, "policy.name",
 	  "an origin has" },
+	{ "signing.tpm", BASE "signing: {tpm: none}\n", 8, 11, "policy.conflict", "to live in it" },
+	{ "signing.pkcs11", BASE "signing: {key: pkcs11}\n", 8, 11, "policy.missing",
+	  "which token" },
+	{ "signing.pkcs11", BASE "signing: {pkcs11: {module: /m, token: t}}\n", 8, 11,
+	  "policy.conflict", "'key: pkcs11' only" },
+	{ "signing.pkcs11.module", TOKEN("token: t") "\n", 8, 24, "policy.missing", "module" },
+	{ "signing.pkcs11.module", TOKEN("module: softhsm.so, token: t"), 8, 41, "policy.path",
+	  "absolute" },
+	{ "signing.pkcs11.token", TOKEN("module: /m"), 8, 24, "policy.missing", "token" },
+	{ "signing.pkcs11.token", TOKEN("module: /m, token: 012345678901234567890123456789012"), 8,
+	  52, "policy.long", "at most 32" },
+	{ "signing.pkcs11.serial", TOKEN("module: /m, token: t, serial: 01234567890123456"), 8, 63,
+	  "policy.long", "at most 16" },
+	{ "signing.pkcs11.label", TOKEN("module: /m, token: t, label: \"a\\tb\""), 8, 62,
+	  "policy.text", "one line" },
+	{ "signing.pkcs11.variable", TOKEN("module: /m, token: t, configuration: /c, variable: a"),
+	  8, 84, "policy.name", "upper-case" },
+	{ "signing.pkcs11.variable",
+	  TOKEN("module: /m, token: t, configuration: /c, variable: LD_PRELOAD"), 8, 84,
+	  "policy.name", "dynamic loader" },
+	{ "signing.pkcs11.configuration", TOKEN("module: /m, token: t, configuration: /c"), 8, 24,
+	  "policy.conflict", "go together" },
+	{ "signing.pkcs11.folder", TOKEN("module: /m, token: t, folder: /srv/labseal/a-1/t"), 8, 24,
+	  "policy.conflict", "everyone to read" },
+	{ "signing.pkcs11.pin-file", TOKEN("module: /m, token: t, pin-file: /p"), 8, 55,
+	  "policy.conflict", "'tpm: none' only" },
+	{ "signing.pkcs11.pin-file",
+	  BASE "signing: {key: pkcs11, tpm: none, pkcs11: {module: /m, token: t}}\n", 8, 35,
+	  "policy.missing", "root's alone" },
 	{ "publish", BASE "publish: /a\n", 8, 10, "policy.type", "'publish' is a single value" },
 	{ "publish.share", BASE "publish: {share: a}\n", 8, 18, "policy.path", "absolute" },
 	{ "publish.share", BASE "state: /a\npublish: {share: /a/b}\n", 9, 11, "policy.conflict",
@@ -314,6 +345,28 @@ TEST(every_field_is_described)
 		CHECK_INT_EQ(ls_policy_field_describe(&ls_policy_fields[i], &text), 0);
 		CHECK(text.size > 0 && ls_policy_fields[i].summary[0]);
 	}
+}
+
+TEST(a_token_is_read)
+{
+	_cleanup_policy_ struct ls_policy *p = parse(
+		BASE "signing:\n  key: pkcs11\n  tpm: none\n  pkcs11:\n    module: /m.so\n"
+		     "    variable: SOFTHSM2_CONF\n    configuration: /c\n    folder: /t\n"
+		     "    token: lab 1\n    serial: \"00ff\"\n    pin-file: /p\n");
+	REQUIRE(p);
+	CHECK_INT_EQ(p->signing.key, LS_SIGN_PKCS11);
+	CHECK(!ls_policy_has_tpm(p));
+	CHECK_STR_EQ(p->signing.pkcs11.module, "/m.so");
+	CHECK_STR_EQ(p->signing.pkcs11.variable, "SOFTHSM2_CONF");
+	CHECK_STR_EQ(p->signing.pkcs11.configuration, "/c");
+	CHECK_STR_EQ(p->signing.pkcs11.folder, "/t");
+	CHECK_STR_EQ(p->signing.pkcs11.token, "lab 1");
+	CHECK_STR_EQ(p->signing.pkcs11.serial, "00ff");
+	CHECK_STR_EQ(p->signing.pkcs11.label, "labseal-a-1");
+	CHECK_STR_EQ(p->signing.pkcs11.pin_file, "/p");
+	_cleanup_policy_ struct ls_policy *sealed = parse(TOKEN("module: /m, token: t"));
+	REQUIRE(sealed);
+	CHECK(ls_policy_has_tpm(sealed));
 }
 
 TEST(defaults_fill_what_is_left_out)

@@ -25,11 +25,18 @@
 #define LS_POLICY_PATH_SIZE 512
 #define LS_POLICY_LINE_SIZE 1024
 
+/* The same, of signing.pkcs11; a token's are PKCS#11's. */
+#define LS_POLICY_VARIABLE_SIZE 64
+#define LS_POLICY_TOKEN_SIZE	33
+#define LS_POLICY_SERIAL_SIZE	17
+#define LS_POLICY_LABEL_SIZE	128
+
 #define LS_POLICY_NAMES_MAX 32
 #define LS_POLICY_USB_MAX   8
 
-/* The value of signing.tpm for labseal's own software TPM. */
+/* The values of signing.tpm for labseal's own software TPM, and for none. */
 #define LS_POLICY_TPM_EMBEDDED "embedded"
+#define LS_POLICY_TPM_NONE     "none"
 
 enum ls_vm_type { LS_VM_AUTO, LS_VM_KVM, LS_VM_TCG };
 enum ls_vm_cpu { LS_CPU_QEMU32, LS_CPU_PENTIUM3, LS_CPU_KVM32, LS_CPU_QEMU64, LS_CPU_KVM64 };
@@ -40,7 +47,7 @@ enum ls_vm_connection { LS_CONNECT_SYSTEM, LS_CONNECT_EMBED };
 enum ls_disk_format { LS_DISK_QCOW2, LS_DISK_RAW };
 enum ls_disk_overlay { LS_OVERLAY_DISCARD, LS_OVERLAY_KEEP };
 enum ls_channel_type { LS_CHANNEL_VIRTIO, LS_CHANNEL_COM1 };
-enum ls_signing_key { LS_SIGN_TPM, LS_SIGN_FILE };
+enum ls_signing_key { LS_SIGN_TPM, LS_SIGN_PKCS11, LS_SIGN_FILE };
 enum ls_calibration { LS_CALIBRATION_OFF };
 enum ls_on_drift { LS_DRIFT_STOP_SEALING, LS_DRIFT_STOP_VM, LS_DRIFT_FLAG };
 
@@ -116,8 +123,18 @@ struct ls_policy {
 
 	struct {
 		enum ls_signing_key key;
-		char tpm[LS_POLICY_PATH_SIZE]; /* "embedded" or "/dev/..." */
+		char tpm[LS_POLICY_PATH_SIZE]; /* "embedded", "none" or "/dev/..." */
 		char origin[LS_POLICY_TEXT_SIZE];
+		struct {
+			char module[LS_POLICY_PATH_SIZE];	 /* shared object */
+			char variable[LS_POLICY_VARIABLE_SIZE];	 /* names the configuration */
+			char configuration[LS_POLICY_PATH_SIZE]; /* file; both may be "" */
+			char folder[LS_POLICY_PATH_SIZE];	 /* may be "" */
+			char token[LS_POLICY_TOKEN_SIZE];	 /* label */
+			char serial[LS_POLICY_SERIAL_SIZE];	 /* may be "" */
+			char label[LS_POLICY_LABEL_SIZE];	 /* of the key */
+			char pin_file[LS_POLICY_PATH_SIZE];	 /* "" when a TPM seals the PIN */
+		} pkcs11;					 /* key: pkcs11 only */
 	} signing;
 
 	struct {
@@ -135,6 +152,12 @@ struct ls_policy {
  * so a policy that is not for development never gets it.
  */
 bool ls_policy_may_use_tcg(const struct ls_policy *policy);
+
+/*
+ * Whether a TPM lets the signing key work in the approved state only: it holds the key, or
+ * the PIN of the token that does.
+ */
+bool ls_policy_has_tpm(const struct ls_policy *policy);
 
 /* Every fault that was found, in the order of the file, so that one run shows all. */
 #define LS_POLICY_FAULTS_MAX 64

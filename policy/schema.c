@@ -19,7 +19,7 @@ static const char *const displays[] = { "vnc", "none", NULL };
 static const char *const disk_formats[] = { "qcow2", "raw", NULL };
 static const char *const overlays[] = { "discard", "keep", NULL };
 static const char *const channels[] = { "virtio", "com1", NULL };
-static const char *const keys[] = { "tpm", "file", NULL };
+static const char *const keys[] = { "tpm", "pkcs11", "file", NULL };
 static const char *const calibrations[] = { "off", NULL };
 static const char *const drifts[] = { "stop-sealing", "stop-vm", "flag", NULL };
 
@@ -118,10 +118,24 @@ const struct ls_policy_field ls_policy_fields[] = {
 
 	MAP("signing", false, "The key that signs"),
 	CHOICE("signing.key", keys, signing.key, "tpm",
-	       "Where it lives; `file` is a plain file, for development"),
+	       "Where it lives: in the TPM, or in a PKCS#11 token (HSM); `file` is a plain file, for development"),
 	OPTION("signing.tpm", TPM, signing.tpm, "embedded",
-	       "The TPM; `embedded` is a software TPM, and everything it signs is labelled so"),
+	       "The TPM; `embedded` is a software TPM, and everything it signs is labelled so; `none` is for `key: pkcs11` "
+	       "without one: then nothing binds the key to the approved state, and every verdict says so"),
 	OPTION("signing.origin", ORIGIN, signing.origin, "labseal/{id}", "The log's name in its checkpoints"),
+	MAP("signing.pkcs11", false, "The token, for `key: pkcs11`"),
+	NEEDED("signing.pkcs11.module", PATH, signing.pkcs11.module, "The PKCS#11 module, a shared object; measured with all that it loads"),
+	OPTION("signing.pkcs11.variable", VARIABLE, signing.pkcs11.variable, NULL,
+	       "The environment variable by which the module finds its configuration, such as `SOFTHSM2_CONF`"),
+	OPTION("signing.pkcs11.configuration", PATH, signing.pkcs11.configuration, NULL,
+	       "The module's configuration file; measured"),
+	OPTION("signing.pkcs11.folder", PATH, signing.pkcs11.folder, NULL,
+	       "A folder that the module reads while it works (SoftHSM's tokens); copied into the enclave's root at each start, not measured"),
+	NEEDED("signing.pkcs11.token", TEXT, signing.pkcs11.token, "The token's label"),
+	OPTION("signing.pkcs11.serial", TEXT, signing.pkcs11.serial, NULL, "Its serial number, where two have one label"),
+	OPTION("signing.pkcs11.label", TEXT, signing.pkcs11.label, "labseal-{id}", "The key's label in the token"),
+	OPTION("signing.pkcs11.pin-file", PATH, signing.pkcs11.pin_file, NULL,
+	       "A file with the token's PIN, root's alone (mode 0600), for `tpm: none`; with a TPM, which seals the PIN, there is none"),
 
 	MAP("publish", false, "The share"),
 	OPTION("publish.share", PATH, publish.share, "/srv/labseal/{id}", "Folder that is exported read-only"),
@@ -184,7 +198,8 @@ int ls_policy_field_describe(const struct ls_policy_field *field, struct ls_buff
 		[LS_FIELD_ORIGIN] = "text without blanks",
 		[LS_FIELD_PATH] = "absolute path",
 		[LS_FIELD_SERIAL] = "path below /dev/serial/by-id, or `/dev/ttySN`",
-		[LS_FIELD_TPM] = "`embedded` or path below /dev",
+		[LS_FIELD_TPM] = "`embedded`, `none` or path below /dev",
+		[LS_FIELD_VARIABLE] = "name of a variable",
 		[LS_FIELD_BOOL] = "`true`, `false`",
 		[LS_FIELD_DIGEST] = "64 hex digits",
 		[LS_FIELD_PATTERNS] = "list of patterns",

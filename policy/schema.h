@@ -22,7 +22,8 @@ enum ls_field_type {
 	LS_FIELD_ORIGIN,   /* char[]: a log's name (C2SP signed-note: no blank, no plus) */
 	LS_FIELD_PATH,	   /* char[]: absolute, no "." or "..", no empty part */
 	LS_FIELD_SERIAL,   /* char[]: /dev/serial/by-id/NAME or /dev/ttySN */
-	LS_FIELD_TPM,	   /* char[]: "embedded" or a path below /dev */
+	LS_FIELD_TPM,	   /* char[]: "embedded", "none" or a path below /dev */
+	LS_FIELD_VARIABLE, /* char[]: of the environment, [A-Z][A-Z0-9_]*, not the loader's */
 	LS_FIELD_SIZE,	   /* uint64_t, bytes: number and unit */
 	LS_FIELD_COUNT,	   /* uint64_t */
 	LS_FIELD_BOOL,	   /* bool */

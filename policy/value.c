@@ -118,6 +118,24 @@ static int set_text(const struct ls_policy_field *field, const struct ls_policy_
 	return copy_text(field, s, member(field, policy), field->size, err);
 }
 
+/* One that the module may be given: what the dynamic loader or libc goes by is none of them. */
+static int set_variable(const struct ls_policy_field *field, const struct ls_policy_scalar *s,
+			struct ls_policy *policy, struct ls_error *err)
+{
+	bool good = s->length > 0 && s->text[0] >= 'A' && s->text[0] <= 'Z';
+	for (size_t i = 0; good && i < s->length; i++)
+		good = s->text[i] == '_' || (is_alphanumeric(s->text[i]) && s->text[i] < 'a');
+	if (!good)
+		return refuse(field, s, "policy.name",
+			      "a variable has upper-case letters, digits and '_', and starts with "
+			      "a letter",
+			      err);
+	if (strncmp(s->text, "LD_", 3) == 0 || strncmp(s->text, "GLIBC_", 6) == 0)
+		return refuse(field, s, "policy.name",
+			      "it would change what the dynamic loader does", err);
+	return copy_text(field, s, member(field, policy), field->size, err);
+}
+
 /* Absolute and with nothing in it that could mean another place than it seems. */
 static bool is_clean_path(const char *path, size_t length)
 {
@@ -151,15 +169,17 @@ static int set_path(const struct ls_policy_field *field, const struct ls_policy_
 {
 	bool device = field->type != LS_FIELD_PATH;
 	bool serial = field->type == LS_FIELD_SERIAL;
-	bool embedded = field->type == LS_FIELD_TPM && strcmp(s->text, LS_POLICY_TPM_EMBEDDED) == 0;
-	if (!embedded && !is_clean_path(s->text, s->length))
+	bool word = field->type == LS_FIELD_TPM && (strcmp(s->text, LS_POLICY_TPM_EMBEDDED) == 0 ||
+						    strcmp(s->text, LS_POLICY_TPM_NONE) == 0);
+	if (!word && !is_clean_path(s->text, s->length))
 		return refuse(field, s, "policy.path",
 			      field->type == LS_FIELD_TPM
-				      ? "it must be 'embedded' or a device such as '/dev/tpmrm0'"
+				      ? "it must be 'embedded', 'none' or a device such as "
+					"'/dev/tpmrm0'"
 				      : "it must be an absolute path, without '.', '..', '//' and "
 					"without a '/' at its end",
 			      err);
-	if (!embedded && device && strncmp(s->text, "/dev/", 5) != 0)
+	if (!word && device && strncmp(s->text, "/dev/", 5) != 0)
 		return refuse(field, s, "policy.path", "it must be a device below /dev", err);
 	if (serial && !is_lasting_serial(s->text))
 		return refuse(field, s, "policy.path",
@@ -401,13 +421,14 @@ int ls_policy_value_set(const struct ls_policy_field *field, const struct ls_pol
 	typedef int (*setter)(const struct ls_policy_field *, const struct ls_policy_scalar *,
 			      struct ls_policy *, struct ls_error *);
 	static const setter setters[] = {
-		[LS_FIELD_VERSION] = set_version,  [LS_FIELD_ID] = set_text,
-		[LS_FIELD_TEXT] = set_text,	   [LS_FIELD_ORIGIN] = set_text,
-		[LS_FIELD_PATH] = set_path,	   [LS_FIELD_SERIAL] = set_path,
-		[LS_FIELD_TPM] = set_path,	   [LS_FIELD_SIZE] = set_size,
-		[LS_FIELD_COUNT] = set_count,	   [LS_FIELD_BOOL] = set_bool,
-		[LS_FIELD_CHOICE] = set_choice,	   [LS_FIELD_DIGEST] = set_digest,
-		[LS_FIELD_PATTERNS] = add_pattern, [LS_FIELD_USB] = add_usb,
+		[LS_FIELD_VERSION] = set_version,   [LS_FIELD_ID] = set_text,
+		[LS_FIELD_TEXT] = set_text,	    [LS_FIELD_ORIGIN] = set_text,
+		[LS_FIELD_PATH] = set_path,	    [LS_FIELD_SERIAL] = set_path,
+		[LS_FIELD_TPM] = set_path,	    [LS_FIELD_SIZE] = set_size,
+		[LS_FIELD_COUNT] = set_count,	    [LS_FIELD_BOOL] = set_bool,
+		[LS_FIELD_CHOICE] = set_choice,	    [LS_FIELD_DIGEST] = set_digest,
+		[LS_FIELD_VARIABLE] = set_variable, [LS_FIELD_PATTERNS] = add_pattern,
+		[LS_FIELD_USB] = add_usb,
 	};
 	if (is_empty(scalar))
 		return ls_fail(err, -EINVAL, "policy.empty",

@@ -109,6 +109,17 @@ static void print_state(const struct ls_chain_state *s)
 		print_measured(&s->log.records[i]);
 }
 
+static const char *key_words(const struct ls_chain *c)
+{
+	if (c->in_token)
+		return "in a token (HSM), whose PIN this TPM gives out in states that the "
+		       "authority "
+		       "approved";
+	return c->key_made_there
+		       ? "made in this TPM, works only in states that the authority approved"
+		       : "not shown to be made in this TPM";
+}
+
 void ls_chain_print(const struct ls_chain *c)
 {
 	if (!c || c->checkpoints == 0)
@@ -116,10 +127,7 @@ void ls_chain_print(const struct ls_chain *c)
 	printf("\nEstablished by evidence\n");
 	print_digest("TPM", &c->endorsement, c->tpm);
 	print_digest("vouched by", &c->attestation, "its attestation key");
-	printf("  %-12s %s\n", "signing key",
-	       c->key_made_there ? "made in this TPM, works only in states that the authority "
-				   "approved"
-				 : "not shown to be made in this TPM");
+	printf("  %-12s %s\n", "signing key", key_words(c));
 	print_digest("approved by", &c->authority, "the policy authority");
 	for (size_t i = 0; i < c->state_count; i++)
 		print_state(&c->states[i]);

@@ -27,6 +27,7 @@ struct ls_chain_state {
 
 struct ls_chain {
 	const char *tpm;	      /* ls_key_kind_name: "software TPM" */
+	bool in_token;		      /* the signing key is elsewhere, in a token (HSM) */
 	struct ls_digest endorsement; /* the keys' Names, without the algorithm */
 	struct ls_digest attestation;
 	struct ls_digest authority; /* SHA-256 of its key */

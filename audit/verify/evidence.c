@@ -441,6 +441,13 @@ static void check_key(struct audit *a)
 	struct ls_error err = { 0 };
 	_cleanup_buffer_ struct ls_buffer bytes;
 	ls_buffer_init(&bytes, LS_CREATION_MAX);
+	if (a->chain->in_token) {
+		ls_report_skip(
+			a->report, "evidence.token",
+			"that the signing key is in a token (HSM) and cannot leave it: a token "
+			"has no word of its own that auditors can check");
+		return;
+	}
 	ls_p256_public_digest(&a->trust->log.key, &digest);
 	snprintf(path, sizeof(path), LS_EVIDENCE_FOLDER "/" LS_EVIDENCE_KEYS "/%s.creation",
 		 ls_digest_hex(&digest, hex));
@@ -473,7 +480,8 @@ static int begin(struct audit *a)
 	ls_authority_name(&t->authority, &authority);
 	ls_policy_authorize_digest(&authority, t->policy_ref, strlen(t->policy_ref),
 				   &a->believed.policy);
-	c->tpm = ls_key_kind_name(t->key_kind);
+	c->tpm = ls_key_kind_name(ls_key_kind_tpm(t->key_kind));
+	c->in_token = ls_key_kind_is_token(t->key_kind);
 	memcpy(c->endorsement.bytes, a->believed.attester.endorsement.bytes + 2, LS_DIGEST_SIZE);
 	memcpy(c->attestation.bytes, a->believed.attester.name.bytes + 2, LS_DIGEST_SIZE);
 	ls_p256_public_digest(&t->authority, &c->authority);

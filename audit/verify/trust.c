@@ -14,9 +14,34 @@ static void say_what_is_missing(struct ls_report *report, const char *why)
 		       "who signed, and whether the state that sealed was approved: %s", why);
 }
 
+static void say_what_the_token_is(enum ls_key_kind kind, struct ls_report *report)
+{
+	enum ls_key_kind tpm = ls_key_kind_tpm(kind);
+	if (ls_key_kind_is_software_token(kind))
+		ls_report_warn(report, "trust.software-hsm", 0, "",
+			       "the key is in a software token, a folder that whoever administers "
+			       "the host can copy");
+	if (tpm == LS_KEY_FILE)
+		ls_report_warn(
+			report, "trust.unmeasured-hsm", 0, "",
+			"the key is in a token (HSM) that nothing binds to the approved state: "
+			"whoever has the token and its PIN can sign");
+	else
+		ls_report_warn(
+			report, "trust.pin-release", 0, "",
+			"the key is in a token (HSM) whose PIN the TPM gives out in approved "
+			"states only; whoever learnt the PIN otherwise, and has the token, can "
+			"sign");
+	if (tpm == LS_KEY_SOFTWARE_TPM)
+		ls_report_warn(
+			report, "trust.software-tpm", 0, "",
+			"the TPM that seals the PIN is software, which whoever administers the "
+			"host can copy");
+}
+
 static void say_what_the_key_is(const struct ls_trust *trust, struct ls_report *report)
 {
-	char key[64];
+	char key[LS_KEY_KIND_NAME_SIZE + 16];
 	snprintf(key, sizeof(key), "%s%s", ls_key_kind_name(trust->key_kind),
 		 trust->development ? ", development" : "");
 	ls_report_set(report, &report->facts.key, key);
@@ -27,6 +52,8 @@ static void say_what_the_key_is(const struct ls_trust *trust, struct ls_report *
 		ls_report_warn(report, "trust.software-tpm", 0, "",
 			       "the key is in a software TPM, which whoever administers the host "
 			       "can copy");
+	if (ls_key_kind_is_token(trust->key_kind))
+		say_what_the_token_is(trust->key_kind, report);
 	if (trust->development)
 		ls_report_warn(report, "trust.development", 0, "",
 			       "the trust file allows a development policy: parts may have run "

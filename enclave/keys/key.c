@@ -3,10 +3,17 @@
 
 #include <string.h>
 
-static const struct ls_key_backend *const backends[] = {
-	&ls_key_tpm,
-	&ls_key_file,
-};
+#define BACKENDS(_)          \
+	_(ls_key_tpm)        \
+	_(ls_key_pkcs11)     \
+	_(ls_key_pkcs11_tpm) \
+	_(ls_key_file)
+
+#define DECLARE(backend) extern const struct ls_key_backend backend;
+BACKENDS(DECLARE)
+
+#define ROW(backend) &backend,
+static const struct ls_key_backend *const backends[] = { BACKENDS(ROW) };
 #define BACKEND_COUNT (sizeof(backends) / sizeof(backends[0]))
 
 static bool is(struct ls_bytes bytes, const char *text, size_t n)
@@ -36,5 +43,6 @@ bool ls_key_backend_may_be(const struct ls_key_backend *backend, struct ls_bytes
 void ls_key_warm_up(void)
 {
 	for (size_t i = 0; i < BACKEND_COUNT; i++)
-		backends[i]->warm_up();
+		if (backends[i]->warm_up)
+			backends[i]->warm_up();
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Where the signing key lives: one interface, one file and one table row a backend.
+ * Where the signing key lives: one interface, and for each backend one file and one row of
+ * the table in key.c.
  */
 #ifndef LABSEAL_ENCLAVE_KEYS_KEY_H
 #define LABSEAL_ENCLAVE_KEYS_KEY_H
@@ -29,19 +30,30 @@ struct ls_key_attestation {
 };
 
 struct ls_key_backend {
-	const char *name;  /* in struct ls_start: "tpm", "file" */
+	const char *name;  /* in struct ls_start: "tpm", "pkcs11", "pkcs11+tpm", "file" */
 	const char *kinds; /* the words (ls_key_kind_name) that it may be called, each after a LF */
 	bool measured;	   /* works only in a measured, approved state */
 
-	/* Make libraries load what they need; called once, before confinement. */
+	/* Make libraries load what they need; called once, before the first message.  NULL:
+	 * nothing.
+	 */
 	void (*warm_up)(void);
 
-	/* Open the key that start describes; reads no file.  start and channel must outlive it. */
+	/*
+	 * Open the key that start describes, in the phase of confinement that may read files
+	 * (enclave/confinement.h).  start and channel must outlive it.
+	 */
 	int (*open)(const struct ls_start *start, const struct ls_key_channel *channel,
 		    struct ls_key **ret_key, struct ls_error *err);
 
 	/* The public key, and sign(); borrows the key. */
 	void (*signer)(struct ls_key *key, struct ls_signer *ret_signer);
+
+	/*
+	 * The one folder (a descriptor of the key's) whose files it reads while it serves; -1:
+	 * none. NULL: it never reads one.
+	 */
+	int (*folder)(const struct ls_key *key);
 
 	/* What the device remembers of the log; both fail as lib/tpm/keys.h says.  NULL: it has no
 	 * memory, and the share is the log's only one. */
@@ -67,8 +79,5 @@ const struct ls_key_backend *ls_key_backend_find(struct ls_bytes name);
 bool ls_key_backend_may_be(const struct ls_key_backend *backend, struct ls_bytes kind);
 
 void ls_key_warm_up(void); /* every backend's */
-
-extern const struct ls_key_backend ls_key_tpm;
-extern const struct ls_key_backend ls_key_file;
 
 #endif

@@ -16,6 +16,7 @@
 #include "host/command/keyring.h"
 #include "host/command/options.h"
 #include "host/command/request.h"
+#include "host/command/terminal.h"
 #include "host/supervisor/approval.h"
 #include "host/supervisor/kvm_probe.h"
 #include "host/supervisor/measure.h"
@@ -31,7 +32,7 @@
 
 static int load_public(struct ls_approve *a, struct ls_error *err)
 {
-	if (a->p.has_authority || a->p.policy->signing.key == LS_SIGN_FILE)
+	if (a->p.has_authority || !ls_policy_has_tpm(a->p.policy))
 		return 0;
 	int rc = ls_keyring_public(a->p.state_fd, LS_KEYS_AUTHORITY, &a->p.authority, err);
 	a->p.has_authority = rc == 0;
@@ -40,12 +41,9 @@ static int load_public(struct ls_approve *a, struct ls_error *err)
 
 static int load_private(struct ls_approve *a, struct ls_error *err)
 {
-	if (a->p.authority_path)
-		return ls_authority_key_load(a->p.authority_path, a->passphrase_file,
-					     &a->p.authority_key, err);
-	if (ls_keyring_has(a->p.state_fd, LS_KEYS_AUTHORITY_KEY))
-		return ls_keyring_private(a->p.state_fd, LS_KEYS_AUTHORITY_KEY, &a->p.authority_key,
-					  err);
+	int rc = ls_provision_load_authority(&a->p, err);
+	if (rc < 0 || a->p.authority_key)
+		return rc;
 	return ls_fail(err, -ENOKEY, "approve.authority",
 		       "the policy authority's key is not here: say where it is by --authority "
 		       "FILE, or write a request for the machine that has it by --request FILE");
@@ -59,21 +57,22 @@ int ls_approve_load_authority(struct ls_approve *a, struct ls_error *err)
 		rc = load_private(a, err);
 	if (rc < 0)
 		return rc;
-	ls_p256_key_signer(a->p.authority_key, &signer);
+	ls_authority_key_signer(a->p.authority_key, &signer);
 	return ls_p256_public_equal(&signer.key, &a->p.authority)
 		       ? 0
 		       : ls_fail(err, -EKEYREJECTED, "approve.authority",
 				 "'%s' is not the private key of '%s': it belongs to another lab "
 				 "or instrument",
-				 a->p.authority_path ? a->p.authority_path : LS_KEYS_AUTHORITY_KEY,
+				 a->p.authority_place.name ? a->p.authority_place.name
+							   : LS_KEYS_AUTHORITY_KEY,
 				 LS_KEYS_AUTHORITY);
 }
 
 int ls_approve_open_tpm(struct ls_approve *a, struct ls_error *err)
 {
-	if (a->p.policy->signing.key == LS_SIGN_FILE)
+	if (!ls_policy_has_tpm(a->p.policy))
 		return ls_fail(err, -EINVAL, "approve.file",
-			       "the signing key lies in a file: no TPM remembers anything of it");
+			       "no TPM guards this signing key, so none remembers anything of it");
 	if (a->state_lock < 0)
 		return ls_fail(err, -EBUSY, "approve.busy",
 			       "labseald runs and holds the TPM; stop it first");
@@ -99,7 +98,7 @@ static int read_before(struct ls_approve *a, struct ls_request *r, struct ls_err
 static int choose_counter(struct ls_approve *a, struct ls_request *r, struct ls_error *err)
 {
 	uint64_t now = 0;
-	if (a->state_lock >= 0 && a->p.policy->signing.key == LS_SIGN_TPM) {
+	if (a->state_lock >= 0 && ls_policy_has_tpm(a->p.policy)) {
 		int rc = ls_approve_open_tpm(a, err);
 		if (rc == 0)
 			rc = ls_tpm_counter_read(a->p.tpm, &now, err);
@@ -145,12 +144,12 @@ static int sign(struct ls_approve *a, struct ls_request *r, struct ls_error *err
 	struct ls_signer signer;
 	struct ls_approval *approval = &r->approval;
 	int rc = ls_confirm("approve this state?", a->yes, err);
-	if (rc < 0 || a->p.policy->signing.key == LS_SIGN_FILE)
+	if (rc < 0 || !ls_policy_has_tpm(a->p.policy))
 		return rc;
 	rc = ls_approve_load_authority(a, err);
 	if (rc < 0)
 		return rc;
-	ls_p256_key_signer(a->p.authority_key, &signer);
+	ls_authority_key_signer(a->p.authority_key, &signer);
 	return ls_policy_approve(&signer, &approval->pcr23, approval->counter, LS_POLICY_REF,
 				 strlen(LS_POLICY_REF), approval->signature,
 				 &approval->signature_size, err);
@@ -281,15 +280,16 @@ static int open_state(struct ls_approve *a, struct ls_error *err)
 static int read_words(struct ls_approve *a, int argc, char **argv, const char **ret_path)
 {
 	const struct ls_option options[] = {
-		{ "--authority", NULL, &a->p.authority_path },
-		{ "--passphrase-file", NULL, &a->passphrase_file },
+		{ "--authority", NULL, &a->p.authority_place.name },
+		{ "--passphrase-file", NULL, &a->p.authority_place.passphrase_file },
+		{ "--pin-file", NULL, &a->p.authority_place.pin_file },
 		{ "--request", NULL, &a->request },
 		{ "--signed", NULL, &a->signed_request },
 		{ "--retire", NULL, &a->retire },
 		{ "--adopt-log", &a->adopt_log, NULL },
 		{ "--yes", &a->yes, NULL },
 	};
-	int rc = ls_options_read(ls_host_command(NAME), argc, argv, options, 7, "policy", ret_path);
+	int rc = ls_options_read(ls_host_command(NAME), argc, argv, options, 8, "policy", ret_path);
 	if (rc == 0 && !!a->request + !!a->signed_request + !!a->retire + a->adopt_log > 1)
 		return ls_command_usage(ls_host_command(NAME),
 					"one of --request, --signed, --retire and --adopt-log is "
@@ -313,7 +313,7 @@ int ls_cmd_approve(int argc, char **argv)
 	if (rc == 0)
 		rc = run(&a, &err);
 	ls_provision_close_tpm(&a.p);
-	ls_p256_key_free(a.p.authority_key);
+	ls_authority_key_free(a.p.authority_key);
 	if (a.state_lock >= 0)
 		close(a.state_lock);
 	if (a.p.state_fd >= 0)

@@ -10,7 +10,7 @@
 
 struct ls_approve {
 	struct ls_provision p; /* policy, state folder, TPM, the authority's keys */
-	const char *passphrase_file, *request, *signed_request, *retire;
+	const char *request, *signed_request, *retire;
 	bool adopt_log, yes;
 	int state_lock; /* -1: labseald runs, and holds it and the TPM */
 };

@@ -11,6 +11,7 @@
 #include "host/command/approve.h"
 #include "host/command/authority_key.h"
 #include "host/command/keyring.h"
+#include "host/command/terminal.h"
 #include "host/supervisor/state.h"
 #include "lib/attest/adoption.h"
 #include "lib/attest/policy_digest.h"
@@ -106,7 +107,7 @@ static int write_adoption(struct ls_approve *a, const struct ls_adoption *adopti
 static int sign(struct ls_approve *a, struct ls_adoption *adoption, struct ls_error *err)
 {
 	struct ls_signer signer;
-	ls_p256_key_signer(a->p.authority_key, &signer);
+	ls_authority_key_signer(a->p.authority_key, &signer);
 	return ls_adoption_sign(adoption, &signer, err);
 }
 

@@ -7,7 +7,7 @@
 #include <time.h>
 
 #include "host/command/approve.h"
-#include "host/command/authority_key.h"
+#include "host/command/terminal.h"
 #include "host/supervisor/approval.h"
 #include "host/supervisor/state.h"
 #include "lib/base/files.h"

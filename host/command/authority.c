@@ -10,6 +10,7 @@
 #include "host/command/common.h"
 #include "host/command/options.h"
 #include "host/command/request.h"
+#include "host/command/terminal.h"
 #include "lib/attest/policy_digest.h"
 #include "lib/base/files.h"
 
@@ -17,23 +18,27 @@
 
 static int init(int argc, char **argv)
 {
-	_cleanup_p256_key_ struct ls_p256_key *key = NULL;
+	_cleanup_authority_key_ struct ls_authority_key *key = NULL;
 	struct ls_error err;
 	struct ls_signer signer;
 	struct ls_digest digest;
+	struct ls_authority_place place = { .name = NULL };
 	char hex[LS_DIGEST_HEX_SIZE];
-	const char *path, *passphrase_file = NULL;
 	bool passphrase = false;
-	const struct ls_option options[] = { { "--passphrase", &passphrase, NULL },
-					     { "--passphrase-file", NULL, &passphrase_file } };
-	int rc = ls_options_read(ls_host_command(NAME), argc, argv, options, 2, "file", &path);
+	const struct ls_option options[] = {
+		{ "--passphrase", &passphrase, NULL },
+		{ "--passphrase-file", NULL, &place.passphrase_file },
+		{ "--pin-file", NULL, &place.pin_file },
+	};
+	int rc = ls_options_read(ls_host_command(NAME), argc, argv, options, 3, "file",
+				 &place.name);
 	if (rc != 0)
 		return rc;
-	if (ls_authority_key_make(path, passphrase_file, passphrase, &key, &err) < 0)
+	if (ls_authority_key_make(&place, passphrase, &key, &err) < 0)
 		return ls_cmd_fail(NAME, &err);
-	ls_p256_key_signer(key, &signer);
+	ls_authority_key_signer(key, &signer);
 	ls_p256_public_digest(&signer.key, &digest);
-	printf("made        %s\nkey         %s\n", path, ls_digest_hex(&digest, hex));
+	printf("made        %s\nkey         %s\n", place.name, ls_digest_hex(&digest, hex));
 	fprintf(stderr, "keep it offline, and a copy in another place: without it no new state is "
 			"approved\n");
 	return ls_cmd_flush(NAME, LS_EXIT_HOLDS);
@@ -59,11 +64,12 @@ static int write_request(const char *path, const struct ls_request *request, str
 	return rc < 0 ? rc : ls_file_replace(AT_FDCWD, path, bytes.data, bytes.size, 0644, err);
 }
 
-static int sign_request(struct ls_request *request, struct ls_p256_key *key, struct ls_error *err)
+static int sign_request(struct ls_request *request, const struct ls_authority_key *key,
+			struct ls_error *err)
 {
 	struct ls_signer signer;
 	struct ls_approval *a = &request->approval;
-	ls_p256_key_signer(key, &signer);
+	ls_authority_key_signer(key, &signer);
 	return ls_policy_approve(&signer, &a->pcr23, a->counter, a->policy_ref,
 				 strlen(a->policy_ref), a->signature, &a->signature_size, err);
 }
@@ -71,25 +77,30 @@ static int sign_request(struct ls_request *request, struct ls_p256_key *key, str
 static int sign(int argc, char **argv)
 {
 	_cleanup_request_ struct ls_request request = { .has_before = false };
-	_cleanup_p256_key_ struct ls_p256_key *key = NULL;
+	_cleanup_authority_key_ struct ls_authority_key *key = NULL;
 	struct ls_error err;
-	const char *path, *key_path = NULL, *passphrase_file = NULL;
+	struct ls_authority_place place = { .name = NULL };
+	const char *path;
 	bool yes = false;
-	const struct ls_option options[] = { { "--key", NULL, &key_path },
-					     { "--passphrase-file", NULL, &passphrase_file },
-					     { "--yes", &yes, NULL } };
-	int rc = ls_options_read(ls_host_command(NAME), argc, argv, options, 3, "request", &path);
+	const struct ls_option options[] = {
+		{ "--key", NULL, &place.name },
+		{ "--passphrase-file", NULL, &place.passphrase_file },
+		{ "--pin-file", NULL, &place.pin_file },
+		{ "--yes", &yes, NULL },
+	};
+	int rc = ls_options_read(ls_host_command(NAME), argc, argv, options, 4, "request", &path);
 	if (rc != 0)
 		return rc;
-	if (!key_path)
-		return ls_command_usage(ls_host_command(NAME), "which key? Say --key FILE");
+	if (!place.name)
+		return ls_command_usage(ls_host_command(NAME),
+					"which key? Say --key FILE, or a token's URI");
 	if (read_request(path, &request, &err) < 0)
 		return ls_cmd_fail(NAME, &err);
 	ls_request_print(&request);
 	fflush(stdout);
 	rc = ls_confirm("approve this state?", yes, &err);
 	if (rc == 0)
-		rc = ls_authority_key_load(key_path, passphrase_file, &key, &err);
+		rc = ls_authority_key_load(&place, &key, &err);
 	if (rc == 0)
 		rc = sign_request(&request, key, &err);
 	if (rc == 0)

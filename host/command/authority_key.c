@@ -3,140 +3,122 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
-#include <termios.h>
-#include <unistd.h>
 
+#include "host/command/authority_token.h"
+#include "host/command/terminal.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/files.h"
 
 #define KEY_FILE_MAX 16384 /* bytes */
 
-struct passphrase {
-	char text[LS_PASSPHRASE_SIZE];
+struct ls_authority_key {
+	struct ls_p256_key *file;
+	struct ls_authority_token *token; /* one of the two */
+	struct ls_signer signer;
 };
 
-static void forget(struct passphrase *p)
+int ls_authority_key_of(struct ls_p256_key *taken, struct ls_authority_key **ret_key,
+			struct ls_error *err)
 {
-	explicit_bzero(p, sizeof(*p));
-}
-#define _cleanup_passphrase_ __attribute__((cleanup(forget)))
-
-/* One line of the terminal, which does not show it. */
-static int read_hidden(FILE *terminal, const char *prompt, struct passphrase *p)
-{
-	struct termios shown, hidden;
-	int fd = fileno(terminal);
-	if (tcgetattr(fd, &shown) < 0)
-		return -errno;
-	hidden = shown;
-	hidden.c_lflag &= ~(tcflag_t)ECHO;
-	tcsetattr(fd, TCSAFLUSH, &hidden);
-	fputs(prompt, terminal);
-	fflush(terminal);
-	bool read = fgets(p->text, sizeof(p->text), terminal) != NULL;
-	tcsetattr(fd, TCSAFLUSH, &shown);
-	fputc('\n', terminal);
-	p->text[strcspn(p->text, "\n")] = '\0';
-	return read && p->text[0] ? 0 : -EKEYREJECTED;
-}
-
-static int ask(const char *path, bool twice, struct passphrase *p, struct ls_error *err)
-{
-	_cleanup_passphrase_ struct passphrase again = { "" };
-	_cleanup_file_ FILE *terminal = fopen("/dev/tty", "r+e");
-	char prompt[512];
-	snprintf(prompt, sizeof(prompt), "passphrase of '%.400s': ", path);
-	if (!terminal)
-		return ls_fail(err, -EKEYREJECTED, "authority.passphrase",
-			       "'%s' needs a passphrase and there is no terminal to ask on; say "
-			       "--passphrase-file FILE",
-			       path);
-	int rc = read_hidden(terminal, prompt, p);
-	if (rc == 0 && twice)
-		rc = read_hidden(terminal, "once more: ", &again);
-	if (rc == 0 && twice && strcmp(p->text, again.text) != 0)
-		rc = -EKEYREJECTED;
-	return rc < 0 ? ls_fail(err, -EKEYREJECTED, "authority.passphrase",
-				"no passphrase was given, or not twice the same")
-		      : 0;
-}
-
-static int read_passphrase(const char *file, struct passphrase *p, struct ls_error *err)
-{
-	_cleanup_secret_ struct ls_buffer text;
-	ls_buffer_init(&text, LS_PASSPHRASE_SIZE);
-	int rc = ls_file_read(AT_FDCWD, file, &text, err);
-	if (rc < 0)
-		return rc;
-	size_t n = strcspn(ls_buffer_str(&text), "\n");
-	if (n == 0 || n >= sizeof(p->text))
-		return ls_fail(err, -EKEYREJECTED, "authority.passphrase",
-			       "the first line of '%s' is no passphrase", file);
-	memcpy(p->text, text.data, n);
-	p->text[n] = '\0';
+	struct ls_authority_key *key = calloc(1, sizeof(*key));
+	if (!key) {
+		ls_p256_key_free(taken);
+		return ls_fail(err, -ENOMEM, "authority.memory", "out of memory for a key");
+	}
+	key->file = taken;
+	ls_p256_key_signer(taken, &key->signer);
+	*ret_key = key;
 	return 0;
 }
 
-static int get_passphrase(const char *path, const char *file, bool twice, struct passphrase *p,
-			  struct ls_error *err)
+void ls_authority_key_signer(const struct ls_authority_key *key, struct ls_signer *ret_signer)
 {
-	return file ? read_passphrase(file, p, err) : ask(path, twice, p, err);
+	*ret_signer = key->signer;
 }
 
-int ls_authority_key_load(const char *path, const char *passphrase_file,
-			  struct ls_p256_key **ret_key, struct ls_error *err)
+void ls_authority_key_free(struct ls_authority_key *key)
+{
+	if (!key)
+		return;
+	ls_p256_key_free(key->file);
+	ls_authority_token_close(key->token);
+	free(key);
+}
+
+/* --- in a file --------------------------------------------------------------------------- */
+
+static int load_file(const struct ls_authority_place *place, struct ls_authority_key **ret_key,
+		     struct ls_error *err)
 {
 	_cleanup_secret_ struct ls_buffer pem;
-	_cleanup_passphrase_ struct passphrase p = { "" };
+	_cleanup_passphrase_ struct ls_passphrase p = { "" };
+	struct ls_p256_key *key = NULL;
 	ls_buffer_init(&pem, KEY_FILE_MAX);
-	int rc = ls_file_read(AT_FDCWD, path, &pem, err);
+	int rc = ls_file_read(AT_FDCWD, place->name, &pem, err);
 	bool encrypted = rc == 0 && strstr(ls_buffer_str(&pem), "ENCRYPTED");
 	if (encrypted)
-		rc = get_passphrase(path, passphrase_file, false, &p, err);
+		rc = ls_passphrase_get(place->name, place->passphrase_file, false, &p, err);
 	if (rc == 0)
 		rc = ls_p256_key_from_encrypted_pem(ls_buffer_str(&pem), pem.size,
-						    encrypted ? p.text : NULL, ret_key, err);
-	if (rc < 0)
-		ls_error_prefix(err, "the private key '%s'", path);
-	return rc;
+						    encrypted ? p.text : NULL, &key, err);
+	if (rc < 0) {
+		ls_error_prefix(err, "the private key '%s'", place->name);
+		return rc;
+	}
+	return ls_authority_key_of(key, ret_key, err);
 }
 
-int ls_authority_key_make(const char *path, const char *passphrase_file, bool ask_passphrase,
-			  struct ls_p256_key **ret_key, struct ls_error *err)
+static int make_file(const struct ls_authority_place *place, bool ask_passphrase,
+		     struct ls_authority_key **ret_key, struct ls_error *err)
 {
 	_cleanup_secret_ struct ls_buffer pem;
-	_cleanup_passphrase_ struct passphrase p = { "" };
+	_cleanup_passphrase_ struct ls_passphrase p = { "" };
 	_cleanup_p256_key_ struct ls_p256_key *key = NULL;
-	bool encrypted = passphrase_file || ask_passphrase;
+	bool encrypted = place->passphrase_file || ask_passphrase;
 	ls_buffer_init(&pem, KEY_FILE_MAX);
-	int rc = encrypted ? get_passphrase(path, passphrase_file, true, &p, err) : 0;
+	int rc = encrypted ? ls_passphrase_get(place->name, place->passphrase_file, true, &p, err)
+			   : 0;
 	if (rc == 0)
 		rc = ls_p256_key_generate(&key, err);
 	if (rc == 0)
 		rc = encrypted ? ls_p256_key_to_encrypted_pem(key, p.text, &pem, err)
 			       : ls_p256_key_to_pem(key, &pem, err);
 	if (rc == 0)
-		rc = ls_file_write_new(AT_FDCWD, path, pem.data, pem.size, 0600, err);
-	if (rc < 0)
-		return rc;
-	*ret_key = key;
-	key = NULL; /* handed over */
-	return 0;
+		rc = ls_file_write_new(AT_FDCWD, place->name, pem.data, pem.size, 0600, err);
+	return rc < 0 ? rc : ls_authority_key_of(ls_steal_ptr(&key), ret_key, err);
 }
 
-int ls_confirm(const char *question, bool yes, struct ls_error *err)
+/* --- in a token ---------------------------------------------------------------------------- */
+
+static int open_token(const struct ls_authority_place *place, bool make,
+		      struct ls_authority_key **ret_key, struct ls_error *err)
 {
-	char answer[16] = "";
-	if (yes)
-		return 0;
-	if (!isatty(STDIN_FILENO))
-		return ls_fail(err, -ENOTTY, "confirm.terminal",
-			       "%s: there is no terminal to ask on; say --yes if that is meant",
-			       question);
-	fprintf(stderr, "%s [y/N] ", question);
-	if (fgets(answer, sizeof(answer), stdin) && (answer[0] == 'y' || answer[0] == 'Y'))
-		return 0;
-	return ls_fail(err, -ECANCELED, "confirm.no", "not confirmed: nothing was changed");
+	struct ls_authority_key *key = calloc(1, sizeof(*key));
+	if (!key)
+		return ls_fail(err, -ENOMEM, "authority.memory", "out of memory for a key");
+	int rc = ls_authority_token_open(place->name, place->pin_file, make, &key->token,
+					 &key->signer, err);
+	if (rc < 0)
+		ls_authority_key_free(key);
+	else
+		*ret_key = key;
+	return rc;
+}
+
+int ls_authority_key_load(const struct ls_authority_place *place, struct ls_authority_key **ret_key,
+			  struct ls_error *err)
+{
+	return ls_authority_is_token(place->name)
+		       ? open_token(place, /* make= */ false, ret_key, err)
+		       : load_file(place, ret_key, err);
+}
+
+int ls_authority_key_make(const struct ls_authority_place *place, bool ask_passphrase,
+			  struct ls_authority_key **ret_key, struct ls_error *err)
+{
+	return ls_authority_is_token(place->name)
+		       ? open_token(place, /* make= */ true, ret_key, err)
+		       : make_file(place, ask_passphrase, ret_key, err);
 }

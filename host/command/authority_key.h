@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The policy authority's private key, which is at hand only when something is
- * approved, and the person who is asked before it signs.
+ * The policy authority's private key, which is at hand only when something is approved:
+ * in a file, or in a PKCS#11 token.
  */
 #ifndef LABSEAL_HOST_COMMAND_AUTHORITY_KEY_H
 #define LABSEAL_HOST_COMMAND_AUTHORITY_KEY_H
@@ -11,25 +11,43 @@
 #include "lib/base/error.h"
 #include "lib/base/p256.h"
 
-#define LS_PASSPHRASE_SIZE 1024 /* bytes, with the final NUL */
+/*
+ * Where it is, in a person's words: a file's path, or a PKCS#11 URI (RFC 7512),
+ * "pkcs11:token=lab;object=authority?module-path=/usr/lib/x.so" (authority_token.h).
+ */
+struct ls_authority_place {
+	const char *name;
+	const char *passphrase_file; /* of a file's key; NULL: asked for on the terminal */
+	const char *pin_file;	     /* of a token; NULL: the same */
+};
+
+struct ls_authority_key;
 
 /*
- * Load a private key (PEM) whose file is named from the working folder.  A
- * passphrase, where it needs one, is the first line of passphrase_file, or (NULL)
- * is asked for on the terminal.  -EKEYREJECTED: it is not the passphrase, or
- * there is none and no terminal; else as ls_keyring_private.
+ * A file: PEM, named from the working folder.  -EKEYREJECTED: it is not the passphrase, or
+ * there is none and no terminal; else as ls_keyring_private.  A token: as lib/hsm/token.h and
+ * key.h say.
  */
-int ls_authority_key_load(const char *path, const char *passphrase_file,
-			  struct ls_p256_key **ret_key, struct ls_error *err);
+int ls_authority_key_load(const struct ls_authority_place *place, struct ls_authority_key **ret_key,
+			  struct ls_error *err);
 
-/* Make a new key in a new file, mode 0600.  -EEXIST: there is a file. */
-int ls_authority_key_make(const char *path, const char *passphrase_file, bool ask_passphrase,
-			  struct ls_p256_key **ret_key, struct ls_error *err);
+/* Make a new one: in a new file, mode 0600, or in the token.  -EEXIST: there is one. */
+int ls_authority_key_make(const struct ls_authority_place *place, bool ask_passphrase,
+			  struct ls_authority_key **ret_key, struct ls_error *err);
 
-/*
- * Ask "QUESTION [y/N]" on the terminal.  0: yes (or yes is set); -ECANCELED: no;
- * -ENOTTY ("confirm.terminal"): nobody can be asked.
- */
-int ls_confirm(const char *question, bool yes, struct ls_error *err);
+/* Takes over a key that is in memory; on failure (-ENOMEM) it is freed. */
+int ls_authority_key_of(struct ls_p256_key *taken, struct ls_authority_key **ret_key,
+			struct ls_error *err);
+
+/* Borrows the key. */
+void ls_authority_key_signer(const struct ls_authority_key *key, struct ls_signer *ret_signer);
+
+void ls_authority_key_free(struct ls_authority_key *key); /* NULL is fine */
+
+static inline void ls_authority_key_cleanup(struct ls_authority_key **key)
+{
+	ls_authority_key_free(*key);
+}
+#define _cleanup_authority_key_ __attribute__((cleanup(ls_authority_key_cleanup)))
 
 #endif

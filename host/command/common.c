@@ -5,10 +5,11 @@
 #include <stdio.h>
 #include <string.h>
 
-/* An approval or the TPM said no; a file that may not be opened says nothing. */
+/* An approval, the TPM or a token said no; a file that may not be opened says nothing. */
 static bool is_refusal(const struct ls_error *err)
 {
-	return strncmp(err->id, "approval.", 9) == 0 || strncmp(err->id, "tpm.", 4) == 0;
+	return strncmp(err->id, "approval.", 9) == 0 || strncmp(err->id, "tpm.", 4) == 0 ||
+	       strncmp(err->id, "hsm.pin.", 8) == 0 || strcmp(err->id, "hsm.refused") == 0;
 }
 
 int ls_cmd_fail(const char *command, const struct ls_error *err)

@@ -92,24 +92,10 @@ int ls_keyring_write_certificate(int state_fd, const char *path, const struct ls
 	return ls_file_replace(state_fd, path, pem.data, pem.size, 0644, err);
 }
 
-int ls_keyring_kind(int state_fd, enum ls_key_kind *ret_kind, struct ls_error *err)
-{
-	_cleanup_buffer_ struct ls_buffer text;
-	ls_buffer_init(&text, 64);
-	int rc = ls_file_read(state_fd, LS_KEYS_KIND, &text, err);
-	if (rc < 0)
-		return rc;
-	if (text.size == 0 || text.data[text.size - 1] != '\n' ||
-	    ls_key_kind_parse(ls_buffer_str(&text), text.size - 1, ret_kind) < 0)
-		return ls_fail(err, -EBADMSG, "key.kind", "'%s' does not name a kind of key",
-			       LS_KEYS_KIND);
-	return 0;
-}
-
 int ls_keyring_write_kind(int state_fd, enum ls_key_kind kind, struct ls_error *err)
 {
 	_cleanup_buffer_ struct ls_buffer text;
-	ls_buffer_init(&text, 64);
+	ls_buffer_init(&text, LS_KEY_KIND_NAME_SIZE);
 	ls_buffer_printf(&text, "%s\n", ls_key_kind_name(kind));
 	return ls_file_replace(state_fd, LS_KEYS_KIND, text.data, text.size, 0644, err);
 }

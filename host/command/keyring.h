@@ -41,8 +41,7 @@ int ls_keyring_certificate(int state_fd, const char *path, struct ls_buffer *der
 int ls_keyring_write_certificate(int state_fd, const char *path, const struct ls_buffer *der,
 				 struct ls_error *err);
 
-/* Where the signing key lives, as it was when it was made. */
-int ls_keyring_kind(int state_fd, enum ls_key_kind *ret_kind, struct ls_error *err);
+/* Where the signing key lives, as it is when it is made; ls_key_kind_read reads it. */
 int ls_keyring_write_kind(int state_fd, enum ls_key_kind kind, struct ls_error *err);
 
 #endif

@@ -60,7 +60,7 @@ int ls_provision_folders(struct ls_provision *p, struct ls_error *err)
 		{ LS_STATE_TPM, 0700, "the software TPM's memory" },
 	};
 	size_t count = sizeof(folders) / sizeof(folders[0]);
-	bool embedded = p->policy->signing.key == LS_SIGN_TPM &&
+	bool embedded = ls_policy_has_tpm(p->policy) &&
 			strcmp(p->policy->signing.tpm, LS_POLICY_TPM_EMBEDDED) == 0;
 	for (size_t i = 0; i < (embedded ? count : count - 1); i++) {
 		int rc = one_folder(p, p->state_fd, folders[i].path, folders[i].mode,
@@ -142,9 +142,13 @@ int ls_cmd_provision(int argc, char **argv)
 	struct ls_provision p = { .state_fd = -1, .tpm_device = -1 };
 	struct ls_error err;
 	const char *path;
-	const struct ls_option options[] = { { "--dry-run", &p.dry_run, NULL },
-					     { "--authority", NULL, &p.authority_path } };
-	int rc = ls_options_read(ls_host_command(argv[0]), argc, argv, options, 2, "policy", &path);
+	const struct ls_option options[] = {
+		{ "--dry-run", &p.dry_run, NULL },
+		{ "--authority", NULL, &p.authority_place.name },
+		{ "--authority-pin-file", NULL, &p.authority_place.pin_file },
+		{ "--pin-file", NULL, &p.pin_file },
+	};
+	int rc = ls_options_read(ls_host_command(argv[0]), argc, argv, options, 4, "policy", &path);
 	if (rc == 0)
 		rc = ls_cmd_load_policy(argv[0], path, &policy);
 	if (rc != 0)
@@ -154,7 +158,7 @@ int ls_cmd_provision(int argc, char **argv)
 	if (rc == 0)
 		rc = run_steps(&p, &err);
 	ls_provision_close_tpm(&p);
-	ls_p256_key_free(p.authority_key);
+	ls_authority_key_free(p.authority_key);
 	if (p.state_fd >= 0)
 		close(p.state_fd);
 	if (rc < 0)

@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 
+#include "host/command/authority_key.h"
 #include "lib/base/buffer.h"
 #include "lib/base/error.h"
 #include "lib/base/p256.h"
@@ -20,15 +21,17 @@
 
 struct ls_provision {
 	const struct ls_policy *policy;
-	const char *authority_path; /* --authority, or NULL */
-	bool dry_run;		    /* change nothing, say what would be made */
-	int state_fd;		    /* -1: in a dry run without a state folder */
-	bool made;		    /* whether something was, or would be, made */
+	struct ls_authority_place authority_place; /* --authority; its name may be NULL */
+	const char
+		*pin_file; /* --pin-file: of the signing key's token; NULL: the policy's, or ask */
+	bool dry_run;	   /* change nothing, say what would be made */
+	int state_fd;	   /* -1: in a dry run without a state folder */
+	bool made;	   /* whether something was, or would be, made */
 
 	/* What the steps know of what is there; has_*: false in a dry run before it is made. */
 	bool has_authority;
 	struct ls_p256_public authority;
-	struct ls_p256_key *authority_key; /* NULL when it is not at hand */
+	struct ls_authority_key *authority_key; /* NULL when it is not at hand */
 	bool has_signing_key;
 	struct ls_p256_public signing_key;
 
@@ -40,6 +43,9 @@ struct ls_provision {
 	uint64_t counter; /* its version counter's value; 0: not known */
 };
 
+/* --authority's key, or the state folder's; p->authority_key stays NULL when there is none. */
+int ls_provision_load_authority(struct ls_provision *p, struct ls_error *err);
+
 /* Each is a step: 0, or a negative errno with err. */
 int ls_provision_folders(struct ls_provision *p, struct ls_error *err);
 int ls_provision_authority(struct ls_provision *p, struct ls_error *err);
@@ -49,6 +55,8 @@ int ls_provision_tpm(struct ls_provision *p, struct ls_error *err);
 /* Its endorsement key and its attestation key; their public parts are written down.  The same. */
 int ls_provision_attestation(struct ls_provision *p, struct ls_error *err);
 int ls_provision_signing_key(struct ls_provision *p, struct ls_error *err);
+/* The file whose being there says that the signing key is made, and all before it. */
+const char *ls_provision_signing_file(const struct ls_policy *policy);
 int ls_provision_certificate(struct ls_provision *p, struct ls_error *err);
 /* The attestation key's certificate, for a software TPM of our own.  A key in a file: nothing. */
 int ls_provision_enrolment(struct ls_provision *p, struct ls_error *err);

@@ -29,7 +29,7 @@ static void describe(const struct ls_measured_state *state, uint64_t version, ch
 static int check_signature(const struct ls_provision *p, const struct ls_measured_state *state,
 			   const struct ls_approval *approval, struct ls_error *err)
 {
-	if (p->policy->signing.key == LS_SIGN_FILE)
+	if (!ls_policy_has_tpm(p->policy))
 		return 0;
 	int rc = ls_policy_approval_verify(&p->authority, &state->pcr23, approval->counter,
 					   approval->policy_ref, strlen(approval->policy_ref),
@@ -42,9 +42,9 @@ static int check_signature(const struct ls_provision *p, const struct ls_measure
 static int sign(const struct ls_provision *p, struct ls_approval *approval, struct ls_error *err)
 {
 	struct ls_signer authority;
-	if (p->policy->signing.key == LS_SIGN_FILE)
+	if (!ls_policy_has_tpm(p->policy))
 		return 0;
-	ls_p256_key_signer(p->authority_key, &authority);
+	ls_authority_key_signer(p->authority_key, &authority);
 	return ls_policy_approve(&authority, &approval->pcr23, approval->counter, LS_POLICY_REF,
 				 strlen(LS_POLICY_REF), approval->signature,
 				 &approval->signature_size, err);
@@ -109,7 +109,7 @@ int ls_provision_approval(struct ls_provision *p, struct ls_error *err)
 	if (rc < 0)
 		return rc;
 	bool there = version > 0;
-	bool needs_key = p->policy->signing.key == LS_SIGN_TPM;
+	bool needs_key = ls_policy_has_tpm(p->policy);
 	/* in a dry run before the first provisioning the key would have been made by now */
 	if (!there && needs_key && !p->authority_key && p->has_authority)
 		return ls_fail(err, -ENOKEY, "provision.authority",

@@ -53,7 +53,7 @@ static void say(struct ls_provision *p, size_t i, bool is_there)
 
 int ls_provision_attestation(struct ls_provision *p, struct ls_error *err)
 {
-	if (p->policy->signing.key == LS_SIGN_FILE)
+	if (!ls_policy_has_tpm(p->policy))
 		return 0;
 	for (size_t i = 0; i < KEY_COUNT; i++) {
 		/* as for the rest of the TPM: it is not asked when there is nothing to do */

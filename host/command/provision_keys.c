@@ -13,12 +13,8 @@
 #include "host/command/keyring.h"
 #include "host/command/provision.h"
 #include "host/supervisor/state.h"
-#include "lib/attest/creation.h"
-#include "lib/attest/policy_digest.h"
 #include "lib/base/cleanup.h"
-#include "lib/base/files.h"
 #include "lib/seal/ca.h"
-#include "lib/tpm/keys.h"
 
 #define DAY	    INT64_C(86400)
 #define YEARS	    (INT64_C(365) * DAY)
@@ -28,29 +24,33 @@
 
 /* --- the policy authority ---------------------------------------------------- */
 
-static int load_authority_key(struct ls_provision *p, struct ls_error *err)
+int ls_provision_load_authority(struct ls_provision *p, struct ls_error *err)
 {
-	if (p->authority_path)
-		return ls_keyring_private(AT_FDCWD, p->authority_path, &p->authority_key, err);
+	struct ls_p256_key *key;
+	if (p->authority_place.name)
+		return ls_authority_key_load(&p->authority_place, &p->authority_key, err);
 	if (!ls_keyring_has(p->state_fd, LS_KEYS_AUTHORITY_KEY))
 		return 0;
-	return ls_keyring_private(p->state_fd, LS_KEYS_AUTHORITY_KEY, &p->authority_key, err);
+	int rc = ls_keyring_private(p->state_fd, LS_KEYS_AUTHORITY_KEY, &key, err);
+	return rc < 0 ? rc : ls_authority_key_of(key, &p->authority_key, err);
 }
 
-static struct ls_p256_public public_of(struct ls_p256_key *key)
+static struct ls_p256_public public_of(const struct ls_authority_key *key)
 {
 	struct ls_signer signer;
-	ls_p256_key_signer(key, &signer);
+	ls_authority_key_signer(key, &signer);
 	return signer.key;
 }
 
 static int make_authority_key(struct ls_provision *p, struct ls_error *err)
 {
+	_cleanup_p256_key_ struct ls_p256_key *key = NULL;
 	if (!p->dry_run) {
-		int rc = ls_p256_key_generate(&p->authority_key, err);
+		int rc = ls_p256_key_generate(&key, err);
 		if (rc == 0)
-			rc = ls_keyring_write_private(p->state_fd, LS_KEYS_AUTHORITY_KEY,
-						      p->authority_key, err);
+			rc = ls_keyring_write_private(p->state_fd, LS_KEYS_AUTHORITY_KEY, key, err);
+		if (rc == 0)
+			rc = ls_authority_key_of(ls_steal_ptr(&key), &p->authority_key, err);
 		if (rc < 0)
 			return rc;
 	}
@@ -62,7 +62,7 @@ static int make_authority_key(struct ls_provision *p, struct ls_error *err)
 int ls_provision_authority(struct ls_provision *p, struct ls_error *err)
 {
 	bool has_public = ls_keyring_has(p->state_fd, LS_KEYS_AUTHORITY);
-	int rc = load_authority_key(p, err);
+	int rc = ls_provision_load_authority(p, err);
 	if (rc == 0 && has_public)
 		rc = ls_keyring_public(p->state_fd, LS_KEYS_AUTHORITY, &p->authority, err);
 	if (rc == 0 && !has_public && !p->authority_key)
@@ -85,8 +85,8 @@ int ls_provision_authority(struct ls_provision *p, struct ls_error *err)
 			return ls_fail(err, -EKEYREJECTED, "provision.authority",
 				       "'%s' is not the private key of '%s': it belongs to another "
 				       "lab or instrument",
-				       p->authority_path ? p->authority_path
-							 : LS_KEYS_AUTHORITY_KEY,
+				       p->authority_place.name ? p->authority_place.name
+							       : LS_KEYS_AUTHORITY_KEY,
 				       LS_KEYS_AUTHORITY);
 	}
 	ls_provision_say(p, has_public, LS_KEYS_AUTHORITY, "the policy authority's public key");
@@ -129,88 +129,6 @@ int ls_provision_ca(struct ls_provision *p, struct ls_error *err)
 		return rc;
 	ls_provision_say(p, has_certificate, LS_KEYS_CA_CERTIFICATE,
 			 "certifies the signing key, for auditors' stock tools");
-	return 0;
-}
-
-/* --- the signing key --------------------------------------------------------- */
-
-/*
- * The kind and the creation certificate are written first: where there is a key,
- * it is said where it lives, and its TPM has vouched for it.
- */
-static int make_tpm_key(struct ls_provision *p, struct ls_error *err)
-{
-	_cleanup_buffer_ struct ls_buffer blob, creation;
-	ls_buffer_init(&blob, LS_TPM_KEY_BLOB_MAX);
-	ls_buffer_init(&creation, LS_CREATION_MAX);
-	int rc = ls_provision_open_tpm(p, err);
-	if (rc == 0)
-		rc = ls_tpm_create_signing_key(p->tpm, &p->authority, LS_POLICY_REF,
-					       strlen(LS_POLICY_REF), &blob, &creation,
-					       &p->signing_key, err);
-	if (rc == 0)
-		rc = ls_keyring_write_kind(p->state_fd, p->tpm_kind, err);
-	if (rc == 0)
-		rc = ls_file_replace(p->state_fd, LS_KEYS_CREATION, creation.data, creation.size,
-				     0644, err);
-	if (rc == 0)
-		rc = ls_file_replace(p->state_fd, LS_KEYS_SIGNING_BLOB, blob.data, blob.size, 0600,
-				     err);
-	return rc;
-}
-
-static int read_tpm_key(struct ls_provision *p, struct ls_error *err)
-{
-	_cleanup_buffer_ struct ls_buffer blob;
-	ls_buffer_init(&blob, LS_TPM_KEY_BLOB_MAX);
-	int rc = ls_file_read(p->state_fd, LS_KEYS_SIGNING_BLOB, &blob, err);
-	if (rc == 0)
-		rc = ls_tpm_check_signing_key(blob.data, blob.size, &p->authority, LS_POLICY_REF,
-					      strlen(LS_POLICY_REF), &p->signing_key, err);
-	if (rc < 0)
-		ls_error_prefix(err, "the signing key '%s'", LS_KEYS_SIGNING_BLOB);
-	return rc;
-}
-
-static int make_file_key(struct ls_provision *p, struct ls_error *err)
-{
-	_cleanup_p256_key_ struct ls_p256_key *key = NULL;
-	int rc = ls_p256_key_generate(&key, err);
-	if (rc == 0)
-		rc = ls_keyring_write_kind(p->state_fd, LS_KEY_FILE, err);
-	if (rc == 0)
-		rc = ls_keyring_write_private(p->state_fd, LS_KEYS_SIGNING_PEM, key, err);
-	if (rc == 0)
-		p->signing_key = public_of(key);
-	return rc;
-}
-
-static int read_file_key(struct ls_provision *p, struct ls_error *err)
-{
-	_cleanup_p256_key_ struct ls_p256_key *key = NULL;
-	int rc = ls_keyring_private(p->state_fd, LS_KEYS_SIGNING_PEM, &key, err);
-	if (rc == 0)
-		p->signing_key = public_of(key);
-	return rc;
-}
-
-int ls_provision_signing_key(struct ls_provision *p, struct ls_error *err)
-{
-	bool file = p->policy->signing.key == LS_SIGN_FILE;
-	const char *path = file ? LS_KEYS_SIGNING_PEM : LS_KEYS_SIGNING_BLOB;
-	bool there = ls_keyring_has(p->state_fd, path);
-	int rc = 0;
-	if (there)
-		rc = file ? read_file_key(p, err) : read_tpm_key(p, err);
-	else if (!p->dry_run)
-		rc = file ? make_file_key(p, err) : make_tpm_key(p, err);
-	if (rc < 0)
-		return rc;
-	p->has_signing_key = there || !p->dry_run;
-	ls_provision_say(
-		p, there, path,
-		file ? "the signing key, in a plain file"
-		     : "the signing key, which works in its TPM in an approved state only");
 	return 0;
 }
 

@@ -188,9 +188,9 @@ static int believe(struct ls_provision *p, bool there)
 
 int ls_provision_tpm(struct ls_provision *p, struct ls_error *err)
 {
-	if (p->policy->signing.key == LS_SIGN_FILE)
+	if (!ls_policy_has_tpm(p->policy))
 		return 0;
-	bool there = ls_keyring_has(p->state_fd, LS_KEYS_SIGNING_BLOB) &&
+	bool there = ls_keyring_has(p->state_fd, ls_provision_signing_file(p->policy)) &&
 		     ls_keyring_has(p->state_fd, LS_KEYS_TPM_AUTH);
 	if (there || p->dry_run)
 		return believe(p, there);

@@ -12,19 +12,22 @@ const struct ls_command ls_host_commands[] = {
 	{ "audit", "[--xml FILE] [--json] POLICY | --polkit-rule POLICY",
 	  "say everything in which a machine is not the one that the policy describes",
 	  "--xml --json --polkit-rule", ls_cmd_audit },
-	{ "provision", "[--dry-run] [--authority FILE] POLICY",
+	{ "provision",
+	  "[--dry-run] [--authority FILE|TOKEN] [--authority-pin-file FILE] [--pin-file FILE] "
+	  "POLICY",
 	  "make folders, keys and certificates, and approve the state that is measured",
-	  "--dry-run --authority", ls_cmd_provision },
+	  "--dry-run --authority --authority-pin-file --pin-file", ls_cmd_provision },
 	{ "authority",
-	  "init [--passphrase|--passphrase-file FILE] FILE | sign --key FILE [--passphrase-file "
-	  "FILE] [--yes] REQUEST",
+	  "init [--passphrase|--passphrase-file FILE] FILE | init [--pin-file FILE] TOKEN | sign "
+	  "--key FILE|TOKEN [--passphrase-file FILE] [--pin-file FILE] [--yes] REQUEST",
 	  "make the policy authority's key, or sign with it what another machine asks for",
-	  "--passphrase --passphrase-file --key --yes", ls_cmd_authority },
+	  "--passphrase --passphrase-file --pin-file --key --yes", ls_cmd_authority },
 	{ "approve",
-	  "[--authority FILE] [--passphrase-file FILE] [--request FILE|--signed FILE|--retire "
+	  "[--authority FILE|TOKEN] [--passphrase-file FILE] [--pin-file FILE] [--request "
+	  "FILE|--signed FILE|--retire "
 	  "VERSION|--adopt-log] [--yes] POLICY",
 	  "show what would be measured against what is approved, and let the authority approve it",
-	  "--authority --passphrase-file --request --signed --retire --adopt-log --yes",
+	  "--authority --passphrase-file --pin-file --request --signed --retire --adopt-log --yes",
 	  ls_cmd_approve },
 	{ "enrol",
 	  "--ca FOLDER [--ek-roots FILE] [--accept-unproven] POLICY | request --output FILE POLICY "

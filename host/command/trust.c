@@ -12,6 +12,7 @@
 #include "host/command/options.h"
 #include "host/command/trust.h"
 #include "host/supervisor/approval.h"
+#include "host/supervisor/key_material.h"
 #include "host/supervisor/state.h"
 #include "lib/attest/policy_digest.h"
 #include "lib/base/cleanup.h"
@@ -67,7 +68,7 @@ static int add_approvals(int state_fd, struct parts *parts, struct ls_error *err
 static int add_authority(int state_fd, const struct ls_policy *policy, struct ls_trust *trust,
 			 struct ls_error *err)
 {
-	if (policy->signing.key == LS_SIGN_FILE)
+	if (!ls_policy_has_tpm(policy))
 		return 0;
 	trust->has_authority = true;
 	snprintf(trust->policy_ref, sizeof(trust->policy_ref), "%s", LS_POLICY_REF);
@@ -115,14 +116,15 @@ static int collect(const struct ls_policy *policy, int state_fd, struct parts *p
 		rc = ls_keyring_certificate(state_fd, LS_KEYS_CA_CERTIFICATE, &parts->ca, NULL,
 					    err);
 	if (rc == 0)
-		rc = ls_keyring_kind(state_fd, &trust->key_kind, err);
+		rc = ls_key_kind_read(state_fd, &trust->key_kind, err);
 	if (rc == 0)
 		rc = ls_note_key_init(&trust->log, policy->signing.origin, &signer.key, err);
 	if (rc == 0)
 		rc = add_authority(state_fd, policy, trust, err);
 	if (rc == 0)
 		rc = add_attester(state_fd, trust, err);
-	if (rc == 0)
+	/* what nothing binds to a state was not sealed in one */
+	if (rc == 0 && trust->has_authority)
 		rc = add_approvals(state_fd, parts, err);
 	if (rc < 0)
 		return rc;

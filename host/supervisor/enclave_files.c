@@ -95,13 +95,6 @@ int ls_enclave_files_of(const char *program, struct ls_enclave_files *ret_files,
 	return 0;
 }
 
-int ls_enclave_files_find(struct ls_enclave_files *ret_files, struct ls_error *err)
-{
-	char path[PROGRAM_PATH_SIZE];
-	int rc = ls_program_path(LS_ENCLAVE_PROGRAM, path, sizeof(path), err);
-	return rc < 0 ? rc : ls_enclave_files_of(path, ret_files, err);
-}
-
 int ls_enclave_files_add_library(struct ls_enclave_files *files, const char *library,
 				 struct ls_error *err)
 {
@@ -129,6 +122,36 @@ int ls_enclave_files_add(struct ls_enclave_files *files, const char *source, con
 	int rc = add(files, source, path, LS_ENCLAVE_FILE_MODE, err);
 	qsort(files->files, files->count, sizeof(files->files[0]), by_name);
 	return rc;
+}
+
+static int add_token(struct ls_enclave_files *files, const struct ls_policy *policy,
+		     struct ls_error *err)
+{
+	const char *module = policy->signing.pkcs11.module;
+	const char *configuration = policy->signing.pkcs11.configuration;
+	int rc = ls_enclave_files_add_library(files, module, err);
+	if (rc == 0 && configuration[0])
+		rc = ls_enclave_files_add(files, configuration, configuration, err);
+	if (rc == 0)
+		snprintf(files->folder, sizeof(files->folder), "%s", policy->signing.pkcs11.folder);
+	return rc;
+}
+
+int ls_enclave_files_find(const struct ls_policy *policy, struct ls_enclave_files *ret_files,
+			  struct ls_error *err)
+{
+	char path[PROGRAM_PATH_SIZE];
+	_cleanup_enclave_files_ struct ls_enclave_files files = { 0 };
+	int rc = ls_program_path(LS_ENCLAVE_PROGRAM, path, sizeof(path), err);
+	if (rc == 0)
+		rc = ls_enclave_files_of(path, &files, err);
+	if (rc == 0 && policy->signing.key == LS_SIGN_PKCS11)
+		rc = add_token(&files, policy, err);
+	if (rc < 0)
+		return rc;
+	*ret_files = files;
+	files = (struct ls_enclave_files){ 0 }; /* handed over */
+	return 0;
 }
 
 static int hash_one(struct ls_enclave_file *f, struct ls_error *err)

@@ -19,6 +19,7 @@
 #include "lib/attest/event_log.h"
 #include "lib/base/error.h"
 #include "lib/base/hash.h"
+#include "policy/policy.h"
 
 #define LS_ENCLAVE_PROGRAM   "labseal-enclave"
 #define LS_ENCLAVE_FILES_MAX 160
@@ -40,17 +41,20 @@ struct ls_enclave_file {
 /* Sorted by name, byte by byte.  Free with ls_enclave_files_free. */
 struct ls_enclave_files {
 	size_t count;
-	struct ls_enclave_file *files; /* owned */
-	struct ls_closure *closure;    /* owned */
+	char folder[LS_CLOSURE_PATH_SIZE]; /* copied to the same path and not measured; "": none */
+	struct ls_enclave_file *files;	   /* owned */
+	struct ls_closure *closure;	   /* owned */
 };
 void ls_enclave_files_free(struct ls_enclave_files *files); /* leaves none; NULL is fine */
 #define _cleanup_enclave_files_ __attribute__((cleanup(ls_enclave_files_free)))
 
 /*
- * The program and what its start loads.  Nothing is hashed yet.  Errors of ls_closure_of
- * and ls_program_path; -E2BIG, -ENAMETOOLONG; on failure *ret_files is untouched.
+ * The program and what its start loads, and, for a key in a token, the policy's PKCS#11 module
+ * with what that loads, its configuration, and its folder.  Nothing is hashed yet.  Errors of
+ * ls_closure_of and ls_program_path; -E2BIG, -ENAMETOOLONG; on failure *ret_files is untouched.
  */
-int ls_enclave_files_find(struct ls_enclave_files *ret_files, struct ls_error *err);
+int ls_enclave_files_find(const struct ls_policy *policy, struct ls_enclave_files *ret_files,
+			  struct ls_error *err);
 
 /* The same for another program under the enclave's name: for tests. */
 int ls_enclave_files_of(const char *program, struct ls_enclave_files *ret_files,

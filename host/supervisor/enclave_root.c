@@ -10,6 +10,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "host/supervisor/enclave_folder.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/files.h"
 
@@ -94,6 +95,8 @@ int ls_enclave_root_build(struct ls_enclave_files *files, struct ls_error *err)
 	int rc = mount < 0 ? mount : 0;
 	for (size_t i = 0; rc == 0 && i < files->count; i++)
 		rc = copy_file(mount, &files->files[i], err);
+	if (rc == 0 && files->folder[0])
+		rc = ls_enclave_folder_copy(files->folder, mount, err);
 	if (rc == 0)
 		rc = make_read_only(config, mount, err);
 	for (size_t i = 0; rc == 0 && i < files->count; i++)

@@ -22,7 +22,7 @@
 #define LS_ENCLAVE_ROOT_MAX "512m" /* bytes of the tmpfs; it takes what its files take */
 
 /*
- * Copy all files into a new tmpfs, make it read-only, hash it: files get the
+ * Copy all files, and their folder, into a new tmpfs, make it read-only, hash it: files get the
  * digests and sizes of the copies.  Returns the mount's descriptor (O_CLOEXEC).
  * -EOPNOTSUPP ("enclave.tmpfs"); else the errno of copying or hashing.
  */

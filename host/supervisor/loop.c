@@ -157,7 +157,7 @@ static void child_ended(struct ls_supervisor *s, enum ls_child child, int status
 	const char *name = ls_child_name(child);
 	ls_note_process(s, name, 0);
 	if (WIFEXITED(status) && WEXITSTATUS(status) == LS_EXIT_UNCONFINED) {
-		s->is_unconfined = true;
+		s->no_restart = true;
 		ls_fail(&err, -EPERM, "child.unconfined",
 			"%s cannot confine itself on this machine, as its line above says; only a "
 			"policy with 'development: true' may go on without",

@@ -72,13 +72,13 @@ static int add_enclave_files(struct ls_event_log *log, const struct ls_enclave_f
 }
 
 /* As they are in the enclave's root; where it has none yet, as they lie on the disk. */
-static int add_enclave(struct ls_event_log *log, const struct ls_enclave_files *measured,
-		       struct ls_error *err)
+static int add_enclave(struct ls_event_log *log, const struct ls_policy *policy,
+		       const struct ls_enclave_files *measured, struct ls_error *err)
 {
 	if (measured)
 		return add_enclave_files(log, measured, err);
 	_cleanup_enclave_files_ struct ls_enclave_files files = { 0 };
-	int rc = ls_enclave_files_find(&files, err);
+	int rc = ls_enclave_files_find(policy, &files, err);
 	if (rc == 0)
 		rc = ls_enclave_files_hash(&files, err);
 	return rc < 0 ? rc : add_enclave_files(log, &files, err);
@@ -173,7 +173,7 @@ int ls_measure(const struct ls_policy *policy, bool kvm, const struct ls_measure
 	_cleanup_measured_ struct ls_measured_state state = { .kvm = kvm };
 	int rc = add_supervisor(&state.log, err);
 	if (rc == 0)
-		rc = add_enclave(&state.log, files ? files->enclave : NULL, err);
+		rc = add_enclave(&state.log, policy, files ? files->enclave : NULL, err);
 	if (rc == 0)
 		rc = add_policy(&state, policy, err);
 	if (rc == 0)

@@ -7,6 +7,7 @@
 
 #include "host/supervisor/approval_event.h"
 #include "host/supervisor/enclave_start.h"
+#include "host/supervisor/key_material.h"
 #include "host/supervisor/start_message.h"
 #include "host/supervisor/state.h"
 #include "host/supervisor/supervisor.h"
@@ -75,7 +76,8 @@ static int on_failed(struct ls_supervisor *s, const struct ls_message *m, struct
 	if (rc < 0)
 		return rc;
 	snprintf(id, sizeof(id), "%.*s", (int)failed.id.size, (const char *)failed.id.data);
-	s->is_unconfined = s->is_unconfined || strcmp(id, "enclave.unconfined") == 0;
+	s->no_restart = s->no_restart || strcmp(id, "enclave.unconfined") == 0 ||
+			strncmp(id, "hsm.pin.", strlen("hsm.pin.")) == 0;
 	return ls_fail(err, -EIO, id, "%.*s", (int)failed.message.size,
 		       (const char *)failed.message.data);
 }
@@ -133,11 +135,11 @@ static int prepare_enclave(struct ls_supervisor *s, struct ls_error *err)
 {
 	struct ls_error without = { 0 };
 	ls_enclave_files_free(&s->enclave_files);
-	int rc = ls_enclave_files_find(&s->enclave_files, err);
+	int rc = ls_enclave_files_find(s->policy, &s->enclave_files, err);
 	if (rc == 0)
 		rc = ls_enclave_prepare(s->policy->development, &s->enclave_files, &s->enclave,
 					&without, err);
-	s->is_unconfined = s->is_unconfined || rc == -EOPNOTSUPP;
+	s->no_restart = s->no_restart || rc == -EOPNOTSUPP;
 	if (rc == 0 && without.id[0])
 		ls_log(LS_LOG_WARNING, without.id, "for development only: %s", without.message);
 	return rc;
@@ -183,19 +185,21 @@ static int hold_tpm(struct ls_supervisor *s, struct ls_error *err)
 	int rc = ls_tpm_holder_open(s->policy, &waiter, &s->tpm, err);
 	if (rc == 0 && s->tpm.swtpm.pid > 0)
 		ls_note_process(s, "swtpm", s->tpm.swtpm.pid);
-	if (rc == 0) {
-		s->status.signer_kind = ls_key_kind_name(s->tpm.kind);
+	if (rc == 0)
 		tell_lockout(s);
-	}
 	return rc;
 }
 
 static int send_start(struct ls_supervisor *s, struct ls_error *err)
 {
+	enum ls_key_kind kind;
 	_cleanup_buffer_ struct ls_buffer body;
 	ls_buffer_init(&body, LS_MESSAGE_MAX);
-	int rc = ls_start_message(s->policy, s->state_fd, &s->measured, &s->approval, s->tpm.kind,
-				  &body, err);
+	int rc = ls_key_kind_now(s->policy, s->state_fd, s->tpm.kind, &kind, err);
+	if (rc < 0)
+		return rc;
+	s->status.signer_kind = ls_key_kind_name(kind);
+	rc = ls_start_message(s->policy, s->state_fd, &s->measured, &s->approval, kind, &body, err);
 	if (rc == 0)
 		rc = ls_message_send(s->children.channel, LS_MSG_START, body.data, body.size, err);
 	if (body.data)
@@ -207,7 +211,7 @@ static int send_start(struct ls_supervisor *s, struct ls_error *err)
 static int tell_approval(struct ls_supervisor *s, struct ls_error *err)
 {
 	uint64_t counter = 0;
-	if (s->policy->signing.key != LS_SIGN_TPM)
+	if (!ls_policy_has_tpm(s->policy))
 		return 0;
 	int rc = ls_approval_event_send(&s->approval, s->children.channel, err);
 	if (rc == 0)
@@ -236,7 +240,7 @@ static int tell_newer(struct ls_supervisor *s, struct ls_error *err)
 void ls_signing_announce(struct ls_supervisor *s)
 {
 	struct ls_error err = { 0 };
-	if (s->is_ready && s->policy->signing.key == LS_SIGN_TPM && tell_newer(s, &err) < 0)
+	if (s->is_ready && ls_policy_has_tpm(s->policy) && tell_newer(s, &err) < 0)
 		ls_log_error(&err);
 }
 

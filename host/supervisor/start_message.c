@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "host/supervisor/key_material.h"
 #include "host/supervisor/state.h"
 #include "lib/attest/adoption.h"
 #include "lib/attest/creation.h"
@@ -21,6 +22,7 @@ struct material {
 	struct ls_buffer key, certificate, adoption, event_log, creation;
 	struct ls_p256_public authority;
 	bool has_authority;
+	const char *backend;
 };
 
 static void material_free(struct material *m)
@@ -35,23 +37,11 @@ static void material_free(struct material *m)
 }
 #define _cleanup_material_ __attribute__((cleanup(material_free)))
 
-static int read_key_file(int state_fd, const char *path, struct ls_buffer *out,
-			 struct ls_error *err)
-{
-	int rc = ls_file_read(state_fd, path, out, err);
-	if (rc == -ENOENT)
-		return ls_fail(
-			err, rc, "start.keys",
-			"there is no '%s' in the state folder; run 'labseal provision' first",
-			path);
-	return rc;
-}
-
 static int read_certificate(int state_fd, struct ls_buffer *der, struct ls_error *err)
 {
 	_cleanup_buffer_ struct ls_buffer pem;
 	ls_buffer_init(&pem, KEY_FILE_MAX);
-	int rc = read_key_file(state_fd, LS_KEYS_CERTIFICATE, &pem, err);
+	int rc = ls_key_file_read(state_fd, LS_KEYS_CERTIFICATE, &pem, err);
 	if (rc == 0)
 		rc = ls_certificate_from_pem(ls_buffer_str(&pem), pem.size, der, err);
 	return rc;
@@ -61,7 +51,7 @@ static int read_authority(int state_fd, struct material *m, struct ls_error *err
 {
 	_cleanup_buffer_ struct ls_buffer pem;
 	ls_buffer_init(&pem, KEY_FILE_MAX);
-	int rc = read_key_file(state_fd, LS_KEYS_AUTHORITY, &pem, err);
+	int rc = ls_key_file_read(state_fd, LS_KEYS_AUTHORITY, &pem, err);
 	if (rc == 0)
 		rc = ls_p256_public_from_pem(ls_buffer_str(&pem), pem.size, &m->authority, err);
 	m->has_authority = rc == 0;
@@ -96,9 +86,8 @@ static int read_material(const struct ls_policy *policy, int state_fd,
 			 const struct ls_measured_state *state, struct material *m,
 			 struct ls_error *err)
 {
-	bool tpm = policy->signing.key == LS_SIGN_TPM;
-	int rc = read_key_file(state_fd, tpm ? LS_KEYS_SIGNING_BLOB : LS_KEYS_SIGNING_PEM, &m->key,
-			       err);
+	bool tpm = ls_policy_has_tpm(policy);
+	int rc = ls_key_material_read(policy, state_fd, &m->key, &m->backend, err);
 	if (rc == 0)
 		rc = read_certificate(state_fd, &m->certificate, err);
 	if (rc == 0 && tpm)
@@ -126,7 +115,7 @@ int ls_start_message(const struct ls_policy *policy, int state_fd,
 {
 	struct ls_digest approved;
 	_cleanup_material_ struct material m = { 0 };
-	ls_buffer_init(&m.key, KEY_FILE_MAX);
+	ls_buffer_init(&m.key, LS_KEY_MATERIAL_MAX);
 	ls_buffer_init(&m.certificate, KEY_FILE_MAX);
 	ls_buffer_init(&m.adoption, LS_ADOPTION_SIZE_MAX);
 	ls_buffer_init(&m.event_log, LS_EVENT_LOG_SIZE_MAX);
@@ -138,22 +127,23 @@ int ls_start_message(const struct ls_policy *policy, int state_fd,
 	struct ls_start start = {
 		.instrument = text(policy->instrument.id),
 		.origin = text(policy->signing.origin),
-		.backend = text(policy->signing.key == LS_SIGN_TPM ? "tpm" : "file"),
+		.backend = text(m.backend),
 		.key = bytes(&m.key),
 		.certificate = bytes(&m.certificate),
 		.adoption = bytes(&m.adoption),
-		.approval_version = approval->version,
-		.approval_counter = approval->counter,
 		.key_kind = text(ls_key_kind_name(kind)),
 		.policy = state->policy,
 		.domain_xml = state->domain_xml,
 		.base_image = state->base_image,
-		.pcr23 = state->pcr23,
 		.event_log = bytes(&m.event_log),
 		.creation = bytes(&m.creation),
 		.development = policy->development,
 	};
+	/* a key that no TPM binds to the state must not be said to be */
 	if (m.has_authority) {
+		start.pcr23 = state->pcr23;
+		start.approval_version = approval->version;
+		start.approval_counter = approval->counter;
 		start.authority = (struct ls_bytes){ m.authority.spki, sizeof(m.authority.spki) };
 		start.policy_ref = text(approval->policy_ref);
 		start.approval = (struct ls_bytes){ approved.bytes, sizeof(approved.bytes) };

@@ -41,6 +41,8 @@
 #define LS_KEYS_KIND			"keys/signing-key.kind" /* where it lives: ls_key_kind_name, LF */
 #define LS_KEYS_TPM_AUTH		"keys/tpm-auth" /* the TPM's passwords: lib/tpm/authorization.h */
 #define LS_KEYS_SIGNING_PEM		"keys/signing-key.pem" /* signing: key: file */
+#define LS_KEYS_SEALED_PIN		"keys/signing-key.pin" /* of its token: lib/tpm/sealed.h */
+#define LS_KEYS_TOKEN_KEY		"keys/signing-key.pub.pem" /* signing: key: pkcs11 */
 
 /*
  * Open the state folder, making it (0700) when create is not zero.  Returns the

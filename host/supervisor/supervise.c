@@ -200,7 +200,7 @@ static int run(struct ls_supervisor *s, struct ls_error *err)
 		ls_signing_announce(s);
 		if (!s->machine_failed && ls_machine_check_channel(s, err) == -EPERM)
 			return err->code;
-		if (s->is_unconfined) {
+		if (s->no_restart) {
 			*err = s->problem;
 			return err->code;
 		}

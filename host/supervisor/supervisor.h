@@ -56,7 +56,9 @@ struct ls_supervisor {
 	bool tpm_is_slow;    /* which was said */
 	bool is_ready;	     /* the enclave seals */
 	bool signing_failed; /* the signing group has to be started anew */
-	bool is_unconfined;  /* a child cannot be confined here: starting it again is no use */
+	/* Starting again is no use (a child cannot be confined here), or does harm (a token locks
+	 * after some wrong PINs). */
+	bool no_restart;
 
 	pid_t machine_pid;
 	int machine_fd;

@@ -51,7 +51,7 @@ int ls_tpm_holder_open(const struct ls_policy *policy, const struct ls_tpm_waite
 		       struct ls_tpm_holder *holder, struct ls_error *err)
 {
 	*holder = (struct ls_tpm_holder){ .fd = -1, .kind = LS_KEY_FILE };
-	if (policy->signing.key == LS_SIGN_FILE)
+	if (!ls_policy_has_tpm(policy))
 		return 0;
 	int rc = strcmp(policy->signing.tpm, LS_POLICY_TPM_EMBEDDED) == 0
 			 ? open_embedded(policy, holder, err)

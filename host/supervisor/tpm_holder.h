@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * labseald's hold on the TPM: the embedded software TPM it starts, or the
- * device the policy names, or none (a key in a file).  Nobody else has the
+ * device the policy names, or none.  Nobody else has the
  * descriptor; the enclave's commands come through the broker.
  */
 #ifndef LABSEAL_HOST_SUPERVISOR_TPM_HOLDER_H
@@ -21,7 +21,7 @@ struct ls_tpm_holder {
 	int fd;		       /* raw TPM bytes; -1: there is no TPM */
 	struct ls_swtpm swtpm; /* pid 0 when it is not the embedded one */
 	struct ls_tpm *tpm;    /* over fd; NULL: none */
-	enum ls_key_kind kind; /* what results say of the key */
+	enum ls_key_kind kind; /* LS_KEY_TPM, LS_KEY_SOFTWARE_TPM; LS_KEY_FILE: none */
 	bool locked_out;       /* it was in dictionary-attack lockout when it was opened */
 };
 

@@ -8,15 +8,32 @@
 
 #include "lib/hsm/token.h"
 
+/*
+ * A module is initialised and finalised for the whole process, and libp11 lets go of all of its
+ * sessions with its slots: so all tokens of a module share one of these (module.c).
+ */
+struct ls_hsm_module {
+	char path[LS_HSM_PATH_SIZE];
+	unsigned users;
+	void *library; /* a reference beside libp11's */
+	CK_FUNCTION_LIST *functions;
+	PKCS11_CTX *libp11;
+	PKCS11_SLOT *slots;
+	unsigned slot_count;
+};
+int ls_hsm_module_take(const char *path, struct ls_hsm_module **ret_module, struct ls_error *err);
+void ls_hsm_module_let_go(struct ls_hsm_module *module);
+
 struct ls_hsm {
 	struct ls_hsm_place place;
-	PKCS11_CTX *libp11;
-	PKCS11_SLOT *slots, *slot; /* slot: borrowed of slots */
-	unsigned slot_count;
-	void *library; /* a second reference to the module that libp11 loaded */
+	struct ls_hsm_module *module;
+	PKCS11_SLOT *slot; /* borrowed of the module */
 	CK_FUNCTION_LIST *functions;
 	CK_SESSION_HANDLE session; /* CK_INVALID_HANDLE: none */
 };
+
+/* The reason of the newest error that libp11 left, cleared: a PKCS#11 return value. */
+CK_RV ls_hsm_libp11_reason(void);
 
 /* A return value in words: "the PIN is wrong (CKR_PIN_INCORRECT)".  Returns buffer. */
 #define LS_HSM_RV_SIZE 160

@@ -193,6 +193,24 @@ TEST(an_ed25519_key_beside_it_breaks_nothing)
 	check_signs(again);
 }
 
+/* As at provisioning: the policy authority's token, and the signing key's, of one module. */
+TEST(two_tokens_of_a_module_do_not_disturb_each_other)
+{
+	HSM_RIG(r);
+	_cleanup_hsm_ struct ls_hsm *first = NULL, *second = NULL;
+	_cleanup_hsm_key_ struct ls_hsm_key *a = NULL, *b = NULL;
+	REQUIRE(hsm_rig_add_token("offline") == 0);
+	REQUIRE(log_in(&r, HSM_RIG_PIN, true, &first) == 0);
+	REQUIRE(ls_hsm_key_make(first, &a, &r.err) == 0);
+	snprintf(r.place.token, sizeof(r.place.token), "offline");
+	REQUIRE(log_in(&r, HSM_RIG_PIN, true, &second) == 0);
+	REQUIRE(ls_hsm_key_make(second, &b, &r.err) == 0);
+	check_signs(b);
+	ls_hsm_close(second);
+	second = NULL;
+	check_signs(a);
+}
+
 /* --- what is refused --------------------------------------------------------------------- */
 
 TEST(other_keys_are_refused_by_name)

@@ -18,7 +18,7 @@
 #define LS_HSM_VARIABLE_SIZE 64
 #define LS_HSM_TOKEN_SIZE    33 /* PKCS#11 CK_TOKEN_INFO: label */
 #define LS_HSM_SERIAL_SIZE   17 /* the same: serialNumber */
-#define LS_HSM_LABEL_SIZE    64
+#define LS_HSM_LABEL_SIZE    128
 
 struct ls_hsm_place {
 	char module[LS_HSM_PATH_SIZE];	      /* absolute path of the shared object */

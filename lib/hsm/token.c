@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "lib/hsm/token.h"
 
-#include <dlfcn.h>
 #include <errno.h>
 #include <openssl/err.h>
 #include <stdlib.h>
@@ -30,41 +29,6 @@ static int set_up(const struct ls_hsm_place *place, struct ls_error *err)
 	return 0;
 }
 
-/* The reason of the newest error that libp11 left: of the module, a PKCS#11 return value. */
-static CK_RV libp11_reason(void)
-{
-	CK_RV rv = (CK_RV)ERR_GET_REASON(ERR_peek_last_error());
-	ERR_clear_error();
-	return rv;
-}
-
-/* The loader is asked before libp11, which would not keep its words. */
-static int load(struct ls_hsm *hsm, struct ls_error *err)
-{
-	char words[LS_HSM_RV_SIZE];
-	CK_C_GetFunctionList list;
-	const char *module = hsm->place.module;
-	hsm->library = dlopen(module, RTLD_NOW | RTLD_LOCAL);
-	if (!hsm->library)
-		return ls_fail(err, -ENOEXEC, "hsm.module", "cannot load the PKCS#11 module: %s",
-			       dlerror());
-	*(void **)&list = dlsym(hsm->library, "C_GetFunctionList");
-	if (!list)
-		return ls_fail(err, -ENOEXEC, "hsm.module",
-			       "'%s' is no PKCS#11 module: it has no C_GetFunctionList", module);
-	hsm->libp11 = PKCS11_CTX_new();
-	if (!hsm->libp11)
-		return ls_fail(err, -ENOMEM, "hsm.memory", "out of memory for libp11");
-	if (PKCS11_CTX_load(hsm->libp11, module) < 0)
-		return ls_fail(err, -ENOEXEC, "hsm.module",
-			       "the PKCS#11 module '%s' does not start: %s", module,
-			       ls_hsm_rv_text(libp11_reason(), words));
-	if (list(&hsm->functions) != CKR_OK)
-		return ls_fail(err, -ENOEXEC, "hsm.module", "'%s' gives no list of its functions",
-			       module);
-	return 0;
-}
-
 /* --- the token --------------------------------------------------------------------- */
 
 static bool is_wanted(const struct ls_hsm *hsm, const PKCS11_TOKEN *token)
@@ -78,8 +42,8 @@ static bool is_wanted(const struct ls_hsm *hsm, const PKCS11_TOKEN *token)
 /* "'a' (serial 1), 'b' (serial 2)" */
 static void list_tokens(const struct ls_hsm *hsm, struct ls_buffer *out)
 {
-	for (unsigned i = 0; i < hsm->slot_count; i++) {
-		const PKCS11_TOKEN *t = hsm->slots[i].token;
+	for (unsigned i = 0; i < hsm->module->slot_count; i++) {
+		const PKCS11_TOKEN *t = hsm->module->slots[i].token;
 		if (t && t->initialized)
 			ls_buffer_printf(out, "%s'%s' (serial %s)", out->size ? ", " : "",
 					 t->label ? t->label : "", t->serialnr ? t->serialnr : "");
@@ -90,16 +54,14 @@ static int find_token(struct ls_hsm *hsm, struct ls_error *err)
 {
 	_cleanup_buffer_ struct ls_buffer names;
 	ls_buffer_init(&names, 512);
-	if (PKCS11_enumerate_slots(hsm->libp11, &hsm->slots, &hsm->slot_count) < 0)
-		return ls_hsm_fail(hsm, libp11_reason(), err, "cannot look for");
-	for (unsigned i = 0; i < hsm->slot_count; i++) {
-		if (!is_wanted(hsm, hsm->slots[i].token))
+	for (unsigned i = 0; i < hsm->module->slot_count; i++) {
+		if (!is_wanted(hsm, hsm->module->slots[i].token))
 			continue;
 		if (hsm->slot)
 			return ls_fail(err, -EEXIST, "hsm.token.twice",
 				       "there are two tokens '%s'; say which by its serial number",
 				       hsm->place.token);
-		hsm->slot = &hsm->slots[i];
+		hsm->slot = &hsm->module->slots[i];
 	}
 	if (hsm->slot)
 		return 0;
@@ -123,9 +85,11 @@ int ls_hsm_open(const struct ls_hsm_place *place, struct ls_hsm **ret_hsm, struc
 		return ls_fail(err, -ENOMEM, "hsm.memory", "out of memory for a token");
 	hsm->place = *place;
 	hsm->session = CK_INVALID_HANDLE;
-	rc = load(hsm, err);
-	if (rc == 0)
+	rc = ls_hsm_module_take(place->module, &hsm->module, err);
+	if (rc == 0) {
+		hsm->functions = hsm->module->functions;
 		rc = find_token(hsm, err);
+	}
 	if (rc < 0)
 		ls_hsm_close(hsm);
 	else
@@ -139,15 +103,7 @@ void ls_hsm_close(struct ls_hsm *hsm)
 		return;
 	if (hsm->session != CK_INVALID_HANDLE)
 		hsm->functions->C_CloseSession(hsm->session);
-	if (hsm->slots)
-		PKCS11_release_all_slots(hsm->libp11, hsm->slots, hsm->slot_count);
-	if (hsm->functions)
-		PKCS11_CTX_unload(hsm->libp11);
-	if (hsm->libp11)
-		PKCS11_CTX_free(hsm->libp11);
-	if (hsm->library)
-		dlclose(hsm->library);
-	ERR_clear_error();
+	ls_hsm_module_let_go(hsm->module);
 	free(hsm);
 }
 
@@ -182,16 +138,29 @@ int ls_hsm_pin_check(const struct ls_hsm_pin_state *state, const char *token, st
 	return 0;
 }
 
+/* As it is now: libp11's own copy is of when the token was found. */
+static int read_pin_state(const struct ls_hsm *hsm, struct ls_hsm_pin_state *ret,
+			  struct ls_error *err)
+{
+	CK_TOKEN_INFO info;
+	CK_RV rv = hsm->functions->C_GetTokenInfo(PKCS11_get_slotid_from_slot(hsm->slot), &info);
+	if (rv != CKR_OK)
+		return ls_hsm_fail(hsm, rv, err, "cannot look at");
+	*ret = (struct ls_hsm_pin_state){
+		.set = info.flags & CKF_USER_PIN_INITIALIZED,
+		.final_try = info.flags & CKF_USER_PIN_FINAL_TRY,
+		.locked = info.flags & CKF_USER_PIN_LOCKED,
+	};
+	return 0;
+}
+
 int ls_hsm_login(struct ls_hsm *hsm, const struct ls_hsm_pin *pin, bool writable,
 		 struct ls_error *err)
 {
-	const PKCS11_TOKEN *t = hsm->slot->token;
-	const struct ls_hsm_pin_state state = {
-		.set = t->userPinSet,
-		.final_try = t->userPinFinalTry,
-		.locked = t->userPinLocked,
-	};
-	int rc = ls_hsm_pin_check(&state, hsm->place.token, err);
+	struct ls_hsm_pin_state state;
+	int rc = read_pin_state(hsm, &state, err);
+	if (rc == 0)
+		rc = ls_hsm_pin_check(&state, hsm->place.token, err);
 	if (rc < 0)
 		return rc;
 	CK_RV rv = hsm->functions->C_OpenSession(
@@ -203,6 +172,6 @@ int ls_hsm_login(struct ls_hsm *hsm, const struct ls_hsm_pin *pin, bool writable
 	}
 	ERR_clear_error();
 	return PKCS11_login(hsm->slot, 0, pin->text) < 0
-		       ? ls_hsm_fail(hsm, libp11_reason(), err, "cannot log in to")
+		       ? ls_hsm_fail(hsm, ls_hsm_libp11_reason(), err, "cannot log in to")
 		       : 0;
 }

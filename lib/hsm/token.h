@@ -20,7 +20,8 @@ struct ls_hsm;
 
 /*
  * Load the module and find the token; nobody is logged in.  Sets place->variable in this
- * process's environment.  One token at a time in a process.
+ * process's environment: a module is set up once, so its tokens that are open at one time are
+ * those of one configuration.  For one thread.
  *   hsm.module          -ENOENT, -ENOEXEC: not there, or no PKCS#11 module, or its set-up fails
  *   hsm.configuration   -ENOENT: the module's configuration is not there
  *   hsm.token.missing   -ENOENT; names the tokens that there are

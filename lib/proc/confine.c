@@ -12,6 +12,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -197,11 +198,40 @@ static int allow_syscall(scmp_filter_ctx filter, const char *name, bool no_new_c
 	return seccomp_rule_add(filter, SCMP_ACT_ALLOW, number, 0);
 }
 
+/* What reading a file takes, as a library does that may lock it meanwhile; nothing that writes. */
+static int allow_reading(scmp_filter_ctx filter)
+{
+	static const char *const whole[] = { "newfstatat", "fstat", "lseek" };
+	static const int locks[] = { F_GETFL, F_SETLK, F_SETLKW };
+	const uint64_t not_reading = O_ACCMODE | O_CREAT | O_TRUNC;
+	int rc = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(openat), 1,
+				  SCMP_A2(SCMP_CMP_MASKED_EQ, not_reading, O_RDONLY));
+	for (size_t i = 0; rc == 0 && i < sizeof(locks) / sizeof(locks[0]); i++)
+		rc = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(fcntl), 1,
+				      SCMP_A1(SCMP_CMP_EQ, (scmp_datum_t)locks[i]));
+	for (size_t i = 0; rc == 0 && i < sizeof(whole) / sizeof(whole[0]); i++)
+		rc = allow_syscall(filter, whole[i], false);
+	return rc;
+}
+
+/* Libraries of others log by syslog(3), which does without when it gets none. */
+static int refuse_log_socket(scmp_filter_ctx filter)
+{
+	const uint64_t type = ~(uint64_t)(SOCK_CLOEXEC | SOCK_NONBLOCK);
+	return seccomp_rule_add(filter, SCMP_ACT_ERRNO(EACCES), SCMP_SYS(socket), 2,
+				SCMP_A0(SCMP_CMP_EQ, AF_UNIX),
+				SCMP_A1(SCMP_CMP_MASKED_EQ, type, SOCK_DGRAM));
+}
+
 static int allow_all(scmp_filter_ctx filter, const struct ls_confinement *c)
 {
 	int rc = 0;
 	for (size_t i = 0; rc == 0 && c->syscalls[i]; i++)
 		rc = allow_syscall(filter, c->syscalls[i], c->no_new_code);
+	if (rc == 0 && c->reads_files)
+		rc = allow_reading(filter);
+	if (rc == 0 && c->logs_nowhere)
+		rc = refuse_log_socket(filter);
 #ifdef LABSEAL_SANITIZE
 	static const char *const sanitizer[] = { "sigaltstack", "readlink",  "openat",	   "prctl",
 						 "clone",	"wait4",     "getdents64", "ptrace",

@@ -36,6 +36,8 @@ struct ls_confinement {
 	uint64_t files_max;  /* open descriptors; 0: no limit */
 	bool lock_memory;    /* keep all of it out of the swap, up to memory_max */
 	bool no_new_code;    /* mmap and mprotect, if listed, without PROT_EXEC only */
+	bool logs_nowhere;   /* syslog(3) gets no socket (EACCES) instead of an end */
+	bool reads_files;    /* and openat for reading alone, stat, and locks for reading */
 };
 
 /* What could not be had, as a bit set. */

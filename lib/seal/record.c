@@ -19,34 +19,6 @@ LS_DEFINE_CLEANUP(json_t *, json_decref)
 
 /* --- words ------------------------------------------------------------------- */
 
-static const char *const KEY_KINDS[] = {
-	[LS_KEY_FILE] = "file",
-	[LS_KEY_SOFTWARE_TPM] = "software TPM",
-	[LS_KEY_TPM] = "TPM",
-	[LS_KEY_HSM] = "HSM",
-};
-
-static bool key_kind_valid(enum ls_key_kind kind)
-{
-	return kind >= LS_KEY_FILE && kind <= LS_KEY_HSM;
-}
-
-const char *ls_key_kind_name(enum ls_key_kind kind)
-{
-	return key_kind_valid(kind) ? KEY_KINDS[kind] : "unknown";
-}
-
-int ls_key_kind_parse(const char *text, size_t length, enum ls_key_kind *ret_kind)
-{
-	for (int kind = LS_KEY_FILE; kind <= LS_KEY_HSM; kind++)
-		if (strlen(KEY_KINDS[kind]) == length &&
-		    memcmp(KEY_KINDS[kind], text, length) == 0) {
-			*ret_kind = (enum ls_key_kind)kind;
-			return 0;
-		}
-	return -EBADMSG;
-}
-
 static bool event_kind_valid(const char *text)
 {
 	size_t n = strnlen(text, LS_EVENT_KIND_SIZE);
@@ -249,7 +221,7 @@ static int check(const struct ls_record *r, struct ls_error *err)
 	/* evidence is for what was published before */
 	if (r->evidence >= r->seal && r->evidence > 0)
 		return fail_field(err, "its evidence is not of an earlier seal");
-	if (!key_kind_valid(r->key_kind))
+	if (r->key_kind < LS_KEY_FILE || r->key_kind > LS_KEY_KIND_LAST)
 		return fail_field(err, "the kind of the signing key is not known");
 	if (r->received <= 0 || r->received > TIME_MAX || !numbers_fit(r))
 		return fail_field(err, "a number, a digest or the time of receipt is missing");

@@ -17,6 +17,7 @@
 #include "lib/base/buffer.h"
 #include "lib/base/error.h"
 #include "lib/base/hash.h"
+#include "lib/seal/key_kind.h"
 #include "lib/seal/manifest.h"
 
 #define LS_RECORD_SIZE_MAX   (512 * 1024)
@@ -27,16 +28,6 @@
 #define LS_SESSION_HEX_SIZE  33	 /* 32 lower-case hex digits and a NUL */
 #define LS_EVENT_KIND_SIZE   33	 /* [a-z0-9-]+ */
 #define LS_UNCONFINED_SIZE   129 /* [A-Za-z, -]+ */
-
-/* Where the signing key lives; the words that results and trust file carry. */
-enum ls_key_kind {
-	LS_KEY_FILE = 1, /* "file": tests only */
-	LS_KEY_SOFTWARE_TPM,
-	LS_KEY_TPM,
-	LS_KEY_HSM,
-};
-const char *ls_key_kind_name(enum ls_key_kind kind); /* "file", "software TPM", "TPM", "HSM" */
-int ls_key_kind_parse(const char *text, size_t length, enum ls_key_kind *ret_kind);
 
 struct ls_record_file {
 	char path[LS_MANIFEST_PATH_SIZE]; /* as in the manifest */

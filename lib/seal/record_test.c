@@ -326,7 +326,7 @@ TEST(what_would_not_parse_is_not_written)
 	CHECK_NOT_WRITTEN(r.kind = 0);
 	CHECK_NOT_WRITTEN(r.seal = 0);
 	CHECK_NOT_WRITTEN(r.received = 0);
-	CHECK_NOT_WRITTEN(r.key_kind = 9);
+	CHECK_NOT_WRITTEN(r.key_kind = LS_KEY_KIND_LAST + 1);
 	CHECK_NOT_WRITTEN(r.detail = detail);
 	CHECK_NOT_WRITTEN(r.event_key = digest(1));
 	CHECK_NOT_WRITTEN(r.session[5] = 'X');
@@ -379,7 +379,7 @@ TEST(a_record_must_say_what_the_manifest_says)
 
 TEST(key_kinds_go_there_and_back)
 {
-	for (int k = LS_KEY_FILE; k <= LS_KEY_HSM; k++) {
+	for (int k = LS_KEY_FILE; k <= LS_KEY_KIND_LAST; k++) {
 		enum ls_key_kind again = 0;
 		const char *name = ls_key_kind_name((enum ls_key_kind)k);
 		CHECK_INT_EQ(ls_key_kind_parse(name, strlen(name), &again), 0);
@@ -388,6 +388,16 @@ TEST(key_kinds_go_there_and_back)
 	enum ls_key_kind kind;
 	CHECK_INT_EQ(ls_key_kind_parse("tpm", 3, &kind), -EBADMSG);
 	CHECK_STR_EQ(ls_key_kind_name(0), "unknown");
+	CHECK_STR_EQ(ls_key_kind_name(LS_KEY_HSM_TPM),
+		     "HSM, PIN sealed to the approved state by a TPM");
+	for (int software = 0; software < 2; software++)
+		for (int tpm = LS_KEY_FILE; tpm <= LS_KEY_TPM; tpm++) {
+			kind = ls_key_kind_of_token(software, (enum ls_key_kind)tpm);
+			CHECK(ls_key_kind_is_token(kind));
+			CHECK_INT_EQ(ls_key_kind_is_software_token(kind), software);
+			CHECK_INT_EQ(ls_key_kind_tpm(kind), tpm);
+			CHECK(strlen(ls_key_kind_name(kind)) < LS_KEY_KIND_NAME_SIZE);
+		}
 }
 
 TEST(mutations_do_no_harm)

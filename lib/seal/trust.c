@@ -317,7 +317,7 @@ static int check(const struct ls_trust *t, struct ls_error *err)
 		why = "the instrument's name is not allowed";
 	else if (!ls_note_name_valid(t->log.name, strnlen(t->log.name, LS_NOTE_NAME_SIZE)))
 		why = "the log's name is not allowed";
-	else if (t->key_kind < LS_KEY_FILE || t->key_kind > LS_KEY_HSM)
+	else if (t->key_kind < LS_KEY_FILE || t->key_kind > LS_KEY_KIND_LAST)
 		why = "the kind of the signing key is not known";
 	else if (t->has_authority &&
 		 !policy_ref_valid(t->policy_ref, strnlen(t->policy_ref, LS_POLICY_REF_SIZE)))

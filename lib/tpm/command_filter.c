@@ -37,14 +37,23 @@ static const struct {
 	enum handles handles;
 	const char *name;
 } allowed[] = {
-	{ 0x137, CHECKPOINT, "NV_Write" },	   { 0x149, COUNTER_POLICY, "PolicyNV" },
-	{ 0x14e, SAME_INDEX, "NV_Read" },	   { 0x157, ANY_HANDLES, "Load" },
-	{ 0x158, BY_ATTESTER, "Quote" },	   { 0x15d, ANY_HANDLES, "Sign" },
-	{ 0x165, ANY_HANDLES, "FlushContext" },	   { 0x167, ANY_HANDLES, "LoadExternal" },
-	{ 0x169, ONE_INDEX, "NV_ReadPublic" },	   { 0x16a, ANY_HANDLES, "PolicyAuthorize" },
-	{ 0x173, ANY_HANDLES, "ReadPublic" },	   { 0x176, ANY_HANDLES, "StartAuthSession" },
-	{ 0x177, ANY_HANDLES, "VerifySignature" }, { 0x17b, ANY_HANDLES, "GetRandom" },
-	{ 0x17f, ANY_HANDLES, "PolicyPCR" },	   { 0x184, INDEX_BY_ATTESTER, "NV_Certify" },
+	{ 0x137, CHECKPOINT, "NV_Write" },
+	{ 0x149, COUNTER_POLICY, "PolicyNV" },
+	{ 0x14e, SAME_INDEX, "NV_Read" },
+	{ 0x157, ANY_HANDLES, "Load" },
+	{ 0x158, BY_ATTESTER, "Quote" },
+	{ 0x15d, ANY_HANDLES, "Sign" },
+	{ 0x15e, ANY_HANDLES, "Unseal" },
+	{ 0x165, ANY_HANDLES, "FlushContext" },
+	{ 0x167, ANY_HANDLES, "LoadExternal" },
+	{ 0x169, ONE_INDEX, "NV_ReadPublic" },
+	{ 0x16a, ANY_HANDLES, "PolicyAuthorize" },
+	{ 0x173, ANY_HANDLES, "ReadPublic" },
+	{ 0x176, ANY_HANDLES, "StartAuthSession" },
+	{ 0x177, ANY_HANDLES, "VerifySignature" },
+	{ 0x17b, ANY_HANDLES, "GetRandom" },
+	{ 0x17f, ANY_HANDLES, "PolicyPCR" },
+	{ 0x184, INDEX_BY_ATTESTER, "NV_Certify" },
 };
 #define ALLOWED_COUNT (sizeof(allowed) / sizeof(allowed[0]))
 

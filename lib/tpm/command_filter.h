@@ -4,10 +4,10 @@
  * command's header (TPM 2.0 Part 3, section 5.2).  Pure functions.
  *
  * Allowed: StartAuthSession, PolicyPCR, PolicyNV, PolicyAuthorize, LoadExternal,
- * VerifySignature, Load, ReadPublic, Sign, FlushContext, GetRandom; NV_ReadPublic
+ * VerifySignature, Load, ReadPublic, Sign, Unseal, FlushContext, GetRandom; NV_ReadPublic
  * and NV_Read of labseal's two indices, NV_Write of the checkpoint index.  So it
- * can use its key in the approved state and remember the log's checkpoint, and
- * neither change a PCR, step the counter, nor make, save or persist anything.
+ * can use its key, or learn its token's PIN, in the approved state and remember the log's
+ * checkpoint, and neither change a PCR, step the counter, nor make, save or persist anything.
  */
 #ifndef LABSEAL_LIB_TPM_COMMAND_FILTER_H
 #define LABSEAL_LIB_TPM_COMMAND_FILTER_H

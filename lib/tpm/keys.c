@@ -163,7 +163,7 @@ static int point_key(const TPMS_ECC_POINT *point, struct ls_p256_public *ret_key
 	return ls_p256_public_from_point(x, y, ret_key, err);
 }
 
-static int marshal_blob(const TPM2B_PUBLIC *public, const TPM2B_PRIVATE *private,
+int ls_tpm_marshal_blob(const TPM2B_PUBLIC *public, const TPM2B_PRIVATE *private,
 			struct ls_buffer *blob, struct ls_error *err)
 {
 	uint8_t bytes[sizeof(*public) + sizeof(*private)];
@@ -256,7 +256,7 @@ static int create_under(struct ls_tpm *tpm, ESYS_TR srk, const TPM2B_PUBLIC *tem
 		return ls_tpm_fail(tpm, rc, err, "cannot create the signing key");
 	int result = certificate ? make_certificate(tpm, srk, &c, certificate, err) : 0;
 	if (result == 0)
-		result = marshal_blob(c.public, c.private, blob, err);
+		result = ls_tpm_marshal_blob(c.public, c.private, blob, err);
 	return result < 0 ? result : point_key(&c.public->publicArea.unique.ecc, ret_key, err);
 }
 
@@ -286,7 +286,7 @@ int ls_tpm_create_signing_key(struct ls_tpm *tpm, const struct ls_p256_public *a
 	return rc;
 }
 
-static int unmarshal_blob(const void *blob, size_t size, struct ls_tpm_key_blob *ret,
+int ls_tpm_unmarshal_blob(const void *blob, size_t size, struct ls_tpm_key_blob *ret,
 			  struct ls_error *err)
 {
 	size_t n = 0;
@@ -303,18 +303,22 @@ static int unmarshal_blob(const void *blob, size_t size, struct ls_tpm_key_blob 
 		       "the stored signing key is damaged; provision again or restore its file");
 }
 
-/* The template with the key's own point must be, byte for byte, the key's public part. */
+bool ls_tpm_blob_is(const struct ls_tpm_key_blob *parsed, const void *blob, TPM2B_PUBLIC *wanted)
+{
+	uint8_t bytes[sizeof(TPM2B_PUBLIC)];
+	size_t n = 0;
+	wanted->publicArea.unique = parsed->public.publicArea.unique;
+	return parsed->public.publicArea.type == wanted->publicArea.type &&
+	       Tss2_MU_TPM2B_PUBLIC_Marshal(wanted, bytes, sizeof(bytes), &n) == TSS2_RC_SUCCESS &&
+	       n == parsed->public_size && memcmp(bytes, blob, n) == 0;
+}
+
 static int check_public(const struct ls_tpm_key_blob *key, const void *blob,
 			const struct ls_p256_public *authority, const void *ref, size_t ref_size,
 			struct ls_error *err)
 {
-	uint8_t bytes[sizeof(TPM2B_PUBLIC)];
-	size_t n = 0;
 	TPM2B_PUBLIC wanted = signing_template(authority, ref, ref_size);
-	wanted.publicArea.unique = key->public.publicArea.unique;
-	if (key->public.publicArea.type == TPM2_ALG_ECC &&
-	    Tss2_MU_TPM2B_PUBLIC_Marshal(&wanted, bytes, sizeof(bytes), &n) == TSS2_RC_SUCCESS &&
-	    n == key->public_size && memcmp(bytes, blob, n) == 0)
+	if (ls_tpm_blob_is(key, blob, &wanted))
 		return 0;
 	return ls_fail(err, -EBADMSG, "tpm.key.other",
 		       "the stored signing key is not one that this policy authority's approvals "
@@ -327,7 +331,7 @@ int ls_tpm_read_key_blob(const void *blob, size_t size, const struct ls_p256_pub
 {
 	int rc = check_ref(ref_size, err);
 	if (rc == 0)
-		rc = unmarshal_blob(blob, size, ret_blob, err);
+		rc = ls_tpm_unmarshal_blob(blob, size, ret_blob, err);
 	if (rc == 0)
 		rc = check_public(ret_blob, blob, authority, ref, ref_size, err);
 	return rc < 0 ? rc : point_key(&ret_blob->public.publicArea.unique.ecc, ret_key, err);

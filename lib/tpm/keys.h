@@ -16,6 +16,7 @@
 #include "lib/base/error.h"
 #include "lib/base/hash.h"
 #include "lib/base/p256.h"
+#include "lib/tpm/guard.h"
 #include "lib/tpm/session.h"
 
 #define LS_TPM_SRK_HANDLE   0x81000001u /* TCG Provisioning Guidance: storage root key */
@@ -48,17 +49,6 @@ int ls_tpm_check_signing_key(const void *blob, size_t size, const struct ls_p256
 			     const void *ref, size_t ref_size, struct ls_p256_public *ret_key,
 			     struct ls_error *err);
 
-/* What lets the key be used in one measured state.  Borrowed bytes. */
-struct ls_tpm_approval {
-	struct ls_p256_public authority;
-	const void *ref; /* policyRef */
-	size_t ref_size;
-	uint64_t counter;	   /* the highest value of the version counter that it holds for */
-	struct ls_digest approved; /* the approved policy's digest: ls_policy_approved_digest */
-	const uint8_t *signature;  /* the authority's, DER, over ls_policy_approval_digest */
-	size_t signature_size;
-};
-
 /*
  * A signing key loaded and its approval accepted by the TPM (TPM2_VerifySignature).
  * Whether PCR 23 holds the approved value shows at each signature.
@@ -78,17 +68,8 @@ int ls_tpm_signing_key_open(struct ls_tpm *tpm, const void *blob, size_t size,
  */
 void ls_tpm_signing_key_signer(struct ls_tpm_signing_key *key, struct ls_signer *ret_signer);
 
-/*
- * What the TPM remembers of the log that this key signs.  Reading fails as
- * ls_tpm_checkpoint_read does; writing takes the key's policy and fails as
- * sign() does, or as lib/tpm/nv.h says.
- */
-int ls_tpm_signing_key_read_checkpoint(struct ls_tpm_signing_key *key,
-				       struct ls_nv_checkpoint *ret_checkpoint,
-				       struct ls_error *err);
-int ls_tpm_signing_key_write_checkpoint(struct ls_tpm_signing_key *key,
-					const struct ls_nv_checkpoint *checkpoint,
-					struct ls_error *err);
+/* What the TPM may be told to do in the approved state, with this key's approval; borrowed. */
+struct ls_tpm_guard *ls_tpm_signing_key_guard(struct ls_tpm_signing_key *key);
 
 /* Flushes the key and its session; NULL is fine. */
 void ls_tpm_signing_key_close(struct ls_tpm_signing_key *key);

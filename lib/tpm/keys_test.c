@@ -269,14 +269,20 @@ TEST(the_key_writes_the_checkpoint_and_reads_it)
 	struct ls_digest policy;
 	key_policy(&b, &policy);
 	REQUIRE(open_key(&b, &key) == 0);
-	CHECK_INT_EQ(ls_tpm_signing_key_write_checkpoint(key, &c, &b.err), -ENOENT);
+	CHECK_INT_EQ(ls_tpm_guard_write_checkpoint(ls_tpm_signing_key_guard(key), &c, &b.err),
+		     -ENOENT);
 	CHECK_STR_EQ(b.err.id, "tpm.nv.missing");
 	REQUIRE(ls_tpm_ensure_checkpoint(b.tpm, &policy, NULL, &b.err) == 0);
-	CHECK_INT_EQ(ls_tpm_signing_key_read_checkpoint(key, &seen, &b.err), -ENODATA);
+	CHECK_INT_EQ(ls_tpm_guard_read_checkpoint(ls_tpm_signing_key_guard(key), &seen, &b.err),
+		     -ENODATA);
 	for (c.size = 1; c.size < 10; c.size++) { /* sessions do not pile up */
-		CHECK_INT_EQ(ls_tpm_signing_key_write_checkpoint(key, &c, &b.err), 0);
+		CHECK_INT_EQ(
+			ls_tpm_guard_write_checkpoint(ls_tpm_signing_key_guard(key), &c, &b.err),
+			0);
 		CHECK_INT_EQ(sign_with(&b, key), 0);
-		CHECK_INT_EQ(ls_tpm_signing_key_read_checkpoint(key, &seen, &b.err), 0);
+		CHECK_INT_EQ(
+			ls_tpm_guard_read_checkpoint(ls_tpm_signing_key_guard(key), &seen, &b.err),
+			0);
 		CHECK_MEM_EQ(&seen, &c, sizeof(c));
 	}
 	ls_tpm_signing_key_close(key);
@@ -295,11 +301,12 @@ TEST(in_another_state_the_checkpoint_is_not_written)
 	key_policy(&b, &policy);
 	REQUIRE(ls_tpm_ensure_checkpoint(b.tpm, &policy, NULL, &b.err) == 0);
 	REQUIRE(open_key(&b, &key) == 0);
-	CHECK_INT_EQ(ls_tpm_signing_key_write_checkpoint(key, &c, &b.err), 0);
+	CHECK_INT_EQ(ls_tpm_guard_write_checkpoint(ls_tpm_signing_key_guard(key), &c, &b.err), 0);
 	ls_measure_cap_digest(&cap);
 	REQUIRE(ls_tpm_pcr_extend(b.tpm, LS_MEASURED_PCR, &cap, &b.err) == 0);
 	c.size = 8;
-	CHECK_INT_EQ(ls_tpm_signing_key_write_checkpoint(key, &c, &b.err), -EACCES);
+	CHECK_INT_EQ(ls_tpm_guard_write_checkpoint(ls_tpm_signing_key_guard(key), &c, &b.err),
+		     -EACCES);
 	CHECK_STR_EQ(b.err.id, "tpm.state");
 	CHECK_INT_EQ(ls_tpm_checkpoint_read(b.tpm, &policy, &seen, &b.err), 0);
 	CHECK_INT_EQ(seen.size, 7);

@@ -150,5 +150,5 @@ $ echo kernel5 > "$W/k"
 P approve --yes "$W/f.yaml"
 out: approved    approvals/0002.json
 N 1 approve --yes --retire 1 "$W/f.yaml"
-err: the signing key lies in a file
+err: no TPM guards this signing key
 $ ! pgrep -f "swtpm.*$W"
