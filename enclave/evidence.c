@@ -77,7 +77,9 @@ int ls_server_evidence_sent(struct ls_server *s, const struct ls_seal *seal, str
 	if (!e->wanted)
 		return 0;
 	int rc = keep(&e->newest, seal->seal, seal->checkpoint, err);
-	if (rc == 0 && e->kept.size == 0)
+	/* one that is published and not due yet gives way to a newer one */
+	if (rc == 0 && (e->kept.size == 0 ||
+			(e->kept.size <= s->published && ls_server_evidence_wait(s) != 0)))
 		rc = keep(&e->kept, seal->seal, seal->checkpoint, err);
 	return rc;
 }
@@ -124,6 +126,9 @@ int ls_server_evidence_wait(const struct ls_server *s)
 	if (s->state == LS_STATE_FILE) /* a result is under way: it goes first */
 		quiet = late;
 	int64_t left = quiet < late ? quiet : late;
+	int64_t spared = e->made + INT64_C(1000) * s->start.remember_every - now;
+	if (e->made > 0 && left < spared)
+		left = spared;
 	return left > 0 ? (int)left : 0;
 }
 
@@ -187,6 +192,7 @@ static void settle(struct ls_server *s, uint64_t size)
 	e->attested = size;
 	e->kept.size = 0;
 	e->since = 0;
+	e->made = now_ms();
 }
 
 int ls_server_evidence_make(struct ls_server *s, bool last, struct ls_error *err)

@@ -104,7 +104,9 @@ struct ls_sent_checkpoint {
 };
 
 /*
- * Evidence is made for the newest checkpoint once it is published and nothing
+ * Each time that evidence is made the TPM's memory is written, which wears: not
+ * more often than START says, but at the end.  So far as that allows:
+ * evidence is made for the newest checkpoint once it is published and nothing
  * else is to do; under load, when the newest is never published, for one that
  * was kept back when the last evidence was made.
  */
@@ -114,6 +116,7 @@ struct ls_evidence_due {
 	uint64_t attested; /* the last size that evidence was made for, or that failed */
 	int64_t since;	/* monotonic ms: since when there is something to vouch for; 0: nothing */
 	int64_t active; /* monotonic ms of the last publication */
+	int64_t made;	/* and of the last evidence, or try; 0: none yet */
 };
 
 struct ls_server {

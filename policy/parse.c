@@ -438,6 +438,15 @@ static void set_defaults(struct parse *p)
 	}
 }
 
+/* One that depends on another key. */
+static void set_remember_every(struct ls_policy *policy)
+{
+	bool embedded = strcmp(policy->signing.tpm, LS_POLICY_TPM_EMBEDDED) == 0;
+	if (policy->signing.remember_every == 0)
+		policy->signing.remember_every = embedded ? LS_POLICY_REMEMBER_EMBEDDED
+							  : LS_POLICY_REMEMBER_HARDWARE;
+}
+
 /* --- whole ------------------------------------------------------------------- */
 
 static int run(struct parse *p)
@@ -458,6 +467,7 @@ static int run(struct parse *p)
 	/* after broken YAML, what is missing or contradicts itself cannot be told */
 	if (rc == 0) {
 		set_defaults(p);
+		set_remember_every(p->policy);
 		ls_policy_check(p->policy, &p->places, p->faults);
 	}
 	ls_policy_faults_sort(p->faults);

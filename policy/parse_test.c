@@ -222,6 +222,8 @@ static const struct bad {
 	  "1 to 86400" },
 	{ "channel.gap-after", BASE "channel: {gap-after: 86401}\n", 8, 22, "policy.range",
 	  "1 to 86400" },
+	{ "signing.remember-every", BASE "signing: {remember-every: 0}\n", 8, 27, "policy.range",
+	  "1 to 86400" },
 	{ "channel.silence-after", BASE "channel: {silence-after: 9}\n", 8, 26, "policy.range",
 	  "10 to 86400" },
 	{ "channel.silence-after", BASE "channel: {silence-after: 10 s}\n", 8, 26, "policy.type",
@@ -450,6 +452,7 @@ TEST(values_are_taken_as_written)
 	CHECK_STR_EQ(p->results.names[1], "[a-z]?");
 	CHECK_INT_EQ(p->signing.key, LS_SIGN_FILE);
 	CHECK_STR_EQ(p->signing.tpm, "/dev/tpm0");
+	CHECK_INT_EQ(p->signing.remember_every, LS_POLICY_REMEMBER_HARDWARE);
 	CHECK_INT_EQ(p->on_drift, LS_DRIFT_STOP_VM);
 	CHECK(ls_policy_may_use_tcg(p));
 }

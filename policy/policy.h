@@ -38,6 +38,13 @@
 #define LS_POLICY_TPM_EMBEDDED "embedded"
 #define LS_POLICY_TPM_NONE     "none"
 
+/*
+ * What signing.remember-every is when it is not said.  A TPM's memory is good for 100,000 writes
+ * or more: once an hour, day and night, is 8,760 a year and 11 years.  A software TPM's is a file.
+ */
+#define LS_POLICY_REMEMBER_HARDWARE 3600
+#define LS_POLICY_REMEMBER_EMBEDDED 1
+
 enum ls_vm_type { LS_VM_AUTO, LS_VM_KVM, LS_VM_TCG };
 enum ls_vm_cpu { LS_CPU_QEMU32, LS_CPU_PENTIUM3, LS_CPU_KVM32, LS_CPU_QEMU64, LS_CPU_KVM64 };
 enum ls_vm_machine { LS_MACHINE_I440FX_7_2 };
@@ -124,6 +131,7 @@ struct ls_policy {
 	struct {
 		enum ls_signing_key key;
 		char tpm[LS_POLICY_PATH_SIZE]; /* "embedded", "none" or "/dev/..." */
+		uint64_t remember_every;       /* seconds; never 0 once parsed */
 		char origin[LS_POLICY_TEXT_SIZE];
 		struct {
 			char module[LS_POLICY_PATH_SIZE];	 /* shared object */

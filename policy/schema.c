@@ -122,6 +122,8 @@ const struct ls_policy_field ls_policy_fields[] = {
 	OPTION("signing.tpm", TPM, signing.tpm, "embedded",
 	       "The TPM; `embedded` is a software TPM, and everything it signs is labelled so; `none` is for `key: pkcs11` "
 	       "without one: then nothing binds the key to the approved state, and every verdict says so"),
+	NUMBER("signing.remember-every", COUNT, signing.remember_every, NULL, 1, 86400,
+	       "Seconds between two writes of the newest checkpoint to the TPM's memory, at least; by itself 3600, and 1 for `embedded`, whose memory does not wear out"),
 	OPTION("signing.origin", ORIGIN, signing.origin, "labseal/{id}", "The log's name in its checkpoints"),
 	MAP("signing.pkcs11", false, "The token, for `key: pkcs11`"),
 	NEEDED("signing.pkcs11.module", PATH, signing.pkcs11.module, "The PKCS#11 module, a shared object; measured with all that it loads"),

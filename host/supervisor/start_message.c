@@ -138,6 +138,7 @@ int ls_start_message(const struct ls_policy *policy, int state_fd,
 		.event_log = bytes(&m.event_log),
 		.creation = bytes(&m.creation),
 		.development = policy->development,
+		.remember_every = (uint32_t)policy->signing.remember_every,
 	};
 	/* a key that no TPM binds to the state must not be said to be */
 	if (m.has_authority) {

@@ -16,6 +16,7 @@
 #define SEAL_PART_MAX  65535  /* bytes of each text or signature in a SEAL */
 #define RECORD_MAX     524288 /* bytes of its record: LS_RECORD_SIZE_MAX */
 #define RESULTS_MAX    511    /* in one seal */
+#define REMEMBER_MAX   86400  /* seconds */
 #define START_PART_MAX 16384  /* bytes of each key or certificate in a START */
 #define EVENT_LOG_MAX  524288 /* bytes: LS_EVENT_LOG_SIZE_MAX */
 #define TEXT_MAX       1024   /* bytes of a reason, message, origin, ... */
@@ -215,6 +216,7 @@ static void code_start(struct coder *c, struct ls_start *s)
 	code_bytes(c, &s->event_log, EVENT_LOG_MAX);
 	code_bytes(c, &s->creation, START_PART_MAX);
 	code_flag(c, &s->development);
+	code_u32(c, &s->remember_every, REMEMBER_MAX);
 }
 
 static void code_sealed(struct coder *c, struct ls_sealed *s)

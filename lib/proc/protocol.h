@@ -196,6 +196,8 @@ struct ls_start {
 	struct ls_bytes event_log; /* what replays to it; empty: no evidence is made */
 	struct ls_bytes creation;  /* the key's creation certificate (lib/attest/creation.h) */
 	uint8_t development;	   /* the policy's flag */
+	uint32_t
+		remember_every; /* s: from one write to the TPM's memory to the next; 0: any time */
 };
 
 struct ls_sealed {
