@@ -86,8 +86,8 @@ static void tear_down_token(struct token_bench *t)
 		TEST_FAIL("set-up: %s%s", t.b.err.message, t.token.err.message); \
 	REQUIRE(set_up_##t == 0)
 
-/* The same with the PIN in START and no TPM. */
-static void without_tpm(struct token_bench *t)
+/* The PIN is in START, and there is no TPM. */
+static void say_plain(struct token_bench *t)
 {
 	t->b.start = rig_start(&t->b.r);
 	t->b.start.backend = rig_text("pkcs11");
@@ -95,6 +95,38 @@ static void without_tpm(struct token_bench *t)
 	t->b.r.tpm_fd = -1;
 	say_place(t, HSM_RIG_PIN, strlen(HSM_RIG_PIN));
 }
+
+static int set_up_plain(struct token_bench *t)
+{
+	int rc = hsm_rig_set_up(&t->token);
+	ls_buffer_init(&t->place, LS_HSM_START_MAX);
+	ls_buffer_init(&t->sealed, LS_TPM_KEY_BLOB_MAX);
+	if (rc < 0)
+		return rc;
+	rig_keys(&t->b.r);
+	rc = make_key_in(t);
+	if (rc == 0)
+		say_plain(t);
+	return rc;
+}
+
+static void tear_down_plain(struct token_bench *t)
+{
+	ls_buffer_free(&t->place);
+	ls_buffer_free(&t->sealed);
+	if (t->b.start.backend.size > 0)
+		rig_free(&t->b.r);
+	hsm_rig_tear_down(&t->token);
+}
+
+#define PLAIN_BENCH(t)                                                           \
+	__attribute__((cleanup(tear_down_plain))) struct token_bench t = { 0 };  \
+	int set_up_##t = set_up_plain(&t);                                       \
+	if (set_up_##t == -ENOENT)                                               \
+		TEST_SKIP("softhsm2 is not installed");                          \
+	if (set_up_##t < 0)                                                      \
+		TEST_FAIL("set-up: %s%s", t.b.err.message, t.token.err.message); \
+	REQUIRE(set_up_##t == 0)
 
 static void seal_some(struct token_bench *t, uint64_t first, uint64_t last)
 {
@@ -132,8 +164,7 @@ TEST(results_are_sealed_with_a_pin_that_the_tpm_gave_out)
 
 TEST(results_are_sealed_without_a_tpm)
 {
-	TOKEN_BENCH(t);
-	without_tpm(&t);
+	PLAIN_BENCH(t);
 	REQUIRE(rig_run(&t.b.r, &t.b.start));
 	seal_some(&t, 1, 3);
 	CHECK_INT_EQ(t.b.r.record.key_kind, LS_KEY_SOFTWARE_HSM);
@@ -233,16 +264,14 @@ TEST(a_retirement_stops_the_next_seal_of_an_enclave_that_is_logged_in)
 
 TEST(a_wrong_pin_is_refused)
 {
-	TOKEN_BENCH(t);
-	without_tpm(&t);
+	PLAIN_BENCH(t);
 	say_place(&t, "000000", 6);
 	expect_refused(&t, "hsm.pin.wrong", "the PIN is wrong");
 }
 
 TEST(a_token_that_is_missing_is_refused)
 {
-	TOKEN_BENCH(t);
-	without_tpm(&t);
+	PLAIN_BENCH(t);
 	snprintf(t.token.place.token, sizeof(t.token.place.token), "other");
 	say_place(&t, HSM_RIG_PIN, strlen(HSM_RIG_PIN));
 	expect_refused(&t, "hsm.token.missing", "there is 'lab'");
@@ -250,8 +279,7 @@ TEST(a_token_that_is_missing_is_refused)
 
 TEST(a_key_or_module_that_is_missing_is_refused)
 {
-	TOKEN_BENCH(t);
-	without_tpm(&t);
+	PLAIN_BENCH(t);
 	snprintf(t.token.place.label, sizeof(t.token.place.label), "other");
 	say_place(&t, HSM_RIG_PIN, strlen(HSM_RIG_PIN));
 	expect_refused(&t, "hsm.key.missing", "'other'");
@@ -263,24 +291,21 @@ TEST(a_key_or_module_that_is_missing_is_refused)
 
 TEST(a_software_token_is_not_called_a_device)
 {
-	TOKEN_BENCH(t);
-	without_tpm(&t);
+	PLAIN_BENCH(t);
 	t.b.start.key_kind = rig_text("HSM, no measurement");
 	expect_refused(&t, "enclave.start.kind", "is software");
 }
 
 TEST(a_token_without_a_tpm_is_not_called_measured)
 {
-	TOKEN_BENCH(t);
-	without_tpm(&t);
+	PLAIN_BENCH(t);
 	t.b.start.key_kind = rig_text(SEALED);
 	expect_refused(&t, "enclave.start.kind", "cannot be called");
 }
 
 TEST(a_start_that_says_nothing_of_a_token_is_refused)
 {
-	TOKEN_BENCH(t);
-	without_tpm(&t);
+	PLAIN_BENCH(t);
 	t.b.start.key = rig_text("nothing");
 	expect_refused(&t, "hsm.place", "right form");
 }

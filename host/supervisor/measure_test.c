@@ -88,6 +88,54 @@ TEST(records_come_in_order_and_the_enclave_with_its_loader)
 	ls_measured_state_free(&a);
 }
 
+static const struct ls_measurement *enclave_file(const struct ls_measured_state *state,
+						 const char *path)
+{
+	struct ls_measurement like = { .event = LS_MEASURED_ENCLAVE_FILE };
+	snprintf(like.path, sizeof(like.path), "%s", path);
+	return ls_measured_find(&state->log, &like);
+}
+
+/* The module, what the loader gives it, its configuration; and the folder, which changes, is not.
+ */
+TEST(a_token_is_measured_with_all_that_its_module_loads)
+{
+	static const char module[] = "/usr/lib/softhsm/libsofthsm2.so";
+	struct ls_error err = { 0 };
+	struct ls_measured_state a = { 0 }, b = { 0 };
+	char text[512];
+	if (access(module, R_OK) < 0)
+		TEST_SKIP("softhsm2 is not installed");
+	setup_policy();
+	policy.signing.key = LS_SIGN_PKCS11;
+	snprintf(policy.signing.pkcs11.module, sizeof(policy.signing.pkcs11.module), "%s", module);
+	snprintf(policy.signing.pkcs11.configuration, sizeof(policy.signing.pkcs11.configuration),
+		 "%s", in_folder("hsm.conf"));
+	snprintf(policy.signing.pkcs11.folder, sizeof(policy.signing.pkcs11.folder), "%s",
+		 in_folder("tokens"));
+	write_file("hsm.conf", "directories.tokendir = /a");
+	REQUIRE(measure(&a, &err) == 0);
+	CHECK(enclave_file(&a, module));
+	CHECK(enclave_file(&a, in_folder("hsm.conf")));
+	bool cplusplus = false, tokens = false;
+	for (size_t i = 0; i < a.log.count; i++) {
+		cplusplus = cplusplus || strstr(a.log.records[i].path, "/libstdc++.so");
+		tokens = tokens || strstr(a.log.records[i].path, "tokens");
+	}
+	CHECK(cplusplus && !tokens);
+	write_file("hsm.conf", "directories.tokendir = /b");
+	REQUIRE(measure(&b, &err) == 0);
+	CHECK(!ls_digest_equal(&a.pcr23, &b.pcr23));
+	CHECK_STR_HAS(ls_measured_difference(&a.log, &b.log, text, sizeof(text)),
+		      "hsm.conf' was changed");
+	ls_measured_state_free(&b);
+	snprintf(policy.signing.pkcs11.module, sizeof(policy.signing.pkcs11.module), "/none.so");
+	CHECK(measure(&b, &err) < 0);
+	CHECK_STR_HAS(err.message, "'/none.so'");
+	ls_measured_state_free(&a);
+	setup_policy();
+}
+
 /* `printf %s 'the initrd' | sha256sum` and so on, over the two lines. */
 TEST(the_base_images_digest_is_what_sha256sum_would_give)
 {

@@ -95,6 +95,21 @@ static void expect_refused(const struct other *o, const char *id, const char *wo
 	CHECK_STR_HAS(r.err.message, words);
 }
 
+/* Whether this process's heap holds a text. */
+static bool heap_holds(const char *text)
+{
+	char line[512];
+	unsigned long from = 0, to = 0;
+	FILE *maps = fopen("/proc/self/maps", "re");
+	while (maps && fgets(line, sizeof(line), maps))
+		if (strstr(line, "[heap]"))
+			sscanf(line, "%lx-%lx", &from, &to);
+	if (maps)
+		fclose(maps);
+	const char *heap = (const char *)from;
+	return from && memmem(heap, to - from, text, strlen(text));
+}
+
 /* --- what works ------------------------------------------------------------------------ */
 
 TEST(a_key_that_was_made_is_found_again_and_signs)
@@ -118,6 +133,24 @@ TEST(a_key_that_was_made_is_found_again_and_signs)
 	ls_hsm_key_signer(found, &other);
 	CHECK(ls_p256_public_equal(&one.key, &other.key));
 	check_signs(found);
+}
+
+/* libp11 would keep a copy of it for a login after a fork. */
+TEST(nothing_keeps_the_pin_after_the_login)
+{
+	HSM_RIG(r);
+	_cleanup_hsm_ struct ls_hsm *hsm = NULL;
+	_cleanup_hsm_key_ struct ls_hsm_key *key = NULL;
+	REQUIRE(log_in(&r, HSM_RIG_PIN, true, &hsm) == 0);
+	REQUIRE(ls_hsm_key_make(hsm, &key, &r.err) == 0);
+	check_signs(key);
+#ifndef LABSEAL_SANITIZE /* its heap is elsewhere, and keeps what is freed */
+	char *probe = strdup("probe-482913-probe");
+	CHECK(heap_holds("probe-" HSM_RIG_PIN));
+	explicit_bzero(probe, strlen("probe-482913-probe"));
+	free(probe);
+	CHECK(!heap_holds(HSM_RIG_PIN));
+#endif
 }
 
 /* What the token says of it, in the module's own words. */
@@ -272,6 +305,16 @@ TEST(a_wrong_pin_is_refused)
 	CHECK_INT_EQ(log_in(&r, "000000", false, &hsm), -EACCES);
 	CHECK_STR_EQ(r.err.id, "hsm.pin.wrong");
 	CHECK_STR_HAS(r.err.message, "token 'lab': the PIN is wrong");
+}
+
+TEST(a_token_that_is_logged_in_to_is_not_taken_twice)
+{
+	HSM_RIG(r);
+	_cleanup_hsm_ struct ls_hsm *first = NULL, *second = NULL;
+	REQUIRE(log_in(&r, HSM_RIG_PIN, true, &first) == 0);
+	/* else a PIN that nobody looked at would be sealed */
+	CHECK_INT_EQ(log_in(&r, "000000", false, &second), -EBUSY);
+	CHECK_STR_EQ(r.err.id, "hsm.token.busy");
 }
 
 /* SoftHSM never locks; what a token says of itself is held against it all the same. */

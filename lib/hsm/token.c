@@ -2,7 +2,6 @@
 #include "lib/hsm/token.h"
 
 #include <errno.h>
-#include <openssl/err.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -170,8 +169,8 @@ int ls_hsm_login(struct ls_hsm *hsm, const struct ls_hsm_pin *pin, bool writable
 		hsm->session = CK_INVALID_HANDLE;
 		return ls_hsm_fail(hsm, rv, err, "cannot open");
 	}
-	ERR_clear_error();
-	return PKCS11_login(hsm->slot, 0, pin->text) < 0
-		       ? ls_hsm_fail(hsm, ls_hsm_libp11_reason(), err, "cannot log in to")
-		       : 0;
+	/* not by libp11, which keeps a copy of the PIN as long as it has the slot */
+	rv = hsm->functions->C_Login(hsm->session, CKU_USER, (CK_UTF8CHAR *)pin->text,
+				     strlen(pin->text));
+	return rv == CKR_OK ? 0 : ls_hsm_fail(hsm, rv, err, "cannot log in to");
 }

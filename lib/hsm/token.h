@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A PKCS#11 token, through libp11 and the module it loads: the module, the token with a
- * label, the login.  What is done with keys is in lib/hsm/key.h.
- *
- * libp11 lists all of a token's keys or none, and fails for all when one is of a kind
- * that it does not know (0.4.12: Ed25519).  So keys are found by their template through
- * the module's own functions, which libp11 has initialised, and libp11's list is never asked for.
+ * A PKCS#11 token: libp11 loads the module and lists the tokens; what is done with one goes
+ * through the module's own functions, for two reasons (libp11 0.4.12).  It lists all of a token's
+ * keys or none, and none when one is of a kind that it does not know (Ed25519): so keys are
+ * found by their template (lib/hsm/key.h).  And it keeps a copy of the PIN: so the login is ours.
  */
 #ifndef LABSEAL_LIB_HSM_TOKEN_H
 #define LABSEAL_LIB_HSM_TOKEN_H
@@ -46,6 +44,7 @@ bool ls_hsm_is_software(const struct ls_hsm *hsm);
  *   hsm.pin.final-try   -EACCES: not tried
  *   hsm.pin.locked      -EACCES
  *   hsm.pin.unset       -EACCES: the token has no user PIN yet
+ *   hsm.token.busy      -EBUSY: this process is logged in already, and the PIN was not looked at
  */
 int ls_hsm_login(struct ls_hsm *hsm, const struct ls_hsm_pin *pin, bool writable,
 		 struct ls_error *err);
