@@ -150,7 +150,8 @@ static int send_evidence(struct ls_server *s, const struct ls_sent_checkpoint *c
 	struct ls_evidence evidence = { .size = c->size,
 					.pcr23 = s->start.pcr23,
 					.event_log = s->start.event_log,
-					.creation = s->start.creation };
+					.creation = s->start.creation,
+					.enrolment = s->start.enrolment };
 	int n = snprintf(pcrs, sizeof(pcrs), "sha256:%d %s\n", LS_MEASURED_PCR,
 			 ls_digest_hex(&s->start.pcr23, hex));
 	s->backend->signer(s->key, &signer);

@@ -63,21 +63,37 @@ static json_t *time_json(const char *time)
 	return time[0] ? json_string(time) : json_null();
 }
 
+static json_t *enrolled_json(const struct ls_chain *c)
+{
+	const struct ls_enrolled *e = &c->enrolled;
+	char hex[LS_DIGEST_HEX_SIZE], from[LS_UTC_SIZE], until[LS_UTC_SIZE];
+	_cleanup_buffer_ struct ls_buffer subject;
+	ls_buffer_init(&subject, 4 * LS_SUBJECT_SIZE);
+	if (!c->is_enrolled)
+		return json_null();
+	ls_text_escape(e->subject, strlen(e->subject), &subject);
+	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:o}", "certificate",
+			 ls_digest_hex(&e->certificate, hex), "subject", ls_buffer_str(&subject),
+			 "origin", ls_tpm_origin_name(e->origin), "from",
+			 ls_utc_format(e->from, from), "until", ls_utc_format(e->until, until),
+			 "checkpoints", number(e->checkpoints));
+}
+
 json_t *ls_chain_json(const struct ls_chain *c)
 {
 	char endorsement[LS_DIGEST_HEX_SIZE], attestation[LS_DIGEST_HEX_SIZE];
 	char authority[LS_DIGEST_HEX_SIZE];
 	if (!c)
 		return json_null();
-	return json_pack("{s:s, s:s, s:s, s:s, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
-			 "tpm", c->tpm, "endorsement_key",
-			 ls_digest_hex(&c->endorsement, endorsement), "attestation_key",
-			 ls_digest_hex(&c->attestation, attestation), "authority",
-			 ls_digest_hex(&c->authority, authority), "key_made_there",
-			 c->key_made_there, "checkpoints", number(c->checkpoints), "first",
-			 number(c->first), "last", number(c->last), "without", number(c->without),
-			 "since", time_json(c->since), "until", time_json(c->until), "counter",
-			 number(c->counter), "resets", number(c->resets), "states", states_json(c));
+	return json_pack(
+		"{s:s, s:s, s:s, s:s, s:o, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
+		"tpm", c->tpm, "endorsement_key", ls_digest_hex(&c->endorsement, endorsement),
+		"attestation_key", ls_digest_hex(&c->attestation, attestation), "authority",
+		ls_digest_hex(&c->authority, authority), "enrolled", enrolled_json(c),
+		"key_made_there", c->key_made_there, "checkpoints", number(c->checkpoints), "first",
+		number(c->first), "last", number(c->last), "without", number(c->without), "since",
+		time_json(c->since), "until", time_json(c->until), "counter", number(c->counter),
+		"resets", number(c->resets), "states", states_json(c));
 }
 
 /* --- for people ------------------------------------------------------------------------ */
@@ -120,6 +136,22 @@ static const char *key_words(const struct ls_chain *c)
 		       : "not shown to be made in this TPM";
 }
 
+static void print_enrolled(const struct ls_chain *c)
+{
+	const struct ls_enrolled *e = &c->enrolled;
+	char until[LS_UTC_SIZE];
+	_cleanup_buffer_ struct ls_buffer subject;
+	ls_buffer_init(&subject, 4 * LS_SUBJECT_SIZE);
+	if (!c->is_enrolled) {
+		printf("  %-12s not enrolled: that key is not shown to be in a TPM\n", "");
+		return;
+	}
+	ls_text_escape(e->subject, strlen(e->subject), &subject);
+	printf("  %-12s is in this TPM, by the lab's CA (%s, until %s): %s\n", "",
+	       ls_buffer_str(&subject), ls_utc_format(e->until, until),
+	       ls_tpm_origin_words(e->origin));
+}
+
 void ls_chain_print(const struct ls_chain *c)
 {
 	if (!c || c->checkpoints == 0)
@@ -127,6 +159,7 @@ void ls_chain_print(const struct ls_chain *c)
 	printf("\nEstablished by evidence\n");
 	print_digest("TPM", &c->endorsement, c->tpm);
 	print_digest("vouched by", &c->attestation, "its attestation key");
+	print_enrolled(c);
 	printf("  %-12s %s\n", "signing key", key_words(c));
 	print_digest("approved by", &c->authority, "the policy authority");
 	for (size_t i = 0; i < c->state_count; i++)

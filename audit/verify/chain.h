@@ -15,6 +15,7 @@
 #include "lib/attest/event_log.h"
 #include "lib/base/hash.h"
 #include "lib/base/text.h"
+#include "lib/seal/attestation_certificate.h"
 
 /* A measured state that was quoted. */
 struct ls_chain_state {
@@ -25,20 +26,31 @@ struct ls_chain_state {
 	bool log_good;
 };
 
+/* The attestation key's certificate, when it holds. */
+struct ls_enrolled {
+	struct ls_digest certificate; /* SHA-256 of its DER */
+	enum ls_tpm_origin origin;    /* what the CA knew of the TPM */
+	char subject[LS_SUBJECT_SIZE];
+	int64_t from, until;  /* it and the CA's are valid, seconds since 1970 */
+	uint64_t checkpoints; /* that were vouched for in the time of some such certificate */
+};
+
 struct ls_chain {
 	const char *tpm;	      /* ls_key_kind_name: "software TPM" */
 	bool in_token;		      /* the signing key is elsewhere, in a token (HSM) */
 	struct ls_digest endorsement; /* the keys' Names, without the algorithm */
 	struct ls_digest attestation;
 	struct ls_digest authority; /* SHA-256 of its key */
-	bool key_made_there;	    /* the signing key's creation certificate holds */
-	uint64_t checkpoints;	    /* that were vouched for */
-	uint64_t first, last;	    /* sizes of the first and the last of them; 0: none */
-	uint64_t without;	    /* seals after the last */
-	uint64_t counter;	    /* the version counter, at the last */
-	uint32_t resets;	    /* the TPM's reset count, at the last */
-	char since[LS_UTC_SIZE];    /* when the first one's last seal was received; "": not known */
-	char until[LS_UTC_SIZE];    /* the same of the last one */
+	bool is_enrolled;	    /* the attestation key is shown to be in this TPM */
+	struct ls_enrolled enrolled;
+	bool key_made_there;	 /* the signing key's creation certificate holds */
+	uint64_t checkpoints;	 /* that were vouched for */
+	uint64_t first, last;	 /* sizes of the first and the last of them; 0: none */
+	uint64_t without;	 /* seals after the last */
+	uint64_t counter;	 /* the version counter, at the last */
+	uint32_t resets;	 /* the TPM's reset count, at the last */
+	char since[LS_UTC_SIZE]; /* when the first one's last seal was received; "": not known */
+	char until[LS_UTC_SIZE]; /* the same of the last one */
 	size_t state_count;
 	struct ls_chain_state *states; /* owned */
 };

@@ -56,6 +56,9 @@ static const struct ls_check_name names[LS_CHECK_COUNT] = {
 	[LS_CHECK_EVIDENCE_KEY] = { "evidence.key", "keys",
 				    "the signing key was made in this TPM, and works only in "
 				    "approved states" },
+	[LS_CHECK_EVIDENCE_ENROLMENT] = { "evidence.enrolment", "certificates",
+					  "the attestation key is in this TPM, by the trust file's "
+					  "CA, at the time of the evidence" },
 };
 
 const struct ls_check_name *ls_check_name(enum ls_check check)

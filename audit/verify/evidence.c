@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 
 #include "audit/verify/chain.h"
+#include "audit/verify/enrolment.h"
 #include "audit/verify/read.h"
 #include "audit/verify/share.h"
 #include "lib/attest/evidence.h"
@@ -23,6 +24,7 @@ struct audit {
 	struct ls_evidence_trust believed;
 	struct ls_log_scratch scratch;
 	struct ls_chain *chain; /* the report's */
+	struct ls_enrolments enrolments;
 
 	uint64_t *sizes; /* of the folders; owned */
 	size_t count, capacity;
@@ -322,15 +324,24 @@ static bool check_order(struct audit *a)
 	return good;
 }
 
-static void received(struct audit *a, char text[static LS_UTC_SIZE])
+/* When the last seal of the checkpoint was received; false: it is not known. */
+static bool received_at(struct audit *a, int64_t *ret_time)
 {
 	struct ls_manifest manifest = { 0 };
 	int rc = ls_log_entry(a->log, &a->scratch, a->size - 1, &manifest);
 	a->out_of_memory = a->out_of_memory || rc == -ENOMEM;
 	if (rc < 0)
-		return;
-	ls_utc_format(manifest.received, text);
+		return false;
+	*ret_time = manifest.received;
 	ls_manifest_free(&manifest);
+	return true;
+}
+
+static void received(struct audit *a, char text[static LS_UTC_SIZE])
+{
+	int64_t time;
+	if (received_at(a, &time))
+		ls_utc_format(time, text);
 }
 
 static void take_into_chain(struct audit *a)
@@ -340,6 +351,9 @@ static void take_into_chain(struct audit *a)
 		c->first = a->size;
 		received(a, c->since);
 	}
+	int64_t time;
+	if (a->enrolments.count > 0 && a->size <= a->log->checkpoint.size && received_at(a, &time))
+		ls_enrolment_hold(&a->enrolments, a->size, time);
 	c->last = a->size;
 	c->counter = a->says.counter;
 	c->resets = a->says.last.reset_count;
@@ -409,6 +423,8 @@ static int each_key(void *context, const char *name, unsigned type)
 	struct audit *a = context;
 	struct ls_digest digest, ours;
 	char path[PATH_SIZE + 256];
+	if (ls_enrolment_take(&a->enrolments, name))
+		return 0;
 	ls_p256_public_digest(&a->trust->log.key, &ours);
 	snprintf(path, sizeof(path), LS_EVIDENCE_FOLDER "/" LS_EVIDENCE_KEYS "/%s", name);
 	if (parse_name(name, ".creation", &digest) < 0 || !ls_digest_equal(&digest, &ours))
@@ -486,6 +502,10 @@ static int begin(struct audit *a)
 	memcpy(c->attestation.bytes, a->believed.attester.name.bytes + 2, LS_DIGEST_SIZE);
 	ls_p256_public_digest(&t->authority, &c->authority);
 	a->chain = a->report->facts.chain = c;
+	a->enrolments = (struct ls_enrolments){ .rootfd = a->log->rootfd,
+						.trust = t,
+						.attester = &a->believed.attester,
+						.report = a->report };
 	return 0;
 }
 
@@ -520,15 +540,17 @@ static int run(struct audit *a)
 	if (rc == 0)
 		rc = list(a, LS_EVIDENCE_FOLDER, each_folder);
 	if (rc == 0)
+		rc = list(a, LS_EVIDENCE_FOLDER "/" LS_EVIDENCE_KEYS, each_key);
+	if (rc == 0)
 		rc = check_sets(a);
 	if (rc == 0)
 		rc = list(a, LS_EVIDENCE_FOLDER "/" LS_EVIDENCE_EVENTS, each_event_log);
-	if (rc == 0)
-		rc = list(a, LS_EVIDENCE_FOLDER "/" LS_EVIDENCE_KEYS, each_key);
 	if (rc < 0)
 		return rc;
-	if (a->count > 0)
+	if (a->count > 0) {
 		check_key(a);
+		ls_enrolment_conclude(&a->enrolments, a->chain);
+	}
 	conclude(a);
 	return a->out_of_memory ? -ENOMEM : 0;
 }

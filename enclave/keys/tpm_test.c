@@ -53,6 +53,7 @@ static void ask_for_evidence(struct bench *b)
 	ls_event_log_format(&b->log, &b->event_log);
 	b->start.event_log = rig_bytes(b->event_log.data, b->event_log.size);
 	b->start.creation = rig_bytes(b->creation.data, b->creation.size);
+	b->start.enrolment = rig_bytes("enrolment", 9);
 }
 
 /* The next evidence, held against all that a verifier asks. */
@@ -69,6 +70,7 @@ static void expect_evidence(struct bench *b, uint64_t size, struct ls_evidence_s
 	REQUIRE(ls_decode_evidence(&m, &e, &b->err) == 0);
 	CHECK_INT_EQ(e.size, size);
 	CHECK(e.event_log.size == b->event_log.size && e.creation.size == b->creation.size);
+	CHECK(e.enrolment.size == 9 && memcmp(e.enrolment.data, "enrolment", 9) == 0);
 	CHECK(ls_digest_equal(&e.pcr23, &b->pcr23));
 	for (int i = 0; i < LS_EVIDENCE_PARTS; i++) {
 		set.parts[i].bytes = e.parts[i].data;

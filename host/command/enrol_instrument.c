@@ -88,9 +88,9 @@ static int make_request(struct ls_provision *p, struct ls_enrolment_request *q,
 {
 	const char *instrument = p->policy->instrument.id;
 	memcpy(q->instrument, instrument, strnlen(instrument, sizeof(q->instrument) - 1));
-	if (p->policy->signing.key == LS_SIGN_FILE)
-		return ls_fail(err, -EINVAL, "enrol.file",
-			       "the signing key lies in a file: there is no TPM to enrol");
+	if (!ls_policy_has_tpm(p->policy))
+		return ls_fail(err, -EINVAL, "enrol.tpm",
+			       "the policy's key is used without a TPM: there is no TPM to enrol");
 	int rc = ls_provision_open_tpm(p, err);
 	q->software = rc == 0 && p->tpm_kind == LS_KEY_SOFTWARE_TPM;
 	if (rc == 0)

@@ -328,7 +328,7 @@ TEST(a_request_is_made_of_the_keys_that_were_provisioned)
 	CHECK_STR_EQ(request(&lab), "enrol.keys");
 	CHECK_STR_HAS(lab.err.message, "run 'labseal provision' first");
 	lab.policy->signing.key = LS_SIGN_FILE;
-	CHECK_STR_EQ(request(&lab), "enrol.file");
+	CHECK_STR_EQ(request(&lab), "enrol.tpm");
 }
 
 /* --- challenges ------------------------------------------------------------ */

@@ -36,7 +36,7 @@ int ls_provision_enrolment(struct ls_provision *p, struct ls_error *err)
 	bool embedded = strcmp(p->policy->signing.tpm, LS_POLICY_TPM_EMBEDDED) == 0;
 	bool has_ca = p->dry_run || ls_keyring_has(p->state_fd, LS_KEYS_CA_KEY);
 	int rc = 0;
-	if (p->policy->signing.key == LS_SIGN_FILE)
+	if (!ls_policy_has_tpm(p->policy))
 		return 0;
 	if (there)
 		rc = ls_enrol_check_installed(p, err);

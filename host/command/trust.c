@@ -88,6 +88,21 @@ static int read_public_area(int state_fd, const char *path, uint8_t *area, size_
 	return 0;
 }
 
+/* Which certificate auditors will find; none before it is enrolled. */
+static int add_enrolment(int state_fd, struct ls_trust *trust, struct ls_error *err)
+{
+	struct ls_certificate certificate;
+	_cleanup_buffer_ struct ls_buffer der;
+	ls_buffer_init(&der, LS_CERTIFICATE_SIZE_MAX);
+	if (!ls_keyring_has(state_fd, LS_KEYS_ATTESTATION_CERTIFICATE))
+		return 0;
+	int rc = ls_keyring_certificate(state_fd, LS_KEYS_ATTESTATION_CERTIFICATE, &der,
+					&certificate, err);
+	if (rc == 0)
+		trust->enrolled = certificate.sha256;
+	return rc;
+}
+
 /* The TPM that vouches.  One of an earlier labseal that made no attestation key vouches for
  * nothing. */
 static int add_attester(int state_fd, struct ls_trust *trust, struct ls_error *err)
@@ -99,7 +114,7 @@ static int add_attester(int state_fd, struct ls_trust *trust, struct ls_error *e
 	if (rc == 0)
 		rc = read_public_area(state_fd, LS_KEYS_ATTESTATION, trust->attestation,
 				      &trust->attestation_size, err);
-	return rc;
+	return rc < 0 ? rc : add_enrolment(state_fd, trust, err);
 }
 
 static int collect(const struct ls_policy *policy, int state_fd, struct parts *parts,

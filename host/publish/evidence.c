@@ -71,6 +71,15 @@ static int publish_shared(int share_fd, const char *folder, const struct ls_dige
 	return rc < 0 ? rc : move(share_fd, STAGED_FILE, folder, path, err);
 }
 
+/* Named by itself, so that one that is renewed gets a place beside the one before. */
+static int publish_enrolment(int share_fd, const struct ls_evidence *e, struct ls_error *err)
+{
+	struct ls_digest name;
+	ls_sha256_buffer(e->enrolment.data, e->enrolment.size, &name);
+	return publish_shared(share_fd, LS_EVIDENCE_FOLDER "/" LS_EVIDENCE_KEYS, &name,
+			      LS_EVIDENCE_CERTIFICATE, &e->enrolment, err);
+}
+
 static int stage_folder(int share_fd, const struct ls_evidence *e, struct ls_error *err)
 {
 	int rc = ls_remove_tree(share_fd, STAGED_FOLDER, err); /* a crash left it */
@@ -106,6 +115,8 @@ int ls_evidence_publish(int share_fd, uint64_t published, const struct ls_eviden
 	if (rc == 0)
 		rc = publish_shared(share_fd, LS_EVIDENCE_FOLDER "/" LS_EVIDENCE_KEYS,
 				    &evidence->key, "creation", &evidence->creation, err);
+	if (rc == 0)
+		rc = publish_enrolment(share_fd, evidence, err);
 	return rc < 0 ? rc : publish_folder(share_fd, evidence, err);
 }
 

@@ -10,7 +10,7 @@
 
 /*
  * Publish the evidence for a published checkpoint: first the event log and the
- * creation certificate that it refers to, unless they are there, then its
+ * certificates of the keys that it refers to, unless they are there, then its
  * folder, in one step; each durable before the next.  What is there already
  * stays as it is, and is no error.  published: the share's size.
  * 0; -EPROTO: it is for a checkpoint that is not published, or empty; -EBADMSG:

@@ -39,6 +39,7 @@ static void lab_init(struct lab *lab)
 	lab->e.size = 7;
 	lab->e.event_log = (struct ls_bytes){ lab->log.data, lab->log.size };
 	lab->e.creation = (struct ls_bytes){ (const uint8_t *)"creation", 8 };
+	lab->e.enrolment = (struct ls_bytes){ (const uint8_t *)"enrolment", 9 };
 	for (int i = 0; i < LS_EVIDENCE_PARTS; i++)
 		lab->e.parts[i] = (struct ls_bytes){ (const uint8_t *)ls_evidence_file(i),
 						     strlen(ls_evidence_file(i)) };
@@ -67,6 +68,18 @@ static void check_holds(const struct lab *lab, const char *path, const void *byt
 	CHECK(b.size == n && memcmp(b.data, bytes, n) == 0);
 }
 
+/* A certificate is named by itself. */
+static const char *certificate_path(const char *bytes)
+{
+	static char path[256];
+	char hex[LS_DIGEST_HEX_SIZE];
+	struct ls_digest digest;
+	ls_sha256_buffer(bytes, strlen(bytes), &digest);
+	snprintf(path, sizeof(path), "log/evidence/keys/%s.certificate",
+		 ls_digest_hex(&digest, hex));
+	return path;
+}
+
 TEST(evidence_is_published_whole)
 {
 	LAB(lab);
@@ -86,6 +99,7 @@ TEST(evidence_is_published_whole)
 	snprintf(path, sizeof(path), "log/evidence/keys/%s.creation",
 		 ls_digest_hex(&lab.e.key, hex));
 	check_holds(&lab, path, "creation", 8);
+	check_holds(&lab, certificate_path("enrolment"), "enrolment", 9);
 	CHECK(!is_there(&lab, ".staging/evidence") && !is_there(&lab, ".staging/evidence-file"));
 }
 
@@ -120,6 +134,22 @@ TEST(the_newest_that_is_there_is_found)
 	struct ls_error err = { 0 };
 	CHECK_INT_EQ(ls_evidence_newest(lab.fd, 11, &size, &err), -ENOTDIR);
 	CHECK_STR_EQ(err.id, "evidence.list");
+}
+
+TEST(a_certificate_that_was_renewed_lies_beside_the_one_before)
+{
+	LAB(lab);
+	lab.e.enrolment.size = 0; /* not enrolled yet */
+	CHECK_INT_EQ(ls_evidence_publish(lab.fd, 8, &lab.e, NULL), 0);
+	CHECK(!is_there(&lab, certificate_path("")));
+	/* enrolled meanwhile, and started again: the evidence is there, the certificate is not */
+	lab.e.enrolment.size = 9;
+	CHECK_INT_EQ(ls_evidence_publish(lab.fd, 8, &lab.e, NULL), 0);
+	lab.e.enrolment = (struct ls_bytes){ (const uint8_t *)"renewed", 7 };
+	lab.e.size = 8;
+	CHECK_INT_EQ(ls_evidence_publish(lab.fd, 8, &lab.e, NULL), 0);
+	check_holds(&lab, certificate_path("enrolment"), "enrolment", 9);
+	check_holds(&lab, certificate_path("renewed"), "renewed", 7);
 }
 
 TEST(what_a_crash_left_is_no_hindrance)

@@ -19,7 +19,7 @@
 
 /* The files of state/keys that a START is made of; wiped after use. */
 struct material {
-	struct ls_buffer key, certificate, adoption, event_log, creation;
+	struct ls_buffer key, certificate, adoption, event_log, creation, enrolment;
 	struct ls_p256_public authority;
 	bool has_authority;
 	const char *backend;
@@ -34,14 +34,16 @@ static void material_free(struct material *m)
 	ls_buffer_free(&m->adoption);
 	ls_buffer_free(&m->event_log);
 	ls_buffer_free(&m->creation);
+	ls_buffer_free(&m->enrolment);
 }
 #define _cleanup_material_ __attribute__((cleanup(material_free)))
 
-static int read_certificate(int state_fd, struct ls_buffer *der, struct ls_error *err)
+static int read_certificate(int state_fd, const char *path, struct ls_buffer *der,
+			    struct ls_error *err)
 {
 	_cleanup_buffer_ struct ls_buffer pem;
 	ls_buffer_init(&pem, KEY_FILE_MAX);
-	int rc = ls_key_file_read(state_fd, LS_KEYS_CERTIFICATE, &pem, err);
+	int rc = ls_key_file_read(state_fd, path, &pem, err);
 	if (rc == 0)
 		rc = ls_certificate_from_pem(ls_buffer_str(&pem), pem.size, der, err);
 	return rc;
@@ -79,7 +81,11 @@ static int read_for_evidence(int state_fd, const struct ls_measured_state *state
 	if (rc < 0)
 		return ls_fail(err, rc, "start.memory", "out of memory for the event log");
 	rc = ls_file_read(state_fd, LS_KEYS_CREATION, &m->creation, err);
-	return rc == -ENOENT ? 0 : rc;
+	if (rc < 0 && rc != -ENOENT)
+		return rc;
+	if (faccessat(state_fd, LS_KEYS_ATTESTATION_CERTIFICATE, F_OK, 0) < 0)
+		return 0; /* not enrolled */
+	return read_certificate(state_fd, LS_KEYS_ATTESTATION_CERTIFICATE, &m->enrolment, err);
 }
 
 static int read_material(const struct ls_policy *policy, int state_fd,
@@ -89,7 +95,7 @@ static int read_material(const struct ls_policy *policy, int state_fd,
 	bool tpm = ls_policy_has_tpm(policy);
 	int rc = ls_key_material_read(policy, state_fd, &m->key, &m->backend, err);
 	if (rc == 0)
-		rc = read_certificate(state_fd, &m->certificate, err);
+		rc = read_certificate(state_fd, LS_KEYS_CERTIFICATE, &m->certificate, err);
 	if (rc == 0 && tpm)
 		rc = read_authority(state_fd, m, err);
 	if (rc == 0 && tpm)
@@ -120,6 +126,7 @@ int ls_start_message(const struct ls_policy *policy, int state_fd,
 	ls_buffer_init(&m.adoption, LS_ADOPTION_SIZE_MAX);
 	ls_buffer_init(&m.event_log, LS_EVENT_LOG_SIZE_MAX);
 	ls_buffer_init(&m.creation, LS_CREATION_MAX);
+	ls_buffer_init(&m.enrolment, LS_CERTIFICATE_SIZE_MAX);
 	int rc = read_material(policy, state_fd, state, &m, err);
 	if (rc < 0)
 		return rc;
@@ -137,6 +144,7 @@ int ls_start_message(const struct ls_policy *policy, int state_fd,
 		.base_image = state->base_image,
 		.event_log = bytes(&m.event_log),
 		.creation = bytes(&m.creation),
+		.enrolment = bytes(&m.enrolment),
 		.development = policy->development,
 		.remember_every = (uint32_t)policy->signing.remember_every,
 	};

@@ -17,10 +17,11 @@
 #include "lib/attest/nv_index.h"
 #include "lib/attest/pcr_values.h"
 
-#define LS_EVIDENCE_FOLDER    "log/evidence"
-#define LS_EVIDENCE_EVENTS    "events" /* in it: <PCR 23, hex>.jsonl, which replays to its name */
-#define LS_EVIDENCE_KEYS      "keys"   /* in it: <SHA-256 of the key's SPKI>.creation */
-#define LS_EVIDENCE_PART_SIZE 65536    /* bytes of one file, at most (a signed note's limit) */
+#define LS_EVIDENCE_FOLDER	"log/evidence"
+#define LS_EVIDENCE_EVENTS	"events" /* in it: <PCR 23, hex>.jsonl, which replays to its name */
+#define LS_EVIDENCE_KEYS	"keys"	 /* in it: <SHA-256 of the key's SPKI>.creation, and ... */
+#define LS_EVIDENCE_CERTIFICATE "certificate" /* ... <SHA-256 of its DER>.certificate of the AK */
+#define LS_EVIDENCE_PART_SIZE	65536 /* bytes of one file, at most (a signed note's limit) */
 
 /* The files of a folder. */
 enum ls_evidence_part {

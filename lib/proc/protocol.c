@@ -169,6 +169,7 @@ static void code_evidence(struct coder *c, struct ls_evidence *e)
 	code_digest(c, &e->key);
 	code_bytes(c, &e->event_log, EVENT_LOG_MAX);
 	code_bytes(c, &e->creation, START_PART_MAX);
+	code_bytes(c, &e->enrolment, START_PART_MAX);
 }
 
 static void code_resume(struct coder *c, struct ls_resume *r)
@@ -215,6 +216,7 @@ static void code_start(struct coder *c, struct ls_start *s)
 	code_digest(c, &s->pcr23);
 	code_bytes(c, &s->event_log, EVENT_LOG_MAX);
 	code_bytes(c, &s->creation, START_PART_MAX);
+	code_bytes(c, &s->enrolment, START_PART_MAX);
 	code_flag(c, &s->development);
 	code_u32(c, &s->remember_every, REMEMBER_MAX);
 }

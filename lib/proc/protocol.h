@@ -151,7 +151,8 @@ struct ls_evidence {
 	struct ls_digest pcr23; /* what event_log replays to */
 	struct ls_digest key;	/* SHA-256 of the signing key, of which creation is */
 	struct ls_bytes event_log;
-	struct ls_bytes creation; /* empty: there is none */
+	struct ls_bytes creation;  /* empty: there is none */
+	struct ls_bytes enrolment; /* the attestation key's certificate, DER; the same */
 };
 
 /* What the share holds, so that the enclave can go on from there. */
@@ -195,6 +196,7 @@ struct ls_start {
 	struct ls_digest pcr23;				 /* expected measurement */
 	struct ls_bytes event_log; /* what replays to it; empty: no evidence is made */
 	struct ls_bytes creation;  /* the key's creation certificate (lib/attest/creation.h) */
+	struct ls_bytes enrolment; /* the attestation key's certificate, DER; empty: none */
 	uint8_t development;	   /* the policy's flag */
 	uint32_t
 		remember_every; /* s: from one write to the TPM's memory to the next; 0: any time */

@@ -173,7 +173,7 @@ int ls_certificate_verify_period(struct ls_der der, const struct ls_der *authori
 			       : fail_form(err, "its validity is no time");
 	char utc[LS_UTC_SIZE];
 	return ls_fail(err, -EKEYREJECTED, "certificate.chain",
-		       "the signer's certificate is not one of this lab's as of %s: %s",
+		       "the certificate is not one of this lab's as of %s: %s",
 		       ls_utc_format(at, utc),
 		       X509_verify_cert_error_string(X509_STORE_CTX_get_error(ctx)));
 }

@@ -151,6 +151,19 @@ static int read_public_area(struct ls_reader *r, const char *keyword, uint8_t *a
 										       : 0;
 }
 
+/* "enrolled SHA256", which may be missing */
+static int read_enrolled(struct ls_reader *r, struct ls_trust *t, struct ls_error *err)
+{
+	const char *value;
+	size_t length;
+	if (!at_line(r, "enrolled"))
+		return 0;
+	if (ls_read_line(r, &value, &length) == 0 &&
+	    ls_digest_parse(value, length, &t->enrolled) == 0 && !ls_digest_is_zero(&t->enrolled))
+		return 0;
+	return fail_form(err, "its enrolment is not \"enrolled SHA256\"");
+}
+
 /* "endorsement-key BASE64", "attestation-key BASE64": the TPM that vouches */
 static int read_attester(struct ls_reader *r, struct ls_trust *t, struct ls_error *err)
 {
@@ -168,7 +181,7 @@ static int read_attester(struct ls_reader *r, struct ls_trust *t, struct ls_erro
 				  t->attestation_size, &attester, err);
 	if (rc < 0)
 		ls_error_prefix(err, "the trust file");
-	return rc;
+	return rc < 0 ? rc : read_enrolled(r, t, err);
 }
 
 /* " KEY:HEX", which may be missing. */
@@ -328,6 +341,8 @@ static int check(const struct ls_trust *t, struct ls_error *err)
 				   t->attestation_size, &attester, NULL) < 0))
 		why = "the TPM's endorsement and attestation key are not a pair, or there is no "
 		      "authority";
+	else if (t->endorsement_size == 0 && !ls_digest_is_zero(&t->enrolled))
+		why = "no TPM is named that could be enrolled";
 	else if (t->approved_count > LS_TRUST_APPROVED_MAX)
 		why = "it approves more than 256 states";
 	else if (t->certificate_count == 0 || t->certificate_count > LS_TRUST_CERTIFICATES_MAX)
@@ -363,11 +378,14 @@ static void put_authority(struct ls_buffer *out, const struct ls_trust *t)
 
 static void put_attester(struct ls_buffer *out, const struct ls_trust *t)
 {
+	char hex[LS_DIGEST_HEX_SIZE];
 	ls_buffer_add_str(out, "endorsement-key ");
 	ls_base64_encode(t->endorsement, t->endorsement_size, out);
 	ls_buffer_add_str(out, "\nattestation-key ");
 	ls_base64_encode(t->attestation, t->attestation_size, out);
 	ls_buffer_add_str(out, "\n");
+	if (!ls_digest_is_zero(&t->enrolled))
+		ls_buffer_printf(out, "enrolled %s\n", ls_digest_hex(&t->enrolled, hex));
 }
 
 int ls_trust_format(const struct ls_trust *trust, struct ls_buffer *out, struct ls_error *err)

@@ -51,6 +51,8 @@ struct ls_trust {
 	 * under it; with an authority only.  Sizes 0: none, and no evidence is demanded. */
 	uint8_t endorsement[LS_PUBLIC_AREA_MAX], attestation[LS_PUBLIC_AREA_MAX];
 	size_t endorsement_size, attestation_size;
+	struct ls_digest enrolled; /* SHA-256 of the attestation key's certificate, which the share
+				    * must then have; zero: not said.  With these keys only */
 
 	size_t approved_count;
 	struct ls_trust_approved *approved; /* owned when parsed */

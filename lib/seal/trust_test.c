@@ -74,12 +74,14 @@ TEST(the_tpm_goes_there_and_back)
 	struct ls_trust t = example();
 	struct ls_error err = { 0 };
 	set_attester(&t, &m);
+	t.enrolled = digest(6);
 	format(&t, &once);
 	if (ls_trust_parse(once.data, once.size, &p, &err) < 0)
 		TEST_FAIL("%s", err.message);
 	REQUIRE(p.endorsement_size == m.ek.size && p.attestation_size == m.ak.size);
 	CHECK_MEM_EQ(p.endorsement, m.ek.data, m.ek.size);
 	CHECK_MEM_EQ(p.attestation, m.ak.data, m.ak.size);
+	CHECK(ls_digest_equal(&p.enrolled, &t.enrolled));
 	CHECK_INT_EQ(p.approved[0].counter, 0);
 	CHECK_INT_EQ(p.approved[1].counter, 2);
 	format(&p, &twice);
@@ -90,6 +92,11 @@ TEST(the_tpm_goes_there_and_back)
 	set_attester(&t, &m);
 	t.has_authority = false;
 	CHECK_INT_EQ(ls_trust_format(&t, &twice, &err), -EINVAL);
+	/* enrolled, and no TPM that could be */
+	t = example();
+	t.enrolled = digest(6);
+	CHECK_INT_EQ(ls_trust_format(&t, &twice, &err), -EINVAL);
+	CHECK_STR_HAS(err.message, "no TPM is named");
 }
 
 TEST(a_trust_file_goes_there_and_back)

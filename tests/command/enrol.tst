@@ -121,6 +121,8 @@ $ rm "$W/state/keys/attestation-key.cert.pem"
 P provision "$W/p.yaml"
 out: missing     keys/attestation-key.cert.pem
 out: see 'labseal enrol'
+out: made        trust.txt
+P provision "$W/p.yaml"
 out: provisioned already; nothing was changed
 N 1 enrol --ca "$W/ca" "$W/p.yaml"
 err: --accept-unproven

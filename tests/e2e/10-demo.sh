@@ -18,6 +18,8 @@ stock_checks 'first run' "$share" "$trust"
 check 'the share has a copy of the trust file' cmp "$share/trust/trust.txt" "$trust"
 check 'and of its keys' test -s "$share/trust/ca.pem" -a -s "$share/trust/log.pem" -a -s "$share/trust/log.vkey"
 expect_status 0 'labseal verify holds' "$labseal" verify --trust "$trust" --memory "$work/memory" "$share"
+said 'and says in which TPM the attestation key is' "is in this TPM, by the lab's CA"
+said 'and what that is worth' 'a software TPM, which can be copied'
 expect_status 3 'labseal verify without a trust file could not check' "$labseal" verify "$share"
 expect_status 0 'labseal-audit verify holds, too' "$build/labseal-audit" verify --trust "$trust" "$share"
 

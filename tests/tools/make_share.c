@@ -9,7 +9,9 @@
  * differ from run to run, and keys too, unless --keys names a folder that keeps
  * them.  With --hardware the events hold the approval, as seal 1 or where --approve
  * says (0: nowhere; --foreign: by another authority), and --retire's retirement of it.
- * With --evidence the records name what was made before them, unless --unnamed.
+ * With --evidence the records name what was made before them, unless --unnamed, and
+ * the attestation key is enrolled as --enrolled says: good, unnamed (the trust file
+ * says nothing of it), none, or one of what is to be refused (enrol() has them).
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -46,6 +48,7 @@ struct options {
 	uint64_t approve, retire;   /* the seals of these events; 0: there is none */
 	const char *event, *detail; /* of all events */
 	const char *instrument, *keys, *folder;
+	const char *enrolled; /* with evidence: how the attestation key is certified */
 	bool hardware, all_tiles, no_folders, evidence, foreign, unnamed;
 	const char *unconfined;
 };
@@ -166,6 +169,67 @@ static void make_keys(struct share_maker *m)
 	must(ls_note_key_init(&m->note_key, origin, &m->signer.key, &err), &err, "log key");
 }
 
+/* What is wrong with the attestation key's certificate, if anything. */
+struct fault {
+	const char *how;
+	bool foreign_ca, other_key, other_tpm, signer;
+	enum ls_tpm_origin origin;
+	int64_t from, until; /* seconds from START */
+};
+
+static const struct fault *find_fault(const char *how)
+{
+	static const struct fault faults[] = {
+		{ .how = "good" },
+		{ .how = "unnamed" },
+		{ .how = "foreign", .foreign_ca = true },
+		{ .how = "other-key", .other_key = true },
+		{ .how = "other-tpm", .other_tpm = true },
+		{ .how = "signer", .signer = true },
+		{ .how = "software", .origin = LS_ORIGIN_SOFTWARE },
+		{ .how = "expired", .until = 3 * STEP },
+		{ .how = "later", .from = 3 * STEP },
+	};
+	for (size_t i = 0; i < sizeof(faults) / sizeof(faults[0]); i++)
+		if (strcmp(faults[i].how, how) == 0)
+			return &faults[i];
+	fprintf(stderr, "make_share: '%s' is no way to be enrolled\n", how);
+	exit(2);
+}
+
+/* The attestation key's certificate, on the share; its SHA-256 for the trust file. */
+static void enrol(struct share_maker *m, struct ls_digest *ret_name)
+{
+	struct ls_error err = { 0 };
+	const struct fault *f = find_fault(m->o.enrolled);
+	int64_t from = START + (f->from ? f->from : -86400);
+	int64_t until = START + (f->until ? f->until : 100000000);
+	struct ls_enrolment e = { .origin = f->origin ? f->origin : LS_ORIGIN_MANUFACTURER };
+	struct ls_p256_key *ca_key = f->foreign_ca ? get_key(m, "foreign.pem") : m->ca_key;
+	struct ls_p256_public key = f->other_key ? m->signer.key : m->evidence.tpm.signer.key;
+	_cleanup_buffer_ struct ls_buffer der, ca;
+	char path[200], hex[LS_DIGEST_HEX_SIZE];
+	ls_buffer_init(&der, LS_CERTIFICATE_SIZE_MAX);
+	ls_buffer_init(&ca, LS_CERTIFICATE_SIZE_MAX);
+	must(ls_ca_create(ca_key, "Test lab CA", START - 86400, START + 100000000, &ca, &err), &err,
+	     "CA");
+	memcpy(e.endorsement.bytes, m->evidence.tpm.attester.endorsement.bytes + 2, LS_DIGEST_SIZE);
+	e.endorsement.bytes[0] ^= f->other_tpm;
+	struct ls_der issuer = { ca.data, ca.size };
+	if (!f->foreign_ca)
+		issuer = (struct ls_der){ m->ca.data, m->ca.size };
+	must(f->signer ? ls_ca_issue(ca_key, issuer, &key, "AK", from, until, &der, &err)
+		       : ls_ca_issue_attestation(ca_key, issuer, &key, "labseal AK", &e, from,
+						 until, &der, &err),
+	     &err, "attestation key's certificate");
+	ls_sha256_buffer(der.data, der.size, ret_name);
+	snprintf(path, sizeof(path), LS_EVIDENCE_FOLDER "/" LS_EVIDENCE_KEYS "/%s.%s",
+		 ls_digest_hex(ret_name, hex), LS_EVIDENCE_CERTIFICATE);
+	put_below(m->share, path, der.data, der.size);
+	if (f->foreign_ca)
+		ls_p256_key_free(ca_key);
+}
+
 static void write_trust(struct share_maker *m)
 {
 	struct ls_error err = { 0 };
@@ -187,6 +251,10 @@ static void write_trust(struct share_maker *m)
 	if (m->o.evidence) {
 		approved.counter = EVIDENCE_COUNTER;
 		evidence_trust(&m->evidence, &t);
+		if (strcmp(m->o.enrolled, "none") != 0)
+			enrol(m, &t.enrolled);
+		if (strcmp(m->o.enrolled, "unnamed") == 0)
+			t.enrolled = (struct ls_digest){ { 0 } };
 	}
 	snprintf(t.instrument, sizeof(t.instrument), "%s", m->o.instrument);
 	_cleanup_buffer_ struct ls_buffer text;
@@ -538,18 +606,27 @@ static uint64_t number(const char *text, uint64_t max)
 
 static struct options parse(int argc, char **argv)
 {
-	static const struct option options[] = {
-		{ "results", 1, NULL, 'r' },	{ "events", 1, NULL, 'e' },
-		{ "size", 1, NULL, 's' },	{ "seed", 1, NULL, 'x' },
-		{ "batch", 1, NULL, 'b' },	{ "originals", 1, NULL, 'o' },
-		{ "instrument", 1, NULL, 'i' }, { "keys", 1, NULL, 'k' },
-		{ "hardware", 0, NULL, 'h' },	{ "all-tiles", 0, NULL, 'a' },
-		{ "no-folders", 0, NULL, 'n' }, { "event", 1, NULL, 'E' },
-		{ "detail", 1, NULL, 'D' },	{ "evidence", 0, NULL, 'v' },
-		{ "approve", 1, NULL, 'A' },	{ "retire", 1, NULL, 'R' },
-		{ "foreign", 0, NULL, 'F' },	{ "unnamed", 0, NULL, 'U' },
-		{ "unconfined", 1, NULL, 'C' }, { 0 }
-	};
+	static const struct option options[] = { { "results", 1, NULL, 'r' },
+						 { "events", 1, NULL, 'e' },
+						 { "size", 1, NULL, 's' },
+						 { "seed", 1, NULL, 'x' },
+						 { "batch", 1, NULL, 'b' },
+						 { "originals", 1, NULL, 'o' },
+						 { "instrument", 1, NULL, 'i' },
+						 { "keys", 1, NULL, 'k' },
+						 { "hardware", 0, NULL, 'h' },
+						 { "all-tiles", 0, NULL, 'a' },
+						 { "no-folders", 0, NULL, 'n' },
+						 { "event", 1, NULL, 'E' },
+						 { "detail", 1, NULL, 'D' },
+						 { "evidence", 0, NULL, 'v' },
+						 { "approve", 1, NULL, 'A' },
+						 { "retire", 1, NULL, 'R' },
+						 { "foreign", 0, NULL, 'F' },
+						 { "unnamed", 0, NULL, 'U' },
+						 { "unconfined", 1, NULL, 'C' },
+						 { "enrolled", 1, NULL, 'K' },
+						 { 0 } };
 	struct options o = { .results = 3,
 			     .events = 2,
 			     .size = 1000,
@@ -559,6 +636,7 @@ static struct options parse(int argc, char **argv)
 			     .instrument = "7500-01",
 			     .event = "heartbeat",
 			     .unconfined = "",
+			     .enrolled = "good",
 			     .detail = "{\"files\":3}" };
 	uint64_t approve = 1; /* where there is an authority */
 	int option;
@@ -581,6 +659,7 @@ static struct options parse(int argc, char **argv)
 		case 'F': o.foreign = true; break;
 		case 'U': o.unnamed = true; break;
 		case 'C': o.unconfined = optarg; break;
+		case 'K': o.enrolled = optarg; break;
 		case 'A': approve = number(optarg, 100000000); break;
 		case 'R': o.retire = number(optarg, 100000000); break;
 		default: exit(2);
@@ -592,7 +671,7 @@ static struct options parse(int argc, char **argv)
 			"[--batch N] [--originals N] [--instrument ID] [--keys FOLDER] "
 			"[--hardware] [--evidence] [--all-tiles] [--no-folders] [--event KIND] "
 			"[--detail JSON] [--approve SEAL] [--retire SEAL] "
-			"[--foreign] [--unnamed] [--unconfined WHAT] FOLDER\n");
+			"[--foreign] [--unnamed] [--unconfined WHAT] [--enrolled HOW] FOLDER\n");
 		exit(2);
 	}
 	o.folder = argv[optind];

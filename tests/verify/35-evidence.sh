@@ -35,9 +35,9 @@ tamper 'another file beside' log.unknown $ev/x touch $ev/x
 tamper 'an event log altered' evidence.events.altered "$(cd "$share" && echo $ev/events/*)" \
 	sed -i 's/labseald/labsealx/' "$(cd "$share" && echo $ev/events/*)"
 tamper 'an event log removed' evidence.events.missing "$(cd "$share" && echo $ev/events/*)" rm -r $ev/events
-tamper "the key's certificate altered" evidence.key.wrong "$(cd "$share" && echo $ev/keys/*)" \
-	flip "$(cd "$share" && echo $ev/keys/*)" 60
-tamper "the key's certificate removed" evidence.key.missing "$(cd "$share" && echo $ev/keys/*)" rm -r $ev/keys
+tamper "the key's certificate altered" evidence.key.wrong "$(cd "$share" && echo $ev/keys/*.creation)" \
+	flip "$(cd "$share" && echo $ev/keys/*.creation)" 60
+tamper "the key's certificate removed" evidence.key.missing "$(cd "$share" && echo $ev/keys/*.creation)" rm -r $ev/keys
 replay() { cp "$ev/2/quote.attest" "$ev/2/quote.signature" "$ev/4/"; }
 tamper 'a quote of another checkpoint' evidence.quote.wrong $ev/4/quote.attest replay
 replay_all() { rm -r "$ev/4" && cp -r "$ev/2" "$ev/4"; }
@@ -48,7 +48,7 @@ foreign() { cp "$work/other/share/$ev/4/quote.attest" "$work/other/share/$ev/4/q
 tamper "another attestation key's quote" evidence.quote.wrong $ev/4/quote.attest foreign
 
 # another TPM vouches for the same log
-sed "$(awk '/^endorsement-key|^attestation-key/ { print NR }' "$work/base/trust.txt" | sed 's/$/d;/' | tr -d '\n')" \
+sed "$(awk '/^endorsement-key|^attestation-key|^enrolled/ { print NR }' "$work/base/trust.txt" | sed 's/$/d;/' | tr -d '\n')" \
 	"$work/base/trust.txt" >"$work/unnamed.txt"
 fresh base
 expect_status 0 'a trust file that names no TPM' verify --trust "$work/unnamed.txt" "$share"

@@ -79,6 +79,8 @@ json attested 0 --trust "$work/attested/trust.txt" "$work/attested/share"
 is TPM attested evidence tpm
 is 3 attested evidence last
 is labseald attested evidence states 0 measured 0 path
+is manufacturer attested evidence enrolled origin
+is 3 attested evidence enrolled checkpoints
 truncate -s 30 "$share/log/checkpoint"
 json malformed 1 --trust "$trust" "$share"
 check 'the shape is the documented one' python3 tests/verify/shape.py docs/formats/verify-json.md "$work"/*.json
@@ -101,7 +103,8 @@ missing_ids() {
 		        words.add(word)
 		        base = word
 		prefixes = {"result.payload", "result.record", "result.manifest", "result.signature", "result.proof",
-		            "log.entries", "log.tile", "log.checkpoint", "evidence.file", "evidence.events", "evidence.key"}
+		            "log.entries", "log.tile", "log.checkpoint", "evidence.file", "evidence.events", "evidence.key",
+		            "evidence.enrolment"}
 		missing = [i for i in open(sys.argv[2]).read().split()
 		           if i not in words and i not in prefixes and not i.endswith(".json")]
 		print("\n".join(missing))
