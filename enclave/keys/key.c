@@ -12,7 +12,7 @@
 #define DECLARE(backend) extern const struct ls_key_backend backend;
 BACKENDS(DECLARE)
 
-#define ROW(backend) &backend,
+#define ROW(backend) &(backend),
 static const struct ls_key_backend *const backends[] = { BACKENDS(ROW) };
 #define BACKEND_COUNT (sizeof(backends) / sizeof(backends[0]))
 

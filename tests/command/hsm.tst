@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # Keys in a PKCS#11 token: the signing key, provisioned with its PIN sealed or in a file, and the policy authority's.
-requires: labseald labseal-enclave swtpm softhsm2-util pkcs11-tool
+requires: labseald labseal-enclave swtpm softhsm2-util pkcs11-tool strace
 
 $ echo kernel > "$W/k"; echo initrd > "$W/i"; mkdir "$W/tokens"
 $ printf 'directories.tokendir = %s/tokens\nobjectstore.backend = file\nlog.level = ERROR\n' "$W" > "$W/softhsm2.conf"
@@ -75,6 +75,16 @@ P trust "$W/plain.yaml"
 out: key-kind software HSM, no measurement
 no-out: approved 1
 $ [ ! -e "$W/plain/tpm" ]
+
+# ended at the moment in which the kind, the sealed PIN or the public key is written, it goes on with the same key
+$ policy killed embedded lab ', label: killed'
+$ kill_at() { strace -o "$W/trace" -e trace=renameat -e inject=renameat:signal=SIGKILL:when=$1 "$labseal" provision --pin-file "$W/pin" "$W/killed.yaml"; tail -n 2 "$W/trace" | grep -q "$2"; }
+$ keys_called() { p11 lab 482913 --list-objects --type privkey | grep -c "label: *$1\$"; }
+$ kill_at 8 signing-key.kind && kill_at 2 signing-key.pin && kill_at 3 signing-key.pub
+$ [ "$(keys_called killed)" -eq 1 ] && [ ! -e "$W/killed/keys/signing-key.pub.pem" ]
+P provision --pin-file "$W/pin" "$W/killed.yaml"
+out: made        keys/signing-key.pub.pem
+$ [ "$(keys_called killed)" -eq 1 ]
 
 # a key that labseal did not make is held to what one of its own is
 $ p11 lab 482913 --keypairgen --key-type EC:prime256v1 --label loose --usage-sign --sensitive
