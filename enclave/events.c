@@ -21,9 +21,35 @@ static int hold(struct ls_server *s, enum ls_server_peer peer, const struct ls_m
 	return 0;
 }
 
+/*
+ * All that a receiver has to tell.  Other kinds are the supervisor's word or our own, and an
+ * auditor goes by them: whoever took the receiver over is not to approve, retire or adopt anything.
+ */
+static bool is_receivers(struct ls_bytes kind)
+{
+	static const char *const kinds[] = { "backpressure", "gap", "refused", "session",
+					     "silence" };
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		if (kind.size == strlen(kinds[i]) && memcmp(kind.data, kinds[i], kind.size) == 0)
+			return true;
+	return false;
+}
+
 int ls_server_on_diode_event(struct ls_server *s, const struct ls_message *m, struct ls_error *err)
 {
-	return hold(s, LS_PEER_IN, m, err);
+	struct ls_event event;
+	char name[LS_SAFE_NAME_SIZE];
+	int rc = ls_decode_event(m, &event, err);
+	if (rc < 0)
+		return rc;
+	if (is_receivers(event.kind))
+		return hold(s, LS_PEER_IN, m, err);
+	return ls_fail(
+		err, -EPERM, "enclave.event.kind",
+		"%s told of an event '%s', which is not the receiver's to tell: it was taken "
+		"over, or it is of another version",
+		ls_server_peer_names[LS_PEER_IN],
+		ls_safe_name((const char *)event.kind.data, event.kind.size, name));
 }
 
 int ls_server_on_supervisor_event(struct ls_server *s, const struct ls_message *m,
@@ -32,16 +58,26 @@ int ls_server_on_supervisor_event(struct ls_server *s, const struct ls_message *
 	return hold(s, LS_PEER_SUPERVISOR, m, err);
 }
 
-/* Unless it is in the log already. */
+/* What the receiver calls an event in the log: no key that it thinks of is another's. */
+static void receivers_key(const struct ls_digest *key, struct ls_digest *ret_key)
+{
+	static const char domain[] = "labseal/receiver-event/v1\n";
+	uint8_t bytes[sizeof(domain) - 1 + LS_DIGEST_SIZE];
+	memcpy(bytes, domain, sizeof(domain) - 1);
+	memcpy(bytes + sizeof(domain) - 1, key->bytes, LS_DIGEST_SIZE);
+	ls_sha256_buffer(bytes, sizeof(bytes), ret_key);
+}
+
+/* Unless it is in the log already.  told: the key that its peer knows it by. */
 static int seal_once(struct ls_server *s, enum ls_server_peer peer, const struct ls_event *event,
-		     struct ls_error *err)
+		     const struct ls_digest *told, struct ls_error *err)
 {
 	struct ls_seal seal;
 	int64_t now = ls_server_clock();
 	struct ls_waiting w = { .seal = ls_sealer_find(s->sealer, &event->key),
 				.event = true,
 				.peer = peer,
-				.event_key = event->key };
+				.event_key = *told };
 	if (w.seal == 0) {
 		int rc = ls_sealer_seal_event(s->sealer, event, now, &seal, err);
 		if (rc == 0)
@@ -57,7 +93,7 @@ static int seal_once(struct ls_server *s, enum ls_server_peer peer, const struct
 int ls_server_seal_own_event(struct ls_server *s, const struct ls_event *event,
 			     struct ls_error *err)
 {
-	return seal_once(s, LS_PEER_SUPERVISOR, event, err);
+	return seal_once(s, LS_PEER_SUPERVISOR, event, &event->key, err);
 }
 
 static int seal_held(struct ls_server *s, const struct ls_held *h, struct ls_error *err)
@@ -65,7 +101,12 @@ static int seal_held(struct ls_server *s, const struct ls_held *h, struct ls_err
 	const struct ls_message m = { .type = LS_MSG_EVENT, .body = h->body, .size = h->size };
 	struct ls_event event;
 	int rc = ls_decode_event(&m, &event, err);
-	return rc < 0 ? rc : seal_once(s, h->peer, &event, err);
+	if (rc < 0)
+		return rc;
+	struct ls_digest told = event.key;
+	if (h->peer == LS_PEER_IN)
+		receivers_key(&told, &event.key);
+	return seal_once(s, h->peer, &event, &told, err);
 }
 
 int ls_server_seal_event(struct ls_server *s, struct ls_error *err)

@@ -602,18 +602,54 @@ TEST(it_does_not_outlive_its_supervisor)
 TEST(bad_events_end_it)
 {
 	static const struct {
+		enum rig_peer from;
 		const char *kind, *detail, *id;
-	} cases[] = { { "gap", "{", "record.json" },
-		      { "gap", "[]", "record.json" },
-		      { "gap", "", "record.json" },
-		      { "../x", "{}", "record.field" },
-		      { "", "{}", "record.field" } };
+	} cases[] = { { RIG_IN, "gap", "{", "record.json" },
+		      { RIG_IN, "gap", "[]", "record.json" },
+		      { RIG_IN, "gap", "", "record.json" },
+		      { RIG_IN, "../x", "{}", "enclave.event.kind" },
+		      { RIG_SUPERVISOR, "../x", "{}", "record.field" },
+		      { RIG_SUPERVISOR, "", "{}", "record.field" } };
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		RUNNING_RIG(r);
 		struct ls_event e = rig_event(1, cases[i].kind, cases[i].detail);
-		RIG_SEND(&r, RIG_IN, LS_MSG_EVENT, event, &e);
+		RIG_SEND(&r, cases[i].from, LS_MSG_EVENT, event, &e);
 		rig_expect_failed(&r, cases[i].id, "", LS_EXIT_FAILED);
 	}
+}
+
+/* What the host says of itself and of its approvals, no receiver says (SECURITY.md). */
+TEST(the_receiver_tells_no_others_events)
+{
+	static const char *const kinds[] = { "approval",    "approval-retired",
+					     "log-adopted", "clock-back",
+					     "vm-start",    "vm-stop",
+					     "drift",	    "gap-" };
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		RUNNING_RIG(r);
+		struct ls_event e = rig_event(1, kinds[i], "{}");
+		RIG_SEND(&r, RIG_IN, LS_MSG_EVENT, event, &e);
+		rig_expect_failed(&r, "enclave.event.kind", kinds[i], LS_EXIT_FAILED);
+	}
+}
+
+/* An event that took the key of another would keep that from being sealed. */
+TEST(the_receivers_keys_are_not_the_supervisors)
+{
+	RUNNING_RIG(r);
+	struct ls_message m;
+	struct ls_event_done done;
+	struct ls_event theirs = rig_event(1, "gap", "{}"), ours = rig_event(1, "vm-stop", "{}");
+	RIG_SEND(&r, RIG_IN, LS_MSG_EVENT, event, &theirs);
+	REQUIRE(rig_take_seal(&r, 1, true));
+	REQUIRE(rig_expect(&r, RIG_IN, LS_MSG_EVENT_DONE, &m));
+	CHECK_INT_EQ(ls_decode_event_done(&m, &done, NULL), 0);
+	CHECK(ls_digest_equal(&done.key, &theirs.key));
+	RIG_SEND(&r, RIG_SUPERVISOR, LS_MSG_EVENT, event, &ours);
+	REQUIRE(rig_take_seal(&r, 2, true));
+	CHECK_STR_EQ(r.record.event, "vm-stop");
+	CHECK(ls_digest_equal(&r.record.event_key, &ours.key));
+	rig_stop(&r);
 }
 
 TEST(an_event_too_large_for_a_record_is_sealed_by_digest)
