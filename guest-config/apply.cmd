@@ -49,6 +49,7 @@ copy /y "%list%" "%undo%\settings.lst" >nul
 secedit /export /cfg "%undo%\security.inf" /quiet >nul
 if not exist "%undo%\security.inf" goto no_undo
 if not exist "%undo%\undo.cmd" goto no_undo
+if exist C:\hiberfil.sys echo powercfg /hibernate on>>"%undo%\values.cmd"
 set exports=0
 for /f "usebackq eol=# tokens=1-6 delims=|" %%a in ("%list%") do (
 	set kind=%%a
@@ -58,6 +59,7 @@ for /f "usebackq eol=# tokens=1-6 delims=|" %%a in ("%list%") do (
 	call :save
 	if errorlevel 1 goto no_undo
 )
+if exist "%undo%\value.txt" del "%undo%\value.txt"
 echo saved>"%undo%\complete"
 if not exist "%undo%\complete" goto no_undo
 
@@ -71,6 +73,7 @@ for /f "usebackq eol=# tokens=1-6 delims=|" %%a in ("%list%") do (
 	set data=%%f
 	if "%%a"=="svc" call :service
 )
+powercfg /hibernate off >nul 2>nul
 if "%account%"=="yes" call :operator
 if errorlevel 1 exit /b 4
 echo apply: the operators' settings
@@ -107,23 +110,24 @@ if "%name%"=="-" set flag=/ve
 reg query "%key%" >nul 2>nul
 if errorlevel 1 goto save_no_key
 set type=
-set got=
-for /f "tokens=1* delims=_" %%i in ('reg query "%key%" %flag% 2^>nul') do (
-	set rest=%%j
-	call :found
-)
+reg query "%key%" %flag% >"%undo%\value.txt" 2>nul
+for /f "usebackq tokens=1,2*" %%m in ("%undo%\value.txt") do for %%t in (REG_DWORD REG_SZ REG_EXPAND_SZ REG_MULTI_SZ REG_BINARY REG_QWORD REG_NONE) do if "%%n"=="%%t" set type=%%t
+if "%name%"=="-" for /f "usebackq tokens=1-3*" %%l in ("%undo%\value.txt") do for %%t in (REG_DWORD REG_SZ REG_EXPAND_SZ REG_MULTI_SZ REG_BINARY REG_QWORD REG_NONE) do if "%%n"=="%%t" set type=%%t
 if "%type%"=="" goto save_no_value
-if "%type%"=="DWORD" goto save_plain
-if "%type%"=="BINARY" goto save_plain
-if "%type%"=="SZ" goto save_plain
+if "%name%"=="-" goto save_key
+if "%type%"=="REG_DWORD" goto save_plain
+if "%type%"=="REG_BINARY" goto save_plain
+if "%type%"=="REG_SZ" goto save_plain
+:save_key
 set /a exports=exports+1
 reg export "%key%" "%undo%\key%exports%.reg" >nul 2>nul
 if not exist "%undo%\key%exports%.reg" exit /b 1
 echo reg import "%%here%%key%exports%.reg" ^>nul 2^>nul>>"%undo%\values.cmd"
 echo if errorlevel 1 set failed=1 >>"%undo%\values.cmd"
 exit /b 0
+rem The value stays in a variable of for, as in verify.cmd.
 :save_plain
-echo reg add "%key%" %flag% /t REG_%type% /d "%got%" /f ^>nul>>"%undo%\values.cmd"
+for /f "usebackq tokens=1,2*" %%m in ("%undo%\value.txt") do if "%%n"=="%type%" echo reg add "%key%" %flag% /t %%n /d "%%o" /f ^>nul>>"%undo%\values.cmd"
 echo if errorlevel 1 set failed=1 >>"%undo%\values.cmd"
 exit /b 0
 :save_no_value
@@ -133,19 +137,6 @@ exit /b 0
 rem A service that is not there is not set either.
 if "%kind%"=="svc" exit /b 0
 echo reg delete "%key%" /f ^>nul 2^>nul>>"%undo%\values.cmd"
-exit /b 0
-
-rem The line of reg query that has a value; the one with the key's name has an underscore, too. It comes in variables,
-rem since call would read what stands between two % once more.
-:found
-set kind_found=
-set data_found=
-for /f "tokens=1*" %%m in ("%rest%") do (
-	set kind_found=%%m
-	set data_found=%%n
-)
-for %%t in (DWORD SZ EXPAND_SZ MULTI_SZ BINARY QWORD NONE) do if "%kind_found%"=="%%t" set type=%%t
-if "%type%"=="%kind_found%" set got=%data_found%
 exit /b 0
 
 :service

@@ -16,6 +16,7 @@ set unknown=0
 if not exist "%list%" goto no_list
 
 rem The security policy as secedit sees it, in variables policy.SECTION.NAME.
+set value=%work%\labseal-value.txt
 set exported=%work%\labseal-policy.inf
 set analysis=%work%\labseal-analysis.log
 if exist "%exported%" del "%exported%"
@@ -66,6 +67,8 @@ exit /b 4
 :policy_line
 if "%line:~0,1%"=="[" set section=%line:~1,-1%
 if "%line:~0,1%"=="[" exit /b 0
+rem The list has these values by their keys; their texts may be anything.
+if "%section%"=="Registry Values" exit /b 0
 for /f "tokens=1* delims== " %%i in ("%line%") do set policy.%section%.%%i=%%j
 exit /b 0
 
@@ -78,25 +81,23 @@ set flag=/v "%name%"
 if "%name%"=="-" set flag=/ve
 call :read
 if "%want%%type%"=="ABSENT" goto same
-if "%want%"=="ABSENT" set got=there
-if "%type%"=="" set got=not there
-if "%type%"=="" goto differs
-if "%want%"=="ABSENT" goto differs
-if not "REG_%type%"=="%want%" set got=%got%, a REG_%type%
-if "%got%"=="%data%" goto same
-rem A list of strings: Windows XP writes the ends of the last one and of the list, too.
-if "%got%"=="%data%\0\0" goto same
-if "%got%"=="%data%\0" goto same
-goto differs
+if "%same%"=="yes" goto same
+goto value_differs
 
 :svc
 reg query "%key%" >nul 2>nul
 if errorlevel 1 goto same
 set flag=/v Start
 call :read
-if "%got%"=="%data%" goto same
-if "%got%"=="" set got=not there
-goto differs
+if "%same%"=="yes" goto same
+goto value_differs
+
+:hibernation
+rem Hidden, and a system's file, which exist does not mind.
+set name=
+set got=there
+if exist "%key%" goto differs
+goto same
 
 :pol
 if not exist "%exported%" goto cannot
@@ -122,9 +123,9 @@ if "%english%"=="no" goto cannot
 goto same
 rem Whether a line is about this folder or what is in it. Replacing does not mind capitals.
 :mismatch
-set cut=%line:mismatch=%
+set "cut=%line:mismatch=%"
 if "%cut%"=="%line%" exit /b 0
-call set cut=%%line:%key%=%%
+call set "cut=%%line:%key%=%%"
 if not "%cut%"=="%line%" set got=something else
 exit /b 0
 
@@ -152,29 +153,34 @@ exit /b 0
 set key=HKLM\SYSTEM\CurrentControlSet\Services\labseal-export
 set name=Start
 set flag=/v Start
+set want=REG_DWORD
 set data=0x2
 call :read
-if "%got%"=="%data%" goto same
-if "%got%"=="" set got=not there
-goto differs
+if "%same%"=="yes" goto same
+goto value_differs
 
+rem Whether the value is what it should be, and of which type it is; no type: it is not there. What stands in the registry,
+rem where operators write too, stays in variables of for: what comes in by %% would be read as a part of the command.
+rem reg.exe prints name, type, data; the name of a key's own value is of one word or two, as the language is. Windows XP
+rem prints the ends of a list of strings, too.
 :read
 set type=
-set got=
-for /f "tokens=1* delims=_" %%i in ('reg query "%key%" %flag% 2^>nul') do (
-	set rest=%%j
-	call :found
-)
+set same=no
+reg query "%key%" %flag% >"%value%" 2>nul
+for /f "usebackq tokens=1,2*" %%m in ("%value%") do for %%t in (REG_DWORD REG_SZ REG_EXPAND_SZ REG_MULTI_SZ REG_BINARY REG_QWORD REG_NONE) do if "%%n"=="%%t" set type=%%t
+for /f "usebackq tokens=1,2*" %%m in ("%value%") do for %%e in ("" "\0" "\0\0") do if "%%n"=="%want%" if "%%o"=="%data%%%~e" set same=yes
+if not "%name%"=="-" exit /b 0
+for /f "usebackq tokens=1-3*" %%l in ("%value%") do for %%t in (REG_DWORD REG_SZ REG_EXPAND_SZ REG_MULTI_SZ REG_BINARY REG_QWORD REG_NONE) do if "%%n"=="%%t" set type=%%t
+for /f "usebackq tokens=1-3*" %%l in ("%value%") do if "%%n"=="%want%" if "%%o"=="%data%" set same=yes
 exit /b 0
-:found
-set kind_found=
-set data_found=
-for /f "tokens=1*" %%m in ("%rest%") do (
-	set kind_found=%%m
-	set data_found=%%n
-)
-for %%t in (DWORD SZ EXPAND_SZ MULTI_SZ BINARY QWORD NONE) do if "%kind_found%"=="%%t" set type=%%t
-if "%type%"=="%kind_found%" set got=%data_found%
+:value_differs
+set got=not there
+if "%type%"=="" goto differs
+set /a deviates=deviates+1
+set should=should be '%data%'
+if "%want%"=="ABSENT" set should=should not be there
+for /f "usebackq tokens=1,2*" %%m in ("%value%") do if "%%n"=="%type%" echo DEVIATES %id%: %key% %name% is '%%o' (%%n), %should%
+for /f "usebackq tokens=1-3*" %%l in ("%value%") do if "%%n"=="%type%" echo DEVIATES %id%: %key% %name% is '%%o' (%%n), %should%
 exit /b 0
 
 :same

@@ -20,7 +20,7 @@ timeout 180 "$wine" wineboot -i >"$work/said" 2>&1 || {
 drive=$WINEPREFIX/drive_c
 mkdir -p "$drive/standin" "$drive/bin"
 cp "$standin" "$drive/windows/system32/secedit.exe"
-for program in secedit net cscript; do cp "$standin" "$drive/bin/$program.exe"; done
+for program in secedit net cscript powercfg; do cp "$standin" "$drive/bin/$program.exe"; done
 printf 'Administrator\noperator\n' >"$drive/standin/users.txt"
 printf 'Administrator\noperator\n' >"$drive/standin/Administrators.txt"
 printf '[System Access]\r\nMinimumPasswordLength = 0\r\n[Privilege Rights]\r\nSeSystemtimePrivilege = *S-1-5-32-547\r\n' \
@@ -39,13 +39,19 @@ check 'and read back it is the same' python3 tests/guest-config/read_back.py "$d
 w reg delete 'HKLM\SOFTWARE\Policies' /f >/dev/null
 w reg add 'HKLM\SOFTWARE\Policies\Microsoft\Windows\Safer' /f >/dev/null
 
-# Some of each kind through the batch files: each reg.exe takes its time under Wine.
+# Some of each kind through the batch files: each reg.exe takes its time under Wine. (None with a %, which Wine's cmd
+# replaces in variables of for, too.)
 mkdir "$work/settings"
 python3 tests/guest-config/some_settings.py guest-config/settings "$work/settings" removable.usb-write removable.autorun-inf \
-	network.dcom services.bits services.irmon software.default-level software.file-types software.windows \
+	network.dcom services.bits services.irmon software.default-level software.file-types software.labseal \
 	accounts.password-length accounts.right-network accounts.right-clock accounts.driver-signing accounts.labseal-folder \
-	operator.screen-saver operator.run system.logon-password
-"$guest_config" --no-exporter --settings "$work/settings" --output "$drive/pack" || exit 1
+	operator.screen-saver operator.run system.logon-password system.hibernation
+# The exporter's port is not COM1: Wine has the machine's own under this name.
+sed 's/^port = .*/port = COM5/' guest-config/site.conf >"$work/site.conf"
+exporter=(--no-exporter)
+[ ! -x "$build/win/x64/labseal-export.exe" ] || exporter=(--exporter "$build/win/x64/labseal-export.exe")
+"$guest_config" "${exporter[@]}" --site "$work/site.conf" --settings "$work/settings" --output "$drive/pack" || exit 1
+echo asleep >"$drive/hiberfil.sys"
 w reg add 'HKLM\SOFTWARE\Microsoft\Ole' /v EnableDCOM /d Y /f >/dev/null
 w reg add 'HKLM\SYSTEM\CurrentControlSet\Services\BITS' /v Start /t REG_DWORD /d 3 /f >/dev/null
 w reg add 'HKLM\SYSTEM\CurrentControlSet\Control\StorageDevicePolicies' /v WriteProtect /t REG_DWORD /d 0 /f >/dev/null
@@ -75,7 +81,7 @@ mv "$drive/secedit.exe" "$drive/windows/system32/"
 check 'what was refused changed nothing' diff "$work/before" <(state)
 
 expect_status 1 'before, it deviates' run 'pack\verify.cmd'
-for id in network.dcom system.logon-password services.bits software.windows accounts.right-clock operator.run; do
+for id in network.dcom system.logon-password system.hibernation services.bits software.labseal accounts.right-clock operator.run; do
 	said "$id is named" "DEVIATES $id: "
 done
 said 'and that the operator is an administrator' "account 'operator' is 'a member of Administrators'"
@@ -86,18 +92,28 @@ said 'nothing deviates' ' hold, 0 deviate, 0 could not be checked'
 check 'the operator is an administrator no more' eval '! grep -q operator "$drive/standin/Administrators.txt"'
 check 'a password in the registry is gone, also from what is kept for undo' eval '! w reg query \
 	"HKLM\SOFTWARE\Microsoft\Windows NT\CurrentVersion\Winlogon" /v DefaultPassword 2>/dev/null && ! grep -r "sec&ret" "$drive/labseal"'
+check 'Windows is not put to sleep any more' test ! -e "$drive/hiberfil.sys"
+if [ ${#exporter[@]} -eq 2 ]; then
+	check 'the exporter is a service that starts with Windows' grep -q '0x2' <(w reg query \
+		'HKLM\SYSTEM\CurrentControlSet\Services\labseal-export' /v Start 2>/dev/null)
+	check 'and has the settings of the site' grep -q '^port = COM5' "$drive/labseal/labseal-export.ini"
+fi
 check 'looking is possible without the CD' run 'labseal\pack\verify.cmd'
 check 'a service that is not there was not made' eval '! w reg query "HKLM\SYSTEM\CurrentControlSet\Services\irmon" 2>/dev/null'
 cp -r "$drive/labseal/undo" "$work/undo"
 
 w reg add 'HKLM\SOFTWARE\Microsoft\Ole' /v EnableDCOM /d Y /f >/dev/null
 w reg delete 'HKLM\SOFTWARE\Policies\Microsoft\Windows\Safer\CodeIdentifiers' /v DefaultLevel /f >/dev/null
+# The operator may write anything into his own settings; the one who looks is an administrator.
+w reg add 'HKCU\Labseal-operator\Control Panel\Desktop' /v ScreenSaveActive /d 'x" & echo >C:\hacked & rem "%TEMP%' /f >/dev/null
 printf 'Analyzing\r\nMismatch - c:\\Labseal.\r\n' >"$drive/standin/mismatch.txt"
 expect_status 1 'what is changed afterwards is found' run 'pack\verify.cmd'
-said 'and what it is' "network.dcom: HKLM\\SOFTWARE\\Microsoft\\Ole EnableDCOM is 'Y', should be 'N'"
+said 'and what it is' "network.dcom: HKLM\\SOFTWARE\\Microsoft\\Ole EnableDCOM is 'Y' (REG_SZ), should be 'N'"
 said 'and what is gone' "DefaultLevel is 'not there', should be '0x0'"
 said 'and permissions' 'accounts.labseal-folder: C:\labseal permissions'
-said 'and no more' ' 3 deviate, 0 could'
+said 'and what the operator wrote' 'operator.screen-saver: HKCU\Labseal-operator\Control Panel\Desktop ScreenSaveActive is'
+said 'and no more' ' 4 deviate, 0 could'
+check 'what the operator wrote is not run' test ! -e "$drive/hacked"
 rm "$drive/standin/mismatch.txt"
 expect_status 0 'a second run mends it' run 'pack\apply.cmd'
 check 'and keeps the first undo' diff -r "$work/undo" "$drive/labseal/undo"
@@ -107,5 +123,8 @@ said 'and said so' 'NOT CHECKED accounts.labseal-folder'
 
 expect_status 3 'undo in the pack, where nothing was saved, is refused' run 'pack\undo.cmd'
 expect_status 0 'it is undone' run 'labseal\undo\undo.cmd'
+# A service that runs goes when it has ended.
+no_service() { ! w reg query 'HKLM\SYSTEM\CurrentControlSet\Services\labseal-export' 2>/dev/null; }
+check 'the exporter is away' wait_for 30 no_service
 check 'the registry is as it was' diff "$work/before" <(state)
 check 'and the rights and passwords' diff "$work/policy.before" <(grep -a -e '^\[[SP]' -e '^M' -e '^S' "$drive/standin/policy.txt")

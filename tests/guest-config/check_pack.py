@@ -204,7 +204,7 @@ def main():
 
     pages = (pack / "SETTINGS.txt").read_text(encoding="ascii")
     comments = "\n".join(unicode_lines(pack / "lockdown.reg") + unicode_lines(pack / "security.inf"))
-    for kind in ("reg", "svc", "pol", "acl", "user"):
+    for kind in ("reg", "svc", "pol", "acl", "user", "hibernation"):
         for row in rows[kind]:
             found = re.search(rf"^{re.escape(row[0])}\n    set        .+\n    without it .+\n    undo       .+\n    source     .+$", pages, re.M)
             if not found:

@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Plays the programs of Windows XP that Wine has not, for the batch files of guest-config, by its
- * own name:
+/* Plays programs of Windows XP that Wine has not, for the batch files of guest-config, by its name.
  *
- *   secedit  /configure takes a template's settings over into C:\standin\policy.txt, /export writes
- * them out, /analyze writes C:\standin\mismatch.txt, where there is one, as its log net      user
- * NAME [* /add], localgroup GROUP [NAME /delete], of the files in C:\standin cscript  group.vbs
- * SID: the group's English name
+ * secedit: /configure takes a template over into policy.txt, /export writes it out, /analyze gives
+ * mismatch.txt, where there is one, as its log.
  *
- * Each call is a line of C:\standin\calls.txt. Files are in one byte a letter, where Windows' own
- * would be UTF-16. */
+ * net: user NAME [* /add] by users.txt, localgroup GROUP [NAME /delete] by GROUP.txt.
+ *
+ * powercfg: /hibernate off removes hiberfil.sys.
+ *
+ * cscript: group.vbs SID gives the group's English name.
+ *
+ * The files are in FOLDER, in one byte a letter where Windows' own would be UTF-16. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -186,17 +188,14 @@ static int net(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-	FILE *calls = fopen(FOLDER "calls.txt", "a");
 	const char *me = strrchr(argv[0], '\\') ? strrchr(argv[0], '\\') + 1 : argv[0];
 
-	for (int i = 0; calls && i < argc; i++)
-		fprintf(calls, "%s%c", i ? argv[i] : me, i + 1 < argc ? ' ' : '\n');
-	if (calls)
-		fclose(calls);
 	if (argc < 2)
 		return 2;
 	if (!_strnicmp(me, "secedit", 7))
 		return secedit(argv);
+	if (!_strnicmp(me, "powercfg", 8))
+		return strcmp(argv[argc - 1], "off") ? 0 : remove("C:\\hiberfil.sys");
 	if (!_strnicmp(me, "cscript", 7))
 		return puts(strstr(argv[argc - 1], "544") ? "Administrators" : "Power Users") < 0;
 	return net(argc, argv);
