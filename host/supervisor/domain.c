@@ -30,6 +30,7 @@ struct ls_domain {
 	int event_fds[2];	    /* a pipe: the event loop's thread writes a byte */
 	char pid_folder[PATH_SIZE]; /* where libvirt keeps NAME.pid */
 	bool is_defined;
+	char *expected; /* the XML that it was started with; owned */
 	unsigned start_flags;
 };
 
@@ -225,9 +226,13 @@ int ls_domain_start(struct ls_domain *d, const char *xml, struct ls_error *err)
 	rc = check_definition(d, xml, err);
 	if (rc == 0 && virDomainCreateWithFlags(d->domain, d->start_flags) < 0)
 		rc = fail(err, "domain.start", "the virtual machine does not start");
-	if (rc < 0)
+	if (rc < 0) {
 		undefine(d);
-	return rc;
+		return rc;
+	}
+	free(d->expected);
+	d->expected = strdup(xml);
+	return d->expected ? 0 : ls_fail(err, -ENOMEM, "domain.memory", "out of memory");
 }
 
 int ls_domain_event_fd(const struct ls_domain *domain)
@@ -297,6 +302,23 @@ int ls_domain_report(struct ls_domain *d, struct ls_machine_report *ret_report,
 	return 0;
 }
 
+int ls_domain_judge(struct ls_domain *d, struct ls_violations *list, struct ls_error *err)
+{
+	struct ls_inspection inspection;
+	memset(list, 0, sizeof(*list));
+	if (!d->domain || !d->expected)
+		return 0;
+	int rc = ls_domain_inspect(d->connection, d->domain, d->pid_folder, &inspection, err);
+	if (rc == 0 && inspection.live)
+		rc = ls_inspection_judge(&inspection, d->expected, false, list, err);
+	ls_inspection_free(&inspection);
+	if (rc == -EACCES)
+		ls_violation_add(list, err->id, "/process", err->message, NULL,
+				 "what cannot be looked at may be anything",
+				 "run labseald as root, or as the user that QEMU runs as");
+	return rc == -EACCES || rc == -ENOENT ? 0 : rc;
+}
+
 static void wait_inactive(struct ls_domain *d, int grace_ms)
 {
 	for (int waited = 0; waited < grace_ms && virDomainIsActive(d->domain) == 1;
@@ -322,6 +344,7 @@ void ls_domain_close(struct ls_domain *d)
 {
 	if (!d)
 		return;
+	free(d->expected);
 	if (d->domain)
 		virDomainFree(d->domain);
 	if (d->connection)

@@ -8,6 +8,7 @@
 
 #include "host/supervisor/machine.h"
 #include "lib/base/error.h"
+#include "policy/violations.h"
 
 struct ls_domain;
 
@@ -35,6 +36,13 @@ int ls_domain_event_fd(const struct ls_domain *domain);
 /* How it is now; takes the events off the descriptor. */
 int ls_domain_report(struct ls_domain *domain, struct ls_machine_report *ret_report,
 		     struct ls_error *err);
+
+/*
+ * Look at all of it (inspection.h) and judge it against the XML that it was
+ * started with.  The list is emptied first; of a machine that is gone nothing is
+ * said.  Nothing of it but reading is done to the machine.
+ */
+int ls_domain_judge(struct ls_domain *domain, struct ls_violations *list, struct ls_error *err);
 
 /* Let the guest shut down within grace_ms (0: not at all), destroy it, forget its definition. */
 int ls_domain_stop(struct ls_domain *domain, int grace_ms, struct ls_error *err);

@@ -27,6 +27,8 @@ struct process {
 	struct ls_domain *domain;
 	struct ls_message_stream stream;
 	struct ls_machine_report last; /* sent */
+	struct ls_violations judged;   /* sent */
+	bool is_judged;
 	int signals;
 	bool started;
 };
@@ -64,6 +66,25 @@ static int report_if_changed(struct process *p, struct ls_error *err)
 		return rc;
 	p->last = now;
 	return send_report(&now, err);
+}
+
+/* Malformed XML of libvirt's, or no memory, ends the conversation as any other failure does. */
+static int judge_if_changed(struct process *p, struct ls_error *err)
+{
+	static struct ls_violations now;
+	_cleanup_buffer_ struct ls_buffer body;
+	ls_buffer_init(&body, LS_MESSAGE_MAX);
+	if (!p->started)
+		return 0;
+	int rc = ls_domain_judge(p->domain, &now, err);
+	if (rc < 0 || (p->is_judged && memcmp(&now, &p->judged, sizeof(now)) == 0))
+		return rc;
+	p->judged = now;
+	p->is_judged = true;
+	if (ls_machine_judged_encode(&now, &body) < 0)
+		return ls_fail(err, -ENOMEM, "machine.memory", "out of memory");
+	return ls_message_send(LS_MACHINE_CHANNEL_FD, LS_MSG_MACHINE_JUDGED, body.data, body.size,
+			       err);
 }
 
 static int start(struct process *p, const struct ls_message *message, struct ls_error *err)
@@ -129,6 +150,8 @@ static int serve(struct process *p, struct ls_error *err)
 			return 0;
 		if (rc == 0)
 			rc = report_if_changed(p, err);
+		if (rc == 0)
+			rc = judge_if_changed(p, err);
 		if (rc == 0 && fds[0].revents)
 			rc = handle(p, err);
 		if (rc != 0)
@@ -154,7 +177,8 @@ static int run(const char *uri, const char *folder, struct ls_error *err)
 {
 	struct ls_vm_user user;
 	bool embedded = strcmp(uri, "qemu:///embed") == 0;
-	struct process p = { .signals = block_signals() };
+	static struct process p; /* large, and one in a process */
+	p.signals = block_signals();
 	if (p.signals < 0 || fcntl(LS_MACHINE_CHANNEL_FD, F_SETFL, O_NONBLOCK) < 0 ||
 	    fcntl(LS_MACHINE_CHANNEL_FD, F_SETFD, FD_CLOEXEC) < 0 ||
 	    fcntl(LS_MACHINE_FIFO_FD, F_SETFD, FD_CLOEXEC) < 0)

@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "host/supervisor/violations_json.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/files.h"
 #include "lib/proc/child.h"
@@ -65,6 +66,33 @@ int ls_machine_report_decode(const struct ls_message *message, struct ls_machine
 	r.pid = pid;
 	r.facts.other_ways = (unsigned)other_ways;
 	*ret_report = r;
+	return 0;
+}
+
+int ls_machine_judged_encode(const struct ls_violations *list, struct ls_buffer *out)
+{
+	_cleanup_json_ json_t *json = json_pack("{s:b, s:o}", "more", list->more, "violations",
+						ls_violations_to_json(list, LS_VIOLATIONS_MAX));
+	_cleanup_free_ char *text = json ? json_dumps(json, JSON_COMPACT) : NULL;
+	return text ? ls_buffer_add_str(out, text) : -ENOMEM;
+}
+
+int ls_machine_judged_decode(const struct ls_message *message, struct ls_violations *ret_list,
+			     struct ls_error *err)
+{
+	int more;
+	json_t *array;
+	_cleanup_json_ json_t *json = json_loadb((const char *)message->body, message->size, 0,
+						 NULL);
+	_cleanup_free_ struct ls_violations *list = calloc(1, sizeof(*list));
+	if (!list)
+		return ls_fail(err, -ENOMEM, "machine.memory", "out of memory");
+	if (!json || json_unpack(json, "{s:b, s:o !}", "more", &more, "violations", &array) < 0 ||
+	    ls_violations_from_json(array, list) < 0)
+		return ls_fail(err, -EBADMSG, "machine.judged",
+			       "the VM's process sent a malformed judgement");
+	list->more = list->more || more;
+	*ret_list = *list;
 	return 0;
 }
 

@@ -11,6 +11,8 @@
  *     supervisor -> machine   START   the domain's XML
  *                             STOP    u32 milliseconds to let the guest shut down in
  *     machine -> supervisor   REPORT  at each change: struct ls_machine_report as JSON
+ *                             JUDGED  at the first look and each change: {"more": bool,
+ *                                     "violations": [...]} (violations_json.h)
  *                             FAILED  struct ls_failed; the last message
  */
 #ifndef LABSEAL_HOST_SUPERVISOR_MACHINE_H
@@ -23,13 +25,20 @@
 #include "host/supervisor/vm_user.h"
 #include "lib/base/error.h"
 #include "lib/proc/message.h"
+#include "policy/violations.h"
 
 enum ls_machine_message {
 	LS_MSG_MACHINE_START = 0x0401,
 	LS_MSG_MACHINE_STOP = 0x0402,
 	LS_MSG_MACHINE_REPORT = 0x0481,
 	LS_MSG_MACHINE_FAILED = 0x0482,
+	LS_MSG_MACHINE_JUDGED = 0x0483,
 };
+
+/* What came in a JUDGED message; the list is replaced.  -EBADMSG: malformed. */
+int ls_machine_judged_encode(const struct ls_violations *list, struct ls_buffer *out);
+int ls_machine_judged_decode(const struct ls_message *message, struct ls_violations *ret_list,
+			     struct ls_error *err);
 
 #define LS_MACHINE_CHANNEL_FD 3
 #define LS_MACHINE_FIFO_FD                                                 \

@@ -192,9 +192,10 @@ int ls_qemu_process_read(pid_t pid, struct ls_qemu_process *ret_process, struct 
 	p->pid = pid;
 	int rc = read_proc(pid, "status", &status);
 	if (rc == 0)
-		rc = read_proc(pid, "cmdline", &p->arguments);
-	if (rc == 0)
 		rc = read_fds(p, &sockets);
+	/* last: one that ends lets go of its memory, where these are, before its descriptors */
+	if (rc == 0)
+		rc = read_proc(pid, "cmdline", &p->arguments);
 	if (rc == -ENOENT || rc == -ESRCH || (rc == 0 && p->arguments.size == 0)) {
 		p->pid = 0; /* it ended, and is perhaps not waited for yet */
 		return 0;

@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "host/supervisor/state.h"
+#include "host/supervisor/violations_json.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/files.h"
 #include "lib/base/text.h"
@@ -93,20 +94,29 @@ static json_t *channel_json(const struct ls_status *s)
 			 "last_heard", heard);
 }
 
+static json_t *audit_json(const struct ls_status *s)
+{
+	static const struct ls_violations none;
+	const struct ls_violations *list = s->violations ? s->violations : &none;
+	return json_pack("{s:b, s:b, s:o}", "looked", s->is_looked_at && *s->is_looked_at, "more",
+			 list->more || list->count > LS_STATUS_VIOLATIONS, "violations",
+			 ls_violations_to_json(list, LS_STATUS_VIOLATIONS));
+}
+
 static json_t *status_json(const struct ls_status *s)
 {
 	char written[LS_UTC_SIZE], started[LS_UTC_SIZE], hex[LS_DIGEST_HEX_SIZE];
 	return json_pack(
 		"{s:s, s:s, s:s, s:s, s:s, s:b, s:o, s:o, s:{s:s, s:s, s:i},"
-		" s:I, s:I, s:o, s:s, s:I, s:s, s:o}",
+		" s:I, s:I, s:o, s:s, s:I, s:o, s:s, s:o}",
 		"schema", "labseal/status/v1", "state", s->state, "written",
 		ls_utc_format(time(NULL), written), "started", ls_utc_format(s->started, started),
 		"instrument", s->instrument, "development", s->development, "vm", vm_json(s),
 		"channel", channel_json(s), "signer", "kind", s->signer_kind, "state",
 		s->signer_state, "restarts", (int)s->signer_restarts, "queue", (json_int_t)s->queue,
 		"sealed", (json_int_t)s->sealed, "last_seal", last_seal_json(s), "measurement",
-		ls_digest_hex(&s->measurement, hex), "approval", (json_int_t)s->approval, "problem",
-		s->problem, "processes", processes_json(s));
+		ls_digest_hex(&s->measurement, hex), "approval", (json_int_t)s->approval, "audit",
+		audit_json(s), "problem", s->problem, "processes", processes_json(s));
 }
 
 int ls_status_write(int state_fd, const struct ls_status *status, struct ls_error *err)

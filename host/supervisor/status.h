@@ -14,6 +14,8 @@
  *       "queue": files and events in the spool, "sealed": results and events since the start,
  *       "last_seal": {"number", "label", "time"},
  *       "measurement": hex, "approval": number,
+ *       "audit": {"looked": bool, "more": bool, "violations": [...] (violations_json.h)} of the
+ *         last look at the machine,
  *       "problem": text, "" when there is none,
  *       "processes": [{"name", "pid", "memory_peak_kib"}] }
  */
@@ -27,10 +29,12 @@
 #include "host/supervisor/machine.h"
 #include "lib/base/error.h"
 #include "lib/base/hash.h"
+#include "policy/violations.h"
 
 #define LS_STATUS_EVERY_MS	2000
 #define LS_STATUS_PROCESSES_MAX 8
 #define LS_STATUS_LABEL_SIZE	104
+#define LS_STATUS_VIOLATIONS	16
 
 struct ls_status_process {
 	const char *name; /* static */
@@ -56,6 +60,8 @@ struct ls_status {
 	int64_t last_time; /* seconds since 1970 */
 	struct ls_digest measurement;
 	uint64_t approval;
+	const struct ls_violations *violations; /* may be NULL: not looked at */
+	const bool *is_looked_at;
 	char problem[LS_ERROR_MESSAGE_SIZE];
 	size_t process_count;
 	struct ls_status_process processes[LS_STATUS_PROCESSES_MAX];

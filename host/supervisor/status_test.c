@@ -30,9 +30,10 @@ static struct ls_status sample(void)
 /* What others read is pinned: the names of all members, in order. */
 TEST(the_members_are_these)
 {
-	static const char members[] = "schema state written started instrument development vm "
-				      "channel signer queue sealed last_seal measurement approval "
-				      "problem processes ";
+	static const char members[] =
+		"schema state written started instrument development vm "
+		"channel signer queue sealed last_seal measurement approval audit "
+		"problem processes ";
 	char place[] = "/tmp/labseal-test-XXXXXX", seen[512] = "";
 	struct ls_error err = { 0 };
 	struct ls_buffer text;

@@ -116,7 +116,8 @@ static bool has_stopped(const struct ls_supervisor *s)
 
 static bool has_trouble(const struct ls_supervisor *s)
 {
-	return s->signing_failed || s->machine_failed || has_stopped(s);
+	return (s->signing_failed && !s->is_sealing_over) || s->machine_failed || has_stopped(s) ||
+	       ls_has_drifted(s);
 }
 
 /* Without our doing: the guest switched itself off, or QEMU crashed. */
@@ -137,8 +138,10 @@ static void note_stop(struct ls_supervisor *s)
 
 static void all_is_well(struct ls_supervisor *s)
 {
-	s->status.problem[0] = '\0';
-	ls_status_changed(s, "running");
+	/* a drift that was seen is shown until labseald is started anew */
+	if (s->answered_at == 0)
+		s->status.problem[0] = '\0';
+	ls_status_changed(s, s->is_sealing_over ? "not sealing" : "running");
 }
 
 /* End what is left of the signing group and start it again, until it works or the end is asked for.
@@ -204,7 +207,9 @@ static int run(struct ls_supervisor *s, struct ls_error *err)
 			*err = s->problem;
 			return err->code;
 		}
-		if (s->signing_failed && !s->stop)
+		if (ls_has_drifted(s) && !s->stop && ls_drift_answer(s, err) < 0)
+			return err->code;
+		if (s->signing_failed && !s->is_sealing_over && !s->stop)
 			restart_signing(s, &signing);
 		if (!s->machine_failed && has_stopped(s) && !s->stop)
 			note_stop(s);
@@ -239,6 +244,8 @@ static void init(struct ls_supervisor *s, const struct ls_policy *policy, int st
 			.qemu_descriptor = "none",
 			.signer_kind = "",
 			.signer_state = "starting",
+			.violations = &s->violations,
+			.is_looked_at = &s->is_looked_at,
 		},
 		.status_changed = true,
 	};
@@ -260,6 +267,7 @@ static int exit_status(const struct ls_error *err)
 {
 	return strcmp(err->id, "approval.mismatch") == 0 || strcmp(err->id, "measure.disk") == 0 ||
 			       strcmp(err->id, "channel.two-way") == 0 ||
+			       strcmp(err->id, "machine.drift") == 0 ||
 			       strcmp(err->id, "tpm.retired") == 0 ||
 			       strncmp(err->id, "enclave.log.", 12) == 0
 		       ? LS_EXIT_DOES_NOT_HOLD

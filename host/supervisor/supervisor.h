@@ -67,6 +67,12 @@ struct ls_supervisor {
 	struct ls_error machine_error;
 	bool was_running; /* vm-start is sealed or on its way */
 
+	struct ls_violations violations; /* of the last look at the machine */
+	struct ls_violations answered;	 /* of the last look that was drift and is dealt with */
+	int64_t answered_at;		 /* monotonic, ms; 0: there was no drift */
+	bool is_looked_at;
+	bool is_sealing_over; /* after a drift, until labseald is started anew */
+
 	struct ls_events events;
 	struct ls_status status;
 	int64_t status_written; /* monotonic, ms */
@@ -155,6 +161,20 @@ void ls_machine_serve(struct ls_supervisor *s);
 
 /* The kernel's word on the channel; -EPERM: it is not one-way. */
 int ls_machine_check_channel(struct ls_supervisor *s, struct ls_error *err);
+
+/* --- drift.c --- */
+
+/* The machine's process has looked at it: a message of JUDGED. */
+int ls_drift_take(struct ls_supervisor *s, const struct ls_message *m, struct ls_error *err);
+
+/* Whether the machine is no longer what was started, in a way that was not answered yet. */
+bool ls_has_drifted(const struct ls_supervisor *s);
+
+/*
+ * Seal that as an event, first; then do as the policy says.  0: go on, perhaps
+ * without sealing; -EPERM ("machine.drift"): the machine is to be stopped.
+ */
+int ls_drift_answer(struct ls_supervisor *s, struct ls_error *err);
 
 /* --- stop.c --- */
 

@@ -141,6 +141,8 @@ static int handle(struct ls_supervisor *s, const struct ls_message *m, struct ls
 {
 	if (m->type == LS_MSG_MACHINE_REPORT)
 		return on_report(s, m, err);
+	if (m->type == LS_MSG_MACHINE_JUDGED)
+		return ls_drift_take(s, m, err);
 	if (m->type == LS_MSG_MACHINE_FAILED)
 		return on_failed(m, err);
 	return ls_fail(err, -EPROTO, "machine.message",
@@ -201,6 +203,7 @@ int ls_machine_open(struct ls_supervisor *s, struct ls_error *err)
 	const struct ls_machine_place here = place(s);
 	s->machine_failed = false;
 	s->status.vm = (struct ls_machine_report){ 0 };
+	s->is_looked_at = false;
 	int rc = ls_machine_prepare(&here, &s->vm_user, err);
 	if (rc == 0)
 		rc = ls_machine_spawn(&here, s->fifo.held, &s->machine_pid, &s->machine_fd, err);
@@ -255,8 +258,11 @@ static bool is_gone(const struct ls_supervisor *s)
 
 void ls_machine_end(struct ls_supervisor *s)
 {
-	/* a stand-in guest has nothing to lose; an instrument's Windows has */
-	uint32_t grace = s->policy->vm.connection == LS_CONNECT_EMBED || s->hurry ? 0 : GRACE_MS;
+	/* a stand-in guest has nothing to lose; an instrument's Windows has, but what a machine
+	 * does that is not the approved one any more is not waited for */
+	bool drifted = s->answered_at > 0 && s->policy->on_drift == LS_DRIFT_STOP_VM;
+	bool at_once = s->policy->vm.connection == LS_CONNECT_EMBED || s->hurry || drifted;
+	uint32_t grace = at_once ? 0 : GRACE_MS;
 	uint8_t body[4] = { (uint8_t)(grace >> 24), (uint8_t)(grace >> 16), (uint8_t)(grace >> 8),
 			    (uint8_t)grace };
 	bool was_stopping = s->is_stopping;

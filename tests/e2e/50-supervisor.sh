@@ -157,6 +157,8 @@ fi
 heard() { jq -e '.channel.last_heard != ""' "$home/state/status.json"; }
 if wait_for 60 heard; then ok 'it says when the guest was last heard'; else not_ok 'it says when the guest was last heard' "$work/log"; fi
 check 'labseal status says it runs' "$labseal" status "$home/policy.yaml"
+audited() { "$labseal" audit --json "$home/policy.yaml" >"$work/audit.json" && jq -e '.holds and .source == "labseald"' "$work/audit.json"; }
+if wait_for 30 audited; then ok 'labseal audit finds nothing'; else not_ok 'labseal audit finds nothing' "$work/audit.json"; fi
 killed labseal-diode
 killed labseal-enclave
 killed labseal-publish
