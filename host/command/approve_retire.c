@@ -8,15 +8,21 @@
 
 #include "host/command/approve.h"
 #include "host/command/terminal.h"
-#include "host/supervisor/approval.h"
+#include "host/supervisor/approval_event.h"
 #include "host/supervisor/state.h"
 #include "lib/base/files.h"
 #include "lib/base/number.h"
 #include "lib/base/text.h"
 #include "lib/tpm/nv.h"
 
-/* Every approval with this counter or a lower one stops; what is newer goes on. */
-static int say_what_stops(int state_fd, uint64_t last, uint64_t counter, struct ls_error *err)
+/* Every approval with this counter or a lower one stops; what is newer goes on.  now: the TPM's. */
+static const char *what_becomes_of(const struct ls_approval *a, uint64_t counter, uint64_t now)
+{
+	return a->counter < now ? "retired" : a->counter <= counter ? "stops" : "goes on";
+}
+
+static int say_what_stops(int state_fd, uint64_t last, uint64_t counter, uint64_t now,
+			  struct ls_error *err)
 {
 	for (uint64_t version = 1; version <= last; version++) {
 		struct ls_approval one;
@@ -25,7 +31,7 @@ static int say_what_stops(int state_fd, uint64_t last, uint64_t counter, struct 
 		if (rc < 0)
 			return rc;
 		printf("%-10s  approval %" PRIu64 " of %s, measurement %.2x%.2x%.2x%.2x...\n",
-		       one.counter <= counter ? "stops" : "goes on", version,
+		       what_becomes_of(&one, counter, now), version,
 		       ls_utc_format(one.approved, utc), one.pcr23.bytes[0], one.pcr23.bytes[1],
 		       one.pcr23.bytes[2], one.pcr23.bytes[3]);
 	}
@@ -46,19 +52,29 @@ static int check_newer(int state_fd, uint64_t version, uint64_t last, uint64_t c
 	return rc;
 }
 
-/* What labseald seals as an event; written before the step, so that no step is without it. */
-static int note(struct ls_approve *a, uint64_t version, uint64_t counter, struct ls_error *err)
+/* A newer retirement that the TPM knows of: all that is older went with it. */
+static bool is_noted(struct ls_approve *a, uint64_t counter, uint64_t now)
 {
+	struct ls_retirement newest;
+	return ls_retirement_read(a->p.state_fd, &newest, NULL) == 0 && newest.counter < now &&
+	       newest.counter >= counter;
+}
+
+/* What labseald seals as an event; written before the step, so that no step is without it. */
+static int note(struct ls_approve *a, uint64_t version, uint64_t counter, uint64_t now,
+		struct ls_error *err)
+{
+	if (is_noted(a, counter, now))
+		return 0;
 	char text[LS_RETIRED_SIZE], utc[LS_UTC_SIZE];
 	int n = snprintf(text, sizeof(text), "%" PRIu64 " %" PRIu64 " %s\n", version, counter,
 			 ls_utc_format(time(NULL), utc));
 	return ls_file_replace(a->p.state_fd, LS_STATE_RETIRED, text, (size_t)n, 0644, err);
 }
 
-static int step_past(struct ls_approve *a, uint64_t counter, struct ls_error *err)
+static int step_past(struct ls_approve *a, uint64_t counter, uint64_t now, struct ls_error *err)
 {
-	uint64_t now = 0;
-	int rc = ls_tpm_counter_read(a->p.tpm, &now, err);
+	int rc = 0;
 	while (rc == 0 && now <= counter) {
 		rc = ls_tpm_counter_step(a->p.tpm, err);
 		if (rc == 0)
@@ -71,7 +87,7 @@ static int step_past(struct ls_approve *a, uint64_t counter, struct ls_error *er
 
 int ls_approve_retire(struct ls_approve *a, struct ls_error *err)
 {
-	uint64_t version = 0, last = 0;
+	uint64_t version = 0, last = 0, now = 0;
 	struct ls_approval retired;
 	if (ls_parse_u64(a->retire, strlen(a->retire), &version) < 0)
 		return ls_fail(err, -EINVAL, "approve.retire",
@@ -85,10 +101,12 @@ int ls_approve_retire(struct ls_approve *a, struct ls_error *err)
 	if (rc == 0)
 		rc = ls_approve_open_tpm(a, err);
 	if (rc == 0)
-		rc = say_what_stops(a->p.state_fd, last, retired.counter, err);
+		rc = ls_tpm_counter_read(a->p.tpm, &now, err);
+	if (rc == 0)
+		rc = say_what_stops(a->p.state_fd, last, retired.counter, now, err);
 	if (rc == 0)
 		rc = ls_confirm("retire what stops, for good?", a->yes, err);
 	if (rc == 0)
-		rc = note(a, version, retired.counter, err);
-	return rc != 0 ? rc : step_past(a, retired.counter, err);
+		rc = note(a, version, retired.counter, now, err);
+	return rc != 0 ? rc : step_past(a, retired.counter, now, err);
 }

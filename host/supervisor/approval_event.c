@@ -49,49 +49,55 @@ int ls_approval_event_send(const struct ls_approval *approval, int channel, stru
 	return rc < 0 ? rc : send_event("approval", ls_buffer_str(&json), channel, err);
 }
 
-/* "VERSION COUNTER TIME" LF, as `labseal approve --retire` writes it. */
-static int read_retired(const struct ls_buffer *text, uint64_t *version, uint64_t *counter,
-			int64_t *when)
+/* "VERSION COUNTER TIME" LF */
+static int parse(const struct ls_buffer *text, struct ls_retirement *ret)
 {
 	struct ls_reader r;
 	const char *word;
 	size_t n;
 	ls_reader_init(&r, text->data, text->size);
-	if (ls_read_until(&r, ' ', &word, &n) < 0 || ls_parse_u64(word, n, version) < 0 ||
-	    ls_read_until(&r, ' ', &word, &n) < 0 || ls_parse_u64(word, n, counter) < 0 ||
-	    ls_read_until(&r, '\n', &word, &n) < 0 || ls_utc_parse(word, n, when) < 0)
+	if (ls_read_until(&r, ' ', &word, &n) < 0 || ls_parse_u64(word, n, &ret->version) < 0 ||
+	    ls_read_until(&r, ' ', &word, &n) < 0 || ls_parse_u64(word, n, &ret->counter) < 0 ||
+	    ls_read_until(&r, '\n', &word, &n) < 0 || ls_utc_parse(word, n, &ret->when) < 0)
 		return -EBADMSG;
 	return ls_reader_end(&r);
 }
 
-int ls_retired_event_send(int state_fd, uint64_t tpm_counter, int channel, struct ls_error *err)
+int ls_retirement_read(int state_fd, struct ls_retirement *ret_retirement, struct ls_error *err)
 {
-	uint64_t version, counter;
-	int64_t when;
-	char detail[256], utc[LS_UTC_SIZE];
-	struct ls_error why = { 0 };
 	_cleanup_buffer_ struct ls_buffer text;
 	ls_buffer_init(&text, LS_RETIRED_SIZE);
-	int rc = ls_file_read(state_fd, LS_STATE_RETIRED, &text, &why);
+	int rc = ls_file_read(state_fd, LS_STATE_RETIRED, &text, err);
+	if (rc < 0)
+		return rc;
+	return parse(&text, ret_retirement) == 0
+		       ? 0
+		       : ls_fail(err, -EBADMSG, "approval.retired",
+				 "'%s' is damaged; retire the approval again (labseal approve "
+				 "--retire)",
+				 LS_STATE_RETIRED);
+}
+
+int ls_retired_event_send(int state_fd, uint64_t tpm_counter, int channel, struct ls_error *err)
+{
+	struct ls_retirement retired;
+	char detail[256], utc[LS_UTC_SIZE];
+	struct ls_error why = { 0 };
+	int rc = ls_retirement_read(state_fd, &retired, &why);
 	if (rc == -ENOENT)
 		return 0;
 	if (rc < 0)
 		return ls_fail(err, rc, why.id, "%s", why.message);
-	if (read_retired(&text, &version, &counter, &when) < 0)
-		return ls_fail(err, -EBADMSG, "approval.retired",
-			       "'%s' is damaged; retire the approval again (labseal approve "
-			       "--retire)",
-			       LS_STATE_RETIRED);
-	if (tpm_counter <= counter) {
+	if (tpm_counter <= retired.counter) {
 		ls_log(LS_LOG_WARNING, "approval.unretired",
 		       "the retirement of approval %llu was begun and not finished; it still "
 		       "holds: retire it again (labseal approve --retire)",
-		       (unsigned long long)version);
+		       (unsigned long long)retired.version);
 		return 0;
 	}
 	snprintf(detail, sizeof(detail),
 		 "{\"version\": %llu, \"counter\": %llu, \"retired\": \"%s\"}",
-		 (unsigned long long)version, (unsigned long long)counter,
-		 ls_utc_format(when, utc));
+		 (unsigned long long)retired.version, (unsigned long long)retired.counter,
+		 ls_utc_format(retired.when, utc));
 	return send_event("approval-retired", detail, channel, err);
 }

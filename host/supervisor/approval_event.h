@@ -9,8 +9,19 @@
 #ifndef LABSEAL_HOST_SUPERVISOR_APPROVAL_EVENT_H
 #define LABSEAL_HOST_SUPERVISOR_APPROVAL_EVENT_H
 
+#include <stdint.h>
+
 #include "host/supervisor/approval.h"
 #include "lib/base/error.h"
+
+/* What `labseal approve --retire` leaves in the state folder before it steps the TPM's counter. */
+struct ls_retirement {
+	uint64_t version, counter; /* of the approval: it and all that are older end */
+	int64_t when;		   /* seconds since 1970 */
+};
+
+/* -ENOENT: nothing was retired; -EBADMSG: the file is damaged; or it cannot be read. */
+int ls_retirement_read(int state_fd, struct ls_retirement *ret_retirement, struct ls_error *err);
 
 /* The event "approval": the approval as its file has it. */
 int ls_approval_event_send(const struct ls_approval *approval, int channel, struct ls_error *err);

@@ -112,8 +112,21 @@ out: stops       approval 2
 out: goes on     approval 3
 out: retired     the TPM's version counter is 3 now
 $ grep -q '^2 2 ' "$W/state/approvals/retired"
+$ keep "$W/state/approvals/retired"
 P approve --yes --retire 2 "$W/p.yaml"
 out: the TPM's version counter is 3 now
+same: $W/state/approvals/retired
+P approve --yes --retire 1 "$W/p.yaml"
+out: retired     approval 2
+out: the TPM's version counter is 3 now
+same: $W/state/approvals/retired
+# one that was begun and not finished gives way: it did not happen
+$ cp -a "$W/state/approvals" "$W/kept-approvals"; echo '3 3 2026-03-04T14:22:19Z' > "$W/state/approvals/retired"
+P approve --yes --retire 2 "$W/p.yaml"
+$ grep -q '^2 2 ' "$W/state/approvals/retired"; rm -r "$W/state/approvals"; mv "$W/kept-approvals" "$W/state/approvals"
+$ echo damaged > "$W/state/approvals/retired"
+P approve --yes --retire 2 "$W/p.yaml"
+$ grep -q '^2 2 ' "$W/state/approvals/retired"
 N 2 approve --retire 1 --request x "$W/p.yaml"
 err: one of --request, --signed, --retire and --adopt-log is enough
 
