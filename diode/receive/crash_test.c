@@ -10,10 +10,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "diode/receive/guest_harness.h"
 #include "diode/receive/kill_at.h"
 #include "diode/receive/receiver.h"
-#include "diode/wire/frame.h"
-#include "diode/wire/payload.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/files.h"
 #include "lib/base/test.h"
@@ -26,47 +25,10 @@
 static char dir[64];
 static int dirfd_ = -1, channel = -1, enclave = -1, spool = -1;
 static struct ls_limits limits;
-static uint8_t wire[32 * LS_FRAME_WIRE_MAX];
-static size_t wire_size;
 
 /* --- the guest ------------------------------------------------------------------------ */
 
-static void add_frame(uint8_t type, uint64_t record, uint64_t offset, const void *payload, size_t n)
-{
-	static uint64_t number;
-	struct ls_frame f = { .type = type,
-			      .run = 1,
-			      .number = number++,
-			      .record = record,
-			      .offset = offset,
-			      .payload = payload,
-			      .size = n };
-	memset(f.session, 0x5a, sizeof(f.session));
-	wire_size += ls_frame_encode(&f, wire + wire_size);
-}
-
-static void add_payload(uint8_t type, uint64_t record, uint64_t offset, const struct ls_buffer *b)
-{
-	CHECK_INT_EQ(ls_buffer_error(b), 0);
-	add_frame(type, record, offset, b->data, b->size);
-}
-
-static void add_file(uint64_t number, const char *name, const char *text)
-{
-	size_t n = strlen(text);
-	struct ls_begin begin = { .size = n, .attempt = 1, .name = { name, strlen(name) } };
-	struct ls_end end;
-	_cleanup_buffer_ struct ls_buffer b, e;
-	ls_buffer_init(&b, 4096);
-	ls_buffer_init(&e, 4096);
-	ls_sha256_buffer(text, n, &begin.sha256);
-	end.sha256 = begin.sha256;
-	ls_encode_begin(&begin, &b);
-	ls_encode_end(&end, &e);
-	add_payload(LS_FRAME_BEGIN, number, 0, &b);
-	add_frame(LS_FRAME_DATA, number, 0, text, n);
-	add_payload(LS_FRAME_END, number, n, &e);
-}
+static const uint8_t session[LS_FRAME_SESSION_SIZE] = "ZZZZZZZZZZZZZZZ";
 
 /* Two files, one that is refused, a session, and a chain that is not ours. */
 static void make_wire(void)
@@ -79,11 +41,11 @@ static void make_wire(void)
 	ls_encode_hello(&hello, &h);
 	ls_encode_beat(&beat, &b);
 	wire_size = 0;
-	add_payload(LS_FRAME_HELLO, 0, 0, &h);
-	add_file(1, "one.txt", "the first file");
-	add_file(2, "two.txt", "the second file");
-	add_file(3, "three.exe", "refused");
-	add_payload(LS_FRAME_BEAT, 0, 0, &b);
+	add_payload(session, LS_FRAME_HELLO, 0, 0, &h);
+	add_file(session, 1, "one.txt", "the first file");
+	add_file(session, 2, "two.txt", "the second file");
+	add_file(session, 3, "three.exe", "refused");
+	add_payload(session, LS_FRAME_BEAT, 0, 0, &b);
 }
 
 /* --- the enclave, a process of its own ---------------------------------------------------- */
