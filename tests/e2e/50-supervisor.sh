@@ -9,43 +9,23 @@ input=$build/images/input
 home=$work/lab
 mkdir -m 0700 "$home"
 
-# policy FILE [LINE ...]: the demo's machine, and further lines.
+# policy FILE: the demo's machine with two disks.
 policy() {
-	local file=$1
-	shift
-	cat >"$file" <<END
-version: 1
-instrument:
-  id: test-50
-state: $home/state
-vm:
-  connection: qemu:///embed
-  type: auto
-  cpu: qemu64
-  clock: utc
-  display: none
-  memory: 256 MiB
-  boot:
-    kernel: $home/vmlinuz
-    initrd: $home/initrd
-    cmdline: quiet
-  disk:
-    path: $work/base.img
-    sha256: $base_sum
-    format: raw
-    overlay: keep
-  results-disk:
-    path: $work/results.qcow2
-    size: 64 MiB
-channel:
-  type: virtio
-  max-file-size: 1 GiB
-signing:
-  tpm: embedded
-publish:
-  share: $home/share
-$*
-END
+	{
+		policy_of test-50 "$home/state" "$home/share" "$home/vmlinuz" "$home/initrd"
+		cat <<-END
+			  disk:
+			    path: $work/base.img
+			    sha256: $base_sum
+			    format: raw
+			    overlay: keep
+			  results-disk:
+			    path: $work/results.qcow2
+			    size: 64 MiB
+			channel: {type: virtio, max-file-size: 1 GiB}
+			signing: {tpm: embedded}
+		END
+	} >"$1"
 }
 
 status() { jq -r "$1" "$home/state/status.json" 2>/dev/null; }
@@ -96,7 +76,7 @@ base_sum=$(sha256sum <"$work/base.img" | cut -c1-64)
 [ "$(id -u)" -ne 0 ] || chmod 0711 "$work" # QEMU's user has to get at the disks
 cp "$build/images/vmlinuz" "$home/vmlinuz"
 images/make-initrd.sh "$build/images/base.cpio" "$input" "$home/initrd" || exit 4
-policy "$home/policy.yaml" 'development: true'
+policy "$home/policy.yaml"
 
 expect_status 4 'nothing starts before it is provisioned' timeout 60 "$build/labseald" "$home/policy.yaml"
 said 'and it says what to do' "labseal provision"

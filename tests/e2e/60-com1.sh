@@ -17,30 +17,10 @@ count=$(find "$input" -type f | wc -l)
 lab() {
 	home=$work/$1
 	mkdir -m 0700 "$home"
-	cat >"$home/policy.yaml" <<END
-version: 1
-instrument:
-  id: test-60
-state: $home/state
-vm:
-  connection: qemu:///embed
-  type: auto
-  cpu: qemu64
-  clock: utc
-  display: none
-  memory: 256 MiB
-  boot:
-    kernel: $build/images/vmlinuz
-    initrd: $work/initrd
-    cmdline: quiet
-channel:
-  type: com1
-signing:
-  tpm: embedded
-publish:
-  share: $home/share
-development: true
-END
+	{
+		policy_of test-60 "$home/state" "$home/share" "$build/images/vmlinuz" "$work/initrd"
+		printf 'channel: {type: com1}\nsigning: {tpm: embedded}\n'
+	} >"$home/policy.yaml"
 	check "$1: provision" "$labseal" provision "$home/policy.yaml"
 	check "$1: trust" "$labseal" trust --output "$home/trust.txt" "$home/policy.yaml"
 	"$build/labseald" "$home/policy.yaml" >"$home/log" 2>&1 </dev/null &

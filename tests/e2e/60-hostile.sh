@@ -22,37 +22,21 @@ mkdir -m 0700 "$home"
 
 # The limits are those that tests/hostile/guest.h knows.
 policy() {
-	cat >"$home/policy.yaml" <<END
-version: 1
-instrument:
-  id: test-60
-state: $home/state
-vm:
-  connection: qemu:///embed
-  type: auto
-  cpu: qemu64
-  clock: utc
-  display: none
-  memory: 256 MiB
-  boot:
-    kernel: $build/images/vmlinuz
-    initrd: $home/initrd
-    cmdline: quiet
-channel:
-  type: virtio
-  max-file-size: 4 MiB
-  max-name-length: 255
-  open-files: 4
-  files-per-day: 400
-  spool-size: 20 MiB
-results:
-  names: ["*.txt"]
-signing:
-  tpm: embedded
-publish:
-  share: $home/share
-development: true
-END
+	{
+		policy_of test-60 "$home/state" "$home/share" "$build/images/vmlinuz" "$home/initrd"
+		cat <<-END
+			channel:
+			  type: virtio
+			  max-file-size: 4 MiB
+			  max-name-length: 255
+			  open-files: 4
+			  files-per-day: 400
+			  spool-size: 20 MiB
+			results:
+			  names: ["*.txt"]
+			signing: {tpm: embedded}
+		END
+	} >"$home/policy.yaml"
 }
 
 # The stand-in guest with the hostile program in the exporter's place; no instrument saves anything.

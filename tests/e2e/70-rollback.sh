@@ -8,23 +8,10 @@ set -uo pipefail
 input=$build/images/input
 home=$work/lab
 mkdir -m 0700 "$home"
-cat >"$home/policy.yaml" <<END
-version: 1
-instrument: {id: test-70}
-state: $home/state
-vm:
-  connection: qemu:///embed
-  type: auto
-  cpu: qemu64
-  clock: utc
-  display: none
-  memory: 256 MiB
-  boot: {kernel: $home/vmlinuz, initrd: $home/initrd, cmdline: quiet}
-channel: {type: virtio, max-file-size: 1 GiB}
-signing: {tpm: embedded}
-publish: {share: $home/share}
-development: true
-END
+{
+	policy_of test-70 "$home/state" "$home/share" "$home/vmlinuz" "$home/initrd"
+	printf 'channel: {type: virtio, max-file-size: 1 GiB}\nsigning: {tpm: embedded}\n'
+} >"$home/policy.yaml"
 
 status() { jq -r "$1" "$home/state/status.json" 2>/dev/null; }
 is() { [ "$(status "$1")" = "$2" ]; }

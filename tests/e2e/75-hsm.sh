@@ -19,33 +19,23 @@ export SOFTHSM2_CONF=$home/softhsm2.conf
 
 # policy LAB TPM [LINE]: with a state and a share of its own.
 policy() {
-	cat >"$home/$1.yaml" <<END
-version: 1
-instrument: {id: test-75}
-state: $home/$1
-vm:
-  connection: qemu:///embed
-  type: auto
-  cpu: qemu64
-  clock: utc
-  display: none
-  memory: 256 MiB
-  boot: {kernel: $home/vmlinuz, initrd: $home/initrd, cmdline: quiet}
-channel: {type: virtio, max-file-size: 1 GiB}
-signing:
-  key: pkcs11
-  tpm: $2
-  pkcs11:
-    module: $module
-    variable: SOFTHSM2_CONF
-    configuration: $home/softhsm2.conf
-    folder: $home/tokens
-    token: lab
-    label: $1
-    ${3:-}
-publish: {share: $home/$1.share}
-development: true
-END
+	{
+		policy_of test-75 "$home/$1" "$home/$1.share" "$home/vmlinuz" "$home/initrd"
+		cat <<-END
+			channel: {type: virtio, max-file-size: 1 GiB}
+			signing:
+			  key: pkcs11
+			  tpm: $2
+			  pkcs11:
+			    module: $module
+			    variable: SOFTHSM2_CONF
+			    configuration: $home/softhsm2.conf
+			    folder: $home/tokens
+			    token: lab
+			    label: $1
+			    ${3:-}
+		END
+	} >"$home/$1.yaml"
 }
 
 daemon='' lab=''

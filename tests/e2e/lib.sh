@@ -61,6 +61,26 @@ said() {
 	if grep -qF -- "$2" "$work/said"; then ok "$1"; else not_ok "$1: it did not say '$2' but" "$work/said"; fi
 }
 
+# policy_of ID STATE SHARE KERNEL INITRD: the beginning of a policy, for development, as every test here has it; what it
+# measures and publishes, and the stand-in guest.  The test adds its lines of vm (two blanks in front), channel, signing.
+policy_of() {
+	cat <<-END
+		version: 1
+		instrument: {id: $1}
+		state: $2
+		publish: {share: $3}
+		development: true
+		vm:
+		  connection: qemu:///embed
+		  type: auto
+		  cpu: qemu64
+		  clock: utc
+		  display: none
+		  memory: 256 MiB
+		  boot: {kernel: $4, initrd: $5, cmdline: quiet}
+	END
+}
+
 # wait_for SECONDS COMMAND ...: until it succeeds.
 wait_for() {
 	local end=$((SECONDS + $1))
