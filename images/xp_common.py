@@ -2,6 +2,7 @@
 """What xp-import and xp-media share: faults, and running the tools that do the work."""
 import hashlib
 import os
+import signal
 import subprocess
 import sys
 
@@ -31,7 +32,11 @@ def start(*command, **options):
 def run(*command, **options):
     """What a tool did: its CompletedProcess."""
     with start(*command, **options) as process:
-        out, err = process.communicate()
+        try:
+            out, err = process.communicate()
+        except BaseException:
+            process.kill()  # interrupted: what it writes is removed
+            raise
     return subprocess.CompletedProcess(command, process.returncode, out, err)
 
 
@@ -54,9 +59,12 @@ def sha256(path):
 
 
 def main(name, work):
-    """Run a tool's work; 0 done, 1 refused, 4 the system failed."""
+    """Run a tool's work; 0 done, 1 refused, 4 the system failed.  Interrupted, it leaves nothing behind."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
         work()
+    except KeyboardInterrupt:
+        return 130
     except Fault as fault:
         say(f"{name}: {fault}")
         return 1

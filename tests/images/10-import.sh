@@ -172,6 +172,25 @@ head -c 5000 "$work/parts/system" >"$work/other"
 system=$work/other with_files 'a registry that is cut off' "'system' is damaged"
 { head -c 4 "$work/parts/system" && printf '\011\0\0\0\010\0\0\0' && tail -c +13 "$work/parts/system"; } >"$work/other"
 system=$work/other with_files 'a registry that was being written' 'was being written when the image was taken'
+{ head -c 4128 "$work/parts/system" && head -c 200 /dev/zero | tr '\0' '\377' && tail -c +4329 "$work/parts/system"; } >"$work/other"
+system=$work/other with_files 'a registry that is damaged within' 'is damaged'
 "$python" tests/images/make_hive.py system "$work/other" Current=2 Default=2 LastKnownGood=2
 system=$work/other with_files 'a registry without its control set' 'no control set'
+
+# --- interrupted: a stand-in for qemu-img that does not end ---
+mkdir "$work/bin"
+printf '#!/bin/sh\ncase $1 in convert) : >"%s"; exec sleep 600 ;; esac\nexec %s "$@"\n' "$work/converting" "$(command -v qemu-img)" >"$work/bin/qemu-img"
+chmod 0755 "$work/bin/qemu-img"
+for signal in TERM:143 INT:130; do
+	rm -f "$work/converting"
+	# as from a terminal: a background job of a script is deaf to INT
+	PATH="$work/bin:$PATH" "$python" -c 'import os, signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)
+os.execv(sys.argv[1], sys.argv[1:])' "$xp_import" "$work/disk.img" "$work/none.qcow2" >"$work/said" 2>&1 &
+	importing=$!
+	check "${signal%:*}: it works" wait_for 30 test -e "$work/converting"
+	kill -"${signal%:*}" $importing
+	wait $importing
+	check 'and ends at once' test $? -eq "${signal#*:}"
+done
 check 'of all that was refused nothing is left' test -z "$(find "$work" -name 'none*' -o -name '*.tmp' -o -name '.xp*')"
