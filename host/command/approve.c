@@ -30,7 +30,7 @@
 
 /* --- keys and the TPM --------------------------------------------------------------- */
 
-static int load_public(struct ls_approve *a, struct ls_error *err)
+int ls_approve_load_public(struct ls_approve *a, struct ls_error *err)
 {
 	if (a->p.has_authority || !ls_policy_has_tpm(a->p.policy))
 		return 0;
@@ -52,7 +52,7 @@ static int load_private(struct ls_approve *a, struct ls_error *err)
 int ls_approve_load_authority(struct ls_approve *a, struct ls_error *err)
 {
 	struct ls_signer signer;
-	int rc = load_public(a, err);
+	int rc = ls_approve_load_public(a, err);
 	if (rc == 0)
 		rc = load_private(a, err);
 	if (rc < 0)
@@ -205,7 +205,7 @@ static int check_signed(struct ls_approve *a, const struct ls_request *r, struct
 {
 	uint64_t last = 0, counter = 0;
 	const struct ls_approval *approval = &r->approval;
-	int rc = load_public(a, err);
+	int rc = ls_approve_load_public(a, err);
 	if (rc == 0)
 		rc = ls_policy_approval_verify(&a->p.authority, &approval->pcr23, approval->counter,
 					       approval->policy_ref, strlen(approval->policy_ref),
@@ -290,10 +290,12 @@ static int read_words(struct ls_approve *a, int argc, char **argv, const char **
 		{ "--yes", &a->yes, NULL },
 	};
 	int rc = ls_options_read(ls_host_command(NAME), argc, argv, options, 8, "policy", ret_path);
-	if (rc == 0 && !!a->request + !!a->signed_request + !!a->retire + a->adopt_log > 1)
+	if (rc == 0 && !!a->request + !!a->signed_request + !!a->retire > 1)
 		return ls_command_usage(ls_host_command(NAME),
-					"one of --request, --signed, --retire and --adopt-log is "
-					"enough");
+					"one of --request, --signed and --retire is enough");
+	if (rc == 0 && a->retire && a->adopt_log)
+		return ls_command_usage(ls_host_command(NAME),
+					"--retire and --adopt-log are two things");
 	return rc;
 }
 

@@ -78,8 +78,9 @@ static void print_state(const char *who, const struct ls_log_state *state)
 	       ls_digest_hex(&state->root, hex));
 }
 
-static void print(const struct ls_adoption *adoption)
+void ls_adoption_print(const struct ls_adoption *adoption)
 {
+	printf("log         %s\n", adoption->origin);
 	if (adoption->remembers)
 		print_state("remembered", &adoption->remembered);
 	else
@@ -111,29 +112,86 @@ static int sign(struct ls_approve *a, struct ls_adoption *adoption, struct ls_er
 	return ls_adoption_sign(adoption, &signer, err);
 }
 
-int ls_approve_adopt(struct ls_approve *a, struct ls_error *err)
+/* Unsigned, for the machine that has the key; to be taken back by adopt_signed. */
+static int write_request(struct ls_approve *a, const struct ls_adoption *adoption,
+			 struct ls_error *err)
 {
-	struct ls_adoption adoption = { .remembers = false };
+	_cleanup_buffer_ struct ls_buffer text;
+	ls_buffer_init(&text, LS_ADOPTION_SIZE_MAX);
+	if (ls_adoption_format(adoption, &text) < 0)
+		return ls_fail(err, -ENOMEM, "approve.memory", "out of memory for an adoption");
+	int rc = ls_file_replace(AT_FDCWD, a->request, text.data, text.size, 0644, err);
+	if (rc == 0)
+		printf("request     %s: sign it where the key is, 'labseal authority sign --key "
+		       "KEY %s', then 'labseal approve --adopt-log --signed %s POLICY'\n",
+		       a->request, a->request, a->request);
+	return rc;
+}
+
+static bool same_state(const struct ls_log_state *x, const struct ls_log_state *y)
+{
+	return x->size == y->size && ls_digest_equal(&x->root, &y->root);
+}
+
+/* It must be of just what is there now: the enclave would refuse it at the next start. */
+static int adopt_signed(struct ls_approve *a, const struct ls_adoption *now, struct ls_error *err)
+{
+	struct ls_adoption adoption;
+	_cleanup_buffer_ struct ls_buffer text;
+	ls_buffer_init(&text, LS_ADOPTION_SIZE_MAX);
+	int rc = ls_file_read(AT_FDCWD, a->signed_request, &text, err);
+	if (rc == 0)
+		rc = ls_adoption_parse(text.data, text.size, &adoption, err);
+	if (rc == 0)
+		rc = ls_adoption_verify(&adoption, &a->p.authority, err);
+	if (rc < 0) {
+		ls_error_prefix(err, "'%s'", a->signed_request);
+		return rc;
+	}
+	if (strcmp(adoption.origin, now->origin) != 0)
+		return ls_fail(err, -EBADMSG, "approve.signed", "'%s' is of the log '%s'",
+			       a->signed_request, adoption.origin);
+	if (adoption.remembers != now->remembers || !same_state(&adoption.log, &now->log) ||
+	    !same_state(&adoption.remembered, &now->remembered))
+		return ls_fail(err, -ESTALE, "approve.signed",
+			       "'%s' is of an earlier time: the TPM remembers, or the share holds, "
+			       "something else than it says; make a new request",
+			       a->signed_request);
+	return write_adoption(a, &adoption, err);
+}
+
+/* What the TPM remembers and what the share holds, now. */
+static int look(struct ls_approve *a, struct ls_adoption *adoption, struct ls_error *err)
+{
 	const char *origin = a->p.policy->signing.origin;
 	if (!ls_note_name_valid(origin, strlen(origin)))
 		return ls_fail(err, -EINVAL, "approve.origin", "'%s' is no log's name", origin);
-	memcpy(adoption.origin, origin, strlen(origin) + 1);
+	memcpy(adoption->origin, origin, strlen(origin) + 1);
 	int rc = ls_approve_open_tpm(a, err);
 	if (rc == 0)
-		rc = ls_approve_load_authority(a, err);
+		rc = a->request || a->signed_request ? ls_approve_load_public(a, err)
+						     : ls_approve_load_authority(a, err);
 	if (rc == 0)
-		rc = read_remembered(a, &adoption, err);
-	if (rc == 0)
-		rc = read_log(a, &adoption, err);
+		rc = read_remembered(a, adoption, err);
+	return rc < 0 ? rc : read_log(a, adoption, err);
+}
+
+int ls_approve_adopt(struct ls_approve *a, struct ls_error *err)
+{
+	struct ls_adoption adoption = { .remembers = false };
+	int rc = look(a, &adoption, err);
 	if (rc < 0)
 		return rc;
-	print(&adoption);
-	if (adoption.remembers && adoption.log.size == adoption.remembered.size &&
-	    ls_digest_equal(&adoption.log.root, &adoption.remembered.root)) {
+	ls_adoption_print(&adoption);
+	if (adoption.remembers && same_state(&adoption.log, &adoption.remembered)) {
 		printf("the share holds what the TPM remembers: there is nothing to adopt\n");
 		return 0;
 	}
-	rc = ls_confirm("adopt the log as the share holds it?", a->yes, err);
+	if (a->request)
+		return write_request(a, &adoption, err);
+	if (a->signed_request)
+		return adopt_signed(a, &adoption, err);
+	rc = ls_confirm(LS_ADOPT_QUESTION, a->yes, err);
 	if (rc == 0)
 		rc = sign(a, &adoption, err);
 	return rc < 0 ? rc : write_adoption(a, &adoption, err);

@@ -5,12 +5,14 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "host/command/approve.h"
 #include "host/command/authority_key.h"
 #include "host/command/commands.h"
 #include "host/command/common.h"
 #include "host/command/options.h"
 #include "host/command/request.h"
 #include "host/command/terminal.h"
+#include "lib/attest/adoption.h"
 #include "lib/attest/policy_digest.h"
 #include "lib/base/files.h"
 
@@ -44,39 +46,70 @@ static int init(int argc, char **argv)
 	return ls_cmd_flush(NAME, LS_EXIT_HOLDS);
 }
 
-static int read_request(const char *path, struct ls_request *ret_request, struct ls_error *err)
+/* --- what is asked of the authority: to approve a state, or to adopt a log ------------------ */
+
+struct asked {
+	bool of_adoption;
+	struct ls_request request;
+	struct ls_adoption adoption;
+};
+
+static void asked_free(struct asked *asked)
+{
+	ls_request_free(&asked->request);
+}
+
+static int read_asked(const char *path, struct asked *asked, struct ls_error *err)
 {
 	_cleanup_buffer_ struct ls_buffer bytes;
 	ls_buffer_init(&bytes, LS_REQUEST_SIZE_MAX);
 	int rc = ls_file_read(AT_FDCWD, path, &bytes, err);
-	if (rc == 0)
-		rc = ls_request_parse(bytes.data, bytes.size, ret_request, err);
+	asked->of_adoption = strncmp(ls_buffer_str(&bytes), "labseal-adoption/", 17) == 0;
+	if (rc == 0 && asked->of_adoption)
+		rc = ls_adoption_parse(bytes.data, bytes.size, &asked->adoption, err);
+	else if (rc == 0)
+		rc = ls_request_parse(bytes.data, bytes.size, &asked->request, err);
 	if (rc < 0)
 		ls_error_prefix(err, "'%s'", path);
 	return rc;
 }
 
-static int write_request(const char *path, const struct ls_request *request, struct ls_error *err)
+static int show_asked(const struct asked *asked, bool yes, struct ls_error *err)
 {
-	_cleanup_buffer_ struct ls_buffer bytes;
-	ls_buffer_init(&bytes, LS_REQUEST_SIZE_MAX);
-	int rc = ls_request_format(request, &bytes, err);
-	return rc < 0 ? rc : ls_file_replace(AT_FDCWD, path, bytes.data, bytes.size, 0644, err);
+	if (asked->of_adoption)
+		ls_adoption_print(&asked->adoption);
+	else
+		ls_request_print(&asked->request);
+	fflush(stdout);
+	return ls_confirm(asked->of_adoption ? LS_ADOPT_QUESTION : "approve this state?", yes, err);
 }
 
-static int sign_request(struct ls_request *request, const struct ls_authority_key *key,
-			struct ls_error *err)
+static int sign_asked(struct asked *asked, const struct ls_authority_key *key, struct ls_error *err)
 {
 	struct ls_signer signer;
-	struct ls_approval *a = &request->approval;
+	struct ls_approval *a = &asked->request.approval;
 	ls_authority_key_signer(key, &signer);
+	if (asked->of_adoption)
+		return ls_adoption_sign(&asked->adoption, &signer, err);
 	return ls_policy_approve(&signer, &a->pcr23, a->counter, a->policy_ref,
 				 strlen(a->policy_ref), a->signature, &a->signature_size, err);
 }
 
+static int write_asked(const char *path, const struct asked *asked, struct ls_error *err)
+{
+	_cleanup_buffer_ struct ls_buffer bytes;
+	ls_buffer_init(&bytes, LS_REQUEST_SIZE_MAX);
+	int rc = 0;
+	if (!asked->of_adoption)
+		rc = ls_request_format(&asked->request, &bytes, err);
+	else if (ls_adoption_format(&asked->adoption, &bytes) < 0)
+		rc = ls_fail(err, -ENOMEM, "authority.memory", "out of memory for an adoption");
+	return rc < 0 ? rc : ls_file_replace(AT_FDCWD, path, bytes.data, bytes.size, 0644, err);
+}
+
 static int sign(int argc, char **argv)
 {
-	_cleanup_request_ struct ls_request request = { .has_before = false };
+	__attribute__((cleanup(asked_free))) struct asked asked = { .of_adoption = false };
 	_cleanup_authority_key_ struct ls_authority_key *key = NULL;
 	struct ls_error err;
 	struct ls_authority_place place = { .name = NULL };
@@ -94,17 +127,15 @@ static int sign(int argc, char **argv)
 	if (!place.name)
 		return ls_command_usage(ls_host_command(NAME),
 					"which key? Say --key FILE, or a token's URI");
-	if (read_request(path, &request, &err) < 0)
+	if (read_asked(path, &asked, &err) < 0)
 		return ls_cmd_fail(NAME, &err);
-	ls_request_print(&request);
-	fflush(stdout);
-	rc = ls_confirm("approve this state?", yes, &err);
+	rc = show_asked(&asked, yes, &err);
 	if (rc == 0)
 		rc = ls_authority_key_load(&place, &key, &err);
 	if (rc == 0)
-		rc = sign_request(&request, key, &err);
+		rc = sign_asked(&asked, key, &err);
 	if (rc == 0)
-		rc = write_request(path, &request, &err);
+		rc = write_asked(path, &asked, &err);
 	if (rc < 0)
 		return ls_cmd_fail(NAME, &err);
 	printf("signed      %s\n", path);

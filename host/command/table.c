@@ -23,9 +23,8 @@ const struct ls_command ls_host_commands[] = {
 	  "make the policy authority's key, or sign with it what another machine asks for",
 	  "--passphrase --passphrase-file --pin-file --key --yes", ls_cmd_authority },
 	{ "approve",
-	  "[--authority FILE|TOKEN] [--passphrase-file FILE] [--pin-file FILE] [--request "
-	  "FILE|--signed FILE|--retire "
-	  "VERSION|--adopt-log] [--yes] POLICY",
+	  "[--authority FILE|TOKEN] [--passphrase-file FILE] [--pin-file FILE] [--adopt-log] "
+	  "[--request FILE|--signed FILE|--retire VERSION] [--yes] POLICY",
 	  "show what would be measured against what is approved, and let the authority approve it",
 	  "--authority --passphrase-file --pin-file --request --signed --retire --adopt-log --yes",
 	  ls_cmd_approve },

@@ -54,7 +54,7 @@ int ls_adoption_verify(const struct ls_adoption *adoption, const struct ls_p256_
 		       struct ls_error *err);
 
 int ls_adoption_format(const struct ls_adoption *adoption, struct ls_buffer *out);
-/* Strict; the signature is not checked.  0 or -EBADMSG. */
+/* Strict; the signature is not checked, and may be empty: before it is signed.  0 or -EBADMSG. */
 int ls_adoption_parse(const void *bytes, size_t size, struct ls_adoption *ret_adoption,
 		      struct ls_error *err);
 

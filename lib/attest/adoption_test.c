@@ -50,6 +50,23 @@ TEST(what_is_signed_is_written_read_and_verified)
 	CHECK_INT_EQ(ls_adoption_verify(&b, &authority.key, NULL), -EBADMSG);
 }
 
+/* What goes to the machine with the key: read there, and taken by nobody before it is signed. */
+TEST(an_adoption_that_is_not_signed_yet_is_read_and_not_verified)
+{
+	_cleanup_p256_key_ struct ls_p256_key *key = NULL;
+	struct ls_signer authority;
+	struct ls_adoption a = example(), b;
+	struct ls_error err = { 0 };
+	_cleanup_buffer_ struct ls_buffer text;
+	ls_buffer_init(&text, LS_ADOPTION_SIZE_MAX);
+	REQUIRE(ls_p256_key_generate(&key, NULL) == 0);
+	ls_p256_key_signer(key, &authority);
+	CHECK_INT_EQ(ls_adoption_format(&a, &text), 0);
+	REQUIRE(ls_adoption_parse(text.data, text.size, &b, &err) == 0);
+	CHECK_INT_EQ(b.signature_size, 0);
+	CHECK_INT_EQ(ls_adoption_verify(&b, &authority.key, &err), -EBADMSG);
+}
+
 static void check_file(int folder, const char *name)
 {
 	struct ls_adoption a;

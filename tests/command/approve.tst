@@ -128,7 +128,11 @@ $ echo damaged > "$W/state/approvals/retired"
 P approve --yes --retire 2 "$W/p.yaml"
 $ grep -q '^2 2 ' "$W/state/approvals/retired"
 N 2 approve --retire 1 --request x "$W/p.yaml"
-err: one of --request, --signed, --retire and --adopt-log is enough
+err: one of --request, --signed and --retire is enough
+N 2 approve --retire 1 --adopt-log "$W/p.yaml"
+err: --retire and --adopt-log are two things
+N 2 approve --adopt-log --request x --signed x "$W/p.yaml"
+err: one of --request, --signed and --retire is enough
 
 # while labseald runs a state is approved, and the TPM is not to be had
 $ flock "$W/state/lock" sleep 60 & echo $! > "$W/pid"; sleep 0.3
@@ -147,6 +151,37 @@ $ pkill -P "$(cat "$W/pid")" sleep; true
 
 # adopting a log: what the TPM remembers and what the share holds
 $ sleep 0.2
+N 1 approve --yes --adopt-log "$W/p.yaml"
+err: the policy authority's key is not here
+# with the key on another machine
+P approve --adopt-log --request "$W/adoption" "$W/p.yaml"
+out: log         labseal/t-1
+out: remembered  nothing
+out: request     $W/adoption: sign it where the key is
+$ [ ! -e "$W/state/approvals/adoption.txt" ] && grep -qx 'signature ' "$W/adoption"
+N 1 approve --adopt-log --signed "$W/adoption" "$W/p.yaml"
+err: '$W/adoption': the adoption of the log
+N 4 authority sign --key "$W/authority.pem" "$W/adoption"
+out: share       0 entries
+err: adopt the log as the share holds it?: there is no terminal
+P authority sign --yes --key "$W/locked.pem" --passphrase-file "$W/pass" "$W/adoption"
+N 1 approve --adopt-log --signed "$W/adoption" "$W/p.yaml"
+err: '$W/adoption': the adoption of the log
+$ sed 's/^log 0 /log 1 /' "$W/adoption" > "$W/stale"; sed 's|^origin .*|origin labseal/t-2|' "$W/adoption" > "$W/foreign"; sed '/^log /d' "$W/adoption" > "$W/malformed"
+P authority sign --yes --key "$W/authority.pem" "$W/stale"
+N 4 approve --adopt-log --signed "$W/stale" "$W/p.yaml"
+err: is of an earlier time: the TPM remembers, or the share holds, something else than it says
+P authority sign --yes --key "$W/authority.pem" "$W/foreign"
+N 1 approve --adopt-log --signed "$W/foreign" "$W/p.yaml"
+err: is of the log 'labseal/t-2'
+N 1 authority sign --yes --key "$W/authority.pem" "$W/malformed"
+err: the adoption of the log is malformed
+$ [ ! -e "$W/state/approvals/adoption.txt" ]
+P authority sign --yes --key "$W/authority.pem" "$W/adoption"
+out: signed      $W/adoption
+P approve --adopt-log --signed "$W/adoption" "$W/p.yaml"
+out: adopted     at labseald's next start
+$ cmp "$W/adoption" "$W/state/approvals/adoption.txt" && rm "$W/state/approvals/adoption.txt"
 P approve --yes --adopt-log --authority "$W/authority.pem" "$W/p.yaml"
 out: remembered  nothing
 out: share       0 entries
