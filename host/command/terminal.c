@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <termios.h>
@@ -16,32 +17,73 @@ void ls_passphrase_wipe(struct ls_passphrase *p)
 	explicit_bzero(p, sizeof(*p));
 }
 
-/* One line of the terminal, which does not show it. */
-static int read_hidden(FILE *terminal, const char *prompt, struct ls_passphrase *p)
+/* --- what is typed and not shown ----------------------------------------------------------- */
+
+/* The terminal as it was, for whoever is ended by a signal while it shows nothing. */
+static struct termios shown;
+static volatile sig_atomic_t hidden_fd;
+
+static void give_back(int number)
 {
-	struct termios shown, hidden;
-	int fd = fileno(terminal);
+	tcsetattr(hidden_fd, TCSAFLUSH, &shown);
+	raise(number); /* pending till this returns; by then it does what it did before */
+}
+
+static const int ending[] = { SIGINT, SIGQUIT, SIGTERM, SIGHUP };
+#define ENDING_COUNT (sizeof(ending) / sizeof(ending[0]))
+
+static int hide(int fd, struct sigaction before[static ENDING_COUNT])
+{
+	struct sigaction action = { .sa_handler = give_back, .sa_flags = (int)SA_RESETHAND };
+	struct termios hidden;
 	if (tcgetattr(fd, &shown) < 0)
 		return -errno;
+	hidden_fd = fd;
+	for (size_t i = 0; i < ENDING_COUNT; i++)
+		sigaction(ending[i], &action, &before[i]);
 	hidden = shown;
 	hidden.c_lflag &= ~(tcflag_t)ECHO;
 	tcsetattr(fd, TCSAFLUSH, &hidden);
-	fputs(prompt, terminal);
-	fflush(terminal);
-	bool read = fgets(p->text, sizeof(p->text), terminal) != NULL;
+	return 0;
+}
+
+/* What was typed after the line is forgotten. */
+static void show(int fd, const struct sigaction before[static ENDING_COUNT])
+{
 	tcsetattr(fd, TCSAFLUSH, &shown);
-	fputc('\n', terminal);
-	p->text[strcspn(p->text, "\n")] = '\0';
-	return read && p->text[0] ? 0 : -EKEYREJECTED;
+	for (size_t i = 0; i < ENDING_COUNT; i++)
+		sigaction(ending[i], &before[i], NULL);
+	ls_write_all(fd, "\n", 1);
+}
+
+/* One line of the terminal, which does not show it.  -EKEYREJECTED: empty, or too long. */
+static int read_hidden(int fd, const char *prompt, struct ls_passphrase *p)
+{
+	struct sigaction before[ENDING_COUNT];
+	int rc = hide(fd, before);
+	if (rc < 0)
+		return rc;
+	ls_write_all(fd, prompt, strlen(prompt));
+	ssize_t n = read(fd, p->text, sizeof(p->text)); /* a terminal gives one line */
+	show(fd, before);
+	if (n <= 1 || p->text[n - 1] != '\n')
+		return -EKEYREJECTED;
+	p->text[n - 1] = '\0';
+	return 0;
+}
+
+static int open_terminal(void)
+{
+	return open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
 }
 
 static int ask(const char *what, bool twice, struct ls_passphrase *p, struct ls_error *err)
 {
 	_cleanup_passphrase_ struct ls_passphrase again = { "" };
-	_cleanup_file_ FILE *terminal = fopen("/dev/tty", "r+e");
+	_cleanup_close_ int terminal = open_terminal();
 	char prompt[512];
 	snprintf(prompt, sizeof(prompt), "passphrase of '%.400s': ", what);
-	if (!terminal)
+	if (terminal < 0)
 		return ls_fail(err, -EKEYREJECTED, "authority.passphrase",
 			       "'%s' needs a passphrase and there is no terminal to ask on; say "
 			       "--passphrase-file FILE",
@@ -84,8 +126,8 @@ int ls_pin_get(const char *token, const char *file, struct ls_hsm_pin *pin, stru
 	char prompt[128];
 	if (file)
 		return ls_hsm_pin_read(file, pin, err);
-	_cleanup_file_ FILE *terminal = fopen("/dev/tty", "r+e");
-	if (!terminal)
+	_cleanup_close_ int terminal = open_terminal();
+	if (terminal < 0)
 		return ls_fail(
 			err, -EKEYREJECTED, "hsm.pin.none",
 			"the token '%s' needs its PIN and there is no terminal to ask on; say "

@@ -29,6 +29,19 @@ N 1 authority init --passphrase-file "$W/empty" "$W/none.pem"
 err: the first line of '$W/empty' is no passphrase
 $ [ ! -e "$W/none.pem" ]
 
+# asked for at a terminal: twice, not shown, and the terminal is as it was even after Ctrl-C
+$ at_terminal() { python3 tests/command/pty.py "$@"; }
+$ at_terminal 0 "passphrase of '$W/typed.pem': =~open sesame" 'once more: =~open sesame' "=made        $W/typed.pem" -- "$labseal" authority init --passphrase "$W/typed.pem"
+$ openssl pkey -in "$W/typed.pem" -passin 'pass:open sesame' -noout && ! openssl pkey -in "$W/typed.pem" -passin pass:wrong -noout
+$ at_terminal 1 "typed2.pem': =~one" 'once more: =~two' '=no passphrase was given, or not twice the same' -- "$labseal" authority init --passphrase "$W/typed2.pem"
+$ at_terminal 1 "typed2.pem': =" '=no passphrase was given' -- "$labseal" authority init --passphrase "$W/typed2.pem"
+$ at_terminal 1 "typed2.pem': =~$(printf 'x%.0s' $(seq 1024))" '=no passphrase was given' -- "$labseal" authority init --passphrase "$W/typed2.pem"
+$ at_terminal 130 "typed2.pem': =^C" -- "$labseal" authority init --passphrase "$W/typed2.pem"
+$ at_terminal 130 "typed2.pem': =~one" 'once more: =^C' -- "$labseal" authority init --passphrase "$W/typed2.pem"
+$ [ ! -e "$W/typed2.pem" ]
+N 1 authority init --passphrase "$W/typed2.pem"
+err: needs a passphrase and there is no terminal to ask on; say --passphrase-file FILE
+
 # before anything is there
 N 3 approve "$W/p.yaml"
 err: cannot open the state folder
@@ -78,6 +91,17 @@ err: which key? Say --key FILE
 N 4 authority sign --key "$W/authority.pem" "$W/request"
 out: changed   base-image    kernel
 err: there is no terminal
+# a person says no, yes and a wrong passphrase, yes
+$ cp "$W/request" "$W/asked"
+$ at_terminal 4 '=changed   base-image    kernel' 'approve this state? [y/N] =n' '=not confirmed: nothing was changed' -- "$labseal" authority sign --key "$W/typed.pem" "$W/asked"
+$ at_terminal 4 'approve this state? [y/N] =' '=not confirmed' -- "$labseal" authority sign --key "$W/typed.pem" "$W/asked"
+$ at_terminal 1 'approve this state? [y/N] =y' "passphrase of '$W/typed.pem': =~wrong" "=the passphrase is not the private key's" -- "$labseal" authority sign --key "$W/typed.pem" "$W/asked"
+$ cmp "$W/request" "$W/asked"
+$ at_terminal 0 'approve this state? [y/N] =y' "passphrase of '$W/typed.pem': =~open sesame" "=signed      $W/asked" -- "$labseal" authority sign --key "$W/typed.pem" "$W/asked"
+N 1 approve --signed "$W/asked" "$W/p.yaml"
+err: the approval of this measured state
+$ at_terminal 4 'approve this state? [y/N] =n' '=not confirmed' -- "$labseal" approve --authority "$W/authority.pem" "$W/p.yaml"
+$ [ ! -e "$W/state/approvals/0003.json" ]
 $ cp "$W/request" "$W/forged"; sed -i 's/"instrument": "t-1"/"instrument": "t-2"/' "$W/forged"
 P authority sign --yes --key "$W/authority.pem" "$W/forged"
 N 1 approve --signed "$W/forged" "$W/p.yaml"
