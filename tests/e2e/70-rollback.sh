@@ -57,6 +57,17 @@ second=$(entries "$home/share")
 check 'with more seals' test "$second" -gt "$first"
 cp -a "$home/share" "$work/today.share"
 
+# The first day's last evidence is named by the second day's first seal, so that it cannot be taken away.
+check 'its first seal names the evidence of the day before' grep -q "^ \"evidence\": $first," \
+	"$(echo "$home"/share/*/*/"$(printf %06d $((first + 1)))"-*/record.json)"
+"$labseal" trust --output "$work/trust.txt" "$home/policy.yaml" >"$work/said" 2>&1
+expect_status 0 'the share verifies' "$labseal" verify --trust "$work/trust.txt" "$home/share"
+cp -a "$home/share" "$work/removed.share"
+chmod -R u+w "$work/removed.share/log/evidence"
+rm -r "$work/removed.share/log/evidence/$first"
+expect_status 1 'and without that evidence it does not' "$labseal" verify --trust "$work/trust.txt" "$work/removed.share"
+said 'by its name' "log/evidence/$first [evidence.removed] seal $((first + 1)), log index $first"
+
 # The memory of a TPM is no file of the state folder; an embedded one's is, and stays what it is here.
 put_back share "$work/yesterday.share"
 refuses "yesterday's share is refused" "holds $first entries of the log and the TPM remembers $second"
@@ -89,3 +100,9 @@ check 'and says in the log what was retired' test -e "$(echo "$home"/share/event
 sed -i '$d' "$home/policy.yaml"
 expect_status 1 'the old one does not start any more' timeout 90 "$build/labseald" "$home/policy.yaml"
 said 'since it is retired' 'this approval is retired'
+
+# The log shows all of that in its order: approved, used, approved anew, the first one retired.
+echo "# a comment" >>"$home/policy.yaml"
+"$labseal" trust --output "$work/trust.txt" "$home/policy.yaml" >"$work/said" 2>&1
+expect_status 0 'approvals and retirement are in order' "$labseal" verify --trust "$work/trust.txt" "$home/share"
+said 'and were looked at' 'log.approvals          each approval is in the log before'
