@@ -83,7 +83,7 @@ static int read_xml(const void *xml, size_t size, xmlDoc **ret_document, struct 
 		return ls_fail(err, -EFBIG, "domain.xml",
 			       "the XML is larger than %d bytes: this is no domain's",
 			       LS_DOMAIN_XML_MAX);
-	if (memmem(xml, size, "<!DOCTYPE", 9))
+	if (size > 0 && memmem(xml, size, "<!DOCTYPE", 9))
 		return ls_fail(err, -EINVAL, "domain.xml",
 			       "the XML has a document type definition, which no domain has");
 	xmlParserCtxt *parser = xmlNewParserCtxt();
