@@ -96,7 +96,7 @@ static void expect_refused(const struct other *o, const char *id, const char *wo
 }
 
 /* Whether this process's heap holds a text. */
-static bool heap_holds(const char *text)
+__attribute__((unused)) static bool heap_holds(const char *text)
 {
 	char line[512];
 	unsigned long from = 0, to = 0;

@@ -156,7 +156,7 @@ static int read_pin_state(const struct ls_hsm *hsm, struct ls_hsm_pin_state *ret
 int ls_hsm_login(struct ls_hsm *hsm, const struct ls_hsm_pin *pin, bool writable,
 		 struct ls_error *err)
 {
-	struct ls_hsm_pin_state state;
+	struct ls_hsm_pin_state state = { .set = false };
 	int rc = read_pin_state(hsm, &state, err);
 	if (rc == 0)
 		rc = ls_hsm_pin_check(&state, hsm->place.token, err);

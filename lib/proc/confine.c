@@ -208,7 +208,7 @@ static int allow_reading(scmp_filter_ctx filter)
 				  SCMP_A2(SCMP_CMP_MASKED_EQ, not_reading, O_RDONLY));
 	for (size_t i = 0; rc == 0 && i < sizeof(locks) / sizeof(locks[0]); i++)
 		rc = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(fcntl), 1,
-				      SCMP_A1(SCMP_CMP_EQ, (scmp_datum_t)locks[i]));
+				      SCMP_A1(SCMP_CMP_EQ, (scmp_datum_t)locks[i], 0));
 	for (size_t i = 0; rc == 0 && i < sizeof(whole) / sizeof(whole[0]); i++)
 		rc = allow_syscall(filter, whole[i], false);
 	return rc;
@@ -219,7 +219,7 @@ static int refuse_log_socket(scmp_filter_ctx filter)
 {
 	const uint64_t type = ~(uint64_t)(SOCK_CLOEXEC | SOCK_NONBLOCK);
 	return seccomp_rule_add(filter, SCMP_ACT_ERRNO(EACCES), SCMP_SYS(socket), 2,
-				SCMP_A0(SCMP_CMP_EQ, AF_UNIX),
+				SCMP_A0(SCMP_CMP_EQ, AF_UNIX, 0),
 				SCMP_A1(SCMP_CMP_MASKED_EQ, type, SOCK_DGRAM));
 }
 
