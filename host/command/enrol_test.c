@@ -197,7 +197,8 @@ static void ask_with(struct lab *lab, const struct ls_buffer *certificate, bool 
 	struct ls_digest qualifying;
 	CHECK_STR_EQ(request(lab), "");
 	CHECK_INT_EQ(ls_enrolment_request_parse(lab->request.data, lab->request.size, &q, NULL), 0);
-	memcpy(q.certificate, certificate->data, certificate->size);
+	if (certificate->size > 0)
+		memcpy(q.certificate, certificate->data, certificate->size);
 	q.certificate_size = certificate->size;
 	q.software = software;
 	ls_enrolment_request_qualifying(&q, &qualifying);

@@ -33,6 +33,13 @@ expect_status 1 "README's tampering is found" readme_block tamper
 said 'and named' result.payload.altered
 rm -rf "$out/tampered"
 
+check "README's look at the attestation key's certificate holds" readme_block enrolled
+check "README's approval is made" readme_block approve
+said 'the difference is shown' 'changed   policy        policy.yaml'
+said 'and the approval added' 'approved    approvals/0002.json'
+said 'what was sealed before holds' 'VERIFIED: '
+check 'the policy is as the demo wrote it, again' sed -i '/^# looked through/d' "$out/policy.yaml"
+
 size=$(sed -n 2p "$share/log/checkpoint")
 cp "$share/log/checkpoint" "$work/old-checkpoint"
 check 'a second run on the same output' demo "$input" "$out"
