@@ -15,3 +15,10 @@ SUITES += check-provision-kill
 check-provision-kill_needs := all
 check-provision-kill: $(check-provision-kill_needs)
 	$(Q)BUILD=$(BUILD) tests/command/provision-kill.sh
+
+.PHONY: check-host-kill
+SUITES += check-host-kill
+
+check-host-kill_needs := all
+check-host-kill: $(check-host-kill_needs)
+	$(Q)BUILD=$(BUILD) tests/command/host-kill.sh

@@ -15,6 +15,7 @@ int ls_cmd_check(int argc, char **argv);
 int ls_cmd_audit(int argc, char **argv);
 int ls_cmd_xml(int argc, char **argv);
 int ls_cmd_provision(int argc, char **argv);
+int ls_cmd_deprovision(int argc, char **argv);
 int ls_cmd_authority(int argc, char **argv);
 int ls_cmd_approve(int argc, char **argv);
 int ls_cmd_enrol(int argc, char **argv);

@@ -4,12 +4,15 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "host/command/commands.h"
 #include "host/command/common.h"
+#include "host/command/host.h"
 #include "host/command/options.h"
 #include "host/command/trust.h"
 #include "host/supervisor/state.h"
@@ -121,10 +124,11 @@ static int open_state(struct ls_provision *p, int *ret_lock, struct ls_error *er
 static int run_steps(struct ls_provision *p, struct ls_error *err)
 {
 	int (*const steps[])(struct ls_provision *, struct ls_error *) = {
-		ls_provision_folders,	  ls_provision_authority,   ls_provision_ca,
-		ls_provision_tpm,	  ls_provision_attestation, ls_provision_signing_key,
-		ls_provision_certificate, ls_provision_enrolment,   ls_provision_approval,
-		ls_provision_trust,
+		ls_provision_accounts,	  ls_provision_folders,	    ls_provision_owners,
+		ls_provision_files,	  ls_provision_libvirt,	    ls_provision_authority,
+		ls_provision_ca,	  ls_provision_tpm,	    ls_provision_attestation,
+		ls_provision_signing_key, ls_provision_certificate, ls_provision_enrolment,
+		ls_provision_approval,	  ls_provision_trust,
 	};
 	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
 		int rc = steps[i](p, err);
@@ -142,19 +146,26 @@ int ls_cmd_provision(int argc, char **argv)
 	struct ls_provision p = { .state_fd = -1, .tpm_device = -1 };
 	struct ls_error err;
 	const char *path;
+	char full[PATH_MAX];
 	const struct ls_option options[] = {
 		{ "--dry-run", &p.dry_run, NULL },
 		{ "--authority", NULL, &p.authority_place.name },
 		{ "--authority-pin-file", NULL, &p.authority_place.pin_file },
 		{ "--pin-file", NULL, &p.pin_file },
+		{ "--nfs", NULL, &p.host.nfs_clients },
+		{ "--write-qemu-conf", &p.write_qemu_conf, NULL },
 	};
-	int rc = ls_options_read(ls_host_command(argv[0]), argc, argv, options, 4, "policy", &path);
+	int rc = ls_options_read(ls_host_command(argv[0]), argc, argv, options, 6, "policy", &path);
 	if (rc == 0)
 		rc = ls_cmd_load_policy(argv[0], path, &policy);
 	if (rc != 0)
 		return rc;
-	p.policy = policy;
-	rc = open_state(&p, &lock, &err);
+	p.policy = p.host.policy = policy;
+	p.host.policy_path = realpath(path, full) ? full : path;
+	if (ls_host_is_needed(policy))
+		rc = ls_host_facts_check(&p.host, &err);
+	if (rc == 0)
+		rc = open_state(&p, &lock, &err);
 	if (rc == 0)
 		rc = run_steps(&p, &err);
 	ls_provision_close_tpm(&p);

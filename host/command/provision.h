@@ -11,6 +11,8 @@
 #include <stdbool.h>
 
 #include "host/command/authority_key.h"
+#include "host/command/host_files.h"
+#include "host/command/made.h"
 #include "lib/base/buffer.h"
 #include "lib/base/error.h"
 #include "lib/base/p256.h"
@@ -27,6 +29,9 @@ struct ls_provision {
 	bool dry_run;	   /* change nothing, say what would be made */
 	int state_fd;	   /* -1: in a dry run without a state folder */
 	bool made;	   /* whether something was, or would be, made */
+	struct ls_host_facts host;  /* what files of the system are made of */
+	struct ls_made made_things; /* on the host, so far */
+	bool write_qemu_conf;	    /* --write-qemu-conf */
 
 	/* What the steps know of what is there; has_*: false in a dry run before it is made. */
 	bool has_authority;
@@ -47,6 +52,8 @@ struct ls_provision {
 int ls_provision_load_authority(struct ls_provision *p, struct ls_error *err);
 
 /* Each is a step: 0, or a negative errno with err. */
+/* The users that labseald's children run as, and the operators' group. */
+int ls_provision_accounts(struct ls_provision *p, struct ls_error *err);
 int ls_provision_folders(struct ls_provision *p, struct ls_error *err);
 int ls_provision_authority(struct ls_provision *p, struct ls_error *err);
 int ls_provision_ca(struct ls_provision *p, struct ls_error *err);
@@ -63,6 +70,11 @@ int ls_provision_enrolment(struct ls_provision *p, struct ls_error *err);
 /* -ENOKEY ("provision.authority"): the state is not approved, and the authority's key is not there.
  */
 int ls_provision_approval(struct ls_provision *p, struct ls_error *err);
+/* Spool and share, each its user's. */
+int ls_provision_owners(struct ls_provision *p, struct ls_error *err);
+/* The files of host_files.h, and libvirt's settings, which are the host's own. */
+int ls_provision_files(struct ls_provision *p, struct ls_error *err);
+int ls_provision_libvirt(struct ls_provision *p, struct ls_error *err);
 /* The copy of the trust file that labseald gives to the publisher. */
 int ls_provision_trust(struct ls_provision *p, struct ls_error *err);
 

@@ -14,9 +14,13 @@ const struct ls_command ls_host_commands[] = {
 	  "--xml --json --polkit-rule", ls_cmd_audit },
 	{ "provision",
 	  "[--dry-run] [--authority FILE|TOKEN] [--authority-pin-file FILE] [--pin-file FILE] "
-	  "POLICY",
-	  "make folders, keys and certificates, and approve the state that is measured",
-	  "--dry-run --authority --authority-pin-file --pin-file", ls_cmd_provision },
+	  "[--nfs CLIENTS] [--write-qemu-conf] POLICY",
+	  "make users, folders, keys and certificates, and approve the state that is measured",
+	  "--dry-run --authority --authority-pin-file --pin-file --nfs --write-qemu-conf",
+	  ls_cmd_provision },
+	{ "deprovision", "[--dry-run] POLICY",
+	  "take away what provision made of the host; results and keys stay", "--dry-run",
+	  ls_cmd_deprovision },
 	{ "authority",
 	  "init [--passphrase|--passphrase-file FILE] FILE | init [--pin-file FILE] TOKEN | sign "
 	  "--key FILE|TOKEN [--passphrase-file FILE] [--pin-file FILE] [--yes] REQUEST",

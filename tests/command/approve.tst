@@ -3,7 +3,7 @@
 requires: labseald labseal-enclave swtpm
 
 $ echo kernel > "$W/k"; echo initrd > "$W/i"
-$ policy() { printf 'version: 1\ninstrument: {id: t-1}\nstate: %s\nvm: {type: tcg, cpu: qemu64, display: none, boot: {kernel: %s/k, initrd: %s/i}}\nsigning: {key: %s}\npublish: {share: %s}\ndevelopment: true\n' "$W/$1" "$W" "$W" "$2" "$W/share-$1"; }
+$ policy() { printf 'version: 1\ninstrument: {id: t-1}\nstate: %s\nvm: {connection: "qemu:///embed", type: tcg, cpu: qemu64, display: none, boot: {kernel: %s/k, initrd: %s/i}}\nsigning: {key: %s}\npublish: {share: %s}\ndevelopment: true\n' "$W/$1" "$W" "$W" "$2" "$W/share-$1"; }
 $ policy state tpm > "$W/p.yaml"
 $ version() { python3 -c 'import json,sys; print(json.load(open(sys.argv[1]))[sys.argv[2]])' "$W/state/approvals/$1.json" counter; }
 

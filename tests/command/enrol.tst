@@ -3,7 +3,7 @@
 requires: labseald labseal-enclave swtpm
 
 $ echo kernel > "$W/k"
-$ policy() { printf 'version: 1\ninstrument: {id: t-1}\nstate: %s\nvm: {type: tcg, cpu: qemu64, display: none, boot: {kernel: %s/k}}\nsigning: {key: %s}\npublish: {share: %s}\ndevelopment: true\n' "$W/$1" "$W" "$2" "$W/share-$1"; }
+$ policy() { printf 'version: 1\ninstrument: {id: t-1}\nstate: %s\nvm: {connection: "qemu:///embed", type: tcg, cpu: qemu64, display: none, boot: {kernel: %s/k}}\nsigning: {key: %s}\npublish: {share: %s}\ndevelopment: true\n' "$W/$1" "$W" "$2" "$W/share-$1"; }
 $ policy state tpm > "$W/p.yaml"; policy plain file > "$W/plain.yaml"
 
 # the words

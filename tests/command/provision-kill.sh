@@ -22,7 +22,7 @@ cat >"$work/p.yaml" <<-END
 	version: 1
 	instrument: {id: kill-1}
 	state: $work/state
-	vm: {type: tcg, cpu: qemu64, display: none, boot: {kernel: $work/k}}
+	vm: {connection: "qemu:///embed", type: tcg, cpu: qemu64, display: none, boot: {kernel: $work/k}}
 	publish: {share: $work/share}
 	development: true
 END

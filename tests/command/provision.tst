@@ -3,7 +3,7 @@
 requires: labseald labseal-enclave swtpm
 
 $ echo kernel > "$W/k"; echo initrd > "$W/i"
-$ policy() { printf 'version: 1\ninstrument: {id: t-1}\nstate: %s\nvm: {type: tcg, cpu: qemu64, display: none, boot: {kernel: %s/k, initrd: %s/i}}\nsigning: {key: %s}\npublish: {share: %s}\ndevelopment: true\n' "$W/$1" "$W" "$W" "$2" "$W/share-$1"; }
+$ policy() { printf 'version: 1\ninstrument: {id: t-1}\nstate: %s\nvm: {connection: "qemu:///embed", type: tcg, cpu: qemu64, display: none, boot: {kernel: %s/k, initrd: %s/i}}\nsigning: {key: %s}\npublish: {share: %s}\ndevelopment: true\n' "$W/$1" "$W" "$W" "$2" "$W/share-$1"; }
 $ policy state tpm > "$W/p.yaml"
 
 # before: nothing is there, and asking makes nothing
@@ -247,6 +247,6 @@ $ rm "$W/i"
 N 3 provision "$W/p.yaml"
 err: $W/i'
 $ echo initrd > "$W/i"
-$ printf 'version: 1\ninstrument: {id: t-1}\nstate: %s/disk\nvm: {type: tcg, disk: {path: %s/k, format: raw, sha256: %064d}}\npublish: {share: %s/share-disk}\ndevelopment: true\n' "$W" "$W" 1 "$W" > "$W/d.yaml"
+$ printf 'version: 1\ninstrument: {id: t-1}\nstate: %s/disk\nvm: {connection: "qemu:///embed", type: tcg, disk: {path: %s/k, format: raw, sha256: %064d}}\npublish: {share: %s/share-disk}\ndevelopment: true\n' "$W" "$W" 1 "$W" > "$W/d.yaml"
 N 1 provision "$W/d.yaml"
 err: $W/k'

@@ -1,0 +1,80 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# The share as Samba gives it out, by a real smbd on the loopback: a client reads, and can change nothing.
+#
+#   samba.sh SNIPPET SECTION SHARE
+set -eu
+snippet=$1 section=$2 share=$3
+work=$(mktemp -d "${TMPDIR:-/tmp}/labseal-smb-XXXXXX")
+pid=
+# shellcheck disable=SC2329 # it is called, by trap
+finish() {
+	[ -z "$pid" ] || kill "$pid" 2>/dev/null || true
+	rm -rf "$work"
+}
+trap finish EXIT
+port=$((20000 + $$ % 20000))
+mkdir "$work"/{private,state,lock,cache,run,log}
+cat >"$work/smb.conf" <<-END
+	[global]
+	    workgroup = LAB
+	    server role = standalone server
+	    private dir = $work/private
+	    state directory = $work/state
+	    lock directory = $work/lock
+	    cache directory = $work/cache
+	    pid directory = $work/run
+	    ncalrpc dir = $work/run
+	    log file = $work/log/smbd
+	    disable spoolss = yes
+	    load printers = no
+	    server min protocol = SMB3
+	    interfaces = lo
+	    bind interfaces only = yes
+	    smb ports = $port
+	include = $snippet
+END
+testparm -s "$work/smb.conf" >"$work/parsed" 2>"$work/said" || { cat "$work/said" && exit 1; }
+! grep -iE 'unknown parameter|invalid|ignoring' "$work/said"
+for wanted in 'path = '"$share" 'server smb encrypt = required' 'veto files = /.*/'; do
+	grep -qF "$wanted" "$work/parsed" || { echo "'$wanted' is not in what Samba reads" && cat "$work/parsed" && exit 1; }
+done
+# these are Samba's defaults, and testparm says what is not
+! grep -E "$section|read only = no|guest ok = yes|writ.* = yes" "$work/parsed" | grep -v "^\[$section\]"
+[ "${SMBD:-yes}" = yes ] && [ "$(id -u)" = 0 ] && command -v smbd smbclient >/dev/null || exit 0
+
+printf 'pw\npw\n' | smbpasswd -c "$work/smb.conf" -s -a nobody >/dev/null
+smbd -s "$work/smb.conf" --foreground >"$work/log/out" 2>&1 &
+pid=$!
+connect() { timeout 60 smbclient -s "$work/smb.conf" -p "$port" "//127.0.0.1/$section" "$@" 2>&1; }
+client() { connect -U nobody%pw -c "$1"; }
+for i in $(seq 300); do
+	client quit >/dev/null && break
+	kill -0 "$pid" 2>/dev/null && [ "$i" -lt 300 ] || { echo 'smbd does not start' && cat "$work/log/"* && exit 1; }
+	sleep 0.1
+done
+cd "$work"
+must() { client "$1" >"$work/said" && cmp -s "$2" "$3" || { echo "'$1' does not work" && cat "$work/said" && exit 1; }; }
+must_not() {
+	if client "$1" >"$work/said" && ! grep -q NT_STATUS "$work/said"; then
+		echo "'$1' works" && cat "$work/said" && exit 1
+	fi
+	grep -qE "$2" "$work/said" || { echo "'$1' fails for another reason" && cat "$work/said" && exit 1; }
+}
+before=$(cd "$share" && find . -printf '%p %s %m %T@\n' | sort | sha256sum)
+must 'get results/one.txt got' got "$share/results/one.txt"
+echo evil >"$work/evil"
+denied='NT_STATUS_(ACCESS_DENIED|MEDIA_WRITE_PROTECTED)'
+must_not 'put evil results/one.txt' "$denied"
+must_not 'put evil new.txt' "$denied"
+must_not 'del results/one.txt' "$denied"
+must_not 'rename results/one.txt results/two.txt' "$denied"
+must_not 'mkdir results/dir' "$denied"
+must_not 'rmdir results' "$denied"
+must_not 'get .staging/half half' 'NT_STATUS_OBJECT_(NAME|PATH)_NOT_FOUND'
+must_not 'get results/out out' 'NT_STATUS'
+[ "$(cd "$share" && find . -printf '%p %s %m %T@\n' | sort | sha256sum)" = "$before" ] || { echo 'the share was changed' && exit 1; }
+if connect -N -c ls >"$work/said"; then
+	echo 'a guest gets in' && exit 1
+fi
+echo 'a client reads, and changes nothing'
