@@ -58,7 +58,7 @@ for call in renameat mkdirat; do
 	number=1
 	while [ $number -lt 60 ] && fresh && kill_at $call $number provision --write-qemu-conf; do
 		check "provision, killed at $call $number"
-		number=$((number + 1))
+		number=$((number + 3))
 	done
 done 2>/dev/null
 number=1

@@ -11,7 +11,7 @@ $ token lab 482913 && token offline 1234
 $ pin() { (umask 077 && echo "$2" > "$W/$1"); }
 $ pin pin 482913; pin offline.pin 1234; pin wrong.pin 0000; pin wide.pin 482913; chmod 640 "$W/wide.pin"
 # policy NAME TPM TOKEN MORE
-$ policy() { printf 'version: 1\ninstrument: {id: t-1}\nstate: %s\nvm: {type: tcg, cpu: qemu64, display: none, boot: {kernel: %s/k, initrd: %s/i}}\nsigning: {key: pkcs11, tpm: %s, pkcs11: {module: %s, variable: SOFTHSM2_CONF, configuration: %s, folder: %s/tokens, token: %s%s}}\npublish: {share: %s}\ndevelopment: true\n' "$W/$1" "$W" "$W" "$2" "$module" "$SOFTHSM2_CONF" "$W" "$3" "$4" "$W/share-$1" > "$W/$1.yaml"; }
+$ policy() { printf 'version: 1\ninstrument: {id: t-1}\nstate: %s\nvm: {connection: "qemu:///embed", type: tcg, cpu: qemu64, display: none, boot: {kernel: %s/k, initrd: %s/i}}\nsigning: {key: pkcs11, tpm: %s, pkcs11: {module: %s, variable: SOFTHSM2_CONF, configuration: %s, folder: %s/tokens, token: %s%s}}\npublish: {share: %s}\ndevelopment: true\n' "$W/$1" "$W" "$W" "$2" "$module" "$SOFTHSM2_CONF" "$W" "$3" "$4" "$W/share-$1" > "$W/$1.yaml"; }
 $ policy sealed embedded lab ''
 $ policy plain none lab ", label: plain, pin-file: $W/pin"
 $ policy missing none elsewhere ", pin-file: $W/pin"
