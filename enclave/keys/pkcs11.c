@@ -85,6 +85,16 @@ static int open_token(struct ls_key *key, const struct ls_start *start,
 	return rc;
 }
 
+/* What was typed once is what is tried at each start. */
+static int say_what_to_do(int rc, struct ls_error *err)
+{
+	if (err && strcmp(err->id, "hsm.pin.wrong") == 0)
+		ls_error_prefix(err,
+				"the PIN that the TPM gave out (if it was changed since, remove "
+				"state/keys/signing-key.pin and run 'labseal provision')");
+	return rc;
+}
+
 static int unseal(struct ls_key *key, const struct ls_start *start,
 		  const struct ls_key_channel *channel, const uint8_t *blob, size_t size,
 		  struct ls_hsm_pin *pin, struct ls_error *err)
@@ -126,7 +136,7 @@ static int open_with(const struct ls_start *start, const struct ls_key_channel *
 		rc = open_token(key, start, &place, &pin, err);
 	if (rc == 0)
 		*ret_key = ls_steal_ptr(&key);
-	return rc;
+	return rc < 0 && channel ? say_what_to_do(rc, err) : rc;
 }
 
 static int open_plain(const struct ls_start *start, const struct ls_key_channel *channel,

@@ -269,6 +269,16 @@ TEST(a_wrong_pin_is_refused)
 	expect_refused(&t, "hsm.pin.wrong", "the PIN is wrong");
 }
 
+TEST(a_sealed_pin_that_is_wrong_now_is_refused_with_what_to_do)
+{
+	TOKEN_BENCH(t);
+	ls_buffer_clear(&t.sealed);
+	REQUIRE(ls_tpm_seal(t.b.tpm, &t.b.authority.key, LS_POLICY_REF, strlen(LS_POLICY_REF),
+			    "000000", 6, &t.sealed, &t.b.err) == 0);
+	say_place(&t, t.sealed.data, t.sealed.size);
+	expect_refused(&t, "hsm.pin.wrong", "remove state/keys/signing-key.pin");
+}
+
 TEST(a_token_that_is_missing_is_refused)
 {
 	PLAIN_BENCH(t);
