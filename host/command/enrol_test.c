@@ -303,6 +303,36 @@ TEST(the_certificate_origin_is_what_was_challenged)
 	CHECK_INT_EQ(c.enrolment.origin, LS_ORIGIN_MANUFACTURER);
 }
 
+/* The TPM's memory is larger than what its manufacturer put there. */
+TEST(the_certificate_in_the_tpm_goes_into_the_request)
+{
+	LAB(lab);
+	__attribute__((cleanup(factory_free))) struct factory maker;
+	_cleanup_buffer_ struct ls_buffer bytes;
+	struct ls_public_area ek;
+	struct ls_enrolment_request q;
+	factory_init(&maker, "Maker", 1, time(NULL));
+	read_ek(&lab, &bytes, &ek);
+	certify(&maker, &ek, &good_ek);
+	size_t size = maker.der.size;
+	for (int i = 0; i < 100; i++)
+		ls_buffer_add_u8(&maker.der, 0xff);
+	tpm_rig_put_endorsement_certificate(&lab.rig, maker.der.data, (uint16_t)maker.der.size);
+	begin(&lab, 2);
+	CHECK(lab.found.has_certificate);
+	REQUIRE(ls_enrolment_request_parse(lab.request.data, lab.request.size, &q, NULL) == 0);
+	CHECK_INT_EQ(q.certificate_size, size);
+	CHECK_MEM_EQ(q.certificate, maker.der.data, size);
+}
+
+TEST(what_is_no_certificate_in_the_tpm_is_told)
+{
+	LAB(lab);
+	tpm_rig_put_endorsement_certificate(&lab.rig, (const uint8_t *)"no certificate", 14);
+	CHECK_STR_EQ(request(&lab), "tpm.ek.certificate");
+	CHECK_STR_HAS(lab.err.message, "0x01c00002");
+}
+
 /* --- requests ------------------------------------------------------------ */
 
 TEST(a_request_that_is_not_whole_is_refused)

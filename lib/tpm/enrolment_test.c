@@ -100,32 +100,6 @@ TEST(a_real_tpm_answers_its_own_challenge_and_no_other)
 
 /* --- the certificate in its memory -------------------------------------------------------- */
 
-static void put_index(struct tpm_rig *r, const uint8_t *bytes, uint16_t size)
-{
-	ESYS_CONTEXT *esys = ls_tpm_esys(r->tpm);
-	ESYS_TR index = ESYS_TR_NONE;
-	TPM2B_AUTH auth = { 0 };
-	TPM2B_NV_PUBLIC public = { .nvPublic = {
-					   .nvIndex = LS_TPM_EK_CERTIFICATE,
-					   .nameAlg = TPM2_ALG_SHA256,
-					   .attributes = TPMA_NV_PPWRITE | TPMA_NV_PPREAD |
-							 TPMA_NV_OWNERREAD | TPMA_NV_AUTHREAD |
-							 TPMA_NV_NO_DA | TPMA_NV_PLATFORMCREATE,
-					   .dataSize = size,
-				   } };
-	CHECK_INT_EQ(Esys_NV_DefineSpace(esys, ESYS_TR_RH_PLATFORM, ESYS_TR_PASSWORD, ESYS_TR_NONE,
-					 ESYS_TR_NONE, &auth, &public, &index),
-		     0);
-	for (uint16_t at = 0; at < size && bytes; at = (uint16_t)(at + 512)) {
-		TPM2B_MAX_NV_BUFFER part = { .size = size - at < 512 ? (UINT16)(size - at) : 512 };
-		memcpy(part.buffer, bytes + at, part.size);
-		CHECK_INT_EQ(Esys_NV_Write(esys, ESYS_TR_RH_PLATFORM, index, ESYS_TR_PASSWORD,
-					   ESYS_TR_NONE, ESYS_TR_NONE, &part, at),
-			     0);
-	}
-	Esys_TR_Close(esys, &index);
-}
-
 TEST(the_certificate_in_its_memory_is_read_in_parts)
 {
 	TPM_RIG(r);
@@ -136,7 +110,7 @@ TEST(the_certificate_in_its_memory_is_read_in_parts)
 		bytes[i] = (uint8_t)(i * 7);
 	CHECK_INT_EQ(ls_tpm_read_endorsement_certificate(r.tpm, &seen, &r.err), -ENOENT);
 	CHECK_STR_EQ(r.err.id, "tpm.ek.certificate");
-	put_index(&r, bytes, sizeof(bytes));
+	tpm_rig_put_endorsement_certificate(&r, bytes, sizeof(bytes));
 	CHECK_INT_EQ(ls_tpm_read_endorsement_certificate(r.tpm, &seen, &r.err), 0);
 	CHECK_INT_EQ(seen.size, sizeof(bytes));
 	CHECK(seen.size == sizeof(bytes) && memcmp(seen.data, bytes, sizeof(bytes)) == 0);
@@ -147,7 +121,7 @@ TEST(an_index_that_was_never_written_is_told)
 	TPM_RIG(r);
 	_cleanup_buffer_ struct ls_buffer seen;
 	ls_buffer_init(&seen, LS_TPM_EK_CERTIFICATE_MAX);
-	put_index(&r, NULL, 100);
+	tpm_rig_put_endorsement_certificate(&r, NULL, 100);
 	CHECK_INT_EQ(ls_tpm_read_endorsement_certificate(r.tpm, &seen, &r.err), -ENODATA);
 	CHECK_STR_HAS(r.err.message, "0x14a");
 	CHECK_INT_EQ(seen.size, 0);
