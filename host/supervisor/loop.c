@@ -201,6 +201,14 @@ static void process_ended(struct ls_supervisor *s, pid_t pid, int status)
 		ls_fail(&err, -ECHILD, "swtpm.ended", "the software TPM %s",
 			ls_child_describe(status, how, sizeof(how)));
 		ls_signing_trouble(s, &err);
+	} else if (pid == s->tpm.relay.pid) {
+		s->tpm.relay.pid = -1;
+		ls_note_process(s, LS_TPM_RELAY_NAME, 0);
+		ls_fail(&err, -ECHILD, "tpm.relay", "the process between labseald and the TPM %s",
+			ls_child_describe(status, how, sizeof(how)));
+		ls_signing_trouble(s, &err);
+	} else if (pid == s->tpm.held) {
+		s->tpm.held = 0; /* the TPM is done with what it was asked */
 	} else if (pid == s->status.vm.pid) {
 		ls_log(LS_LOG_INFO, "machine.qemu", "QEMU %s",
 		       ls_child_describe(status, how, sizeof(how)));

@@ -182,9 +182,15 @@ static int hold_tpm(struct ls_supervisor *s, struct ls_error *err)
 	if (s->tpm.kind != 0)
 		return 0; /* as it was left by an earlier start */
 	const struct ls_tpm_waiter waiter = { ls_pump_for_tpm, s };
+	if (s->tpm.held > 0)
+		return ls_fail(err, -EBUSY, "tpm.busy",
+			       "the TPM is still at work on what it was asked before it was let "
+			       "go of; results wait in the queue");
 	int rc = ls_tpm_holder_open(s->policy, &waiter, &s->tpm, err);
 	if (rc == 0 && s->tpm.swtpm.pid > 0)
 		ls_note_process(s, "swtpm", s->tpm.swtpm.pid);
+	if (rc == 0 && s->tpm.relay.pid > 0)
+		ls_note_process(s, LS_TPM_RELAY_NAME, s->tpm.relay.pid);
 	if (rc == 0)
 		tell_lockout(s);
 	return rc;
@@ -342,4 +348,5 @@ void ls_signing_end(struct ls_supervisor *s, int grace_ms)
 		ls_log_error(&err);
 	ls_tpm_holder_abandon(&s->tpm);
 	ls_note_process(s, "swtpm", 0);
+	ls_note_process(s, LS_TPM_RELAY_NAME, 0);
 }

@@ -141,6 +141,40 @@ TEST(a_tpm_that_hangs_is_let_go_of)
 	put_down(&s);
 }
 
+static bool nothing_is_held(const struct ls_supervisor *s)
+{
+	return s->tpm.held == 0;
+}
+
+/* A device may keep the process before it: it is noted, and collected when the device is done. */
+TEST(a_device_that_hangs_is_let_go_of_without_waiting_for_it)
+{
+	BENCH(b);
+	static struct ls_supervisor s;
+	static struct ls_run run;
+	static struct ls_policy policy;
+	struct ls_error err = { 0 };
+	struct ls_tpm_relay relay;
+	const uint8_t get_random[] = { 0x80, 0x01, 0, 0, 0, 12, 0, 0, 0x01, 0x7b, 0, 8 };
+	const struct ls_message m = { LS_MSG_TPM_COMMAND, get_random, sizeof(get_random) };
+	take_up(&s, &run, &policy, &b);
+	REQUIRE(ls_tpm_relay_start(b.swtpm.fd, &relay, &err) == 0);
+	s.tpm = (struct ls_tpm_holder){ .fd = relay.fd,
+					.relay = relay,
+					.kind = LS_KEY_SOFTWARE_TPM };
+	s.broker = (struct ls_broker){ .channel_fd = -1, .tpm_fd = relay.fd, .timeout_ms = 60000 };
+	kill(b.swtpm.pid, SIGSTOP);
+	REQUIRE(ls_broker_take(&s.broker, &m, ls_now_ms(), &err) == 0);
+	for (int i = 0; i < 1000 && !s.tpm_is_slow; i++)
+		ls_pump(&s, has_failed, 10);
+	s.is_ready = true;
+	ls_supervisor_stop(&s); /* and a stop does not wait for it either */
+	CHECK(s.tpm.fd == -1 && !s.broker.busy && s.tpm.held > 0);
+	CHECK_INT_EQ(ls_pump(&s, nothing_is_held, 10000), 0);
+	kill(b.swtpm.pid, SIGCONT);
+	put_down(&s);
+}
+
 /* Labseald's own commands let the loop go on, and an end that is asked for is heard. */
 TEST(an_end_is_heard_while_our_own_command_is_with_the_tpm)
 {

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "host/supervisor/state.h"
+#include "lib/base/cleanup.h"
 #include "lib/base/files.h"
 #include "lib/tpm/measure.h"
 
@@ -27,10 +28,14 @@ static int open_embedded(const struct ls_policy *policy, struct ls_tpm_holder *h
 static int open_device(const struct ls_policy *policy, struct ls_tpm_holder *holder,
 		       struct ls_error *err)
 {
-	holder->fd = open(policy->signing.tpm, O_RDWR | O_CLOEXEC | O_NONBLOCK);
-	return holder->fd < 0 ? ls_fail_errno(err, errno, "tpm.device", "cannot open the TPM '%s'",
-					      policy->signing.tpm)
-			      : 0;
+	_cleanup_close_ int device = open(policy->signing.tpm, O_RDWR | O_CLOEXEC);
+	if (device < 0)
+		return ls_fail_errno(err, errno, "tpm.device", "cannot open the TPM '%s'",
+				     policy->signing.tpm);
+	int rc = ls_tpm_relay_start(device, &holder->relay, err);
+	if (rc == 0)
+		holder->fd = holder->relay.fd;
+	return rc;
 }
 
 static int identify(struct ls_tpm_holder *holder, const struct ls_tpm_waiter *waiter,
@@ -76,13 +81,16 @@ int ls_tpm_holder_revoke(struct ls_tpm_holder *holder, struct ls_error *err)
 
 static void let_go(struct ls_tpm_holder *holder, void (*stop)(struct ls_swtpm *))
 {
+	pid_t held = holder->held;
 	if (holder->tpm)
 		ls_tpm_close(holder->tpm);
 	if (holder->swtpm.pid > 0)
 		stop(&holder->swtpm);
+	else if (holder->relay.pid != 0)
+		held = ls_tpm_relay_end(&holder->relay);
 	else if (holder->fd > 0)
 		close(holder->fd);
-	*holder = (struct ls_tpm_holder){ .fd = -1 };
+	*holder = (struct ls_tpm_holder){ .fd = -1, .held = held };
 }
 
 void ls_tpm_holder_close(struct ls_tpm_holder *holder)

@@ -13,14 +13,17 @@
 #include "lib/attest/event_log.h"
 #include "lib/base/error.h"
 #include "lib/seal/record.h"
+#include "lib/tpm/relay.h"
 #include "lib/tpm/session.h"
 #include "lib/tpm/swtpm.h"
 #include "policy/policy.h"
 
 struct ls_tpm_holder {
-	int fd;		       /* raw TPM bytes; -1: there is no TPM */
-	struct ls_swtpm swtpm; /* pid 0 when it is not the embedded one */
-	struct ls_tpm *tpm;    /* over fd; NULL: none */
+	int fd;			   /* raw TPM bytes; -1: there is no TPM */
+	struct ls_swtpm swtpm;	   /* pid 0 when it is not the embedded one */
+	struct ls_tpm_relay relay; /* between us and a device; pid 0 when there is none */
+	pid_t held;	    /* such a process that was let go of and has not ended yet; 0: none */
+	struct ls_tpm *tpm; /* over fd; NULL: none */
 	enum ls_key_kind kind; /* LS_KEY_TPM, LS_KEY_SOFTWARE_TPM; LS_KEY_FILE: none */
 	bool locked_out;       /* it was in dictionary-attack lockout when it was opened */
 };
@@ -45,7 +48,10 @@ int ls_tpm_holder_revoke(struct ls_tpm_holder *holder, struct ls_error *err);
 /* Shutdown(CLEAR), and the embedded TPM ends.  Leaves it as before open; zeroed: nothing. */
 void ls_tpm_holder_close(struct ls_tpm_holder *holder);
 
-/* The same at once, for a TPM that does not answer: nothing is sent to it. */
+/*
+ * The same at once, for a TPM that does not answer: nothing is sent to it.  held is then the
+ * process that a device keeps until it is done; whoever collects it makes that 0 again.
+ */
 void ls_tpm_holder_abandon(struct ls_tpm_holder *holder);
 
 #endif
