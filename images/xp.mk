@@ -12,6 +12,6 @@ install-xp: all
 	install -m 0755 images/xp-import images/xp-media $(DESTDIR)$(DATADIR)/images
 	install -m 0644 images/xp_*.py $(DESTDIR)$(DATADIR)/images
 	install -m 0755 guest-config/make-pack $(DESTDIR)$(DATADIR)/guest-config
-	install -m 0644 guest-config/*.cmd guest-config/*.vbs guest-config/site.conf $(DESTDIR)$(DATADIR)/guest-config
+	install -m 0644 guest-config/*.py guest-config/*.cmd guest-config/*.vbs guest-config/site.conf $(DESTDIR)$(DATADIR)/guest-config
 	install -m 0644 guest-config/settings/*.conf $(DESTDIR)$(DATADIR)/guest-config/settings
 	for link in $(XP_LINKS); do ln -sfn $(DATADIR)/$${link#*=} $(DESTDIR)$(BINDIR)/$${link%%=*}; done

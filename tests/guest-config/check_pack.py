@@ -24,9 +24,6 @@ NUMBERS = {  # [MS-GPSB] 2.2.1 to 2.2.4: name and range
     "Event Audit": {f"Audit{n}": (0, 3) for n in ("SystemEvents", "LogonEvents", "ObjectAccess", "PrivilegeUse", "PolicyChange",
                                                  "AccountManage", "ProcessTracking", "DSAccess", "AccountLogon")},
 }
-for log in ("System Log", "Security Log", "Application Log"):
-    NUMBERS[log] = {"MaximumLogSize": (64, 4194240), "AuditLogRetentionPeriod": (0, 2), "RetentionDays": (1, 365),
-                    "RestrictGuestAccess": (0, 1)}
 ACE = r"\((A|D);(OI|CI|IO|NP)*;(0x[0-9a-f]+|([A-Z]{2})+);;;(BA|SY|BU|CO|WD|PU|AU|S-1-[0-9-]+)\)"
 SDDL = re.compile(rf"D:(P|AR|AI)*(?:{ACE})*")
 VALUE = re.compile(r'(?:"((?:[^"\\]|\\.)*)"|(@))=(?:"((?:[^"\\]|\\.)*)"|(-)|dword:([0-9a-f]{8})|(hex(?:\([27]\))?):([0-9a-f]{2}(?:,[0-9a-f]{2})*))')
