@@ -8,6 +8,7 @@
 #include "lib/attest/nv_index.h"
 #include "lib/base/reader.h"
 #include "lib/tpm/attestation_key.h"
+#include "lib/tpm/keys.h"
 #include "lib/tpm/transport.h"
 
 /* TPM 2.0 Part 2, 6.9 (tags), 6.6.3 (response codes), 6.5.2 (command codes). */
@@ -19,11 +20,15 @@
 
 #define RC_HANDLE 0x08b
 
+#define HT_TRANSIENT 0x80 /* Part 2, 7.2: a handle's first byte */
+
 #define HANDLES_MAX 3 /* of a command's handle area: Part 3, the command's table */
 
 /* Which handles a command may name. */
 enum handles {
-	ANY_HANDLES,	   /* they can name nothing that harms: keys and sessions of its own */
+	ANY_HANDLES,	   /* they can name nothing that harms */
+	LOADED_OBJECT,	   /* first: a transient object, which is its own: none else is loaded */
+	STORAGE_ROOT,	   /* first: the storage root key */
 	ONE_INDEX,	   /* first: an index of ours */
 	SAME_INDEX,	   /* first and second: the same index of ours */
 	COUNTER_POLICY,	   /* first and second: the version counter */
@@ -40,10 +45,10 @@ static const struct {
 	{ 0x137, CHECKPOINT, "NV_Write" },
 	{ 0x149, COUNTER_POLICY, "PolicyNV" },
 	{ 0x14e, SAME_INDEX, "NV_Read" },
-	{ 0x157, ANY_HANDLES, "Load" },
+	{ 0x157, STORAGE_ROOT, "Load" },
 	{ 0x158, BY_ATTESTER, "Quote" },
-	{ 0x15d, ANY_HANDLES, "Sign" },
-	{ 0x15e, ANY_HANDLES, "Unseal" },
+	{ 0x15d, LOADED_OBJECT, "Sign" },
+	{ 0x15e, LOADED_OBJECT, "Unseal" },
 	{ 0x165, ANY_HANDLES, "FlushContext" },
 	{ 0x167, ANY_HANDLES, "LoadExternal" },
 	{ 0x169, ONE_INDEX, "NV_ReadPublic" },
@@ -75,6 +80,8 @@ static bool may_name(enum handles rule, const uint32_t h[static HANDLES_MAX])
 {
 	switch (rule) {
 	case ANY_HANDLES: return true;
+	case LOADED_OBJECT: return h[0] >> 24 == HT_TRANSIENT;
+	case STORAGE_ROOT: return h[0] == LS_TPM_SRK_HANDLE;
 	case ONE_INDEX: return is_ours(h[0]);
 	case SAME_INDEX: return is_ours(h[0]) && h[1] == h[0];
 	case COUNTER_POLICY: return h[0] == LS_NV_COUNTER && h[1] == h[0];

@@ -3,11 +3,13 @@
  * What the enclave may do with the TPM, decided by the supervisor on each
  * command's header (TPM 2.0 Part 3, section 5.2).  Pure functions.
  *
- * Allowed: StartAuthSession, PolicyPCR, PolicyNV, PolicyAuthorize, LoadExternal,
- * VerifySignature, Load, ReadPublic, Sign, Unseal, FlushContext, GetRandom; NV_ReadPublic
- * and NV_Read of labseal's two indices, NV_Write of the checkpoint index.  So it
- * can use its key, or learn its token's PIN, in the approved state and remember the log's
- * checkpoint, and neither change a PCR, step the counter, nor make, save or persist anything.
+ * Allowed: StartAuthSession, PolicyPCR, PolicyAuthorize, LoadExternal, VerifySignature,
+ * ReadPublic, FlushContext, GetRandom; Load under the storage root key, Sign and Unseal with
+ * what it loaded; NV_ReadPublic and NV_Read of labseal's two indices, PolicyNV of the counter,
+ * NV_Write of the checkpoint index; Quote by the attestation key, and NV_Certify of the two
+ * indices by it.  So it can use its key, or learn its token's PIN, in the approved state,
+ * remember the log's checkpoint and have all that vouched for, and neither change a PCR, step
+ * the counter, make, save or persist anything, nor use what others keep in the TPM.
  */
 #ifndef LABSEAL_LIB_TPM_COMMAND_FILTER_H
 #define LABSEAL_LIB_TPM_COMMAND_FILTER_H

@@ -109,6 +109,27 @@ TEST(only_the_attestation_key_is_asked_to_attest)
 	CHECK_INT_EQ(check_on(0x158, cut, 0), -EPERM);
 }
 
+/* What others keep in the TPM (keys, a disk's sealed secret) stays theirs, whatever it asks for. */
+TEST(only_what_it_loaded_itself_is_used)
+{
+	enum { SRK = 0x81000001, AK = 0x81010023, FOREIGN = 0x81000100, LOADED = 0x80000002 };
+	enum { LOAD = 0x157, SIGN = 0x15d, UNSEAL = 0x15e, SESSION = 0x03000000 };
+	static const struct {
+		uint32_t code, handle;
+		bool passes;
+	} cases[] = {
+		{ SIGN, LOADED, true },	    { SIGN, FOREIGN, false },	 { SIGN, SRK, false },
+		{ SIGN, AK, false },	    { SIGN, SESSION, false },	 { UNSEAL, LOADED, true },
+		{ UNSEAL, FOREIGN, false }, { UNSEAL, SRK, false },	 { LOAD, SRK, true },
+		{ LOAD, FOREIGN, false },   { LOAD, 0x40000001, false }, { LOAD, LOADED, false },
+	};
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		CHECK_INT_EQ(check_on(cases[i].code, &cases[i].handle, 1),
+			     cases[i].passes ? 0 : -EPERM);
+		CHECK_INT_EQ(check_on(cases[i].code, NULL, 0), -EPERM);
+	}
+}
+
 TEST(a_vendor_bit_does_not_hide_a_command)
 {
 	uint8_t c[10];
