@@ -21,6 +21,7 @@
 
 #define DESCRIPTION_SIZE 64
 #define TPM_SLOW_MS	 1500 /* the slowest take some 600 ms for a signature */
+#define TPM_SILENT	 "the TPM does not answer since"
 #define TPM_LOOK_MS	 250
 
 int64_t ls_now_ms(void)
@@ -263,8 +264,7 @@ static void tell_slow(struct ls_supervisor *s)
 	struct ls_error err = { 0 };
 	int64_t ago = (ls_now_ms() - tpm_since(s)) / 1000;
 	ls_fail(&err, -ETIMEDOUT, "tpm.silent",
-		"the TPM does not answer since %s; results wait in the queue, and are sealed when "
-		"it does",
+		TPM_SILENT " %s; results wait in the queue, and are sealed when it does",
 		ls_utc_format(time(NULL) - ago, since));
 	ls_log(LS_LOG_WARNING, err.id, "%s", err.message);
 	ls_show_problem(s, &err);
@@ -283,7 +283,8 @@ static void tell_whether_tpm_answers(struct ls_supervisor *s)
 	if (s->signing_failed) /* it did not come back: that is the problem now */
 		return;
 	ls_log(LS_LOG_INFO, "tpm.answers", "the TPM answers again");
-	s->status.problem[0] = '\0';
+	if (strncmp(s->status.problem, TPM_SILENT, strlen(TPM_SILENT)) == 0)
+		s->status.problem[0] = '\0'; /* another one is not over by that */
 }
 
 /* So that it is told in time. */
