@@ -232,7 +232,7 @@ static int challenge(const struct words *w, struct ls_error *err)
 	int rc = open_ca(w, &ca, err);
 	if (rc < 0)
 		return rc;
-	_cleanup_close_ int fd = ca.fd;
+	_cleanup_close_ __attribute__((unused)) int fd = ca.fd;
 	rc = read_carried(w->operand, &in, err);
 	if (rc == 0 && (rc = ls_enrol_challenge(&ca, &in, &found, &out, err)) < 0)
 		ls_error_prefix(err, "'%s'", w->operand);
@@ -255,7 +255,7 @@ static int issue(const struct words *w, struct ls_error *err)
 	int rc = open_ca(w, &ca, err);
 	if (rc < 0)
 		return rc;
-	_cleanup_close_ int fd = ca.fd;
+	_cleanup_close_ __attribute__((unused)) int fd = ca.fd;
 	rc = read_carried(w->operand, &in, err);
 	if (rc == 0 && (rc = ls_enrol_issue(&ca, &in, &der, err)) < 0)
 		ls_error_prefix(err, "'%s'", w->operand);
@@ -303,7 +303,7 @@ static int here(const struct words *w, struct ls_error *err)
 		rc = open_ca(w, &ca, err);
 	if (rc < 0)
 		return rc;
-	_cleanup_close_ int fd = ca.fd;
+	_cleanup_close_ __attribute__((unused)) int fd = ca.fd;
 	rc = ls_enrol_here(&i.p, &ca, &found, &der, err);
 	print_found(&found);
 	return rc < 0 ? rc : say_installed(&i.p, &der, err);
