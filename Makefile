@@ -22,6 +22,8 @@ DATADIR ?= $(PREFIX)/share/labseal
 DOCDIR  ?= $(PREFIX)/share/doc/labseal
 MANDIR  ?= $(PREFIX)/share/man
 COMPLETIONDIR ?= $(PREFIX)/share/bash-completion/completions
+UNITDIR ?= $(PREFIX)/lib/systemd/system
+SYSUSERSDIR ?= $(PREFIX)/lib/sysusers.d
 
 ifeq ($(origin CC),default)
 CC := gcc
@@ -114,7 +116,7 @@ tpm_pkgs        := tss2-esys tss2-sys tss2-mu
 hsm_pkgs        := libp11
 command_pkgs    := p11-kit-1
 policy_pkgs     := yaml-0.1 libxml-2.0
-supervisor_pkgs := libvirt
+supervisor_pkgs := libvirt libsystemd
 
 CPPFLAGS += $(call pkgs,cflags,libxml-2.0 p11-kit-1)
 
@@ -135,7 +137,7 @@ BUILT_PROGRAMS := $(foreach p,$(PROGRAMS),$(if $(wildcard $($(p)_main)/main.c),$
 
 .DEFAULT_GOAL := all
 .PHONY: all tests suites-built check check-unit check-asan check-lint check-format deps fuzz fuzzers lint format \
-        format-check bench install dist clean help
+        format-check bench install install-service dist clean help
 .SECONDARY:
 .DELETE_ON_ERROR:
 
@@ -219,7 +221,7 @@ fuzzers: $(patsubst %.c,$(BUILD)/%,$(FUZZ_SOURCES))
 # --- installing ------------------------------------------------------------
 
 LIBEXEC_PROGRAMS := labseald labseal-publish labseal-diode labseal-enclave
-install: all
+install: all install-service
 	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(LIBEXECDIR) $(DESTDIR)$(DOCDIR) $(DESTDIR)$(DATADIR) $(DESTDIR)$(COMPLETIONDIR)
 	install -m 0755 $(BUILD)/labseal $(BUILD)/labseal-audit $(DESTDIR)$(BINDIR)
 	install -m 0755 $(addprefix $(BUILD)/,$(LIBEXEC_PROGRAMS)) $(DESTDIR)$(LIBEXECDIR)
@@ -231,6 +233,12 @@ install: all
 	cp -r policy/examples $(DESTDIR)$(DOCDIR)
 	if [ -f $(BUILD)/win/labseal-export.exe ]; then install -m 0644 $(BUILD)/win/labseal-export.exe $(DESTDIR)$(DATADIR); fi
 	if [ -f scripts/labseal.bash ]; then install -m 0644 scripts/labseal.bash $(DESTDIR)$(COMPLETIONDIR)/labseal; fi
+
+install-service:
+	install -d $(DESTDIR)$(UNITDIR) $(DESTDIR)$(SYSUSERSDIR)
+	sed 's|@LIBEXECDIR@|$(LIBEXECDIR)|' host/service/labseald@.service.in >$(DESTDIR)$(UNITDIR)/labseald@.service
+	chmod 0644 $(DESTDIR)$(UNITDIR)/labseald@.service
+	install -m 0644 host/service/labseal.sysusers $(DESTDIR)$(SYSUSERSDIR)/labseal.conf
 
 dist:
 	git archive --format=tar.gz --prefix=labseal-$(VERSION)/ -o labseal-$(VERSION).tar.gz HEAD

@@ -114,6 +114,22 @@ static void check_results_disk(const struct check *c)
 				    "policy.conflict", "'vm.results-disk.path' %s", why);
 }
 
+/* node_exporter reads no other file. */
+static void check_metrics(const struct check *c)
+{
+	const struct ls_policy *p = c->policy;
+	const char *path = p->publish.metrics, *why = NULL, *end = strrchr(path, '.');
+	if (!path[0])
+		return;
+	if (!end || strcmp(end, ".prom") != 0)
+		why = "does not end in '.prom', so that node_exporter would not read it";
+	else if (p->publish.share[0] && is_below(path, p->publish.share))
+		why = "lies in 'publish.share', which holds what is sealed and nothing else";
+	if (why)
+		ls_policy_fault_add(c->faults, place_of(c, "publish.metrics"), "policy.conflict",
+				    "'publish.metrics' %s", why);
+}
+
 static void check_folders(const struct check *c)
 {
 	const struct ls_policy *p = c->policy;
@@ -126,6 +142,7 @@ static void check_folders(const struct check *c)
 			"'publish.share' and 'state' lie in one another: the share is for "
 			"everyone to read, the state holds keys");
 	check_results_disk(c);
+	check_metrics(c);
 	if (p->publish.share[0] && p->vm.disk.path[0] &&
 	    is_below(p->vm.disk.path, p->publish.share))
 		ls_policy_fault_add(c->faults, place_of(c, "vm.disk.path"), "policy.conflict",

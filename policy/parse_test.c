@@ -284,6 +284,12 @@ static const struct bad {
 	  BASE "signing: {key: pkcs11, tpm: none, pkcs11: {module: /m, token: t}}\n", 8, 35,
 	  "policy.missing", "root's alone" },
 	{ "publish", BASE "publish: /a\n", 8, 10, "policy.type", "'publish' is a single value" },
+	{ "publish.metrics", BASE "publish: {metrics: a.prom}\n", 8, 20, "policy.path",
+	  "absolute" },
+	{ "publish.metrics", BASE "publish: {metrics: /a/b.txt}\n", 8, 11, "policy.conflict",
+	  "does not end in '.prom'" },
+	{ "publish.metrics", BASE "publish: {share: /s, metrics: /s/b.prom}\n", 8, 22,
+	  "policy.conflict", "holds what is sealed" },
 	{ "publish.share", BASE "publish: {share: a}\n", 8, 18, "policy.path", "absolute" },
 	{ "publish.share", BASE "state: /a\npublish: {share: /a/b}\n", 9, 11, "policy.conflict",
 	  "lie in one another" },
@@ -402,6 +408,7 @@ TEST(defaults_fill_what_is_left_out)
 	CHECK_STR_EQ(p->signing.tpm, LS_POLICY_TPM_EMBEDDED);
 	CHECK_STR_EQ(p->signing.origin, "labseal/a-1");
 	CHECK_STR_EQ(p->publish.share, "/srv/labseal/a-1");
+	CHECK_STR_EQ(p->publish.metrics, "");
 	CHECK_INT_EQ(p->on_drift, LS_DRIFT_STOP_SEALING);
 	CHECK(!p->development);
 	CHECK(!ls_policy_may_use_tcg(p));

@@ -146,7 +146,8 @@ struct ls_policy {
 	} signing;
 
 	struct {
-		char share[LS_POLICY_PATH_SIZE]; /* folder */
+		char share[LS_POLICY_PATH_SIZE];   /* folder */
+		char metrics[LS_POLICY_PATH_SIZE]; /* file; "": none */
 	} publish;
 
 	enum ls_calibration calibration; /* reserved */

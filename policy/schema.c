@@ -141,6 +141,8 @@ const struct ls_policy_field ls_policy_fields[] = {
 
 	MAP("publish", false, "The share"),
 	OPTION("publish.share", PATH, publish.share, "/srv/labseal/{id}", "Folder that is exported read-only"),
+	OPTION("publish.metrics", PATH, publish.metrics, NULL,
+	       "A file that ends in `.prom`, which labseald keeps for node_exporter's textfile collector"),
 
 	CHOICE("calibration", calibrations, calibration, "off", "Reserved"),
 	CHOICE("on-drift", drifts, on_drift, "stop-sealing",

@@ -56,6 +56,8 @@ static const char *value(const json_t *status, const char *outer, const char *na
 		ls_text_escape(json_string_value(v), json_string_length(v), &shown);
 	else if (json_is_integer(v))
 		ls_buffer_printf(&shown, "%lld", (long long)json_integer_value(v));
+	else if (json_is_boolean(v))
+		ls_buffer_add_str(&shown, json_is_true(v) ? "yes" : "no");
 	snprintf(buffer, VALUE_SIZE, "%s", shown.size > 0 ? ls_buffer_str(&shown) : "-");
 	return buffer;
 }
@@ -109,6 +111,25 @@ static void print_machine(const json_t *status, bool running)
 	       value(status, "channel", "other_ways", c));
 }
 
+/* What labseald compared: what it measured with the approvals, and the machine with the policy. */
+static void print_lock(const json_t *status)
+{
+	char approval[VALUE_SIZE], measurement[VALUE_SIZE];
+	size_t differences =
+		json_array_size(json_object_get(json_object_get(status, "audit"), "violations"));
+	printf("%-12s ", "lock");
+	if (differences > 0)
+		printf("NOT AS APPROVED: %zu differences (labseal audit)", differences);
+	else if (is_value(status, "approval", NULL, "0"))
+		printf("nothing is approved");
+	else
+		printf("as approved%s", is_value(status, "audit", "looked", "no")
+						? "; the machine was not looked at yet"
+						: "");
+	printf(": approval %s, measurement %s\n", value(status, "approval", NULL, approval),
+	       value(status, "measurement", NULL, measurement));
+}
+
 /* The last sign of life, and how long ago it was when the status was written. */
 static void print_heard(const json_t *status)
 {
@@ -116,10 +137,12 @@ static void print_heard(const json_t *status)
 	int64_t from, to;
 	value(status, "channel", "last_heard", heard);
 	value(status, "written", NULL, written);
-	printf("%-12s %s", "last heard", heard[0] == '-' ? "never" : heard);
+	printf("%-12s %s", "heartbeat", heard[0] == '-' ? "never" : heard);
 	if (ls_utc_parse(heard, strlen(heard), &from) == 0 &&
 	    ls_utc_parse(written, strlen(written), &to) == 0 && to >= from)
 		printf(", %lld s before this", (long long)(to - from));
+	if (is_value(status, "channel", "silent", "yes"))
+		printf("; SILENT: the guest hangs, or its exporter is gone");
 	putchar('\n');
 }
 
@@ -128,20 +151,65 @@ static void print_signer(const json_t *status)
 	char a[VALUE_SIZE], b[VALUE_SIZE];
 	printf("%-12s %s: %s\n", "signer", value(status, "signer", "kind", a),
 	       value(status, "signer", "state", b));
-	printf("%-12s machine %s, signer %s\n", "restarts", value(status, "vm", "restarts", a),
+	printf("%-12s machine %s, signer %s", "restarts", value(status, "vm", "restarts", a),
 	       value(status, "signer", "restarts", b));
+	if (!is_value(status, "next_try", NULL, "-"))
+		printf("; next try at %s", value(status, "next_try", NULL, a));
+	putchar('\n');
+}
+
+static void print_seal(const json_t *status, const char *name, const char *member)
+{
+	char number[VALUE_SIZE], label[VALUE_SIZE], time[VALUE_SIZE];
+	if (is_value(status, member, "number", "-"))
+		printf("%-12s none since then\n", name);
+	else
+		printf("%-12s %s %s at %s\n", name, value(status, member, "number", number),
+		       value(status, member, "label", label), value(status, member, "time", time));
 }
 
 static void print_seals(const json_t *status)
 {
-	char a[VALUE_SIZE], b[VALUE_SIZE], c[VALUE_SIZE];
+	char a[VALUE_SIZE], b[VALUE_SIZE];
 	printf("%-12s %s\n", "waiting", value(status, "queue", NULL, a));
 	printf("%-12s %s since %s\n", "sealed", value(status, "sealed", NULL, a),
 	       value(status, "started", NULL, b));
-	printf("%-12s %s %s at %s\n", "last seal", value(status, "last_seal", "number", a),
-	       value(status, "last_seal", "label", b), value(status, "last_seal", "time", c));
-	printf("%-12s %s, approval %s\n", "measurement", value(status, "measurement", NULL, a),
-	       value(status, "approval", NULL, b));
+	print_seal(status, "last result", "last_result");
+	print_seal(status, "last seal", "last_seal");
+}
+
+static void print_room(const json_t *status, const char *place)
+{
+	const json_t *room = json_object_get(json_object_get(status, "disk"), place);
+	const double gib = 1 << 30;
+	char word[VALUE_SIZE];
+	value(room, "room", NULL, word);
+	if (word[0] == '-' || strcmp(word, "unknown") == 0)
+		printf(" %s unknown", place);
+	else
+		printf(" %s %.1f of %.1f GiB free%s", place,
+		       (double)json_integer_value(json_object_get(room, "free")) / gib,
+		       (double)json_integer_value(json_object_get(room, "size")) / gib,
+		       strcmp(word, "full") == 0  ? " (FULL: results wait)"
+		       : strcmp(word, "low") == 0 ? " (LOW)"
+						  : "");
+}
+
+static void print_disk(const json_t *status)
+{
+	printf("%-12s", "disk");
+	print_room(status, "spool");
+	putchar(',');
+	print_room(status, "share");
+	putchar('\n');
+}
+
+/* Nothing is known of any instrument's calibration in this version, so no date is shown. */
+static void print_calibration(const json_t *status)
+{
+	char word[VALUE_SIZE];
+	printf("%-12s %s: this version watches no due date\n", "calibration",
+	       value(status, "calibration", NULL, word));
 }
 
 static void print_memory(const json_t *status)
@@ -158,24 +226,60 @@ static void print_memory(const json_t *status)
 	putchar('\n');
 }
 
-/* How labseald is, in words; holds is whether that is as it should be. */
-static const char *condition(const json_t *status, bool running, bool *ret_holds,
+static bool is_full(const json_t *status, const char *place)
+{
+	char word[VALUE_SIZE];
+	return strcmp(value(json_object_get(json_object_get(status, "disk"), place), "room", NULL,
+			    word),
+		      "full") == 0;
+}
+
+static bool all_is_well(const json_t *status)
+{
+	return is_value(status, "state", NULL, "running") &&
+	       is_value(status, "problem", NULL, "-") && is_one_way(status) &&
+	       !is_value(status, "channel", "silent", "yes") &&
+	       json_array_size(json_object_get(json_object_get(status, "audit"), "violations")) ==
+		       0 &&
+	       !is_full(status, "spool") && !is_full(status, "share");
+}
+
+/* How labseald is, in words, and the exit status that this makes. */
+static const char *condition(const json_t *status, bool running, int *ret_answer,
 			     char buffer[static VALUE_SIZE])
 {
-	*ret_holds = false;
-	if (!running)
-		return status ? "not running; this is what it wrote last" : "not running";
-	if (!status)
-		return "starting";
+	char written[VALUE_SIZE];
 	int64_t seconds = age(status);
-	if (seconds < 0 || seconds * 1000 > 5 * LS_STATUS_EVERY_MS) {
-		snprintf(buffer, VALUE_SIZE, "does not answer: its status is %lld s old",
-			 (long long)seconds);
+	*ret_answer = LS_EXIT_COULD_NOT_CHECK;
+	if (!running && status) {
+		snprintf(buffer, VALUE_SIZE,
+			 "not running; this is what it wrote last, at %.32s, %lld s ago",
+			 value(status, "written", NULL, written), (long long)seconds);
 		return buffer;
 	}
-	*ret_holds = is_value(status, "state", NULL, "running") &&
-		     is_value(status, "problem", NULL, "-") && is_one_way(status);
-	return value(status, "state", NULL, buffer);
+	if (!running)
+		return "not running";
+	if (status && (seconds < 0 || seconds * 1000 > 5 * LS_STATUS_EVERY_MS)) {
+		snprintf(buffer, VALUE_SIZE, "does not answer: its status is %lld s old, of %.32s",
+			 (long long)seconds, value(status, "written", NULL, written));
+		return buffer;
+	}
+	*ret_answer = status && all_is_well(status) ? LS_EXIT_HOLDS : LS_EXIT_DOES_NOT_HOLD;
+	return status ? value(status, "state", NULL, buffer) : "starting";
+}
+
+static void print_status(const json_t *status, bool running)
+{
+	char problem[VALUE_SIZE];
+	print_machine(status, running);
+	print_lock(status);
+	print_heard(status);
+	print_signer(status);
+	print_seals(status);
+	print_calibration(status);
+	print_disk(status);
+	print_memory(status);
+	printf("%-12s %s\n", "problem", value(status, "problem", NULL, problem));
 }
 
 /* labseal/status-answer/v1: what is known of labseald, and its own words under "status". */
@@ -183,27 +287,20 @@ static int print(const char *path, const struct ls_policy *policy, bool running,
 		 bool json)
 {
 	char buffer[VALUE_SIZE];
-	bool holds;
-	const char *how = condition(status, running, &holds, buffer);
-	int answer = holds ? LS_EXIT_HOLDS : LS_EXIT_DOES_NOT_HOLD;
+	int answer;
+	const char *how = condition(status, running, &answer, buffer);
 	if (json)
 		return ls_cmd_print_json(json_pack("{s:s, s:s, s:s, s:b, s:b, s:s, s:O?}", "schema",
 						   "labseal/status-answer/v1", "policy", path,
 						   "instrument", policy->instrument.id, "running",
-						   running, "holds", holds, "labseald", how,
-						   "status", status),
+						   running, "holds", answer == LS_EXIT_HOLDS,
+						   "labseald", how, "status", status),
 					 answer);
 	printf("%-12s %s%s\n", "instrument", policy->instrument.id,
 	       policy->development ? " (development)" : "");
 	printf("%-12s %s\n", "labseald", how);
-	if (!status)
-		return answer;
-	print_machine(status, running);
-	print_heard(status);
-	print_signer(status);
-	print_seals(status);
-	print_memory(status);
-	printf("%-12s %s\n", "problem", value(status, "problem", NULL, buffer));
+	if (status)
+		print_status(status, running);
 	return answer;
 }
 

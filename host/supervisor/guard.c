@@ -15,6 +15,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "host/supervisor/notify.h"
 #include "lib/base/exit.h"
 #include "lib/base/files.h"
 #include "lib/base/log.h"
@@ -44,7 +45,7 @@ static int64_t now_ms(void)
 
 struct watch {
 	pid_t worker;
-	int signal_fd, stop_ms;
+	int signal_fd, notify_fd, stop_ms;
 	int64_t deadline; /* monotonic, ms; 0: the end was not asked for */
 };
 
@@ -69,8 +70,10 @@ static int watch_worker(struct watch *w)
 		while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
 			if (pid == w->worker)
 				return status;
-		struct pollfd p = { .fd = w->signal_fd, .events = POLLIN };
-		poll(&p, 1, 1000);
+		struct pollfd fds[] = { { .fd = w->signal_fd, .events = POLLIN },
+					{ .fd = w->notify_fd, .events = POLLIN } };
+		poll(fds, 2, 1000);
+		ls_notify_relay(w->notify_fd);
 		take_signals(w);
 		if (w->deadline && now_ms() > w->deadline) {
 			ls_log(LS_LOG_ERROR, "guard.late",
@@ -178,10 +181,11 @@ static int be_worker(int (*work)(void *context), void *context, struct ls_run *r
 	return status;
 }
 
-int ls_guard(int (*work)(void *context), void *context, struct ls_run *run, int stop_ms)
+int ls_guard(int (*work)(void *context), void *context, struct ls_run *run, int stop_ms,
+	     int notify_fd)
 {
 	sigset_t set;
-	struct watch w = { .stop_ms = stop_ms };
+	struct watch w = { .stop_ms = stop_ms, .notify_fd = notify_fd };
 	pid_t guard = getpid();
 	signals_of_interest(&set);
 	sigprocmask(SIG_BLOCK, &set, NULL);
@@ -199,6 +203,7 @@ int ls_guard(int (*work)(void *context), void *context, struct ls_run *run, int 
 		return LS_EXIT_FAILED;
 	}
 	int status = exit_status(watch_worker(&w));
+	ls_notify_relay(notify_fd);
 	clean_up(run);
 	close(w.signal_fd);
 	return status;

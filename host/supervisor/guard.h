@@ -17,9 +17,11 @@
 /*
  * Run work() in a child of its own session and return its exit status
  * (LS_EXIT_FAILED when it was killed).  SIGTERM, SIGINT and SIGHUP are passed on
- * as SIGTERM; what then takes longer than stop_ms is killed.  The run is
- * removed in any case.
+ * as SIGTERM; what then takes longer than stop_ms is killed.  What the worker
+ * writes to the other end of notify_fd (-1: none) goes to the service manager
+ * (notify.h).  The run is removed in any case.
  */
-int ls_guard(int (*work)(void *context), void *context, struct ls_run *run, int stop_ms);
+int ls_guard(int (*work)(void *context), void *context, struct ls_run *run, int stop_ms,
+	     int notify_fd);
 
 #endif

@@ -116,7 +116,7 @@ static pid_t start_guard(int (*work)(void *context), void *context)
 {
 	pid_t pid = fork();
 	if (pid == 0)
-		_exit(ls_guard(work, context, &run, STOP_MS));
+		_exit(ls_guard(work, context, &run, STOP_MS, -1));
 	return pid;
 }
 

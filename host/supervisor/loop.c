@@ -1,16 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/signalfd.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "host/supervisor/metrics.h"
 #include "host/supervisor/supervisor.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/log.h"
@@ -23,6 +22,7 @@
 #define TPM_SLOW_MS	 1500 /* the slowest take some 600 ms for a signature */
 #define TPM_SILENT	 "the TPM does not answer since"
 #define TPM_LOOK_MS	 250
+#define PROGRESS_MS	 200
 
 int64_t ls_now_ms(void)
 {
@@ -33,32 +33,6 @@ int64_t ls_now_ms(void)
 
 /* --- the status -------------------------------------------------------------------------- */
 
-/* Whole files and events that wait to be sealed: what the receiver says of its spool. */
-static uint64_t count_queue(const struct ls_supervisor *s)
-{
-	_cleanup_close_ int fd = openat(s->spool_fd, LS_SPOOL_QUEUE,
-					O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-	char text[32];
-	uint64_t count = 0;
-	ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof(text));
-	const char *end = n > 0 ? memchr(text, '\n', (size_t)n) : NULL;
-	if (!end || ls_parse_u64(text, (size_t)(end - text), &count) < 0 || count > INT64_MAX)
-		return 0; /* there is no receiver yet */
-	return count;
-}
-
-/* When the receiver last heard the guest; its file is empty before the first time. */
-static int64_t last_heard(const struct ls_supervisor *s)
-{
-	struct stat st;
-	return s->spool_fd >= 0 &&
-			       fstatat(s->spool_fd, LS_SPOOL_HEARD, &st, AT_SYMLINK_NOFOLLOW) ==
-				       0 &&
-			       st.st_size > 0
-		       ? st.st_mtim.tv_sec
-		       : 0;
-}
-
 /* A machine that is off is silent on purpose; told again and again, so that it cannot be missed. */
 static void tell_receiver(const struct ls_supervisor *s)
 {
@@ -67,14 +41,39 @@ static void tell_receiver(const struct ls_supervisor *s)
 		kill(receiver, LS_SIGNAL_MACHINE_OFF);
 }
 
+static void write_metrics(struct ls_supervisor *s)
+{
+	struct ls_error err = { 0 };
+	const char *path = s->policy->publish.metrics;
+	bool is_same = s->metrics_state == s->status.state;
+	if (path[0] == '\0' || (is_same && ls_now_ms() - s->metrics_written < LS_METRICS_EVERY_MS))
+		return;
+	s->metrics_written = ls_now_ms();
+	s->metrics_state = s->status.state;
+	bool failed = ls_metrics_write(path, &s->status, &err) < 0;
+	if (failed && !s->metrics_failed)
+		ls_log(LS_LOG_WARNING, err.id, "%s", err.message);
+	s->metrics_failed = failed;
+}
+
+/* What `systemctl status` shows; the same as the first lines of labseal's. */
+static void tell_manager(struct ls_supervisor *s)
+{
+	char text[LS_NOTIFY_TEXT_SIZE];
+	const struct ls_status *status = &s->status;
+	snprintf(text, sizeof(text), "%s: machine %s, signer %s, %llu sealed, %llu waiting%s%.256s",
+		 status->state, status->vm.state[0] ? status->vm.state : "not started",
+		 status->signer_state, (unsigned long long)status->sealed,
+		 (unsigned long long)status->queue, status->problem[0] ? "; " : "",
+		 status->problem);
+	ls_notify_status(&s->notify, text);
+}
+
 static void write_status(struct ls_supervisor *s)
 {
 	struct ls_error err = { 0 };
 	struct ls_status *status = &s->status;
-	for (size_t i = 0; i < status->process_count; i++)
-		ls_status_process(status, status->processes[i].name, status->processes[i].pid);
-	status->queue = s->spool_fd < 0 ? 0 : count_queue(s);
-	status->last_heard = last_heard(s);
+	ls_look_around(s);
 	tell_receiver(s);
 	status->signer_state = s->tpm_is_slow	   ? "waiting for the TPM"
 			       : s->is_ready	   ? "ready"
@@ -87,6 +86,8 @@ static void write_status(struct ls_supervisor *s)
 	if (failed && !s->status_failed)
 		ls_log_error(&err);
 	s->status_failed = failed;
+	write_metrics(s);
+	tell_manager(s);
 }
 
 static void write_status_if_due(struct ls_supervisor *s)
@@ -303,6 +304,17 @@ static void serve_machine_and_ends(struct ls_supervisor *s, bool machine)
 	reap(s);
 	tell_whether_tpm_answers(s);
 	write_status_if_due(s);
+	ls_notify_alive(&s->notify, ls_now_ms());
+}
+
+int ls_progress(void *context)
+{
+	struct ls_supervisor *s = context;
+	if (ls_now_ms() - s->progress_at < PROGRESS_MS)
+		return 0;
+	s->progress_at = ls_now_ms();
+	serve_machine_and_ends(s, false);
+	return s->stop && !s->is_stopping ? -EINTR : 0;
 }
 
 static int serve(struct ls_supervisor *s, int timeout_ms)

@@ -9,6 +9,7 @@
 
 #include "host/supervisor/guard.h"
 #include "host/supervisor/machine.h"
+#include "host/supervisor/notify.h"
 #include "host/supervisor/rundir.h"
 #include "host/supervisor/state.h"
 #include "host/supervisor/supervisor.h"
@@ -91,12 +92,27 @@ struct work {
 	const struct ls_policy *policy;
 	int state_fd, ready_fd;
 	struct ls_run run;
+	struct ls_notify notify;
 };
 
 static int work(void *context)
 {
 	struct work *w = context;
-	return ls_supervise(w->policy, w->state_fd, &w->run, w->ready_fd);
+	return ls_supervise(w->policy, w->state_fd, &w->run, w->ready_fd, &w->notify);
+}
+
+/* Before anything of it is cleared away. */
+static void tell_last_end(int state_fd)
+{
+	enum ls_run_end end = ls_run_last_end(state_fd);
+	_cleanup_close_ int spool = openat(state_fd, LS_STATE_SPOOL,
+					   O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	if (end != LS_RUN_ENDED)
+		ls_log(LS_LOG_WARNING, "run.interrupted",
+		       "the run before this one did not end in order: %s; what it had (%llu "
+		       "files and events waited in the spool) is sealed by this one",
+		       end == LS_RUN_REBOOTED ? "the host was restarted" : "it was killed",
+		       (unsigned long long)(spool < 0 ? 0 : ls_spool_waiting(spool)));
 }
 
 /* The lock is held from here on; what an earlier run left is gone. */
@@ -108,6 +124,8 @@ static int take_over(const struct ls_policy *policy, int *ret_lock, struct work 
 	if (w->state_fd < 0)
 		return w->state_fd;
 	*ret_lock = ls_state_lock(w->state_fd, policy->state, err);
+	if (*ret_lock >= 0)
+		tell_last_end(w->state_fd);
 	int rc = *ret_lock < 0 ? *ret_lock : ls_run_clear(w->state_fd, &killed, err);
 	if (rc < 0)
 		return rc;
@@ -122,17 +140,20 @@ static int run(const struct arguments *a)
 	struct ls_error err = { 0 };
 	_cleanup_policy_ struct ls_policy *policy = NULL;
 	_cleanup_close_ int lock = -1;
-	int status = load_policy(a->policy, &policy);
+	int notify_fds[2], status = load_policy(a->policy, &policy);
 	if (status != 0)
 		return status;
 	struct work w = { .policy = policy, .state_fd = -1, .ready_fd = a->ready_fd };
-	if (take_over(policy, &lock, &w, &err) < 0) {
+	if (ls_notify_open(notify_fds, &w.notify.every_ms, &err) < 0 ||
+	    take_over(policy, &lock, &w, &err) < 0) {
 		ls_log_error(&err);
 		return LS_EXIT_FAILED;
 	}
+	w.notify.fd = notify_fds[1];
 	status = ls_guard(work, &w, &w.run,
 			  policy->vm.connection == LS_CONNECT_EMBED ? STOP_EMBED_MS
-								    : STOP_SYSTEM_MS);
+								    : STOP_SYSTEM_MS,
+			  notify_fds[0]);
 	close(w.state_fd);
 	return status;
 }

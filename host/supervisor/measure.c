@@ -33,14 +33,14 @@ static int add(struct ls_event_log *log, enum ls_measured event, const char *nam
 }
 
 static int add_file(struct ls_event_log *log, enum ls_measured event, const char *name,
-		    const char *path, struct ls_error *err)
+		    const char *path, const struct ls_hash_watch *watch, struct ls_error *err)
 {
 	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (fd < 0)
 		return ls_fail_errno(err, errno, "measure.open", "cannot measure '%s'", path);
 	struct ls_digest sha256;
 	uint64_t size = 0;
-	int rc = ls_sha256_fd(fd, &sha256, &size, err);
+	int rc = ls_sha256_fd_watched(fd, watch, &sha256, &size, err);
 	if (rc < 0) {
 		ls_error_prefix(err, "cannot measure '%s'", path);
 		return rc;
@@ -58,7 +58,8 @@ static int add_supervisor(struct ls_event_log *log, struct ls_error *err)
 {
 	char path[PROGRAM_PATH_SIZE];
 	int rc = ls_program_path("labseald", path, sizeof(path), err);
-	return rc < 0 ? rc : add_file(log, LS_MEASURED_SUPERVISOR, base_name(path), path, err);
+	return rc < 0 ? rc
+		      : add_file(log, LS_MEASURED_SUPERVISOR, base_name(path), path, NULL, err);
 }
 
 static int add_enclave_files(struct ls_event_log *log, const struct ls_enclave_files *files,
@@ -111,9 +112,9 @@ static const char *or_policys(const char *path, const char *policys)
 }
 
 static int add_disk(struct ls_event_log *log, const struct ls_policy *policy, const char *path,
-		    struct ls_error *err)
+		    const struct ls_hash_watch *watch, struct ls_error *err)
 {
-	int rc = add_file(log, LS_MEASURED_BASE_IMAGE, LS_MEASURED_NAME_DISK, path, err);
+	int rc = add_file(log, LS_MEASURED_BASE_IMAGE, LS_MEASURED_NAME_DISK, path, watch, err);
 	if (rc < 0)
 		return rc;
 	if (ls_digest_equal(&log->records[log->count - 1].sha256, &policy->vm.disk.sha256))
@@ -135,13 +136,14 @@ static int add_images(struct ls_event_log *log, const struct ls_policy *policy,
 	const struct ls_measured_files *f = files ? files : &policys;
 	int rc = 0;
 	if (policy->vm.disk.path[0])
-		rc = add_disk(log, policy, or_policys(f->disk, policy->vm.disk.path), err);
+		rc = add_disk(log, policy, or_policys(f->disk, policy->vm.disk.path), &f->watch,
+			      err);
 	if (rc == 0 && policy->vm.boot.initrd[0])
 		rc = add_file(log, LS_MEASURED_BASE_IMAGE, LS_MEASURED_NAME_INITRD,
-			      or_policys(f->initrd, policy->vm.boot.initrd), err);
+			      or_policys(f->initrd, policy->vm.boot.initrd), &f->watch, err);
 	if (rc == 0 && policy->vm.boot.kernel[0])
 		rc = add_file(log, LS_MEASURED_BASE_IMAGE, LS_MEASURED_NAME_KERNEL,
-			      or_policys(f->kernel, policy->vm.boot.kernel), err);
+			      or_policys(f->kernel, policy->vm.boot.kernel), &f->watch, err);
 	return rc;
 }
 

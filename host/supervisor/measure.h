@@ -41,6 +41,7 @@
 struct ls_measured_files {
 	const char *disk, *initrd, *kernel;	/* NULL: the policy's path */
 	const struct ls_enclave_files *enclave; /* NULL: the installed files are found and hashed */
+	struct ls_hash_watch watch;		/* of the images, which may be large */
 };
 
 struct ls_measured_state {
@@ -59,7 +60,8 @@ void ls_measured_state_free(struct ls_measured_state *state); /* NULL is fine */
 /*
  * Hash everything.  files may be NULL.  A disk whose hash is not the policy's
  * vm.disk.sha256 is -EBADMSG ("measure.disk"); a program or image that is
- * missing is -ENOENT; else the errno of reading.  Large images take as long as reading them.
+ * missing is -ENOENT; -EINTR: the watch ended it; else the errno of reading.  Large images take as
+ * long as reading them.
  */
 int ls_measure(const struct ls_policy *policy, bool kvm, const struct ls_measured_files *files,
 	       struct ls_measured_state *ret_state, struct ls_error *err);

@@ -265,6 +265,20 @@ static int clear_noted(json_t *note, int *killed, struct ls_error *err)
 	return rc;
 }
 
+enum ls_run_end ls_run_last_end(int state_fd)
+{
+	char now[LS_BOOT_ID_SIZE];
+	const char *boot = NULL;
+	_cleanup_buffer_ struct ls_buffer text;
+	ls_buffer_init(&text, LS_RUN_FILE_SIZE_MAX);
+	if (ls_file_read(state_fd, LS_STATE_RUN, &text, NULL) == -ENOENT)
+		return LS_RUN_ENDED;
+	_cleanup_json_ json_t *note = json_loads(ls_buffer_str(&text), 0, NULL);
+	if (json_unpack(note, "{s:s}", "boot", &boot) < 0)
+		return LS_RUN_KILLED;
+	return strcmp(boot, ls_boot_id(now)) == 0 ? LS_RUN_KILLED : LS_RUN_REBOOTED;
+}
+
 int ls_run_clear(int state_fd, int *ret_killed, struct ls_error *err)
 {
 	int killed = 0;

@@ -52,6 +52,16 @@ int ls_run_note(struct ls_run *run, const char *name, pid_t pid, struct ls_error
 /* Remove the folder and then the note.  An empty run: nothing. */
 int ls_run_remove(struct ls_run *run, struct ls_error *err);
 
+/* How the run before this one ended, by its note. */
+enum ls_run_end {
+	LS_RUN_ENDED,	 /* in order, or there was none */
+	LS_RUN_KILLED,	 /* its note is still there */
+	LS_RUN_REBOOTED, /* and the kernel has started since */
+};
+
+/* Before the note is cleared away.  One that is malformed tells of a killed run. */
+enum ls_run_end ls_run_last_end(int state_fd);
+
 /*
  * Clear up what an earlier run left: kill its processes that still are the
  * ones it noted, and every QEMU or program of ours that names its folder on

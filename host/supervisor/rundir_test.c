@@ -86,6 +86,27 @@ TEST(the_next_run_kills_what_was_noted_and_removes_the_folder)
 	close_state(fd);
 }
 
+TEST(how_the_last_run_ended_is_known)
+{
+	static const char other_boot[] = "{\"folder\": \"/tmp/labseal-none\", \"boot\": "
+					 "\"another\", \"processes\": []}";
+	struct ls_error err = { 0 };
+	struct ls_run run;
+	int fd = open_state();
+	REQUIRE(fd >= 0);
+	CHECK_INT_EQ(ls_run_last_end(fd), LS_RUN_ENDED);
+	CHECK_INT_EQ(ls_run_create(fd, &run, &err), 0);
+	CHECK_INT_EQ(ls_run_last_end(fd), LS_RUN_KILLED);
+	CHECK_INT_EQ(ls_run_remove(&run, &err), 0);
+	CHECK_INT_EQ(ls_run_last_end(fd), LS_RUN_ENDED);
+	CHECK_INT_EQ(
+		ls_file_write_new(fd, LS_STATE_RUN, other_boot, strlen(other_boot), 0600, &err), 0);
+	CHECK_INT_EQ(ls_run_last_end(fd), LS_RUN_REBOOTED);
+	CHECK_INT_EQ(ls_file_replace(fd, LS_STATE_RUN, "{", 1, 0600, &err), 0);
+	CHECK_INT_EQ(ls_run_last_end(fd), LS_RUN_KILLED);
+	close_state(fd);
+}
+
 TEST(a_process_that_only_has_the_number_lives)
 {
 	struct ls_error err = { 0 };

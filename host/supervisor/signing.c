@@ -51,6 +51,12 @@ static int on_sealed(struct ls_supervisor *s, const struct ls_message *m, struct
 	s->status.last_time = sealed.host_time / 1000000000;
 	snprintf(s->status.last_label, sizeof(s->status.last_label), "%.*s", (int)sealed.label.size,
 		 (const char *)sealed.label.data);
+	if (!sealed.is_event) {
+		s->status.last_result.number = sealed.seal;
+		s->status.last_result.time = s->status.last_time;
+		memcpy(s->status.last_result.label, s->status.last_label,
+		       sizeof(s->status.last_result.label));
+	}
 	s->status_changed = true;
 	ls_log(LS_LOG_INFO, "sealed", "%s %llu: %s", sealed.is_event ? "event" : "result",
 	       (unsigned long long)sealed.seal, s->status.last_label);
@@ -151,6 +157,7 @@ static int measure(struct ls_supervisor *s, struct ls_error *err)
 		.kernel = s->kernel[0] ? s->kernel : NULL,
 		.initrd = s->initrd[0] ? s->initrd : NULL,
 		.enclave = &s->enclave_files,
+		.watch = { ls_progress, s },
 	};
 	_cleanup_buffer_ struct ls_buffer text;
 	ls_buffer_init(&text, LS_EVENT_LOG_SIZE_MAX);

@@ -68,13 +68,25 @@ static json_t *processes_json(const struct ls_status *s)
 	return list;
 }
 
-static json_t *last_seal_json(const struct ls_status *s)
+static json_t *seal_json(uint64_t number, const char *label, int64_t seconds)
 {
 	char time[LS_UTC_SIZE];
-	if (s->last_seal == 0)
+	if (number == 0)
 		return json_object();
-	return json_pack("{s:I, s:s, s:s}", "number", (json_int_t)s->last_seal, "label",
-			 s->last_label, "time", ls_utc_format(s->last_time, time));
+	return json_pack("{s:I, s:s, s:s}", "number", (json_int_t)number, "label", label, "time",
+			 ls_utc_format(seconds, time));
+}
+
+static json_t *room_json(const struct ls_room *room)
+{
+	return json_pack("{s:I, s:I, s:s}", "free", (json_int_t)room->free, "size",
+			 (json_int_t)room->size, "room", ls_room_word(room->state));
+}
+
+bool ls_status_is_one_way(const struct ls_status *s)
+{
+	return strcmp(s->vm.facts.channel, "file") == 0 &&
+	       strcmp(s->qemu_descriptor, "write-only") == 0 && s->vm.facts.other_ways == 0;
 }
 
 static json_t *vm_json(const struct ls_status *s)
@@ -89,9 +101,9 @@ static json_t *channel_json(const struct ls_status *s)
 	char heard[LS_UTC_SIZE] = "";
 	if (s->last_heard > 0)
 		ls_utc_format(s->last_heard, heard);
-	return json_pack("{s:s, s:s, s:i, s:s}", "type", s->vm.facts.channel, "qemu_descriptor",
-			 s->qemu_descriptor, "other_ways", (int)s->vm.facts.other_ways,
-			 "last_heard", heard);
+	return json_pack("{s:s, s:s, s:i, s:s, s:b}", "type", s->vm.facts.channel,
+			 "qemu_descriptor", s->qemu_descriptor, "other_ways",
+			 (int)s->vm.facts.other_ways, "last_heard", heard, "silent", s->is_silent);
 }
 
 static json_t *audit_json(const struct ls_status *s)
@@ -106,17 +118,24 @@ static json_t *audit_json(const struct ls_status *s)
 static json_t *status_json(const struct ls_status *s)
 {
 	char written[LS_UTC_SIZE], started[LS_UTC_SIZE], hex[LS_DIGEST_HEX_SIZE];
+	char next[LS_UTC_SIZE] = "";
+	if (s->next_try > 0)
+		ls_utc_format(s->next_try, next);
 	return json_pack(
 		"{s:s, s:s, s:s, s:s, s:s, s:b, s:o, s:o, s:{s:s, s:s, s:i},"
-		" s:I, s:I, s:o, s:s, s:I, s:o, s:s, s:o}",
+		" s:I, s:I, s:o, s:o, s:s, s:{s:o, s:o}, s:s, s:I, s:o, s:s, s:s, s:o}",
 		"schema", "labseal/status/v1", "state", s->state, "written",
 		ls_utc_format(time(NULL), written), "started", ls_utc_format(s->started, started),
 		"instrument", s->instrument, "development", s->development, "vm", vm_json(s),
 		"channel", channel_json(s), "signer", "kind", s->signer_kind, "state",
 		s->signer_state, "restarts", (int)s->signer_restarts, "queue", (json_int_t)s->queue,
-		"sealed", (json_int_t)s->sealed, "last_seal", last_seal_json(s), "measurement",
-		ls_digest_hex(&s->measurement, hex), "approval", (json_int_t)s->approval, "audit",
-		audit_json(s), "problem", s->problem, "processes", processes_json(s));
+		"sealed", (json_int_t)s->sealed, "last_seal",
+		seal_json(s->last_seal, s->last_label, s->last_time), "last_result",
+		seal_json(s->last_result.number, s->last_result.label, s->last_result.time),
+		"calibration", "off", "disk", "spool", room_json(&s->spool_room), "share",
+		room_json(&s->share_room), "measurement", ls_digest_hex(&s->measurement, hex),
+		"approval", (json_int_t)s->approval, "audit", audit_json(s), "next_try", next,
+		"problem", s->problem, "processes", processes_json(s));
 }
 
 int ls_status_write(int state_fd, const struct ls_status *status, struct ls_error *err)

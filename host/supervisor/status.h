@@ -2,20 +2,26 @@
 /*
  * status.json in the state folder: what `labseal status` shows.  Replaced as a
  * whole at every change and at least every LS_STATUS_EVERY_MS, so that one that
- * is older tells of a labseald that hangs.
+ * is older tells of a labseald that hangs.  docs/formats/status-json.md is the page
+ * for those who read it.
  *
  *     { "schema": "labseal/status/v1", "state": "running", "written": UTC,
  *       "started": UTC, "instrument": id, "development": bool,
  *       "vm": {"name", "state", "pid", "type", "restarts"},
  *       "channel": {"type": "file", "qemu_descriptor": "write-only", "other_ways": 0,
- *         "last_heard": UTC of the guest's last sign of life, "" for never},
+ *         "last_heard": UTC of the guest's last sign of life, "" for never,
+ *         "silent": bool},
  *       "signer": {"kind": "software TPM", "state": "ready" or "starting", "waiting for the TPM",
  *         "failed", "stopped", "restarts"},
  *       "queue": files and events in the spool, "sealed": results and events since the start,
- *       "last_seal": {"number", "label", "time"},
+ *       "last_seal": {"number", "label", "time"}, "last_result": the same,
+ *       "calibration": "off",
+ *       "disk": {"spool": {"free", "size" (bytes), "room": "enough", "low", "full" or "unknown"},
+ *         "share": the same},
  *       "measurement": hex, "approval": number,
  *       "audit": {"looked": bool, "more": bool, "violations": [...] (violations_json.h)} of the
  *         last look at the machine,
+ *       "next_try": UTC, "" unless something is to be started again,
  *       "problem": text, "" when there is none,
  *       "processes": [{"name", "pid", "memory_peak_kib"}] }
  */
@@ -27,6 +33,7 @@
 #include <sys/types.h>
 
 #include "host/supervisor/machine.h"
+#include "host/supervisor/room.h"
 #include "lib/base/error.h"
 #include "lib/base/hash.h"
 #include "policy/violations.h"
@@ -43,21 +50,29 @@ struct ls_status_process {
 };
 
 struct ls_status {
-	const char
-		*state;	 /* "starting", "running", "not sealing", "stopping", "stopped", "failed" */
-	int64_t started; /* seconds since 1970 */
+	const char *state; /* "starting", "running", "not sealing", "machine off", "machine down",
+			    "stopping", "stopped", "failed" */
+	int64_t started;   /* seconds since 1970 */
 	const char *instrument, *vm_name;
 	bool development;
 	struct ls_machine_report vm;
 	unsigned vm_restarts;
 	const char *qemu_descriptor; /* "write-only", "readable", "none" */
 	int64_t last_heard;	     /* seconds since 1970; 0: never */
+	bool is_silent; /* it runs, and was not heard for longer than the policy allows */
 	const char *signer_kind, *signer_state;
 	unsigned signer_restarts;
 	uint64_t queue, sealed;
 	uint64_t last_seal; /* 0: none */
 	char last_label[LS_STATUS_LABEL_SIZE];
 	int64_t last_time; /* seconds since 1970 */
+	struct {
+		uint64_t number; /* 0: none since the start */
+		char label[LS_STATUS_LABEL_SIZE];
+		int64_t time; /* seconds since 1970 */
+	} last_result;
+	struct ls_room spool_room, share_room;
+	int64_t next_try; /* seconds since 1970; 0: nothing waits to be started again */
 	struct ls_digest measurement;
 	uint64_t approval;
 	const struct ls_violations *violations; /* may be NULL: not looked at */
@@ -68,6 +83,9 @@ struct ls_status {
 };
 
 int ls_status_write(int state_fd, const struct ls_status *status, struct ls_error *err);
+
+/* The kernel's word and libvirt's: nothing but a channel out of the machine. */
+bool ls_status_is_one_way(const struct ls_status *status);
 
 /* Note a process, or that it ended (pid 0), and look at its peak memory. */
 void ls_status_process(struct ls_status *status, const char *name, pid_t pid);

@@ -70,6 +70,7 @@ static void seal_stop(struct ls_supervisor *s)
 void ls_supervisor_stop(struct ls_supervisor *s)
 {
 	s->is_stopping = true;
+	ls_notify_stopping(&s->notify);
 	ls_status_changed(s, "stopping");
 	if (s->machine_pid > 0)
 		ls_machine_end(s);

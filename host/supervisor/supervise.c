@@ -17,27 +17,8 @@
 #include "lib/base/files.h"
 #include "lib/base/log.h"
 
-#define BACK_OFF_FIRST_MS 1000
-#define BACK_OFF_LAST_MS  30000
-#define LOOK_MS		  100	/* to hear of all that ended together */
-#define END_MS		  200	/* for the rest of them to end in order */
-#define ALL_WELL_MS	  60000 /* after so long without trouble the next one counts as the first */
-
-/* How long to wait before the next try of something that fails again and again. */
-struct back_off {
-	int64_t last; /* monotonic, ms */
-	int ms;
-};
-
-static int next_back_off(struct back_off *b)
-{
-	int64_t now = ls_now_ms();
-	b->ms = now - b->last > ALL_WELL_MS || b->ms == 0 ? BACK_OFF_FIRST_MS
-		: 2 * b->ms > BACK_OFF_LAST_MS		  ? BACK_OFF_LAST_MS
-							  : 2 * b->ms;
-	b->last = now + b->ms;
-	return b->ms;
-}
+#define LOOK_MS 100 /* to hear of all that ended together */
+#define END_MS	200 /* for the rest of them to end in order */
 
 static bool never(const struct ls_supervisor *s)
 {
@@ -73,6 +54,7 @@ static int open_folders(struct ls_supervisor *s, struct ls_error *err)
 
 static void say_ready(struct ls_supervisor *s)
 {
+	ls_notify_ready(&s->notify);
 	if (s->ready_fd < 0)
 		return;
 	int rc = ls_write_all(s->ready_fd, "READY\n", 6);
@@ -144,19 +126,29 @@ static void all_is_well(struct ls_supervisor *s)
 	ls_status_changed(s, s->is_sealing_over ? "not sealing" : "running");
 }
 
+/* Tells until when. */
+static int wait_for_next_try(struct ls_supervisor *s, int wait_ms)
+{
+	s->status.next_try = time(NULL) + wait_ms / 1000;
+	s->status_changed = true;
+	int rc = ls_pump(s, never, wait_ms);
+	s->status.next_try = 0;
+	return rc;
+}
+
 /* End what is left of the signing group and start it again, until it works or the end is asked for.
  */
-static void restart_signing(struct ls_supervisor *s, struct back_off *b)
+static void restart_signing(struct ls_supervisor *s, struct ls_back_off *b)
 {
 	struct ls_error err = { 0 };
 	ls_pump(s, never, LOOK_MS);
 	ls_signing_end(s, END_MS);
-	int wait_ms = next_back_off(b);
+	int wait_ms = ls_back_off_next(b, ls_now_ms());
 	ls_status_changed(s, "not sealing");
 	ls_log(LS_LOG_WARNING, "signing.restart",
 	       "receiver, enclave and publisher are started again in %d s; the guest waits",
 	       wait_ms / 1000);
-	if (ls_pump(s, never, wait_ms) == -EINTR)
+	if (wait_for_next_try(s, wait_ms) == -EINTR)
 		return;
 	s->status.signer_restarts++;
 	if (ls_signing_start(s, &err) == 0) {
@@ -168,7 +160,7 @@ static void restart_signing(struct ls_supervisor *s, struct back_off *b)
 }
 
 /* A machine that its guest switched off stays off; one that crashed is started again. */
-static void machine_is_down(struct ls_supervisor *s, struct back_off *b)
+static void machine_is_down(struct ls_supervisor *s, struct ls_back_off *b)
 {
 	struct ls_error err = s->machine_error;
 	ls_log_error(&err);
@@ -178,11 +170,12 @@ static void machine_is_down(struct ls_supervisor *s, struct back_off *b)
 			      s->status.vm.reason[0] ? s->status.vm.reason : "crashed");
 	s->was_running = false;
 	ls_machine_end(s);
-	int wait_ms = next_back_off(b);
+	int wait_ms = ls_back_off_next(b, ls_now_ms());
+	ls_status_changed(s, "machine down");
 	ls_log(LS_LOG_WARNING, "machine.restart", "the virtual machine is started again in %d s",
 	       wait_ms / 1000);
 	s->machine_failed = false;
-	if (ls_pump(s, never, wait_ms) == -EINTR)
+	if (wait_for_next_try(s, wait_ms) == -EINTR)
 		return;
 	s->status.vm_restarts++;
 	if (ls_machine_start(s, &err) == 0)
@@ -196,7 +189,7 @@ static void machine_is_down(struct ls_supervisor *s, struct back_off *b)
 /* Returns when the end is asked for, or nothing can be sealed any more: 0 or a negative errno. */
 static int run(struct ls_supervisor *s, struct ls_error *err)
 {
-	struct back_off signing = { 0 }, machine = { 0 };
+	struct ls_back_off signing = { 0 }, machine = { 0 };
 	ls_status_changed(s, "running");
 	while (!s->stop) {
 		ls_pump(s, has_trouble, LS_STATUS_EVERY_MS);
@@ -220,13 +213,14 @@ static int run(struct ls_supervisor *s, struct ls_error *err)
 }
 
 static void init(struct ls_supervisor *s, const struct ls_policy *policy, int state_fd,
-		 struct ls_run *run_folder, int ready_fd)
+		 struct ls_run *run_folder, int ready_fd, const struct ls_notify *notify)
 {
 	*s = (struct ls_supervisor){
 		.policy = policy,
 		.state_fd = state_fd,
 		.run = run_folder,
 		.ready_fd = ready_fd,
+		.notify = *notify,
 		.signal_fd = -1,
 		.spool_fd = -1,
 		.share_fd = -1,
@@ -275,11 +269,11 @@ static int exit_status(const struct ls_error *err)
 }
 
 int ls_supervise(const struct ls_policy *policy, int state_fd, struct ls_run *run_folder,
-		 int ready_fd)
+		 int ready_fd, const struct ls_notify *notify)
 {
 	struct ls_error err = { 0 };
 	static struct ls_supervisor s; /* large, and one in a process */
-	init(&s, policy, state_fd, run_folder, ready_fd);
+	init(&s, policy, state_fd, run_folder, ready_fd, notify);
 	int rc = start(&s, &err);
 	if (rc == 0) {
 		say_ready(&s);

@@ -11,6 +11,7 @@
 #include <sys/types.h>
 
 #include "host/supervisor/approval.h"
+#include "host/supervisor/back_off.h"
 #include "host/supervisor/broker.h"
 #include "host/supervisor/children.h"
 #include "host/supervisor/enclave_files.h"
@@ -19,6 +20,7 @@
 #include "host/supervisor/fifo.h"
 #include "host/supervisor/machine.h"
 #include "host/supervisor/measure.h"
+#include "host/supervisor/notify.h"
 #include "host/supervisor/rundir.h"
 #include "host/supervisor/status.h"
 #include "host/supervisor/tpm_holder.h"
@@ -65,7 +67,8 @@ struct ls_supervisor {
 	struct ls_message_stream machine_stream;
 	bool machine_failed;
 	struct ls_error machine_error;
-	bool was_running; /* vm-start is sealed or on its way */
+	bool was_running;      /* vm-start is sealed or on its way */
+	int64_t running_since; /* seconds since 1970 */
 
 	struct ls_violations violations; /* of the last look at the machine */
 	struct ls_violations answered;	 /* of the last look that was drift and is dealt with */
@@ -74,9 +77,14 @@ struct ls_supervisor {
 	bool is_sealing_over; /* after a drift, until labseald is started anew */
 
 	struct ls_events events;
+	struct ls_notify notify;
 	struct ls_status status;
 	int64_t status_written; /* monotonic, ms */
-	bool status_failed;	/* it could not be written, which was said */
+	int64_t progress_at; /* monotonic, ms: of the last look in the middle of something long */
+	bool status_failed;  /* it could not be written, which was said */
+	int64_t metrics_written;   /* monotonic, ms */
+	const char *metrics_state; /* as it was written; static */
+	bool metrics_failed;	   /* they could not be written, which was said */
 	bool status_changed;
 
 	struct ls_error problem; /* the first one since all was well */
@@ -89,7 +97,8 @@ struct ls_supervisor {
  * The whole run, until a signal asks for the end or a start fails.  Returns an
  * exit status; the problem has been logged.
  */
-int ls_supervise(const struct ls_policy *policy, int state_fd, struct ls_run *run, int ready_fd);
+int ls_supervise(const struct ls_policy *policy, int state_fd, struct ls_run *run, int ready_fd,
+		 const struct ls_notify *notify);
 
 /* --- loop.c --- */
 
@@ -108,6 +117,12 @@ int ls_pump(struct ls_supervisor *s, bool (*until)(const struct ls_supervisor *s
  */
 int ls_pump_for_tpm(void *context, int fd, short events, int timeout_ms, struct ls_error *err);
 
+/*
+ * Serve what comes, without waiting, in the middle of something long (struct
+ * ls_hash_watch; context: the supervisor).  -EINTR: an end was asked for.
+ */
+int ls_progress(void *context);
+
 /* Whether an end was asked for, without waiting: between steps that cannot be interrupted. */
 bool ls_stop_asked(struct ls_supervisor *s);
 
@@ -120,6 +135,15 @@ void ls_show_problem(struct ls_supervisor *s, const struct ls_error *err);
 
 /* Seal an event of the VM as soon as the enclave can. */
 void ls_seal_event(struct ls_supervisor *s, const char *kind, const char *reason);
+
+/* --- look.c --- */
+
+/* Whole files and events that wait to be sealed: what the receiver said last of its spool. */
+uint64_t ls_spool_waiting(int spool_fd);
+
+/* Queue, disks, the guest's last sign of life, memory: into the status; a disk that fills is told.
+ */
+void ls_look_around(struct ls_supervisor *s);
 
 /* --- signing.c --- */
 

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "host/supervisor/disks.h"
@@ -247,6 +248,7 @@ int ls_machine_start(struct ls_supervisor *s, struct ls_error *err)
 		return ls_fail(err, rc, "machine.late",
 			       "the virtual machine did not start within %d s", START_MS / 1000);
 	s->was_running = true;
+	s->running_since = time(NULL);
 	ls_seal_event(s, "vm-start", "started");
 	return 0;
 }

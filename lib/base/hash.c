@@ -49,10 +49,13 @@ void ls_sha256_buffer(const void *bytes, size_t n, struct ls_digest *ret_digest)
 	SHA256(bytes, n, ret_digest->bytes);
 }
 
-static int hash_all(int fd, struct ls_sha256 *h, uint8_t *chunk, uint64_t *ret_size)
+static int hash_all(int fd, const struct ls_hash_watch *watch, struct ls_sha256 *h, uint8_t *chunk,
+		    uint64_t *ret_size)
 {
 	uint64_t size = 0;
 	for (;;) {
+		if (watch && watch->progress && watch->progress(watch->context) < 0)
+			return -EINTR;
 		ssize_t n = read(fd, chunk, CHUNK_SIZE);
 		if (n < 0 && errno == EINTR)
 			continue;
@@ -67,20 +70,26 @@ static int hash_all(int fd, struct ls_sha256 *h, uint8_t *chunk, uint64_t *ret_s
 	return 0;
 }
 
-int ls_sha256_fd(int fd, struct ls_digest *ret_digest, uint64_t *ret_size, struct ls_error *err)
+int ls_sha256_fd_watched(int fd, const struct ls_hash_watch *watch, struct ls_digest *ret_digest,
+			 uint64_t *ret_size, struct ls_error *err)
 {
 	_cleanup_sha256_ struct ls_sha256 h = { 0 };
 	_cleanup_free_ uint8_t *chunk = malloc(CHUNK_SIZE);
 	if (!chunk || ls_sha256_init(&h) < 0)
 		return ls_fail(err, -ENOMEM, "hash.memory", "out of memory while hashing a file");
 	uint64_t size = 0;
-	int rc = hash_all(fd, &h, chunk, &size);
+	int rc = hash_all(fd, watch, &h, chunk, &size);
 	if (rc < 0)
 		return ls_fail_errno(err, -rc, "hash.read", "cannot read a file to hash it");
 	ls_sha256_final(&h, ret_digest);
 	if (ret_size)
 		*ret_size = size;
 	return 0;
+}
+
+int ls_sha256_fd(int fd, struct ls_digest *ret_digest, uint64_t *ret_size, struct ls_error *err)
+{
+	return ls_sha256_fd_watched(fd, NULL, ret_digest, ret_size, err);
 }
 
 bool ls_digest_equal(const struct ls_digest *a, const struct ls_digest *b)

@@ -37,6 +37,16 @@ void ls_sha256_buffer(const void *bytes, size_t n, struct ls_digest *ret_digest)
  */
 int ls_sha256_fd(int fd, struct ls_digest *ret_digest, uint64_t *ret_size, struct ls_error *err);
 
+/* Called now and then while a large file is hashed; -EINTR ends that with this error. */
+struct ls_hash_watch {
+	int (*progress)(void *context);
+	void *context;
+};
+
+/* The same, watched.  watch may be NULL. */
+int ls_sha256_fd_watched(int fd, const struct ls_hash_watch *watch, struct ls_digest *ret_digest,
+			 uint64_t *ret_size, struct ls_error *err);
+
 bool ls_digest_equal(const struct ls_digest *a, const struct ls_digest *b);
 bool ls_digest_is_zero(const struct ls_digest *d);
 

@@ -66,4 +66,23 @@ TEST(digests_are_parsed_strictly)
 	CHECK(!ls_digest_is_zero(&d));
 }
 
+static int turns;
+
+static int stop_at_third(void *context)
+{
+	(void)context;
+	return ++turns < 3 ? 0 : -EINTR;
+}
+
+TEST(hashing_can_be_watched_and_ended)
+{
+	const struct ls_hash_watch watch = { stop_at_third, NULL };
+	struct ls_error err = { 0 };
+	struct ls_digest d;
+	int fd = open("/dev/zero", O_RDONLY | O_CLOEXEC);
+	CHECK_INT_EQ(ls_sha256_fd_watched(fd, &watch, &d, NULL, &err), -EINTR);
+	CHECK_INT_EQ(turns, 3);
+	close(fd);
+}
+
 TEST_MAIN()

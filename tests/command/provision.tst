@@ -92,14 +92,14 @@ err: device' is there and is no regular file
 $ [ -p "$W/device" ]
 
 # the status, before labseald ever ran, while something holds the lock, and after
-N 1 status "$W/p.yaml"
+N 3 status "$W/p.yaml"
 out: instrument   t-1 (development)
 out: labseald     not running
 no-out: machine
-$ write_status() { printf '{"schema":"labseal/status/v1","state":"%s","written":"%s","started":"2026-03-01T08:00:00Z","instrument":"t-1","development":true,"vm":{"name":"labseal-t-1","state":"running","pid":77,"type":"tcg","restarts":0},"channel":{"type":"file","qemu_descriptor":"%s","other_ways":0,"last_heard":"2026-03-01T07:59:58Z"},"signer":{"kind":"software TPM","state":"ready","restarts":1},"queue":3,"sealed":42,"last_seal":{"number":42,"label":"plate7.eds","time":"2026-03-01T09:00:00Z"},"measurement":"ab","approval":1,"problem":"%s","processes":[{"name":"labseal-diode","pid":9,"memory_peak_kib":4000},{"name":"qemu","pid":10,"memory_peak_kib":5000}]}' "$@" > "$W/state/status.json"; }
+$ write_status() { printf '{"schema":"labseal/status/v1","state":"%s","written":"%s","started":"2026-03-01T08:00:00Z","instrument":"t-1","development":true,"vm":{"name":"labseal-t-1","state":"running","pid":77,"type":"tcg","restarts":0},"channel":{"type":"file","qemu_descriptor":"%s","other_ways":0,"last_heard":"2026-03-01T07:59:58Z","silent":false},"signer":{"kind":"software TPM","state":"ready","restarts":1},"queue":3,"sealed":42,"last_seal":{"number":42,"label":"plate7.eds","time":"2026-03-01T09:00:00Z"},"last_result":{"number":41,"label":"plate6.eds","time":"2026-03-01T08:59:00Z"},"calibration":"off","disk":{"spool":{"free":5368709120,"size":10737418240,"room":"enough"},"share":{"free":1073741824,"size":10737418240,"room":"low"}},"measurement":"ab","approval":1,"next_try":"","problem":"%s","processes":[{"name":"labseal-diode","pid":9,"memory_peak_kib":4000},{"name":"qemu","pid":10,"memory_peak_kib":5000}]}' "$@" > "$W/state/status.json"; }
 $ write_status running "$(date -u +%FT%TZ)" write-only ''
-N 1 status "$W/p.yaml"
-out: labseald     not running; this is what it wrote last
+N 3 status "$W/p.yaml"
+out: labseald     not running; this is what it wrote last, at 20
 out: machine      labseal-t-1: not running
 out: channel      none: the machine is not running
 no-out: ONE-WAY
@@ -109,13 +109,18 @@ P status "$W/p.yaml"
 out: labseald     running
 out: machine      labseal-t-1: running, tcg, process 77
 out: channel      one-way: type file, QEMU's descriptor write-only, other ways 0
-out: last heard   2026-03-01T07:59:58Z
+out: heartbeat    2026-03-01T07:59:58Z
 out: signer       software TPM: ready
 out: restarts     machine 0, signer 1
 out: waiting      3
 out: sealed       42 since 2026-03-01T08:00:00Z
 out: last seal    42 plate7.eds at 2026-03-01T09:00:00Z
-out: measurement  ab, approval 1
+out: last result  41 plate6.eds at 2026-03-01T08:59:00Z
+out: lock         as approved: approval 1, measurement ab
+out: calibration  off: this version watches no due date
+out: disk         spool 5.0 of 10.0 GiB free, share 1.0 of 10.0 GiB free (LOW)
+no-out: SILENT
+no-out: next try
 out: peak memory  labseal-diode 4000 KiB, qemu 5000 KiB
 out: problem      -
 P status --json "$W/p.yaml"
@@ -129,11 +134,32 @@ out: labseald     not sealing
 out: problem      the TPM%1B[31m went away
 N 1 status --json "$W/p.yaml"
 out: "holds": false
+# what is not as it should be, one after the other, though labseald runs and has no problem
+$ change() { write_status running "$(date -u +%FT%TZ)" write-only ''; python3 -c 'import json,sys; p=sys.argv[1]; d=json.load(open(p)); exec(sys.argv[2]); json.dump(d, open(p, "w"))' "$W/state/status.json" "$1"; }
+$ change 'd["channel"]["silent"] = True'
+N 1 status "$W/p.yaml"
+out: SILENT: the guest hangs, or its exporter is gone
+$ change 'd["disk"]["share"]["room"] = "full"'
+N 1 status "$W/p.yaml"
+out: (FULL: results wait)
+$ change 'd["audit"] = {"looked": True, "more": False, "violations": [{}, {}]}'
+N 1 status "$W/p.yaml"
+out: lock         NOT AS APPROVED: 2 differences (labseal audit): approval 1
+$ change 'd["next_try"] = "2026-03-01T09:09:09Z"; d["state"] = "machine down"'
+N 1 status "$W/p.yaml"
+out: labseald     machine down
+out: restarts     machine 0, signer 1; next try at 2026-03-01T09:09:09Z
+$ change 'd["last_result"] = {}'
+P status "$W/p.yaml"
+out: last result  none since then
+# one that hangs: what it was last, and since when; that is no verdict
 $ write_status running 2026-03-01T08:00:00Z write-only ''
-N 1 status "$W/p.yaml"
+N 3 status "$W/p.yaml"
 out: labseald     does not answer: its status is 
+out: s old, of 2026-03-01T08:00:00Z
+out: signer       software TPM: ready
 $ echo '{}' > "$W/state/status.json"
-N 1 status "$W/p.yaml"
+N 3 status "$W/p.yaml"
 out: does not answer
 out: machine      -: not running
 $ rm "$W/state/status.json"

@@ -12,7 +12,8 @@ mkdir -m 0700 "$home"
 # policy FILE: the demo's machine with two disks.
 policy() {
 	{
-		policy_of test-50 "$home/state" "$home/share" "$home/vmlinuz" "$home/initrd"
+		policy_of test-50 "$home/state" "$home/share" "$home/vmlinuz" "$home/initrd" |
+			sed "/^publish:/s|}|, metrics: $home/labseal.prom}|"
 		cat <<-END
 			  disk:
 			    path: $work/base.img
@@ -34,6 +35,28 @@ process() { jq -r ".processes[] | select(.name == \"$1\") | .pid" "$home/state/r
 is() { [ "$(status "$1")" = "$2" ]; }
 is_running() { is .state running && is .signer.state ready && is .vm.state running; }
 all_arrived() { every_file_on "$home/share" "$input"; }
+
+# With the rights that the service file leaves it, without network, and a service manager that is played.
+unit=host/service/labseald@.service.in
+if [ "$(id -u)" -eq 0 ] && unshare --net true 2>/dev/null; then
+	rights=$(sed -n 's/^CapabilityBoundingSet=//p' $unit | tr ' ' '\n' | sed 's/^CAP_/+/' | tr 'A-Z\n' 'a-z,')
+	as=(unshare --net setpriv --no-new-privs --bounding-set="-all,${rights%,}")
+fi
+as+=(env "NOTIFY_SOCKET=$work/notify" WATCHDOG_USEC=3000000)
+python3 -u -c '
+import os, socket, sys
+s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+s.bind(sys.argv[1])
+s.settimeout(1)
+parent = os.getppid()
+while os.getppid() == parent:
+    try:
+        print(s.recv(4096).decode())
+    except TimeoutError:
+        pass' "$work/notify" >"$work/notified" 2>/dev/null </dev/null &
+manager=$!
+wait_for 20 test -S "$work/notify" || exit 4
+notified() { grep -qx -- "$1" "$work/notified"; }
 
 daemon=''
 start() {
@@ -84,6 +107,7 @@ check 'provision below a folder that only its owner can enter' "$labseal" provis
 
 start
 if wait_for 60 is_running; then ok 'it runs'; else not_ok 'it runs' "$work/log"; fi
+check 'which the service manager is told, and that it lives' wait_for 20 eval 'notified READY=1 && notified WATCHDOG=1'
 expect_status 4 'a second one on the same state ends' "$build/labseald" "$home/policy.yaml"
 said 'and names the first' "is in use by process $daemon"
 check "QEMU's descriptor of the channel is write-only, says labseald" is .channel.qemu_descriptor write-only
@@ -139,6 +163,8 @@ if wait_for 60 heard; then ok 'it says when the guest was last heard'; else not_
 check 'labseal status says it runs' "$labseal" status "$home/policy.yaml"
 audited() { "$labseal" audit --json "$home/policy.yaml" >"$work/audit.json" && jq -e '.holds and .source == "labseald"' "$work/audit.json"; }
 if wait_for 30 audited; then ok 'labseal audit finds nothing'; else not_ok 'labseal audit finds nothing' "$work/audit.json"; fi
+metric() { grep -qx "$1{instrument=\"test-50\"} $2" "$home/labseal.prom"; }
+check 'so do its metrics' wait_for 20 eval 'metric labseal_running 1 && metric labseal_channel_one_way 1'
 killed labseal-diode
 killed labseal-enclave
 killed labseal-publish
@@ -158,9 +184,23 @@ kill -CONT "$swtpm"
 if wait_for 60 goes_on "$qemu"; then ok 'and when it answers all goes on'; else not_ok 'and when it answers all goes on' "$work/log"; fi
 check 'with the same TPM and enclave' test "$(process swtpm) $(status .signer.restarts)" = "$swtpm $restarts"
 killed labseald-machine
+
+# All of it at once, in the middle of a run, as when the host loses its power.
+jq -r '.processes[].pid' "$home/state/run.json" | { mapfile -t pids; kill -KILL "$daemon" "${pids[@]}"; } 2>/dev/null
+wait "$daemon" 2>/dev/null
+expect_status 3 'labseal status says that it is gone' "$labseal" status "$home/policy.yaml"
+said 'and since when' 'not running; this is what it wrote last, at 20'
+start
+if wait_for 60 is_running; then ok 'after that it runs again'; else not_ok 'after that it runs again' "$work/log"; fi
+check 'and says what had happened' grep -q 'run.interrupted: the run before this one did not end in order: it was killed' "$work/log"
+is_heard_anew() { jq -e '.channel.last_heard > .started and .queue == 0' "$home/state/status.json"; }
+if wait_for 60 is_heard_anew; then ok 'and the guest is heard'; else not_ok 'and the guest is heard' "$work/log"; fi
 if wait_for 90 all_arrived; then ok 'every file arrives all the same'; else not_ok 'every file arrives all the same' "$work/log"; fi
 check 'it stops in order' stop
 check 'its state says so' is .state stopped
+check 'the service manager was told' notified STOPPING=1
+kill "$manager"
+check 'its metrics say so' metric labseal_running 0
 check 'its last seal is the stop' is .last_seal.label vm-stop
 check 'the disks stay' test -s "$overlay" -a -s "$work/results.qcow2"
 check 'the run folder is gone' test ! -e "$home/state/run.json"
