@@ -185,4 +185,31 @@ TEST(the_lock_has_one_owner)
 	close_state(fd);
 }
 
+/* Who may rename what is in it could put in keys, approvals and links. */
+TEST(a_state_folder_that_others_may_change_is_not_used)
+{
+	static const struct {
+		mode_t mode;
+		uid_t owner;
+		int rc;
+	} cases[] = { { 0700, 0, 0 },	   { 0755, 0, 0 },	   { 0777, 0, -EPERM },
+		      { 0720, 0, -EPERM }, { 0702, 0, -EPERM },	   { 01777, 0, -EPERM },
+		      { 0700, 1, -EPERM }, { 0755, 65534, -EPERM } };
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct ls_error err = { 0 };
+		if (cases[i].owner != 0 && geteuid() != 0)
+			continue;
+		int fd = open_state();
+		CHECK_INT_EQ(fchmod(fd, cases[i].mode), 0);
+		if (cases[i].owner != 0)
+			CHECK_INT_EQ(fchown(fd, cases[i].owner, (gid_t)-1), 0);
+		int lock = ls_state_lock(fd, place, &err);
+		CHECK_INT_EQ(lock < 0 ? lock : 0, cases[i].rc);
+		CHECK_STR_EQ(err.id, cases[i].rc ? "state.rights" : "");
+		if (lock >= 0)
+			close(lock);
+		close_state(fd);
+	}
+}
+
 TEST_MAIN()

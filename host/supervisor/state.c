@@ -44,8 +44,27 @@ static const char *holder(int fd, char buffer[static PID_TEXT_SIZE + 16])
 	return buffer;
 }
 
+/* Whoever may rename what is in it puts in other keys, and links that lead elsewhere. */
+static int check_owner(int state_fd, const char *path, struct ls_error *err)
+{
+	struct stat st;
+	if (fstat(state_fd, &st) < 0)
+		return ls_fail_errno(err, errno, "state.lock", "cannot look at '%s'", path);
+	if (st.st_uid == geteuid() && (st.st_mode & (S_IWGRP | S_IWOTH)) == 0)
+		return 0;
+	return ls_fail(err, -EPERM, "state.rights",
+		       "others than user %u may change the state folder '%s' (its owner is %u, its "
+		       "mode %04o), and so its keys and approvals; if all in it is as it was left, "
+		       "run 'chown %u' and 'chmod go-w' on it",
+		       (unsigned)geteuid(), path, (unsigned)st.st_uid, (unsigned)st.st_mode & 07777,
+		       (unsigned)geteuid());
+}
+
 int ls_state_lock(int state_fd, const char *path, struct ls_error *err)
 {
+	int rc = check_owner(state_fd, path, err);
+	if (rc < 0)
+		return rc;
 	_cleanup_close_ int fd = openat(state_fd, LS_STATE_LOCK,
 					O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (fd < 0)

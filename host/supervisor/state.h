@@ -54,7 +54,8 @@ int ls_state_open(const struct ls_policy *policy, int create, struct ls_error *e
 /*
  * Lock it until the returned descriptor (O_CLOEXEC) and its copies are closed;
  * the kernel lets go of it when the holders die.  -EBUSY ("state.locked"):
- * another labseald or provision has it; err names its process.
+ * another labseald or provision has it; err names its process.  -EPERM
+ * ("state.rights"): the folder is another user's, or its group or others may write in it.
  */
 int ls_state_lock(int state_fd, const char *path, struct ls_error *err);
 
