@@ -34,6 +34,7 @@ static int make_key_in(struct token_bench *t)
 		return rc;
 	ls_hsm_key_signer(key, &signer);
 	rig_certify(&t->b.r, &signer.key);
+	hsm_rig_let_read(&t->token);
 	return 0;
 }
 
