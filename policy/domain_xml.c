@@ -85,8 +85,8 @@ static bool is_32_bit(const struct ls_policy *policy)
 static void add_uuid(struct xml *x, xmlNode *domain)
 {
 	char seed[256], value[37];
-	snprintf(seed, sizeof(seed), "labseal/vm-uuid/v1\n%s\n%s\n", x->policy->instrument.id,
-		 x->policy->vm.name);
+	snprintf(seed, sizeof(seed), "labseal/vm-uuid/v1\n%s\n%s%s\n", x->policy->instrument.id,
+		 x->policy->vm.name, x->paths->install ? LS_DOMAIN_INSTALL : "");
 	struct ls_digest d;
 	ls_sha256_buffer(seed, strlen(seed), &d);
 	uint8_t *b = d.bytes;
@@ -133,6 +133,11 @@ static void add_os(struct xml *x, xmlNode *domain)
 	}
 	/* libvirt would say so itself where a kernel is booted */
 	with(x, os, "boot", "dev", "hd", NULL, NULL);
+	/* an empty disk does not boot: then setup's CD does */
+	if (x->paths->install && x->paths->install->cdrom)
+		with(x, os, "boot", "dev", "cdrom", NULL, NULL);
+	if (x->paths->install && x->paths->install->floppy)
+		with(x, os, "boot", "dev", "fd", NULL, NULL);
 }
 
 static void add_cpu(struct xml *x, xmlNode *domain)
@@ -197,6 +202,30 @@ static void add_results_disk(struct xml *x, xmlNode *devices)
 	with(x, disk, "target", "dev", "hdb", "bus", "ide");
 }
 
+/* The only machine that ever has them; neither can be written to. */
+static void add_medium(struct xml *x, xmlNode *devices, const char *device, const char *path,
+		       const char *target, const char *bus)
+{
+	if (!path)
+		return;
+	xmlNode *disk = with(x, devices, "disk", "type", "file", "device", device);
+	with(x, disk, "driver", "name", "qemu", "type", "raw");
+	with(x, disk, "source", "file", path, NULL, NULL);
+	element(x, disk, "backingStore");
+	with(x, disk, "target", "dev", target, "bus", bus);
+	element(x, disk, "readonly");
+}
+
+static void add_media(struct xml *x, xmlNode *devices)
+{
+	if (!x->paths->install)
+		return;
+	add_medium(x, devices, "cdrom", x->paths->install->cdrom, "hdc", "ide");
+	add_medium(x, devices, "floppy", x->paths->install->floppy, "fda", "fdc");
+	if (x->paths->install->floppy)
+		with(x, devices, "controller", "type", "fdc", "index", "0");
+}
+
 /* USB 2 as an ICH9 has it: one EHCI and three companions, for which XP has drivers. */
 static void add_usb_controllers(struct xml *x, xmlNode *devices)
 {
@@ -250,8 +279,11 @@ static void add_usb_devices(struct xml *x, xmlNode *devices)
 static void add_channel(struct xml *x, xmlNode *devices)
 {
 	bool com1 = x->policy->channel.type == LS_CHANNEL_COM1;
-	xmlNode *port = with(x, devices, com1 ? "serial" : "channel", "type", "file", NULL, NULL);
-	with(x, port, "source", "path", x->paths->fifo, "append", "on");
+	/* in the install phase the guest finds its port, and what it writes is nowhere */
+	xmlNode *port = with(x, devices, com1 ? "serial" : "channel", "type",
+			     x->paths->install ? "null" : "file", NULL, NULL);
+	if (!x->paths->install)
+		with(x, port, "source", "path", x->paths->fifo, "append", "on");
 	if (com1) {
 		xmlNode *target = with(x, port, "target", "type", "isa-serial", "port", "0");
 		with(x, target, "model", "name", "isa-serial", NULL, NULL);
@@ -298,6 +330,7 @@ static void add_devices(struct xml *x, xmlNode *domain)
 	     is_32_bit(x->policy) ? "/usr/bin/qemu-system-i386" : "/usr/bin/qemu-system-x86_64");
 	add_disk(x, devices);
 	add_results_disk(x, devices);
+	add_media(x, devices);
 	add_usb_controllers(x, devices);
 	with(x, devices, "controller", "type", "pci", "index", "0");
 	attribute(x, devices ? xmlGetLastChild(devices) : NULL, "model", "pci-root");
@@ -315,7 +348,7 @@ static int missing_path(const struct ls_policy *p, const struct ls_domain_paths 
 			struct ls_error *err)
 {
 	const char *what = NULL;
-	if (!paths->fifo)
+	if (!paths->fifo && !paths->install)
 		what = "FIFO";
 	else if (p->vm.disk.path[0] && !paths->overlay)
 		what = "disk overlay";
@@ -356,13 +389,16 @@ int ls_domain_xml(const struct ls_policy *policy, bool kvm, const struct ls_doma
 	int rc = missing_path(policy, paths, err);
 	if (rc < 0)
 		return rc;
+	char name[LS_POLICY_ID_SIZE + sizeof(LS_DOMAIN_INSTALL)];
 	struct xml x = { policy, paths, kvm, false };
 	__attribute__((cleanup(document_free))) xmlDoc *document = xmlNewDoc(BAD_CAST "1.0");
 	xmlNode *domain = document ? xmlNewDocNode(document, NULL, BAD_CAST "domain", NULL) : NULL;
 	if (domain)
 		xmlDocSetRootElement(document, domain);
 	attribute(&x, domain, "type", kvm ? "kvm" : "qemu");
-	text(&x, domain, "name", policy->vm.name);
+	snprintf(name, sizeof(name), "%s%s", policy->vm.name,
+		 paths->install ? LS_DOMAIN_INSTALL : "");
+	text(&x, domain, "name", name);
 	add_uuid(&x, domain);
 	add_memory(&x, domain);
 	add_os(&x, domain);

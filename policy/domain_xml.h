@@ -25,13 +25,23 @@ struct ls_usb_place {
 	unsigned bus, device;
 };
 
+/*
+ * The install phase: the same hardware under another name (NAME-install), with a CD and a
+ * floppy where they are named, and without the channel: its port is there and leads nowhere.
+ */
+#define LS_DOMAIN_INSTALL "-install"
+struct ls_domain_install {
+	const char *cdrom, *floppy; /* absolute paths, or NULL */
+};
+
 /* Where a run keeps the files that the machine uses.  Absolute paths. */
 struct ls_domain_paths {
-	const char *fifo;    /* results leave here: QEMU's descriptor is write-only */
+	const char *fifo; /* results leave here: QEMU's descriptor is write-only; install: NULL */
 	const char *overlay; /* qcow2 over the base image; the image itself is never written */
 	const char *kernel;  /* direct boot only (policy's vm.boot) */
 	const char *initrd;
-	const struct ls_usb_place *usb; /* policy's vm.usb_count of them, or NULL */
+	const struct ls_usb_place *usb;		 /* policy's vm.usb_count of them, or NULL */
+	const struct ls_domain_install *install; /* NULL: the locked machine, which is measured */
 };
 
 /* /run/labseal/results.fifo, .../disk.qcow2, .../kernel, .../initrd */

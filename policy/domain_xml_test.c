@@ -236,6 +236,36 @@ TEST(an_instrument_keeps_its_uuid)
 	CHECK_INT_EQ(nodes("vm: {" DISK ", name: b}\n", true, uuid), 0);
 }
 
+static void make_install(const struct ls_policy *policy, const struct ls_domain_install *media,
+			 struct ls_buffer *xml)
+{
+	const struct ls_domain_paths paths = { .overlay = "/i/o.qcow2", .install = media };
+	ls_buffer_init(xml, 1 << 18);
+	if (ls_domain_xml(policy, true, &paths, xml, &err) < 0)
+		TEST_FAIL("%s", err.message);
+}
+
+TEST(the_install_phase_has_media_and_no_way_out)
+{
+	_cleanup_policy_ struct ls_policy *com1 = parse("vm: {" DISK "}\nchannel: {type: com1}\n");
+	_cleanup_buffer_ struct ls_buffer both, none;
+	const struct ls_domain_install media = { "/i/cd.iso", "/i/fd.img" }, nothing = { 0 };
+	make_install(com1, &media, &both);
+	CHECK_STR_HAS(ls_buffer_str(&both), "<name>labseal-a-install</name>");
+	CHECK_STR_HAS(ls_buffer_str(&both), "<serial type=\"null\">");
+	CHECK_STR_HAS(ls_buffer_str(&both), "<source file=\"/i/cd.iso\"/>");
+	CHECK_STR_HAS(ls_buffer_str(&both), "<source file=\"/i/fd.img\"/>");
+	CHECK_STR_HAS(ls_buffer_str(&both), "<readonly/>");
+	CHECK(!strstr(ls_buffer_str(&both), "fifo") && !strstr(ls_buffer_str(&both), "interface"));
+	make_install(com1, &nothing, &none);
+	CHECK(!strstr(ls_buffer_str(&none), "cdrom") && !strstr(ls_buffer_str(&none), "floppy"));
+	_cleanup_policy_ struct ls_policy *port = parse("vm: {" DISK
+							"}\nchannel: {type: virtio}\n");
+	ls_buffer_free(&none);
+	make_install(port, &nothing, &none);
+	CHECK_STR_HAS(ls_buffer_str(&none), "<channel type=\"null\">");
+}
+
 TEST(tcg_and_missing_paths_are_refused)
 {
 	_cleanup_policy_ struct ls_policy *plain = parse("vm: {" DISK "}\n");

@@ -21,6 +21,14 @@ const struct ls_command ls_host_commands[] = {
 	{ "deprovision", "[--dry-run] POLICY",
 	  "take away what provision made of the host; results and keys stay", "--dry-run",
 	  ls_cmd_deprovision },
+	{ "install", "[--cdrom FILE] [--floppy FILE] POLICY",
+	  "run the machine unlocked, with a CD and a floppy; nothing is sealed then",
+	  "--cdrom --floppy", ls_cmd_install },
+	{ "lock",
+	  "[--write-policy] [--authority FILE|TOKEN] [--passphrase-file FILE] [--pin-file FILE] "
+	  "[--request FILE] [--yes] POLICY",
+	  "make what was installed the base image, and have the authority approve it",
+	  "--write-policy --authority --passphrase-file --pin-file --request --yes", ls_cmd_lock },
 	{ "authority",
 	  "init [--passphrase|--passphrase-file FILE] FILE | init [--pin-file FILE] TOKEN | sign "
 	  "--key FILE|TOKEN [--passphrase-file FILE] [--pin-file FILE] [--yes] REQUEST",

@@ -174,3 +174,31 @@ int ls_disks_prepare(const struct ls_policy *policy, const char *run_folder,
 		memcpy(ret_overlay, overlay, sizeof(overlay));
 	return rc;
 }
+
+int ls_disks_name_install(const struct ls_policy *p, char ret_overlay[static LS_POLICY_PATH_SIZE],
+			  struct ls_error *err)
+{
+	if (!p->vm.disk.path[0])
+		return ls_fail(err, -EINVAL, "disk.none",
+			       "the machine '%s' boots a kernel and has no disk to install on",
+			       p->vm.name);
+	int n = snprintf(ret_overlay, LS_POLICY_PATH_SIZE, "%.*s/%s.install.qcow2",
+			 (int)(strrchr(p->vm.disk.path, '/') - p->vm.disk.path), p->vm.disk.path,
+			 p->vm.name);
+	return n < LS_POLICY_PATH_SIZE
+		       ? 0
+		       : ls_fail(err, -ENAMETOOLONG, "disk.path",
+				 "the folder of '%s' is too long for the overlay beside it",
+				 p->vm.disk.path);
+}
+
+int ls_disks_prepare_install(const struct ls_policy *policy, const struct ls_vm_user *user,
+			     char ret_overlay[static LS_POLICY_PATH_SIZE], struct ls_error *err)
+{
+	int rc = ls_disks_name_install(policy, ret_overlay, err);
+	if (rc == 0)
+		rc = prepare_overlay(policy, ret_overlay, user, err);
+	if (rc == 0 && policy->vm.results_disk.path[0])
+		rc = prepare_results_disk(policy, user, err);
+	return rc;
+}

@@ -26,6 +26,17 @@ int ls_disks_prepare(const struct ls_policy *policy, const char *run_folder,
 		     struct ls_error *err);
 
 /*
+ * The same for the install phase: what Windows writes goes to an overlay of its own beside
+ * the base image, VM-NAME.install.qcow2, which stays until `labseal lock` makes a new base
+ * image of both.  -EINVAL ("disk.none"): the policy has no disk.
+ */
+int ls_disks_prepare_install(const struct ls_policy *policy, const struct ls_vm_user *user,
+			     char ret_overlay[static LS_POLICY_PATH_SIZE], struct ls_error *err);
+/* Its path alone. */
+int ls_disks_name_install(const struct ls_policy *policy,
+			  char ret_overlay[static LS_POLICY_PATH_SIZE], struct ls_error *err);
+
+/*
  * The head of a qcow2 image (docs/interop/qcow2.txt of QEMU): 0 when it stands
  * alone; -EBADMSG: no qcow2; -EPERM: it has a backing file or an external data file.
  */

@@ -8,8 +8,10 @@
 #include <unistd.h>
 
 #include "host/supervisor/guard.h"
+#include "host/supervisor/install.h"
 #include "host/supervisor/machine.h"
 #include "host/supervisor/notify.h"
+#include "host/supervisor/phase.h"
 #include "host/supervisor/rundir.h"
 #include "host/supervisor/state.h"
 #include "host/supervisor/supervisor.h"
@@ -26,13 +28,16 @@
 struct arguments {
 	const char *policy;
 	int ready_fd;
+	bool install;
+	struct ls_domain_install media;
 };
 
 static int usage(const char *problem)
 {
 	if (problem)
 		fprintf(stderr, "labseald: %s\n", problem);
-	fputs("Usage: labseald [--ready-fd N] POLICY\n", problem ? stderr : stdout);
+	fputs("Usage: labseald [--ready-fd N | --install [--cdrom FILE] [--floppy FILE]] POLICY\n",
+	      problem ? stderr : stdout);
 	return problem ? LS_EXIT_USAGE : LS_EXIT_HOLDS;
 }
 
@@ -42,6 +47,9 @@ static int parse_arguments(int argc, char **argv, struct arguments *ret)
 	static const struct option options[] = {
 		{ "ready-fd", required_argument, NULL, 'r' },
 		{ "foreground", no_argument, NULL, 'f' }, /* it always is: for service files */
+		{ "install", no_argument, NULL, 'i' },
+		{ "cdrom", required_argument, NULL, 'c' },
+		{ "floppy", required_argument, NULL, 'd' },
 		{ "help", no_argument, NULL, 'h' },
 		{ "version", no_argument, NULL, 'v' },
 		{ NULL, 0, NULL, 0 },
@@ -58,6 +66,9 @@ static int parse_arguments(int argc, char **argv, struct arguments *ret)
 			a.ready_fd = (int)number;
 			break;
 		case 'f': break;
+		case 'i': a.install = true; break;
+		case 'c': a.media.cdrom = optarg; break;
+		case 'd': a.media.floppy = optarg; break;
 		case 'h': return usage(NULL);
 		case 'v': puts("labseald " LABSEAL_VERSION); return LS_EXIT_HOLDS;
 		default: return LS_EXIT_USAGE;
@@ -65,6 +76,8 @@ static int parse_arguments(int argc, char **argv, struct arguments *ret)
 	}
 	if (optind + 1 != argc)
 		return usage("exactly one policy file is needed");
+	if (!a.install && (a.media.cdrom || a.media.floppy))
+		return usage("--cdrom and --floppy are for --install");
 	a.policy = argv[optind];
 	*ret = a;
 	return -1;
@@ -91,6 +104,7 @@ static int load_policy(const char *path, struct ls_policy **ret_policy)
 struct work {
 	const struct ls_policy *policy;
 	int state_fd, ready_fd;
+	const struct ls_domain_install *media; /* NULL: the locked machine */
 	struct ls_run run;
 	struct ls_notify notify;
 };
@@ -98,6 +112,8 @@ struct work {
 static int work(void *context)
 {
 	struct work *w = context;
+	if (w->media)
+		return ls_install(w->policy, w->state_fd, &w->run, w->media);
 	return ls_supervise(w->policy, w->state_fd, &w->run, w->ready_fd, &w->notify);
 }
 
@@ -124,9 +140,13 @@ static int take_over(const struct ls_policy *policy, int *ret_lock, struct work 
 	if (w->state_fd < 0)
 		return w->state_fd;
 	*ret_lock = ls_state_lock(w->state_fd, policy->state, err);
-	if (*ret_lock >= 0)
+	int rc = *ret_lock < 0 ? *ret_lock : 0;
+	if (rc == 0 && !w->media)
+		rc = ls_phase_must_be_locked(w->state_fd, err);
+	if (rc == 0)
 		tell_last_end(w->state_fd);
-	int rc = *ret_lock < 0 ? *ret_lock : ls_run_clear(w->state_fd, &killed, err);
+	if (rc == 0)
+		rc = ls_run_clear(w->state_fd, &killed, err);
 	if (rc < 0)
 		return rc;
 	if (killed > 0)
@@ -144,10 +164,11 @@ static int run(const struct arguments *a)
 	if (status != 0)
 		return status;
 	struct work w = { .policy = policy, .state_fd = -1, .ready_fd = a->ready_fd };
+	w.media = a->install ? &a->media : NULL;
 	if (ls_notify_open(notify_fds, &w.notify.every_ms, &err) < 0 ||
 	    take_over(policy, &lock, &w, &err) < 0) {
 		ls_log_error(&err);
-		return LS_EXIT_FAILED;
+		return strncmp(err.id, "phase.", 6) == 0 ? LS_EXIT_DOES_NOT_HOLD : LS_EXIT_FAILED;
 	}
 	w.notify.fd = notify_fds[1];
 	status = ls_guard(work, &w, &w.run,
