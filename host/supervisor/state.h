@@ -25,8 +25,8 @@
 #define LS_STATE_RETIRED   "approvals/retired" /* the newest retirement: VERSION COUNTER TIME */
 #define LS_RETIRED_SIZE	   64		       /* bytes, with room for a NUL */
 #define LS_STATE_TRUST	   "trust.txt"	       /* what auditors verify with, for the share's copy */
-#define LS_STATE_PHASE	   "install-phase"     /* host/supervisor/phase.h; there until it is locked */
-#define LS_STATE_MADE	   "made.json"	       /* host/command/made.h */
+#define LS_STATE_PHASE	   "install-phase" /* host/supervisor/phase.h; there until it is locked */
+#define LS_STATE_MADE	   "made.json"	   /* host/command/made.h */
 
 /* In keys/; what `labseal provision` makes.  *.key.pem are private, mode 0600. */
 #define LS_KEYS_CA_KEY			"keys/ca.key.pem"
