@@ -17,6 +17,7 @@ for program in labseald labseal-enclave swtpm; do
 done
 work=$(mktemp -d "${TMPDIR:-/tmp}/labseal-kill-XXXXXX") || exit 4
 trap 'rm -rf "$work"' EXIT
+export LABSEAL_ROOT=$work/root # never this machine's own files
 echo k >"$work/k"
 cat >"$work/p.yaml" <<-END
 	version: 1
