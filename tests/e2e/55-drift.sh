@@ -22,15 +22,16 @@ input=$build/images/input
 home=$work/lab
 mkdir -m 0755 "$home"
 
+# What provision makes of the host is made of a copy.
+cp -a /etc "$work/etc" && mount --bind "$work/etc" /etc || exit 4
 for folder in /run/libvirt /var/lib/libvirt /var/cache/libvirt /var/log/libvirt /etc/libvirt; do
 	mkdir -p "$folder" && mount -t tmpfs -o mode=0755 tmpfs "$folder" || exit 4
 done
 mkdir -p /var/lib/libvirt/qemu /etc/libvirt/qemu
 # the account that Debian's package of the system instance makes
 if ! getent passwd libvirt-qemu >/dev/null; then
-	{ cat /etc/passwd && echo 'libvirt-qemu:x:64055:64055::/nonexistent:/usr/sbin/nologin'; } >"$work/passwd"
-	{ cat /etc/group && echo 'libvirt-qemu:x:64055:'; } >"$work/group"
-	mount --bind "$work/passwd" /etc/passwd && mount --bind "$work/group" /etc/group || exit 4
+	echo 'libvirt-qemu:x:64055:64055::/nonexistent:/usr/sbin/nologin' >>/etc/passwd
+	echo 'libvirt-qemu:x:64055:' >>/etc/group
 fi
 printf '%s\n' 'auth_unix_rw = "none"' 'auth_unix_ro = "none"' >/etc/libvirt/libvirtd.conf
 printf '%s\n' 'user = "libvirt-qemu"' 'group = "libvirt-qemu"' 'stdio_handler = "file"' 'security_driver = "none"' \
@@ -46,6 +47,7 @@ leave() {
 	stop
 	kill -TERM "$libvirtd" 2>/dev/null
 	wait "$libvirtd"
+	umount -l /etc/libvirt /etc
 	finish
 	exit $((failed > 0))
 }
