@@ -123,7 +123,8 @@ static int nodes(const char *yaml, bool kvm, const char *xpath)
 
 TEST(the_actual_form_differs_in_its_paths_only)
 {
-	const struct ls_domain_paths actual = { "/r/1.fifo", "/r/2.qcow2", "/r/3", "/r/4", NULL };
+	const struct ls_domain_paths actual = { "/r/1.fifo", "/r/2.qcow2", "/r/3",
+						"/r/4",	     NULL,	   NULL };
 	_cleanup_policy_ struct ls_policy *policy =
 		parse("vm: {" DISK ", boot: {kernel: /k, initrd: /i}}\ndevelopment: true\n");
 	_cleanup_buffer_ struct ls_buffer one, two, replaced;
