@@ -17,6 +17,7 @@
 #include "lib/base/buffer.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/files.h"
+#include "lib/base/log.h"
 #include "lib/base/text.h"
 #include "policy/domain_audit.h"
 
@@ -161,6 +162,18 @@ void ls_domain_warm_up(struct ls_domain *d)
 	virResetLastError();
 }
 
+/*
+ * One that writes to the FIFO of this very run was started by us: libvirt's daemon went away and
+ * left it.  It is ended, as nobody watched it meanwhile.
+ */
+static bool is_left_over(virDomainPtr domain, const struct ls_domain_facts *ours)
+{
+	struct ls_domain_facts theirs;
+	_cleanup_free_ char *xml = virDomainGetXMLDesc(domain, 0);
+	return xml && ls_domain_read_facts(xml, &theirs, NULL) == 0 && ours->path[0] &&
+	       strcmp(theirs.path, ours->path) == 0;
+}
+
 /* Before anything is defined: defining a running machine anew would change it. */
 static int check_not_active(struct ls_domain *d, const char *xml, struct ls_error *err)
 {
@@ -170,6 +183,13 @@ static int check_not_active(struct ls_domain *d, const char *xml, struct ls_erro
 		return rc;
 	virDomainPtr old = virDomainLookupByName(d->connection, facts.name);
 	int active = old ? virDomainIsActive(old) : 0;
+	if (active == 1 && is_left_over(old, &facts) && virDomainDestroy(old) == 0) {
+		ls_log(LS_LOG_WARNING, "domain.left",
+		       "the virtual machine '%s' of this run was left behind by libvirt's daemon "
+		       "and is ended",
+		       facts.name);
+		active = 0;
+	}
 	if (old)
 		virDomainFree(old);
 	return active != 1 ? 0

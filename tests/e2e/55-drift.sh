@@ -40,8 +40,11 @@ printf '%s\n' 'user = "libvirt-qemu"' 'group = "libvirt-qemu"' 'stdio_handler = 
 if [ -e /dev/kvm ]; then
 	touch "$work/no-kvm" && chmod 000 "$work/no-kvm" && mount --bind "$work/no-kvm" /dev/kvm || exit 4
 fi
-libvirtd --pid-file "$work/libvirtd.pid" >"$work/libvirtd.log" 2>&1 </dev/null &
-libvirtd=$!
+start_libvirtd() {
+	libvirtd --pid-file "$work/libvirtd.pid" >>"$work/libvirtd.log" 2>&1 </dev/null &
+	libvirtd=$!
+}
+start_libvirtd
 daemon=''
 leave() {
 	stop
@@ -151,6 +154,16 @@ stop
 policy stop-vm
 check 'another policy is approved' "$labseal" provision "$home/policy.yaml"
 start 'it runs again, without what was done to it'
+
+# libvirt's daemon goes away and comes back: the machine, which nobody watched meanwhile, is started anew.
+qemu=$(jq -r .vm.pid "$home/state/status.json")
+kill -KILL "$libvirtd"
+wait "$libvirtd" 2>/dev/null
+start_libvirtd
+came_back() { is .state running && is .vm.state running && ! is .vm.pid "$qemu" && is .problem ''; }
+if wait_for 90 came_back; then ok "libvirt's daemon is restarted, and all comes back"; else not_ok "libvirt's daemon is restarted, and all comes back" "$work/log"; fi
+check 'the log says so' grep -q 'domain.left: ' "$work/log"
+expect_status 0 'so does the status' "$labseal" status "$home/policy.yaml"
 virsh qemu-monitor-command labseal-drift '{"execute": "query-name"}' >/dev/null
 ended() { ! kill -0 "$daemon" 2>/dev/null; }
 if wait_for 60 ended; then ok 'with on-drift: stop-vm labseald ends'; else not_ok 'with on-drift: stop-vm labseald ends' "$work/log"; fi
