@@ -239,6 +239,9 @@ install-service:
 	sed 's|@LIBEXECDIR@|$(LIBEXECDIR)|' host/service/labseald@.service.in >$(DESTDIR)$(UNITDIR)/labseald@.service
 	chmod 0644 $(DESTDIR)$(UNITDIR)/labseald@.service
 	install -m 0644 host/service/labseal.sysusers $(DESTDIR)$(SYSUSERSDIR)/labseal.conf
+	sed 's|@BINDIR@|$(BINDIR)|' host/service/labseal-kiosk@.service.in >$(DESTDIR)$(UNITDIR)/labseal-kiosk@.service
+	chmod 0644 $(DESTDIR)$(UNITDIR)/labseal-kiosk@.service
+	install -m 0644 host/service/labseal-kiosk.sysusers $(DESTDIR)$(SYSUSERSDIR)/labseal-kiosk.conf
 
 dist:
 	git archive --format=tar.gz --prefix=labseal-$(VERSION)/ -o labseal-$(VERSION).tar.gz HEAD

@@ -17,6 +17,7 @@ int ls_cmd_xml(int argc, char **argv);
 int ls_cmd_provision(int argc, char **argv);
 int ls_cmd_install(int argc, char **argv);
 int ls_cmd_lock(int argc, char **argv);
+int ls_cmd_console(int argc, char **argv);
 int ls_cmd_deprovision(int argc, char **argv);
 int ls_cmd_authority(int argc, char **argv);
 int ls_cmd_approve(int argc, char **argv);

@@ -51,6 +51,8 @@ const struct ls_command ls_host_commands[] = {
 	  "--ca --ek-roots --accept-unproven --output --challenge --certificate", ls_cmd_enrol },
 	{ "run", "POLICY", "run the instrument's machine and seal its results, in the foreground",
 	  "", ls_cmd_run },
+	{ "console", "[--kiosk] [--install] POLICY", "show the machine's screen",
+	  "--kiosk --install", ls_cmd_console },
 	{ "status", "[--json] POLICY", "show how the machine, the channel and the signer are",
 	  "--json", ls_cmd_status },
 	{ "demo",

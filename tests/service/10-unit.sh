@@ -57,5 +57,18 @@ check 'each directive that is left out says why' bash -c "
 		grep -q \"^# .*\$d=.* left out: \" '$unit' || { echo \$d; exit 1; }
 	done"
 
+# the operator's seat: cage and virt-viewer need not be on this machine
+kiosk=$work/lib/systemd/system/labseal-kiosk@.service
+check "the seat's unit is installed" grep -qx "ExecStart=/usr/bin/cage -- $work/bin/labseal console --kiosk /etc/labseal/%i.yaml" "$kiosk"
+if command -v systemd-analyze >/dev/null; then
+	check 'systemd accepts it, too' bash -c "
+		mkdir '$work/kiosk' && sed 's|^ExecStart=[^ ]*|ExecStart=/bin/true|' '$kiosk' >'$work/kiosk/labseal-kiosk@.service' &&
+		said=\$(systemd-analyze verify --man=no '$work/kiosk/labseal-kiosk@.service' 2>&1 | grep -v 'labseald@') ; [ -z \"\$said\" ] || { echo \"\$said\"; exit 1; }"
+fi
+if command -v systemd-sysusers >/dev/null; then
+	check 'its user is an operator and can be made' bash -c "
+		systemd-sysusers --dry-run '$work/lib/sysusers.d/labseal-kiosk.conf' && grep -qx 'm _labseal-kiosk labseal-operators' '$work/lib/sysusers.d/labseal-kiosk.conf'"
+fi
+
 echo "service: $passed passed, $failed failed, $skipped skipped"
 [ "$failed" -eq 0 ]
