@@ -18,6 +18,7 @@ struct evidence_maker {
 	struct ls_digest pcr23, policy;
 	struct ls_buffer event_log, creation;
 	struct ls_clock clock;
+	uint8_t counter;
 };
 
 static inline void evidence_log(struct evidence_maker *e)
@@ -94,6 +95,7 @@ static inline void evidence_init(struct evidence_maker *e, struct ls_p256_key *k
 	struct ls_tpm_name authority;
 	maker_init_key(&e->tpm, key, 1);
 	e->clock = (struct ls_clock){ 1000000, 7, 0, true };
+	e->counter = EVIDENCE_COUNTER;
 	ls_authority_name(signer, &authority);
 	ls_policy_authorize_digest(&authority, EVIDENCE_REF, strlen(EVIDENCE_REF), &e->policy);
 	evidence_log(e);
@@ -125,7 +127,7 @@ static inline void evidence_make(struct evidence_maker *e, const struct ls_check
 				 const struct ls_buffer *note,
 				 struct ls_buffer parts[static LS_EVIDENCE_PARTS])
 {
-	static const uint8_t counter[LS_NV_COUNTER_SIZE] = { [7] = EVIDENCE_COUNTER };
+	const uint8_t counter[LS_NV_COUNTER_SIZE] = { [7] = e->counter };
 	uint8_t held[LS_NV_CHECKPOINT_SIZE];
 	struct ls_nv_checkpoint checkpoint = { .size = c->size, .root = c->root };
 	struct ls_pcr_values values = { .pcrs = 0 };

@@ -11,7 +11,8 @@
  * says (0: nowhere; --foreign: by another authority), and --retire's retirement of it.
  * With --evidence the records name what was made before them, unless --unnamed, and
  * the attestation key is enrolled as --enrolled says: good, unnamed (the trust file
- * says nothing of it), none, or one of what is to be refused (enrol() has them).
+ * says nothing of it), none, or one of what is to be refused (enrol() has them).  --attested
+ * says what the TPM says wrong from the second evidence on (go_wrong() has them).
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -49,6 +50,7 @@ struct options {
 	const char *event, *detail; /* of all events */
 	const char *instrument, *keys, *folder;
 	const char *enrolled; /* with evidence: how the attestation key is certified */
+	const char *attested; /* with evidence: what is wrong with it; or NULL */
 	bool hardware, all_tiles, no_folders, evidence, foreign, unnamed;
 	const char *unconfined;
 };
@@ -497,11 +499,34 @@ static void prove(struct share_maker *m, const struct ls_merkle_source *source, 
 }
 
 /* What the software TPM of this share says of a checkpoint. */
+/* A TPM whose clock, resets or counter do not go on as they were, or whose counter is past. */
+static void go_wrong(struct evidence_maker *e, const char *how)
+{
+	if (strcmp(how, "clock-back") == 0)
+		e->clock.milliseconds -= 100000;
+	else if (strcmp(how, "resets-back") == 0)
+		e->clock.reset_count--;
+	else if (strcmp(how, "clock-back-after-an-orderly-reset") == 0)
+		e->clock = (struct ls_clock){ 5000, e->clock.reset_count + 1, 0, true };
+	else if (strcmp(how, "clock-back-after-a-reset-without-order") == 0)
+		e->clock = (struct ls_clock){ 5000, e->clock.reset_count + 1, 0, false };
+	else if (strcmp(how, "counter-back") == 0)
+		e->counter--;
+	else if (strcmp(how, "counter-past") == 0)
+		e->counter++;
+	else
+		exit(2);
+}
+
 static void put_evidence(struct share_maker *m, const struct ls_checkpoint *c,
 			 const struct ls_buffer *note)
 {
 	char path[200];
 	struct ls_buffer parts[LS_EVIDENCE_PARTS];
+	if (m->o.attested && m->evidenced > 0) {
+		go_wrong(&m->evidence, m->o.attested);
+		m->o.attested = NULL;
+	}
 	evidence_make(&m->evidence, c, note, parts);
 	for (int i = 0; i < LS_EVIDENCE_PARTS; i++) {
 		snprintf(path, sizeof(path), LS_EVIDENCE_FOLDER "/%" PRIu64 "/%s", c->size,
@@ -606,27 +631,19 @@ static uint64_t number(const char *text, uint64_t max)
 
 static struct options parse(int argc, char **argv)
 {
-	static const struct option options[] = { { "results", 1, NULL, 'r' },
-						 { "events", 1, NULL, 'e' },
-						 { "size", 1, NULL, 's' },
-						 { "seed", 1, NULL, 'x' },
-						 { "batch", 1, NULL, 'b' },
-						 { "originals", 1, NULL, 'o' },
-						 { "instrument", 1, NULL, 'i' },
-						 { "keys", 1, NULL, 'k' },
-						 { "hardware", 0, NULL, 'h' },
-						 { "all-tiles", 0, NULL, 'a' },
-						 { "no-folders", 0, NULL, 'n' },
-						 { "event", 1, NULL, 'E' },
-						 { "detail", 1, NULL, 'D' },
-						 { "evidence", 0, NULL, 'v' },
-						 { "approve", 1, NULL, 'A' },
-						 { "retire", 1, NULL, 'R' },
-						 { "foreign", 0, NULL, 'F' },
-						 { "unnamed", 0, NULL, 'U' },
-						 { "unconfined", 1, NULL, 'C' },
-						 { "enrolled", 1, NULL, 'K' },
-						 { 0 } };
+	static const struct option options[] = {
+		{ "results", 1, NULL, 'r' },	{ "events", 1, NULL, 'e' },
+		{ "size", 1, NULL, 's' },	{ "seed", 1, NULL, 'x' },
+		{ "batch", 1, NULL, 'b' },	{ "originals", 1, NULL, 'o' },
+		{ "instrument", 1, NULL, 'i' }, { "keys", 1, NULL, 'k' },
+		{ "hardware", 0, NULL, 'h' },	{ "all-tiles", 0, NULL, 'a' },
+		{ "no-folders", 0, NULL, 'n' }, { "event", 1, NULL, 'E' },
+		{ "detail", 1, NULL, 'D' },	{ "evidence", 0, NULL, 'v' },
+		{ "approve", 1, NULL, 'A' },	{ "retire", 1, NULL, 'R' },
+		{ "foreign", 0, NULL, 'F' },	{ "unnamed", 0, NULL, 'U' },
+		{ "unconfined", 1, NULL, 'C' }, { "enrolled", 1, NULL, 'K' },
+		{ "attested", 1, NULL, 'T' },	{ 0 }
+	};
 	struct options o = { .results = 3,
 			     .events = 2,
 			     .size = 1000,
@@ -660,6 +677,7 @@ static struct options parse(int argc, char **argv)
 		case 'U': o.unnamed = true; break;
 		case 'C': o.unconfined = optarg; break;
 		case 'K': o.enrolled = optarg; break;
+		case 'T': o.attested = optarg; break;
 		case 'A': approve = number(optarg, 100000000); break;
 		case 'R': o.retire = number(optarg, 100000000); break;
 		default: exit(2);
@@ -671,7 +689,9 @@ static struct options parse(int argc, char **argv)
 			"[--batch N] [--originals N] [--instrument ID] [--keys FOLDER] "
 			"[--hardware] [--evidence] [--all-tiles] [--no-folders] [--event KIND] "
 			"[--detail JSON] [--approve SEAL] [--retire SEAL] "
-			"[--foreign] [--unnamed] [--unconfined WHAT] [--enrolled HOW] FOLDER\n");
+			"[--foreign] [--unnamed] [--unconfined WHAT] [--enrolled HOW] [--attested "
+			"HOW] "
+			"FOLDER\n");
 		exit(2);
 	}
 	o.folder = argv[optind];

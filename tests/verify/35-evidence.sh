@@ -47,6 +47,25 @@ tamper 'two folders exchanged' evidence.checkpoint.wrong $ev/2/checkpoint swap
 foreign() { cp "$work/other/share/$ev/4/quote.attest" "$work/other/share/$ev/4/quote.signature" "$ev/4/"; }
 tamper "another attestation key's quote" evidence.quote.wrong $ev/4/quote.attest foreign
 
+# what the TPM says, and is not to say
+says() { # WHAT HOW ID FILE
+	new "$2" --results 4 --events 2 --size 50 --batch 2 --evidence --keys "$work/keys" --attested "$2"
+	fresh "$2"
+	finds "$1" 1 "$3" "$ev/4/$4"
+}
+says 'a clock that goes back' clock-back evidence.clock.backwards quote.attest
+says 'resets that go back' resets-back evidence.clock.backwards quote.attest
+says 'a clock that goes back over a reset in good order' clock-back-after-an-orderly-reset evidence.clock.backwards quote.attest
+says 'a version counter that goes back' counter-back evidence.counter.backwards counter.attest
+says 'a version counter that is past the approval' counter-past evidence.state.retired counter.attest
+new reset --results 4 --events 2 --size 50 --batch 2 --evidence --attested clock-back-after-a-reset-without-order
+fresh reset
+expect_status 0 'a clock that stepped back over a reset of which the TPM says so' verify --trust "$trust" "$share"
+fresh base
+sed 's/^\(approved 1 pcr23:\)..../\1ffff/' "$trust" >"$work/edited.txt"
+trust=$work/edited.txt
+finds 'a quote of a state that is not approved' 1 evidence.state.unapproved $ev/2/pcrs.txt
+
 # another TPM vouches for the same log
 sed "$(awk '/^endorsement-key|^attestation-key|^enrolled/ { print NR }' "$work/base/trust.txt" | sed 's/$/d;/' | tr -d '\n')" \
 	"$work/base/trust.txt" >"$work/unnamed.txt"
