@@ -326,7 +326,7 @@ int ls_cmd_deprovision(int argc, char **argv)
 {
 	static struct deprovision d;
 	_cleanup_policy_ struct ls_policy *policy = NULL;
-	_cleanup_close_ int lock = -1, state_fd = -1;
+	_cleanup_close_ int lock = -1;
 	struct ls_error err;
 	const char *path;
 	const struct ls_option options[] = { { "--dry-run", &d.dry_run, NULL } };
@@ -336,11 +336,13 @@ int ls_cmd_deprovision(int argc, char **argv)
 	if (rc != 0)
 		return rc;
 	d.policy = policy;
+	d.state_fd = -1;
 	rc = open_all(&d, &lock, &err);
-	state_fd = d.state_fd > 0 ? d.state_fd : -1;
 	bool was_empty = d.made.count == 0;
 	if (rc == 0)
 		rc = remove_all(&d, &err);
+	if (d.state_fd >= 0)
+		close(d.state_fd);
 	fflush(stdout);
 	if (rc < 0)
 		return ls_cmd_fail(argv[0], &err);

@@ -174,7 +174,7 @@ int ls_lock_write_policy(const char *path, const struct ls_policy *policy,
 			 const struct ls_digest *digest, unsigned *ret_line, struct ls_error *err)
 {
 	char old[LS_DIGEST_HEX_SIZE], new[LS_DIGEST_HEX_SIZE];
-	struct stat st;
+	struct stat st = { 0 };
 	_cleanup_buffer_ struct ls_buffer text;
 	ls_buffer_init(&text, LS_POLICY_FILE_MAX);
 	int rc = ls_file_read(AT_FDCWD, path, &text, err);

@@ -51,7 +51,7 @@ static int conf_mode(const struct ls_provision *p, mode_t *ret_mode, struct ls_e
 static int write_qemu_conf(struct ls_provision *p, struct ls_buffer *conf, struct ls_error *err)
 {
 	struct ls_digest before;
-	mode_t mode;
+	mode_t mode = 0600;
 	ls_sha256_buffer(conf->data, conf->size, &before);
 	int rc = conf_mode(p, &mode, err);
 	if (rc == 0)
