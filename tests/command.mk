@@ -22,3 +22,10 @@ SUITES += check-host-kill
 check-host-kill_needs := all
 check-host-kill: $(check-host-kill_needs)
 	$(Q)BUILD=$(BUILD) tests/command/host-kill.sh
+
+.PHONY: check-lock-kill
+SUITES += check-lock-kill
+
+check-lock-kill_needs := all
+check-lock-kill: $(check-lock-kill_needs)
+	$(Q)BUILD=$(BUILD) tests/command/lock-kill.sh
