@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # What provision makes of the host, in a root folder that is not this machine's, and how deprovision takes it away.
-requires: labseald labseal-enclave swtpm node
+requires: labseald labseal-enclave
 
 $ echo kernel > "$W/k"
 $ policy() { printf 'version: 1\ninstrument: {id: %s}\nstate: %s/state-%s\nvm: {type: tcg, cpu: qemu64, display: none, boot: {kernel: %s/k}}\nsigning: {key: file}\npublish: {share: %s/share-%s}\ndevelopment: true\n' "$1" "$W" "$1" "$W" "$W" "$1"; }
