@@ -549,8 +549,7 @@ void ls_enclave_process_close(struct ls_enclave_process *p)
 {
 	if (p->pid <= 0)
 		return;
-	kill(p->pid, SIGKILL);
-	waitpid(p->pid, NULL, 0);
+	ls_child_stop(p->pid, 0); /* number 1 of its namespace: no SIGTERM reaches it */
 	p->pid = 0;
 	if (p->control >= 0)
 		close(ls_steal_fd(&p->control));

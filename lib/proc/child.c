@@ -171,7 +171,9 @@ int ls_child_wait(pid_t pid, int timeout_ms, int *ret_status)
 void ls_child_stop(pid_t pid, int grace_ms)
 {
 	int status;
-	if (pid <= 0)
+	/* one that ended and was waited for elsewhere is no child: its number may be another's now
+	 */
+	if (pid <= 0 || ls_child_wait(pid, 0, &status) != 0)
 		return;
 	kill(pid, SIGTERM);
 	if (ls_child_wait(pid, grace_ms, &status) != 0)

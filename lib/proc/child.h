@@ -55,7 +55,10 @@ int ls_child_arrange_fds(const struct ls_child_fd *fds, size_t count, int *keep_
  */
 int ls_child_wait(pid_t pid, int timeout_ms, int *ret_status);
 
-/* SIGTERM, then after grace_ms SIGKILL; waits until it is gone.  pid <= 0: nothing. */
+/*
+ * SIGTERM, then after grace_ms SIGKILL; waits until it is gone.  pid <= 0, or no child of ours
+ * (any more): nothing.
+ */
 void ls_child_stop(pid_t pid, int grace_ms);
 
 /* "ended with status 3", "was killed by signal 9 (Killed)". */

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -137,6 +138,32 @@ TEST(a_missing_program_of_ours_is_named)
 	struct ls_error err;
 	CHECK_INT_EQ(ls_program_path("labseal-nothing", path, sizeof(path), &err), -ENOENT);
 	CHECK_STR_HAS(err.message, "labseal-nothing");
+}
+
+/* What was waited for elsewhere is gone, and another process may have its number. */
+TEST(what_is_no_child_is_not_stopped)
+{
+	int alive[2];
+	pid_t other = 0;
+	REQUIRE(pipe(alive) == 0);
+	pid_t child = fork();
+	if (child == 0) {
+		pid_t grandchild = fork();
+		if (grandchild == 0) {
+			close(alive[0]);
+			pause();
+		}
+		_exit(write(alive[1], &grandchild, sizeof(grandchild)) != sizeof(grandchild));
+	}
+	close(alive[1]);
+	REQUIRE(child > 0 && waitpid(child, NULL, 0) == child);
+	REQUIRE(read(alive[0], &other, sizeof(other)) == sizeof(other) && other > 1);
+	ls_child_stop(other, 0);
+	struct pollfd p = { alive[0], POLLIN, 0 };
+	CHECK_INT_EQ(poll(&p, 1, 100), 0);
+	kill(other, SIGKILL);
+	CHECK_INT_EQ(poll(&p, 1, 10000), 1);
+	close(alive[0]);
 }
 
 TEST_MAIN()
