@@ -139,6 +139,16 @@ static int run_steps(struct ls_provision *p, struct ls_error *err)
 	return 0;
 }
 
+/* Before anything is changed. */
+static int check_host(const struct ls_provision *p, struct ls_error *err)
+{
+	const char *root;
+	int rc = ls_host_root(&root, err);
+	if (rc == 0)
+		rc = ls_host_facts_check(&p->host, err);
+	return rc < 0 || p->dry_run ? rc : ls_host_may_change(root, err);
+}
+
 int ls_cmd_provision(int argc, char **argv)
 {
 	_cleanup_policy_ struct ls_policy *policy = NULL;
@@ -163,7 +173,7 @@ int ls_cmd_provision(int argc, char **argv)
 	p.policy = p.host.policy = policy;
 	p.host.policy_path = realpath(path, full) ? full : path;
 	if (ls_host_is_needed(policy))
-		rc = ls_host_facts_check(&p.host, &err);
+		rc = check_host(&p, &err);
 	if (rc == 0)
 		rc = open_state(&p, &lock, &err);
 	if (rc == 0)
