@@ -10,6 +10,7 @@
 #include "lib/attest/adoption.h"
 #include "lib/base/exit.h"
 #include "lib/log/checkpoint.h"
+#include "lib/proc/own_user_test.h"
 
 #define SHARE "share"
 
@@ -57,6 +58,7 @@ static bool spawn_publisher(struct lab *l, int peer)
 	snprintf(strrchr(program, '/'), 32, "/labseal-publish");
 	const char *argv[] = { program, "--instrument", "test-01", "--development", NULL };
 	int fd = open(path_of(l, SHARE, share, sizeof(share)), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	ls_test_give(fd, "_labseal-publish");
 	const struct ls_child_fd fds[] = { { peer, 3 }, { fd, 4 } };
 	struct ls_child_spec spec = {
 		.path = program, .argv = argv, .fds = fds, .fd_count = 2, .death_signal = SIGKILL

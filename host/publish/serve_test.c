@@ -12,6 +12,7 @@
 #include "lib/base/test.h"
 #include "lib/proc/child.h"
 #include "lib/proc/message.h"
+#include "lib/proc/own_user_test.h"
 #include "lib/proc/protocol.h"
 
 #define PAYLOAD_MAX	  200000
@@ -44,6 +45,7 @@ static void start_publisher(struct publisher_run *p, int share)
 {
 	int pair[2];
 	MUST(ls_socket_pair(pair, MUST_ERR));
+	ls_test_give(share, "_labseal-publish");
 	const char *argv[] = { "labseal-publish", "--development", "--instrument", "7500-01",
 			       NULL };
 	const struct ls_child_fd fds[] = { { pair[1], 3 }, { share, 4 } };

@@ -12,6 +12,7 @@
 
 #include "enclave/batch.h"
 #include "enclave/tpm_rig_test.h"
+#include "lib/proc/own_user_test.h"
 
 /* tests/bench/measure.h, without its struct bench: the rig has one of that name */
 double bench_now(void);
@@ -90,6 +91,7 @@ static void start_publisher(struct lab *l)
 	snprintf(strrchr(program, '/'), 32, "/labseal-publish");
 	const char *argv[] = { program, "--instrument", "test-01", "--development", NULL };
 	int share = open(l->share, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	ls_test_give(share, "_labseal-publish");
 	fcntl(l->b.r.fds[RIG_OUT], F_SETFL, 0);
 	const struct ls_child_fd fds[] = { { l->b.r.fds[RIG_OUT], 3 }, { share, 4 } };
 	struct ls_child_spec spec = {
