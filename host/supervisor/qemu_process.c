@@ -191,15 +191,18 @@ int ls_qemu_process_read(pid_t pid, struct ls_qemu_process *ret_process, struct 
 		return 0;
 	p->pid = pid;
 	int rc = read_proc(pid, "status", &status);
-	if (rc == 0)
-		rc = read_fds(p, &sockets);
-	/* last: one that ends lets go of its memory, where these are, before its descriptors */
+	int unseen = rc == 0 ? read_fds(p, &sockets) : 0;
+	/*
+	 * Last: one that ends lets go of its memory, where these are, before its descriptors; and
+	 * without memory it may forbid that its descriptors are looked at.
+	 */
 	if (rc == 0)
 		rc = read_proc(pid, "cmdline", &p->arguments);
 	if (rc == -ENOENT || rc == -ESRCH || (rc == 0 && p->arguments.size == 0)) {
 		p->pid = 0; /* it ended, and is perhaps not waited for yet */
 		return 0;
 	}
+	rc = rc < 0 ? rc : unseen;
 	if (rc < 0)
 		return ls_fail_errno(err, -rc, "process.unseen",
 				     "cannot look into QEMU's process %d", (int)pid);

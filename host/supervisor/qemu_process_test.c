@@ -2,9 +2,11 @@
 /* The judgement, by what could be seen; a QEMU that runs: domain_inspect_test.c. */
 #include "host/supervisor/qemu_process.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "lib/base/test.h"
@@ -257,6 +259,38 @@ TEST(a_process_is_read_as_the_kernel_shows_it)
 __attribute__((destructor)) static void end(void)
 {
 	ls_qemu_process_free(&process);
+}
+
+/* Somebody else's way to see them: 0 when the dead one is gone and the living one may not be seen.
+ */
+static int see_as_another(pid_t dead, pid_t alive)
+{
+	struct ls_qemu_process p;
+	if (setresuid(65534, 65534, 65534) < 0)
+		return 4;
+	if (ls_qemu_process_read(dead, &p, NULL) != 0 || p.pid != 0)
+		return 1;
+	ls_qemu_process_free(&p);
+	return ls_qemu_process_read(alive, &p, NULL) == -EACCES ? 0 : 2;
+}
+
+/* What has ended and is not waited for shows no descriptors to others: that is no drift. */
+TEST(a_process_that_ended_is_none_though_it_hides_its_descriptors)
+{
+	siginfo_t ended;
+	int status = -1;
+	if (geteuid() != 0)
+		TEST_SKIP("only root can be somebody else");
+	pid_t dead = fork();
+	if (dead == 0)
+		_exit(0);
+	REQUIRE(waitid(P_PID, (id_t)dead, &ended, WEXITED | WNOWAIT) == 0);
+	pid_t looker = fork();
+	if (looker == 0)
+		_exit(see_as_another(dead, getppid()));
+	waitpid(looker, &status, 0);
+	waitpid(dead, NULL, 0);
+	CHECK_INT_EQ(WEXITSTATUS(status), 0);
 }
 
 TEST_MAIN()
