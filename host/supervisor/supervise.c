@@ -123,6 +123,7 @@ static void all_is_well(struct ls_supervisor *s)
 	/* a drift that was seen is shown until labseald is started anew */
 	if (s->answered_at == 0)
 		s->status.problem[0] = '\0';
+	s->tpm_is_slow = false; /* where it still is, that is told anew: its words may be gone */
 	ls_status_changed(s, s->is_sealing_over ? "not sealing" : "running");
 }
 
