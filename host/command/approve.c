@@ -219,8 +219,14 @@ static int check_signed(struct ls_approve *a, const struct ls_request *r, struct
 	if (strcmp(r->instrument, a->p.policy->instrument.id) != 0)
 		return ls_fail(err, -EBADMSG, "approve.signed", "'%s' is of the instrument '%s'",
 			       a->signed_request, r->instrument);
-	if (approval->version != last + 1 || approval->counter < counter ||
-	    strcmp(approval->policy_ref, LS_POLICY_REF) != 0)
+	/* it could not be retired: the TPM's counter is stepped one by one */
+	if (approval->counter > counter && approval->counter - counter > LS_APPROVAL_VERSION_MAX)
+		return ls_fail(err, -EBADMSG, "approve.signed",
+			       "'%s' is for version counters up to %" PRIu64
+			       ", which this TPM will not come near to (the next is %" PRIu64
+			       "), so that it could never be retired; make a new request",
+			       a->signed_request, approval->counter, counter);
+	if (approval->version != last + 1 || approval->counter < counter)
 		return ls_fail(err, -ESTALE, "approve.signed",
 			       "'%s' is of an earlier time: approval %" PRIu64
 			       " is there already; make a new request",

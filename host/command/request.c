@@ -55,6 +55,17 @@ static int parse_log(const char *text, struct ls_event_log *ret_log, struct ls_e
 	return ls_event_log_parse(text, strlen(text), ret_log, err);
 }
 
+/* The authority's key is for the enclave's state: it signs for no other use. */
+static int check_use(const struct ls_request *r, struct ls_error *err)
+{
+	return strcmp(r->approval.policy_ref, LS_POLICY_REF) == 0
+		       ? 0
+		       : ls_fail(err, -EBADMSG, "request.use",
+				 "a request is for another use of the authority's key than an "
+				 "enclave's state: its policy_ref is '%s' and not '%s'",
+				 r->approval.policy_ref, LS_POLICY_REF);
+}
+
 /* What will be signed must be what is shown. */
 static int check_log(const struct ls_request *r, struct ls_error *err)
 {
@@ -91,6 +102,8 @@ int ls_request_parse(const void *bytes, size_t size, struct ls_request *ret_requ
 	memcpy(r.instrument, instrument, strlen(instrument) + 1);
 	r.has_before = json_is_string(before);
 	int rc = ls_approval_parse(approval, strlen(approval), &r.approval, err);
+	if (rc == 0)
+		rc = check_use(&r, err);
 	if (rc == 0)
 		rc = parse_log(events, &r.log, err);
 	if (rc == 0 && r.has_before)

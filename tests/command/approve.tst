@@ -109,6 +109,14 @@ err: is of the instrument 't-2'
 $ sed 's/base-image/base-imagf/' "$W/request" > "$W/forged"
 N 1 authority sign --yes --key "$W/authority.pem" "$W/forged"
 err: $W/forged'
+$ sed 's|labseal-enclave/v1|another-use/v1|' "$W/request" > "$W/forged"
+N 1 authority sign --yes --key "$W/authority.pem" "$W/forged"
+err: is for another use of the authority's key
+$ sed 's|\\"counter\\": [0-9]*|\\"counter\\": 4000000000|' "$W/request" > "$W/forged"
+P authority sign --yes --key "$W/authority.pem" "$W/forged"
+out: for the version counter up to 4000000000
+N 1 approve --signed "$W/forged" "$W/p.yaml"
+err: could never be retired; make a new request
 $ echo '{}' > "$W/forged"
 N 1 authority sign --yes --key "$W/authority.pem" "$W/forged"
 err: a request is malformed
