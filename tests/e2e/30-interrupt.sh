@@ -8,11 +8,15 @@ set -uo pipefail
 input=$build/images/input
 out=$work/out
 : >"$work/folders"
+# Programs of its own: another suite may run those of the build meanwhile.
+programs=$work/programs
+mkdir "$programs" && cp "$build"/labseal* "$programs" || exit 4
+labseal=$programs/labseal
 
 # run_note FILTER: what the running state says of itself (jq).
 run_note() { jq -r "$1" "$out/state/run.json" 2>/dev/null; }
 
-# ours: processes of this output: programs of this build, and whatever names the output or its run folder.
+# ours: processes of this output: this test's programs, and whatever names the output or its run folder.
 ours() {
 	local folder entry pid words
 	folder=$(tail -n 1 "$work/folders")
@@ -21,7 +25,7 @@ ours() {
 		case $pid in "$$" | "$BASHPID") continue ;; esac
 		words=$({ readlink "/proc/$pid/exe"; tr '\0' ' ' <"/proc/$pid/cmdline"; } 2>/dev/null)
 		case "$words" in
-		*"$build"/labseal* | *"$out"* | *"${folder:-no folder}"*) echo "$pid $words" ;;
+		*"$programs"/labseal* | *"$out"* | *"${folder:-no folder}"*) echo "$pid $words" ;;
 		esac
 	done
 }
