@@ -235,4 +235,19 @@ TEST(the_accelerator_is_the_texts_only_where_the_policy_leaves_it_open)
 	CHECK_STR_EQ(list.at[0].path, "/domain/@type");
 }
 
+TEST(lists_are_the_same_by_what_they_say)
+{
+	static struct ls_violations a, b;
+	memset(&b, 0x5a, sizeof(b)); /* what stands behind a text does not count */
+	b.count = 0;
+	b.more = false;
+	CHECK(ls_violations_equal(&a, &b));
+	ls_violation_add(&a, "x.y", "/a", "b", "c", "d", "e");
+	CHECK(!ls_violations_equal(&a, &b));
+	ls_violation_add(&b, "x.y", "/a", "b", "c", "d", "e");
+	CHECK(ls_violations_equal(&a, &b));
+	snprintf(b.at[0].found, sizeof(b.at[0].found), "other");
+	CHECK(!ls_violations_equal(&a, &b));
+}
+
 TEST_MAIN()

@@ -44,3 +44,20 @@ struct ls_violation *ls_violation_add(struct ls_violations *list, const char *id
 	show(remedy, v->remedy, sizeof(v->remedy));
 	return v;
 }
+
+static bool is_same(const struct ls_violation *a, const struct ls_violation *b)
+{
+	return strcmp(a->id, b->id) == 0 && strcmp(a->path, b->path) == 0 &&
+	       strcmp(a->found, b->found) == 0 && strcmp(a->expected, b->expected) == 0 &&
+	       strcmp(a->why, b->why) == 0 && strcmp(a->remedy, b->remedy) == 0;
+}
+
+bool ls_violations_equal(const struct ls_violations *a, const struct ls_violations *b)
+{
+	if (a->count != b->count || a->more != b->more)
+		return false;
+	for (size_t i = 0; i < a->count; i++)
+		if (!is_same(&a->at[i], &b->at[i]))
+			return false;
+	return true;
+}

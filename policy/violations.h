@@ -31,4 +31,7 @@ struct ls_violation *ls_violation_add(struct ls_violations *list, const char *id
 				      const char *found, const char *expected, const char *why,
 				      const char *remedy);
 
+/* Whether both say the same, in the same order. */
+bool ls_violations_equal(const struct ls_violations *a, const struct ls_violations *b);
+
 #endif

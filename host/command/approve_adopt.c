@@ -144,7 +144,7 @@ static int adopt_signed(struct ls_approve *a, const struct ls_adoption *now, str
 		rc = ls_adoption_parse(text.data, text.size, &adoption, err);
 	if (rc == 0)
 		rc = ls_adoption_verify(&adoption, &a->p.authority, err);
-	if (rc < 0) {
+	if (rc != 0) {
 		ls_error_prefix(err, "'%s'", a->signed_request);
 		return rc;
 	}

@@ -77,7 +77,7 @@ static int judge_if_changed(struct process *p, struct ls_error *err)
 	if (!p->started)
 		return 0;
 	int rc = ls_domain_judge(p->domain, &now, err);
-	if (rc < 0 || (p->is_judged && memcmp(&now, &p->judged, sizeof(now)) == 0))
+	if (rc < 0 || (p->is_judged && ls_violations_equal(&now, &p->judged)))
 		return rc;
 	p->judged = now;
 	p->is_judged = true;

@@ -53,7 +53,7 @@ int ls_drift_take(struct ls_supervisor *s, const struct ls_message *m, struct ls
 bool ls_has_drifted(const struct ls_supervisor *s)
 {
 	if (s->is_sealing_over || !first_drift(&s->violations) ||
-	    memcmp(&s->violations, &s->answered, sizeof(s->answered)) == 0)
+	    ls_violations_equal(&s->violations, &s->answered))
 		return false;
 	return s->answered_at == 0 || ls_now_ms() - s->answered_at >= AGAIN_MS;
 }
