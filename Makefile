@@ -75,7 +75,7 @@ enclave_folders    := enclave enclave/keys
 publish_folders    := host/publish
 supervisor_folders := host/supervisor
 command_folders    := host/command
-audit_folders      := audit audit/verify
+audit_folders      := audit audit/verify audit/zip audit/report
 testtools_folders  := tests/tools
 
 # What each archive needs after itself when something of it is linked.
@@ -116,6 +116,7 @@ tpm_pkgs        := tss2-esys tss2-sys tss2-mu
 hsm_pkgs        := libp11
 command_pkgs    := p11-kit-1
 policy_pkgs     := yaml-0.1 libxml-2.0
+audit_pkgs      := libzip libxml-2.0
 supervisor_pkgs := libvirt libsystemd
 
 CPPFLAGS += $(call pkgs,cflags,libxml-2.0 p11-kit-1)
