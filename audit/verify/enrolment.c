@@ -5,12 +5,12 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "audit/verify/evidence_internal.h"
 #include "audit/verify/read.h"
 #include "lib/attest/evidence.h"
 #include "lib/seal/attestation_certificate.h"
 
-#define PATH_SIZE 256
-#define ENDING	  "." LS_EVIDENCE_CERTIFICATE
+#define ENDING "." LS_EVIDENCE_CERTIFICATE
 
 static void refuse(struct ls_enrolments *e, const char *id, const char *path, const char *why)
 {
@@ -69,20 +69,13 @@ static void check(struct ls_enrolments *e, const char *path, struct ls_der der)
 	ls_report_pass(e->report, LS_CHECK_EVIDENCE_ENROLMENT, 1);
 }
 
-static bool parse_name(const char *name, struct ls_digest *ret_digest)
-{
-	size_t hex = LS_DIGEST_HEX_SIZE - 1;
-	return strlen(name) == hex + strlen(ENDING) && strcmp(name + hex, ENDING) == 0 &&
-	       ls_digest_parse(name, hex, ret_digest) == 0;
-}
-
 bool ls_enrolment_take(struct ls_enrolments *e, const char *name)
 {
-	char path[PATH_SIZE];
+	char path[LS_EVIDENCE_PATH_SIZE];
 	struct ls_digest named, digest;
 	_cleanup_buffer_ struct ls_buffer bytes;
 	ls_buffer_init(&bytes, LS_CERTIFICATE_SIZE_MAX);
-	if (!parse_name(name, &named) || e->count == LS_ENROLMENTS_MAX)
+	if (!ls_evidence_parse_name(name, ENDING, &named) || e->count == LS_ENROLMENTS_MAX)
 		return false;
 	snprintf(path, sizeof(path), LS_EVIDENCE_FOLDER "/" LS_EVIDENCE_KEYS "/%s", name);
 	e->named = e->named || ls_digest_equal(&named, &e->trust->enrolled);
@@ -103,10 +96,12 @@ bool ls_enrolment_take(struct ls_enrolments *e, const char *name)
 
 /* --- their time ------------------------------------------------------------------------------ */
 
-static const char *path_of(const struct ls_digest *certificate, char buffer[static PATH_SIZE])
+static const char *path_of(const struct ls_digest *certificate,
+			   char buffer[static LS_EVIDENCE_PATH_SIZE])
 {
 	char hex[LS_DIGEST_HEX_SIZE];
-	snprintf(buffer, PATH_SIZE, LS_EVIDENCE_FOLDER "/" LS_EVIDENCE_KEYS "/%s" ENDING,
+	snprintf(buffer, LS_EVIDENCE_PATH_SIZE,
+		 LS_EVIDENCE_FOLDER "/" LS_EVIDENCE_KEYS "/%s" ENDING,
 		 ls_digest_hex(certificate, hex));
 	return buffer;
 }
@@ -123,7 +118,7 @@ static const struct ls_enrolled *newest(const struct ls_enrolments *e)
 
 static void say_expired(struct ls_enrolments *e, uint64_t size, int64_t received)
 {
-	char path[PATH_SIZE], until[LS_UTC_SIZE], then[LS_UTC_SIZE];
+	char path[LS_EVIDENCE_PATH_SIZE], until[LS_UTC_SIZE], then[LS_UTC_SIZE];
 	const struct ls_enrolled *last = newest(e);
 	if (!e->expired)
 		ls_report_fail(e->report, LS_CHECK_EVIDENCE_ENROLMENT, "evidence.enrolment.expired",
@@ -158,7 +153,7 @@ void ls_enrolment_hold(struct ls_enrolments *e, uint64_t size, int64_t received)
 
 void ls_enrolment_conclude(struct ls_enrolments *e, struct ls_chain *chain)
 {
-	char path[PATH_SIZE];
+	char path[LS_EVIDENCE_PATH_SIZE];
 	if (!ls_digest_is_zero(&e->trust->enrolled) && !e->named)
 		refuse(e, "evidence.enrolment.missing", path_of(&e->trust->enrolled, path),
 		       "the trust file names this certificate of the attestation key, and it is "
