@@ -64,7 +64,7 @@ endif
 
 # What goes into each archive: ARCHIVE_folders
 ARCHIVES := lib tpm hsm policy wire receive export enclave publish supervisor command audit testtools
-lib_folders        := lib/base lib/proc lib/seal lib/log lib/attest
+lib_folders        := lib/base lib/page lib/proc lib/seal lib/log lib/attest
 tpm_folders        := lib/tpm
 hsm_folders        := lib/hsm
 policy_folders     := policy policy/schema policy/parse policy/domain_xml

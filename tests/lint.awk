@@ -8,6 +8,7 @@ function may_use(file)
 {
 	if (file ~ /^lib\/base\//) return "lib/base/"
 	if (file ~ /^lib\/(seal|log|attest)\//) return "lib/base/ lib/seal/ lib/log/ lib/attest/"
+	if (file ~ /^lib\/page\//) return "lib/base/ lib/page/"
 	if (file ~ /^lib\/proc\//) return "lib/base/ lib/proc/"
 	if (file ~ /^lib\/tpm\//) return "lib/base/ lib/proc/ lib/attest/ lib/tpm/"
 	if (file ~ /^lib\/hsm\//) return "lib/base/ lib/hsm/"
@@ -16,10 +17,10 @@ function may_use(file)
 	if (file ~ /^diode\/export\//) return "lib/base/ diode/wire/ diode/export/"
 	if (file ~ /^diode\/receive\//) return "lib/base/ lib/proc/ diode/wire/ diode/receive/"
 	if (file ~ /^enclave\//) return "lib/ enclave/"
-	if (file ~ /^host\/publish\//) return "lib/base/ lib/proc/ lib/seal/ lib/log/ lib/attest/ host/publish/"
+	if (file ~ /^host\/publish\//) return "lib/base/ lib/page/ lib/proc/ lib/seal/ lib/log/ lib/attest/ host/publish/"
 	if (file ~ /^host\/supervisor\//) return "lib/ policy/ host/supervisor/"
 	if (file ~ /^host\/command\//) return "lib/ policy/ host/ audit/commands.h"
-	if (file ~ /^audit\//) return "lib/base/ lib/proc/ lib/seal/ lib/log/ lib/attest/ policy/ audit/"
+	if (file ~ /^audit\//) return "lib/base/ lib/page/ lib/proc/ lib/seal/ lib/log/ lib/attest/ policy/ audit/"
 	if (file ~ /^tests\//) return "lib/ policy/ diode/ enclave/ host/ audit/ tests/"
 	return ""
 }

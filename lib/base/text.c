@@ -313,17 +313,47 @@ bool ls_is_safe_name(const char *name, size_t length)
 	return true;
 }
 
+/* The reference for a character that is markup, or NULL. */
+static const char *reference(char c)
+{
+	switch (c) {
+	case '&': return "&amp;";
+	case '<': return "&lt;";
+	case '>': return "&gt;";
+	case '"': return "&quot;";
+	case '\'': return "&#39;";
+	default: return NULL;
+	}
+}
+
 int ls_html_escape(const char *text, size_t length, struct ls_buffer *out)
 {
+	size_t begun = 0; /* of the run that goes out as it is */
 	for (size_t i = 0; i < length; i++) {
-		switch (text[i]) {
-		case '&': ls_buffer_add_str(out, "&amp;"); break;
-		case '<': ls_buffer_add_str(out, "&lt;"); break;
-		case '>': ls_buffer_add_str(out, "&gt;"); break;
-		case '"': ls_buffer_add_str(out, "&quot;"); break;
-		case '\'': ls_buffer_add_str(out, "&#39;"); break;
-		default: ls_buffer_add(out, text + i, 1);
-		}
+		const char *instead = reference(text[i]);
+		if (!instead)
+			continue;
+		ls_buffer_add(out, text + begun, i - begun);
+		ls_buffer_add_str(out, instead);
+		begun = i + 1;
 	}
+	ls_buffer_add(out, text + begun, length - begun);
 	return ls_buffer_error(out);
+}
+
+int ls_html_show(const char *text, size_t length, struct ls_buffer *out)
+{
+	size_t begun = 0;
+	for (size_t i = 0; i < length;) {
+		uint32_t point = 0;
+		size_t n = utf8_sequence(text + i, length - i, &point);
+		size_t end = i + (n ? n : 1);
+		if (n == 0 || (point != '%' && !is_shown_safely(point))) {
+			ls_html_escape(text + begun, i - begun, out);
+			for (begun = end; i < end; i++)
+				ls_buffer_printf(out, "%%%02X", (unsigned)(uint8_t)text[i]);
+		}
+		i = end;
+	}
+	return ls_html_escape(text + begun, length - begun, out);
 }

@@ -59,4 +59,10 @@ bool ls_is_safe_name(const char *name, size_t length);
 /* Append text with & < > " ' as character references, for HTML and XML. */
 int ls_html_escape(const char *text, size_t length, struct ls_buffer *out);
 
+/*
+ * The same for text of any kind: what ls_text_escape would not show becomes %XX, but for '%'
+ * itself, so that text which was escaped before stays as it is.
+ */
+int ls_html_show(const char *text, size_t length, struct ls_buffer *out);
+
 #endif
