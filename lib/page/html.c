@@ -170,6 +170,12 @@ void ls_html_line(struct ls_html *h)
 	ls_buffer_add_str(h->out, "\n");
 }
 
+void ls_html_written(struct ls_html *h, const struct ls_buffer *html)
+{
+	finish_tag(h);
+	ls_buffer_add(h->out, html->data, html->size);
+}
+
 /* --- pages --------------------------------------------------------------------- */
 
 /* 'sha256-BASE64', by which the page's policy allows this text and no other. */
@@ -196,6 +202,8 @@ static void add_policy(struct ls_html *h, const struct ls_html_page *page)
 		ls_buffer_add_str(h->out, "; script-src ");
 		add_source_hash(h, page->script);
 	}
+	if (page->frames)
+		ls_buffer_add_str(h->out, "; frame-src 'self' file:");
 	ls_buffer_add_str(h->out, page->base ? "\"/>\n" : "; base-uri 'none'\"/>\n");
 }
 
@@ -234,6 +242,8 @@ void ls_html_begin_page(struct ls_html *h, const struct ls_html_page *page)
 	if (page->base) {
 		ls_html_open(h, "base");
 		ls_html_attr(h, "href", page->base);
+		if (page->framed)
+			ls_html_attr(h, "target", "_top");
 		ls_html_close(h);
 		ls_html_line(h);
 	}

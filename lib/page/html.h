@@ -65,17 +65,22 @@ void ls_html_link(struct ls_html *h, const char *href, const char *text);
 /* A line end between elements, for those who read the source. */
 void ls_html_line(struct ls_html *h);
 
+/* What another writer of this kind has written before. */
+void ls_html_written(struct ls_html *h, const struct ls_buffer *html);
+
 struct ls_html_page {
 	const char *title;
 	const char *style;  /* added to the pages' own (style.h); NULL: none */
 	const char *script; /* NULL: none; runs at the page's end */
 	const char *base;   /* <base href>; NULL: none */
+	bool framed; /* may be a frame of another page of its kind: its links lead out of it */
+	bool frames; /* may have frames: other pages of the same folder, disk or server */
 };
 
 /*
  * Begin a page: all up to <body>, which is open then.  The page's security policy
  * allows its style and its script, by their hashes, and nothing else: no image, no
- * font, no form, nothing from elsewhere.
+ * font, no form, nothing from elsewhere; frames only where it says so.
  */
 void ls_html_begin_page(struct ls_html *h, const struct ls_html_page *page);
 

@@ -107,6 +107,27 @@ TEST(a_page_allows_its_own_style_and_nothing_else)
 	CHECK_STR_HAS(ls_buffer_str(&page), "</p><script>alert(1)</script>\n</body></html>\n");
 }
 
+TEST(frames_are_allowed_where_a_page_says_so)
+{
+	static const struct ls_html_page outer = { .title = "A", .frames = true };
+	static const struct ls_html_page inner = { .title = "B", .base = "../", .framed = true };
+	_cleanup_buffer_ struct ls_buffer row;
+	ls_buffer_init(&row, 100);
+	ls_buffer_add_str(&row, "<tr></tr>");
+	begin();
+	ls_html_begin_page(&h, &outer);
+	ls_html_open(&h, "table");
+	ls_html_written(&h, &row);
+	CHECK_INT_EQ(ls_html_end_page(&h, &outer), 0);
+	CHECK_STR_HAS(ls_buffer_str(&page), "; frame-src 'self' file:; base-uri 'none'\"/>");
+	CHECK_STR_HAS(ls_buffer_str(&page), "<table><tr></tr></table></body>");
+	begin();
+	ls_html_begin_page(&h, &inner);
+	CHECK_INT_EQ(ls_html_end_page(&h, &inner), 0);
+	CHECK(!strstr(ls_buffer_str(&page), "frame-src"));
+	CHECK_STR_HAS(ls_buffer_str(&page), "<base href=\"../\" target=\"_top\"/>");
+}
+
 TEST(the_style_can_stand_in_a_page_of_xml)
 {
 	CHECK(!strpbrk(ls_page_style, "<&"));
