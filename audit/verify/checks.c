@@ -22,6 +22,12 @@ static const struct ls_check_name names[LS_CHECK_COUNT] = {
 	[LS_CHECK_MEASUREMENT] = { "result.measurement", "records",
 				   "each was sealed by a measured state that the trust file "
 				   "approves" },
+	[LS_CHECK_COUNTERSIGNATURE] = { "result.countersignature", "countersignatures",
+					"each countersignature is a person's, certified by the "
+					"trust "
+					"file's person CAs when it was sealed, over the result "
+					"that it "
+					"names" },
 	[LS_CHECK_ENTRIES] = { "log.entries", "entries",
 			       "each log entry is well formed, of this instrument, in its place" },
 	[LS_CHECK_TILES] = { "log.tiles", "tiles",

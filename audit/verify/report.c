@@ -17,6 +17,7 @@ void ls_report_init(struct ls_report *r)
 {
 	memset(r, 0, sizeof(*r));
 	pthread_mutex_init(&r->lock, NULL);
+	ls_countersigned_init(&r->countersigned);
 }
 
 static void free_facts(struct ls_report_facts *f)
@@ -41,6 +42,7 @@ void ls_report_free(struct ls_report *r)
 		free(list->items);
 	}
 	free_facts(&r->facts);
+	ls_countersigned_free(&r->countersigned);
 	pthread_mutex_destroy(&r->lock);
 	memset(r, 0, sizeof(*r));
 }
@@ -182,4 +184,5 @@ void ls_report_sort(struct ls_report *r)
 		if (list->count > 0)
 			qsort(list->items, list->count, sizeof(*list->items), by_place);
 	}
+	ls_countersigned_sort(&r->countersigned);
 }

@@ -18,6 +18,7 @@
 
 #include "audit/verify/chain.h"
 #include "audit/verify/checks.h"
+#include "audit/verify/countersigned.h"
 #include "lib/base/error.h"
 
 #define LS_REPORT_KEPT_MAX 1000 /* findings kept of each kind */
@@ -77,8 +78,9 @@ struct ls_report {
 	struct ls_finding_list findings[LS_FINDING_KINDS];
 	atomic_ullong passed[LS_CHECK_COUNT], failed[LS_CHECK_COUNT], unable[LS_CHECK_COUNT];
 	atomic_ullong results, events, files, bytes; /* looked at */
-	uint64_t first_failing_seal;		     /* 0: none */
-	bool out_of_memory;			     /* a finding was lost: the audit failed */
+	struct ls_countersigned_list countersigned;
+	uint64_t first_failing_seal; /* 0: none */
+	bool out_of_memory;	     /* a finding was lost: the audit failed */
 	struct ls_report_facts facts;
 };
 

@@ -98,6 +98,7 @@ int ls_report_print_text(const struct ls_report *r)
 		       r->first_failing_seal, r->first_failing_seal - 1);
 	print_notes(&r->facts);
 	print_findings(r, LS_FINDING_UNABLE, "Could not be checked");
+	ls_countersigned_print(&r->countersigned);
 	print_findings(r, LS_FINDING_WARNING, "To know");
 	print_findings(r, LS_FINDING_EVENT, "Refused, missing or unusual, by the sealed events");
 	print_findings(r, LS_FINDING_SKIPPED, "Not checked");

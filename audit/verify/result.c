@@ -165,6 +165,7 @@ void ls_result_check(const struct ls_result_context *c, struct ls_result_scratch
 		ls_result_check_files(&r);
 		ls_result_check_record(&r);
 		ls_result_tell_event(&r);
+		ls_result_check_countersignature(&r);
 		ls_result_check_payload(&r);
 		ls_result_check_name(&r);
 		ls_result_check_measurement(&r);

@@ -31,6 +31,8 @@ void ls_result_check_payload(struct ls_result *r);
 void ls_result_check_record(struct ls_result *r);
 /* What an event says that a reader of the report must know: refused, missing, unusual. */
 void ls_result_tell_event(struct ls_result *r);
+/* An event that is a person's signature over a result. */
+void ls_result_check_countersignature(struct ls_result *r);
 /* The state that sealed it, and what kind of key. */
 void ls_result_check_measurement(struct ls_result *r);
 void ls_result_check_signature(struct ls_result *r);

@@ -105,6 +105,43 @@ int ls_certificate_read(struct ls_der der, struct ls_certificate *ret_certificat
 	return 0;
 }
 
+int ls_certificate_check_authority(struct ls_der der, struct ls_error *err)
+{
+	_cleanup_(X509_free) X509 *x = decode(der);
+	if (!x)
+		return fail_form(err, "it is not one certificate in DER of at most 8192 bytes");
+	uint32_t flags = X509_get_extension_flags(x);
+	if (flags & EXFLAG_INVALID)
+		return fail_form(err, "one of its extensions");
+	return flags & EXFLAG_CA ? 0 : fail_form(err, "it is no CA's");
+}
+
+int ls_certificate_common_name(struct ls_der der, char name[static LS_COMMON_NAME_SIZE],
+			       struct ls_error *err)
+{
+	_cleanup_(X509_free) X509 *x = decode(der);
+	const X509_NAME *subject = x ? X509_get_subject_name(x) : NULL;
+	int at = -1, last = -1;
+	while (subject && (at = X509_NAME_get_index_by_NID(subject, NID_commonName, at)) >= 0)
+		last = at;
+	if (last < 0)
+		return fail_form(err, "its subject has no common name");
+	unsigned char *utf8 = NULL;
+	const X509_NAME_ENTRY *entry = X509_NAME_get_entry(subject, last);
+	int n = ASN1_STRING_to_UTF8(&utf8, X509_NAME_ENTRY_get_data(entry));
+	_cleanup_buffer_ struct ls_buffer escaped;
+	ls_buffer_init(&escaped, LS_COMMON_NAME_SIZE - 1);
+	if (n > 0)
+		ls_text_escape((const char *)utf8, (size_t)n, &escaped);
+	OPENSSL_free(utf8);
+	if (n <= 0 || ls_buffer_error(&escaped) == -EFBIG)
+		return fail_form(err, "its subject's common name is empty or too long");
+	if (ls_buffer_error(&escaped) < 0)
+		return fail_memory(err);
+	memcpy(name, ls_buffer_str(&escaped), escaped.size + 1);
+	return 0;
+}
+
 /* --- chains -------------------------------------------------------------------- */
 
 static int make_store(const struct ls_der *authorities, size_t count, int64_t at,

@@ -36,6 +36,17 @@ struct ls_certificate {
 int ls_certificate_read(struct ls_der der, struct ls_certificate *ret_certificate,
 			struct ls_error *err);
 
+/* Whether it is a CA's certificate, with a key of any kind.  0 or -EBADMSG. */
+int ls_certificate_check_authority(struct ls_der der, struct ls_error *err);
+
+/*
+ * The subject's common name (the last one that it has), escaped by ls_text_escape.  -EBADMSG:
+ * malformed, has none, or a longer one than X.520 allows; -ENOMEM.
+ */
+#define LS_COMMON_NAME_SIZE 257 /* 64 characters of UTF-8, with the final NUL */
+int ls_certificate_common_name(struct ls_der der, char name[static LS_COMMON_NAME_SIZE],
+			       struct ls_error *err);
+
 /*
  * Whether the certificate chains to one of the authorities (CA certificates; any
  * kind of key) as of time `at`, for any purpose.  0; -EKEYREJECTED with the

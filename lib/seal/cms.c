@@ -259,6 +259,15 @@ static int read_parts(const void *bytes, size_t size, struct parts *ret_parts)
 	return 0;
 }
 
+int ls_cms_certificate(const void *signature, size_t signature_size, struct ls_der *ret_certificate)
+{
+	struct parts parts;
+	if (signature_size > LS_CMS_SIZE_MAX || read_parts(signature, signature_size, &parts) < 0)
+		return -EBADMSG;
+	*ret_certificate = parts.certificate;
+	return 0;
+}
+
 /* The value of the attribute with this type. */
 static int find_attribute(struct ls_reader attributes, const uint8_t *oid, size_t n,
 			  struct ls_reader *ret_value)

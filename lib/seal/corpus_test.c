@@ -18,6 +18,7 @@
 #include "lib/log/proof.h"
 #include "lib/log/tiles.h"
 #include "lib/seal/cms.h"
+#include "lib/seal/countersignature.h"
 #include "lib/seal/record.h"
 #include "lib/seal/trust.h"
 
@@ -73,6 +74,18 @@ static int parse_record(const uint8_t *bytes, size_t size, struct ls_error *err)
 {
 	_cleanup_record_ struct ls_record record = { 0 };
 	return ls_record_parse(bytes, size, &record, err);
+}
+
+static int parse_countersignature(const uint8_t *bytes, size_t size, struct ls_error *err)
+{
+	_cleanup_countersign_request_ struct ls_countersign_request r = { .text = { .max = 0 } };
+	return ls_countersign_request_parse(bytes, size, &r, err);
+}
+
+static int parse_persons(const uint8_t *bytes, size_t size, struct ls_error *err)
+{
+	_cleanup_persons_ struct ls_persons persons = { .ca_count = 0 };
+	return ls_persons_parse(bytes, size, &persons, err);
 }
 
 static int parse_trust(const uint8_t *bytes, size_t size, struct ls_error *err)
@@ -212,6 +225,8 @@ TEST(pages_show_examples_that_hold)
 	check_page_shows("docs/formats/manifest.md", CORPUS "record/good-event");
 	check_page_shows("docs/formats/share.md", CORPUS "note/good-checkpoint");
 	check_page_shows("docs/formats/share.md", CORPUS "proof/good-proof");
+	check_page_shows("docs/formats/countersignature.md",
+			 CORPUS "countersignature/good-request");
 	check_page_shows("docs/formats/trust.md", CORPUS "trust/good-trust");
 }
 
@@ -223,6 +238,8 @@ CORPUS_TEST(proof)
 CORPUS_TEST(tiles)
 CORPUS_TEST(manifest)
 CORPUS_TEST(record)
+CORPUS_TEST(countersignature)
+CORPUS_TEST(persons)
 CORPUS_TEST(trust)
 CORPUS_TEST(certificate)
 CORPUS_TEST(cms)

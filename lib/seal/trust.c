@@ -248,6 +248,35 @@ static int read_approved(struct ls_reader *r, struct ls_trust *t, struct ls_erro
 	return 0;
 }
 
+/* "person-ca BASE64", "person-revoked SHA256 TIME" */
+static int read_persons(struct ls_reader *r, struct ls_trust *t, struct ls_error *err)
+{
+	const char *value;
+	size_t length;
+	int rc = 0;
+	while (rc == 0 && at_line(r, LS_PERSON_CA))
+		rc = ls_read_line(r, &value, &length) < 0
+			     ? fail_form(err, "its last line does not end")
+			     : ls_persons_read_authority(&t->persons, value, length, err);
+	while (rc == 0 && at_line(r, LS_PERSON_REVOKED))
+		rc = ls_read_line(r, &value, &length) < 0
+			     ? fail_form(err, "its last line does not end")
+			     : ls_persons_read_revoked(&t->persons, value, length, err);
+	if (rc == 0 || rc == -ENOMEM)
+		return rc;
+	ls_error_prefix(err, "the trust file");
+	return -EBADMSG;
+}
+
+/* Who certifies persons does not certify instruments, nor the other way round. */
+static bool is_kept_apart(const struct ls_trust *t)
+{
+	for (size_t i = 0; i < t->certificate_count; i++)
+		if (ls_persons_has_authority(&t->persons, t->certificates[i]))
+			return false;
+	return true;
+}
+
 /* --- parsing: certificates ----------------------------------------------------------- */
 
 static int read_certificate(struct ls_reader *r, struct ls_buffer *bytes, struct ls_error *err)
@@ -303,8 +332,11 @@ int ls_trust_parse(const void *bytes, size_t size, struct ls_trust *ret_trust, s
 	int rc = read_identity(&r, &t, err);
 	if (rc < 0 || (rc = read_flags(&r, &t, err)) < 0 ||
 	    (rc = read_authority(&r, &t, err)) < 0 || (rc = read_attester(&r, &t, err)) < 0 ||
-	    (rc = read_approved(&r, &t, err)) < 0 || (rc = read_certificates(&r, &t, err)) < 0)
+	    (rc = read_approved(&r, &t, err)) < 0 || (rc = read_persons(&r, &t, err)) < 0 ||
+	    (rc = read_certificates(&r, &t, err)) < 0)
 		return rc;
+	if (!is_kept_apart(&t))
+		return fail_form(err, "a person CA in it is also the instrument's");
 	*ret_trust = t;
 	memset(&t, 0, sizeof(t)); /* handed over */
 	return 0;
@@ -314,6 +346,7 @@ void ls_trust_free(struct ls_trust *trust)
 {
 	if (!trust)
 		return;
+	ls_persons_free(&trust->persons);
 	free(trust->approved);
 	free(trust->certificates);
 	free(trust->certificate_bytes);
@@ -347,6 +380,8 @@ static int check(const struct ls_trust *t, struct ls_error *err)
 		why = "it approves more than 256 states";
 	else if (t->certificate_count == 0 || t->certificate_count > LS_TRUST_CERTIFICATES_MAX)
 		why = "it needs 1 to 16 CA certificates";
+	else if (!is_kept_apart(t))
+		why = "a person CA is also the instrument's: persons need a CA of their own";
 	for (size_t i = 0; !why && i < t->approved_count; i++)
 		if (t->approved[i].version <= (i > 0 ? t->approved[i - 1].version : 0) ||
 		    ls_digest_is_zero(&t->approved[i].pcr23))
@@ -413,6 +448,7 @@ int ls_trust_format(const struct ls_trust *trust, struct ls_buffer *out, struct 
 			ls_buffer_printf(out, " counter:%" PRIu64, a->counter);
 		ls_buffer_add_str(out, "\n");
 	}
+	ls_persons_format(&trust->persons, out);
 	for (size_t i = 0; i < trust->certificate_count; i++)
 		ls_certificate_to_pem(trust->certificates[i], out);
 	if (ls_buffer_error(out) < 0)

@@ -20,6 +20,7 @@
 #include "lib/log/note.h"
 #include "lib/seal/certificate.h"
 #include "lib/seal/manifest.h"
+#include "lib/seal/persons.h"
 #include "lib/seal/record.h"
 
 #define LS_TRUST_SIZE_MAX	  262144 /* bytes of a trust file */
@@ -56,6 +57,8 @@ struct ls_trust {
 
 	size_t approved_count;
 	struct ls_trust_approved *approved; /* owned when parsed */
+
+	struct ls_persons persons; /* whose countersignatures count; owned when parsed */
 
 	size_t certificate_count; /* at least one */
 	struct ls_der

@@ -12,6 +12,8 @@
  * With --evidence the records name what was made before them, unless --unnamed, and
  * the attestation key is enrolled as --enrolled says: good, unnamed (the trust file
  * says nothing of it), none, or one of what is to be refused (enrol() has them).  --attested
+ * --countersign has a person sign the first result, well or in a way that is to be refused
+ * (countersign_find() has them), as what the last event says.  --attested
  * says what the TPM says wrong from the second evidence on (go_wrong() has them).
  */
 #include <errno.h>
@@ -38,6 +40,7 @@
 #include "lib/seal/manifest.h"
 #include "lib/seal/record.h"
 #include "lib/seal/trust.h"
+#include "tests/tools/make_countersignature.h"
 #include "tests/tools/make_evidence.h"
 
 #define START	      1767225600 /* 2026-01-01T00:00:00Z; seal n is received n * 600 s later */
@@ -49,8 +52,9 @@ struct options {
 	uint64_t approve, retire;   /* the seals of these events; 0: there is none */
 	const char *event, *detail; /* of all events */
 	const char *instrument, *keys, *folder;
-	const char *enrolled; /* with evidence: how the attestation key is certified */
-	const char *attested; /* with evidence: what is wrong with it; or NULL */
+	const char *enrolled;	 /* with evidence: how the attestation key is certified */
+	const char *countersign; /* how a person countersigns; or NULL */
+	const char *attested;	 /* with evidence: what is wrong with it; or NULL */
 	bool hardware, all_tiles, no_folders, evidence, foreign, unnamed;
 	const char *unconfined;
 };
@@ -70,6 +74,7 @@ struct share_maker {
 	uint64_t random;
 	struct ls_digest pcr23, policy;
 	struct evidence_maker evidence;
+	struct countersigner person;
 	struct ls_buffer note; /* the newest checkpoint */
 	uint64_t evidenced;    /* and the newest that evidence was made for */
 };
@@ -232,6 +237,12 @@ static void enrol(struct share_maker *m, struct ls_digest *ret_name)
 		ls_p256_key_free(ca_key);
 }
 
+/* When the seal that holds the countersignature is received: it is the last one. */
+static int64_t countersigned_at(const struct share_maker *m)
+{
+	return START + (int64_t)(m->o.results + m->o.events) * STEP;
+}
+
 static void write_trust(struct share_maker *m)
 {
 	struct ls_error err = { 0 };
@@ -250,6 +261,7 @@ static void write_trust(struct share_maker *m)
 		.certificate_count = 1,
 		.certificates = &ca,
 	};
+	countersign_trust(&m->person, &t.persons, countersigned_at(m));
 	if (m->o.evidence) {
 		approved.counter = EVIDENCE_COUNTER;
 		evidence_trust(&m->evidence, &t);
@@ -266,6 +278,7 @@ static void write_trust(struct share_maker *m)
 	snprintf(path, sizeof(path), "%s/trust.txt", m->o.folder);
 	put(AT_FDCWD, path, text.data, text.size);
 	put_below(m->share, "trust/trust.txt", text.data, text.size);
+	ls_persons_free(&t.persons);
 }
 
 static int emit_tile(void *context, const struct ls_tile *tile, const uint8_t *bytes,
@@ -363,6 +376,8 @@ static char *detail_of(const struct share_maker *m, uint64_t seal)
 {
 	if (seal == m->o.approve)
 		return approval_detail(m);
+	if (m->person.fault && seal == m->o.results + m->o.events)
+		return countersign_detail(&m->person, countersigned_at(m));
 	return strdup(seal == m->o.retire ? "{\"version\":1,\"counter\":1}" : m->o.detail);
 }
 
@@ -430,6 +445,12 @@ static void make_manifest(struct share_maker *m, struct pending *p, uint64_t sea
 	}
 	snprintf(manifest.instrument, sizeof(manifest.instrument), "%s", m->o.instrument);
 	must(ls_manifest_format(&manifest, &p->manifest, &err), &err, "manifest");
+	if (!event && m->person.said.seal == 0) {
+		m->person.said.seal = seal;
+		snprintf(m->person.said.instrument, sizeof(m->person.said.instrument), "%s",
+			 m->o.instrument);
+		ls_sha256_buffer(p->manifest.data, p->manifest.size, &m->person.said.manifest);
+	}
 }
 
 static void seal_one(struct share_maker *m, struct pending *p, struct ls_digest *ret_leaf)
@@ -629,21 +650,43 @@ static uint64_t number(const char *text, uint64_t max)
 	return value;
 }
 
+_Noreturn static void usage(void)
+{
+	fprintf(stderr, "Usage: make_share [--results N] [--events N] [--size BYTES] [--seed N] "
+			"[--batch N] [--originals N] [--instrument ID] [--keys FOLDER] "
+			"[--hardware] [--evidence] [--all-tiles] [--no-folders] [--event KIND] "
+			"[--detail JSON] [--approve SEAL] [--retire SEAL] "
+			"[--foreign] [--unnamed] [--unconfined WHAT] [--enrolled HOW] [--attested "
+			"HOW] [--countersign HOW] "
+			"FOLDER\n");
+	exit(2);
+}
+
 static struct options parse(int argc, char **argv)
 {
-	static const struct option options[] = {
-		{ "results", 1, NULL, 'r' },	{ "events", 1, NULL, 'e' },
-		{ "size", 1, NULL, 's' },	{ "seed", 1, NULL, 'x' },
-		{ "batch", 1, NULL, 'b' },	{ "originals", 1, NULL, 'o' },
-		{ "instrument", 1, NULL, 'i' }, { "keys", 1, NULL, 'k' },
-		{ "hardware", 0, NULL, 'h' },	{ "all-tiles", 0, NULL, 'a' },
-		{ "no-folders", 0, NULL, 'n' }, { "event", 1, NULL, 'E' },
-		{ "detail", 1, NULL, 'D' },	{ "evidence", 0, NULL, 'v' },
-		{ "approve", 1, NULL, 'A' },	{ "retire", 1, NULL, 'R' },
-		{ "foreign", 0, NULL, 'F' },	{ "unnamed", 0, NULL, 'U' },
-		{ "unconfined", 1, NULL, 'C' }, { "enrolled", 1, NULL, 'K' },
-		{ "attested", 1, NULL, 'T' },	{ 0 }
-	};
+	static const struct option options[] = { { "results", 1, NULL, 'r' },
+						 { "events", 1, NULL, 'e' },
+						 { "size", 1, NULL, 's' },
+						 { "seed", 1, NULL, 'x' },
+						 { "batch", 1, NULL, 'b' },
+						 { "originals", 1, NULL, 'o' },
+						 { "instrument", 1, NULL, 'i' },
+						 { "keys", 1, NULL, 'k' },
+						 { "hardware", 0, NULL, 'h' },
+						 { "all-tiles", 0, NULL, 'a' },
+						 { "no-folders", 0, NULL, 'n' },
+						 { "event", 1, NULL, 'E' },
+						 { "detail", 1, NULL, 'D' },
+						 { "evidence", 0, NULL, 'v' },
+						 { "approve", 1, NULL, 'A' },
+						 { "retire", 1, NULL, 'R' },
+						 { "foreign", 0, NULL, 'F' },
+						 { "unnamed", 0, NULL, 'U' },
+						 { "unconfined", 1, NULL, 'C' },
+						 { "enrolled", 1, NULL, 'K' },
+						 { "attested", 1, NULL, 'T' },
+						 { "countersign", 1, NULL, 'P' },
+						 { 0 } };
 	struct options o = { .results = 3,
 			     .events = 2,
 			     .size = 1000,
@@ -678,21 +721,14 @@ static struct options parse(int argc, char **argv)
 		case 'C': o.unconfined = optarg; break;
 		case 'K': o.enrolled = optarg; break;
 		case 'T': o.attested = optarg; break;
+		case 'P': o.countersign = optarg; break;
 		case 'A': approve = number(optarg, 100000000); break;
 		case 'R': o.retire = number(optarg, 100000000); break;
 		default: exit(2);
 		}
 	if (optind + 1 != argc || o.batch == 0 || o.originals == 0 ||
 	    o.events < (uint64_t)(o.hardware && approve > 0) + (o.retire > 0)) {
-		fprintf(stderr,
-			"Usage: make_share [--results N] [--events N] [--size BYTES] [--seed N] "
-			"[--batch N] [--originals N] [--instrument ID] [--keys FOLDER] "
-			"[--hardware] [--evidence] [--all-tiles] [--no-folders] [--event KIND] "
-			"[--detail JSON] [--approve SEAL] [--retire SEAL] "
-			"[--foreign] [--unnamed] [--unconfined WHAT] [--enrolled HOW] [--attested "
-			"HOW] "
-			"FOLDER\n");
-		exit(2);
+		usage();
 	}
 	o.folder = argv[optind];
 	o.approve = o.hardware ? approve : 0;
@@ -717,6 +753,9 @@ int main(int argc, char **argv)
 		evidence_init(&m.evidence, get_key(&m, "ak.pem"), &m.signer.key, &m.pcr23);
 		put_evidence_of_all(&m);
 	}
+	if (m.o.countersign)
+		countersign_init(&m.person, countersign_find(m.o.countersign), m.signer,
+				 countersigned_at(&m));
 	write_trust(&m);
 	make_share(&m);
 	ls_tile_builder_free(m.tiles);
@@ -727,6 +766,10 @@ int main(int argc, char **argv)
 	ls_buffer_free(&m.note);
 	ls_buffer_free(&m.ca);
 	ls_buffer_free(&m.certificate);
+	ls_p256_key_free(m.person.ca_key);
+	ls_p256_key_free(m.person.key);
+	ls_buffer_free(&m.person.ca);
+	ls_buffer_free(&m.person.certificate);
 	close(m.share);
 	return 0;
 }

@@ -81,13 +81,19 @@ is 3 attested evidence last
 is labseald attested evidence states 0 measured 0 path
 is manufacturer attested evidence enrolled origin
 is 3 attested evidence enrolled checkpoints
+new countersigned --results 3 --events 1 --event countersignature --countersign good
+json countersigned 0 --trust "$work/countersigned/trust.txt" "$work/countersigned/share"
+is holds countersigned countersignatures items 0 state
+new cut --results 3 --events 1 --event countersignature --countersign cut
+json cut 1 --trust "$work/cut/trust.txt" "$work/cut/share"
+is None cut countersignatures items 0 certificate
 truncate -s 30 "$share/log/checkpoint"
 json malformed 1 --trust "$trust" "$share"
 check 'the shape is the documented one' python3 tests/verify/shape.py docs/formats/verify-json.md "$work"/*.json
 
 # every id in the source is in the document
 ids() {
-	grep -ohE '"(result|log|share|trust|memory|target|measurement|calibration|evidence|unsealed)\.[a-z.-]+"' \
+	grep -ohE '"(countersignature|result|log|share|trust|memory|target|measurement|calibration|evidence|unsealed)\.[a-z.-]+"' \
 		audit/verify/*.c audit/verify/checks.c | tr -d '"' | sort -u
 }
 missing_ids() {
