@@ -46,11 +46,11 @@ each_once() {
 }
 no_gap() { [ -z "$(find "$home/share/events" -name '*-gap' 2>/dev/null)" ]; }
 
-# bytes_waiting LEAST: are there so many in the FIFO?  Asked by a descriptor of our own, which reads nothing.
+# bytes_waiting LEAST: are there so many in the FIFO?  Asked by a descriptor of our own, for writing, as its mode lets its owner.
 bytes_waiting() {
-	python3 - "/proc/$diode/fd/3" "$1" <<-'END'
+	python3 - "$(jq -r .folder "$home/state/run.json")/results.fifo" "$1" <<-'END'
 		import fcntl, os, struct, sys, termios
-		fifo = os.open(sys.argv[1], os.O_RDONLY | os.O_NONBLOCK)
+		fifo = os.open(sys.argv[1], os.O_WRONLY | os.O_NONBLOCK)
 		waiting, = struct.unpack("i", fcntl.ioctl(fifo, termios.FIONREAD, b"\0" * 4))
 		sys.exit(waiting < int(sys.argv[2]))
 	END

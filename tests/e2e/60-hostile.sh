@@ -43,7 +43,7 @@ policy() {
 make_guest() {
 	local root=$work/root
 	mkdir -p "$root/bin" "$root/instrument"
-	install -m 0755 "$hostile" "$root/bin/labseal-hostile"
+	install -m 0755 "$hostile" "$root/bin/labseal-hostile" || return 1
 	install -m 0755 tests/hostile/exporter "$root/exporter"
 	printf '#!/bin/busybox sh\n' >"$root/instrument/save-runs"
 	chmod 0755 "$root/instrument/save-runs"
@@ -112,7 +112,8 @@ judge() {
 # What no honest writer could do: bytes into the FIFO from the host's side, while the guest reads.
 write_into_channel() {
 	local fifo
-	fifo=$(readlink "/proc/$diode/fd/3") || return 1
+	fifo=$(jq -r .folder "$home/state/run.json")/results.fifo
+	[ -p "$fifo" ] || return 1
 	for _ in $(seq 30); do
 		printf 'to the guest\n\0' >>"$fifo" || return 1
 		sleep 0.1
@@ -188,7 +189,11 @@ trap 'kill -TERM $daemon 2>/dev/null; wait $daemon 2>/dev/null; finish; exit $((
 if wait_for 90 arrived reading.txt; then ok 'the guest begins to read'; else not_ok 'the guest begins to read' "$work/log"; fi
 diode=$(process labseal-diode)
 check "QEMU's descriptors of the channel are write-only" only_mode 1 "$(process qemu)"
-check "the receiver's are read-only" only_mode 0 "$diode"
+if [ -r "/proc/$diode/fd" ]; then
+	check "the receiver's are read-only" only_mode 0 "$diode"
+else
+	skip "the receiver's are read-only" 'only root may look: it cannot be dumped'
+fi
 check 'bytes are written into the channel from outside' write_into_channel
 wait_for "$patience" arrived reads.txt
 cp "$(arrived reads.txt)" "$work/reads" 2>/dev/null || : >"$work/reads"
