@@ -2,15 +2,14 @@
 #include "host/supervisor/domain.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <libvirt/libvirt.h>
 #include <libvirt/virterror.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "host/supervisor/domain_events.h"
 #include "host/supervisor/domain_inspect.h"
 #include "host/supervisor/domain_look.h"
 #include "host/supervisor/kvm_probe.h"
@@ -28,7 +27,7 @@
 struct ls_domain {
 	virConnectPtr connection;
 	virDomainPtr domain;
-	int event_fds[2];	    /* a pipe: the event loop's thread writes a byte */
+	struct ls_domain_events events;
 	char pid_folder[PATH_SIZE]; /* where libvirt keeps NAME.pid */
 	bool is_defined;
 	char *expected; /* the XML that it was started with; owned */
@@ -49,52 +48,6 @@ static int fail(struct ls_error *err, const char *id, const char *what)
 	return ls_fail(err, -EIO, id, "%s: %s", what, why);
 }
 
-static void wake(const struct ls_domain *domain)
-{
-	ssize_t ignored = write(domain->event_fds[1], "", 1);
-	(void)ignored; /* a full pipe wakes as well */
-}
-
-static int on_lifecycle(virConnectPtr connection, virDomainPtr domain, int event, int detail,
-			void *context)
-{
-	(void)connection;
-	(void)domain;
-	(void)event;
-	(void)detail;
-	wake(context);
-	return 0;
-}
-
-static void on_close(virConnectPtr connection, int reason, void *context)
-{
-	(void)connection;
-	(void)reason;
-	wake(context);
-}
-
-static void *run_events(void *context)
-{
-	(void)context;
-	for (;;)
-		if (virEventRunDefaultImpl() < 0)
-			usleep(POLL_MS * 1000);
-	return NULL;
-}
-
-static int start_event_loop(struct ls_error *err)
-{
-	pthread_t thread;
-	virSetErrorFunc(NULL, say_nothing);
-	if (virInitialize() < 0 || virEventRegisterDefaultImpl() < 0)
-		return fail(err, "domain.init", "cannot set libvirt up");
-	int rc = pthread_create(&thread, NULL, run_events, NULL);
-	if (rc != 0)
-		return ls_fail_errno(err, rc, "domain.thread", "cannot run libvirt's events");
-	pthread_detach(thread);
-	return 0;
-}
-
 /* The root is part of a URI: only what needs no quoting there. */
 static int make_uri(const char *uri, const char *embed_root, char buffer[static URI_SIZE],
 		    struct ls_error *err)
@@ -112,33 +65,25 @@ static int make_uri(const char *uri, const char *embed_root, char buffer[static 
 
 static int connect_to(struct ls_domain *d, const char *uri, struct ls_error *err)
 {
-	if (pipe2(d->event_fds, O_CLOEXEC | O_NONBLOCK) < 0)
-		return ls_fail_errno(err, errno, "domain.pipe", "cannot watch libvirt's events");
 	d->connection = virConnectOpen(uri);
-	if (!d->connection)
-		return fail(err, "domain.connect", "cannot connect to libvirt");
-	if (virConnectRegisterCloseCallback(d->connection, on_close, d, NULL) < 0 &&
-	    virGetLastErrorCode() != VIR_ERR_NO_SUPPORT)
-		return fail(err, "domain.events", "cannot watch the connection to libvirt");
-	if (virConnectDomainEventRegisterAny(d->connection, NULL, VIR_DOMAIN_EVENT_ID_LIFECYCLE,
-					     VIR_DOMAIN_EVENT_CALLBACK(on_lifecycle), d, NULL) < 0)
-		return fail(err, "domain.events", "cannot watch libvirt's events");
-	return 0;
+	return d->connection ? ls_domain_events_open(d->connection, &d->events, err)
+			     : fail(err, "domain.connect", "cannot connect to libvirt");
 }
 
 int ls_domain_open(const char *uri, const char *embed_root, struct ls_domain **ret_domain,
 		   struct ls_error *err)
 {
 	char full[URI_SIZE];
+	virSetErrorFunc(NULL, say_nothing);
 	int rc = make_uri(uri, embed_root, full, err);
 	if (rc == 0)
-		rc = start_event_loop(err);
+		rc = ls_domain_events_run(err);
 	if (rc < 0)
 		return rc;
 	struct ls_domain *d = calloc(1, sizeof(*d));
 	if (!d)
 		return ls_fail(err, -ENOMEM, "domain.memory", "out of memory");
-	d->event_fds[0] = d->event_fds[1] = -1;
+	d->events.fds[0] = d->events.fds[1] = -1;
 	snprintf(d->pid_folder, sizeof(d->pid_folder), "%s", LS_LIBVIRT_RUN);
 	if (embed_root)
 		snprintf(d->pid_folder, sizeof(d->pid_folder), "%s/run/qemu", embed_root);
@@ -244,6 +189,8 @@ int ls_domain_start(struct ls_domain *d, const char *xml, struct ls_error *err)
 		return fail(err, "domain.define", "libvirt does not accept the virtual machine");
 	d->is_defined = true;
 	rc = check_definition(d, xml, err);
+	if (rc == 0)
+		rc = ls_domain_events_watch(&d->events, d->domain, err);
 	if (rc == 0 && virDomainCreateWithFlags(d->domain, d->start_flags) < 0)
 		rc = fail(err, "domain.start", "the virtual machine does not start");
 	if (rc < 0) {
@@ -257,7 +204,7 @@ int ls_domain_start(struct ls_domain *d, const char *xml, struct ls_error *err)
 
 int ls_domain_event_fd(const struct ls_domain *domain)
 {
-	return domain->event_fds[0];
+	return domain->events.fds[0];
 }
 
 static const char *state_word(int state)
@@ -296,19 +243,12 @@ static int read_live(struct ls_domain *d, struct ls_machine_report *report, stru
 	return ls_domain_read_facts(xml, &report->facts, err);
 }
 
-static void drain_events(const struct ls_domain *d)
-{
-	char bytes[64];
-	while (read(d->event_fds[0], bytes, sizeof(bytes)) > 0)
-		;
-}
-
 int ls_domain_report(struct ls_domain *d, struct ls_machine_report *ret_report,
 		     struct ls_error *err)
 {
-	struct ls_machine_report report = { 0 };
+	struct ls_machine_report report = { .reboots = atomic_load(&d->events.reboots) };
 	int state = VIR_DOMAIN_NOSTATE, reason = 0;
-	drain_events(d);
+	ls_domain_events_drain(&d->events);
 	if (!d->domain || virDomainGetState(d->domain, &state, &reason, 0) < 0)
 		return fail(err, "domain.state", "cannot examine the virtual machine");
 	snprintf(report.state, sizeof(report.state), "%s", state_word(state));
@@ -367,10 +307,8 @@ void ls_domain_close(struct ls_domain *d)
 	free(d->expected);
 	if (d->domain)
 		virDomainFree(d->domain);
+	ls_domain_events_close(&d->events);
 	if (d->connection)
 		virConnectClose(d->connection);
-	for (int i = 0; i < 2; i++)
-		if (d->event_fds[i] >= 0)
-			close(d->event_fds[i]);
 	free(d);
 }

@@ -30,7 +30,7 @@ void ls_domain_warm_up(struct ls_domain *domain);
  */
 int ls_domain_start(struct ls_domain *domain, const char *xml, struct ls_error *err);
 
-/* A descriptor that becomes readable at each change of the domain's life or the connection's. */
+/* A descriptor that becomes readable at each event of the domain or the connection. */
 int ls_domain_event_fd(const struct ls_domain *domain);
 
 /* How it is now; takes the events off the descriptor. */

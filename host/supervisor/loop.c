@@ -138,11 +138,13 @@ void ls_seal_event(struct ls_supervisor *s, const char *kind, const char *reason
 	struct ls_error err = { 0 };
 	char run[2 * sizeof(s->events.run) + 1], detail[LS_EVENT_DETAIL_ROOM];
 	ls_hex_encode(s->events.run, sizeof(s->events.run), run);
-	/* names and words are of [A-Za-z0-9._ -]: nothing to quote */
+	/* a reason may be a child's word */
+	bool is_plain = reason[strspn(reason, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+					      "0123456789.,:_ -")] == '\0';
 	snprintf(detail, sizeof(detail),
 		 "{\"machine\": \"%s\", \"accelerator\": \"%s\", \"run\": \"%s\", \"reason\": "
 		 "\"%s\"}",
-		 s->policy->vm.name, s->kvm ? "kvm" : "tcg", run, reason);
+		 s->policy->vm.name, s->kvm ? "kvm" : "tcg", run, is_plain ? reason : "unknown");
 	if (ls_events_tell(&s->events, kind, detail, &err) < 0)
 		ls_log_error(&err);
 	if (s->is_ready &&

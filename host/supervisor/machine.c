@@ -26,10 +26,11 @@ static void json_unref(json_t **json)
 
 int ls_machine_report_encode(const struct ls_machine_report *r, struct ls_buffer *out)
 {
-	_cleanup_json_ json_t *json = json_pack(
-		"{s:s, s:s, s:s, s:i, s:s, s:s, s:s, s:i}", "name", r->facts.name, "state",
-		r->state, "reason", r->reason, "pid", (int)r->pid, "type", r->facts.type, "channel",
-		r->facts.channel, "path", r->facts.path, "other_ways", (int)r->facts.other_ways);
+	_cleanup_json_ json_t *json =
+		json_pack("{s:s, s:s, s:s, s:i, s:i, s:s, s:s, s:s, s:i}", "name", r->facts.name,
+			  "state", r->state, "reason", r->reason, "pid", (int)r->pid, "reboots",
+			  (int)r->reboots, "type", r->facts.type, "channel", r->facts.channel,
+			  "path", r->facts.path, "other_ways", (int)r->facts.other_ways);
 	_cleanup_free_ char *text = json ? json_dumps(json, JSON_COMPACT) : NULL;
 	return text ? ls_buffer_add_str(out, text) : -ENOMEM;
 }
@@ -48,22 +49,25 @@ int ls_machine_report_decode(const struct ls_message *message, struct ls_machine
 {
 	struct ls_machine_report r = { 0 };
 	const char *name, *state, *reason, *type, *channel, *path;
-	int pid, other_ways;
+	int pid, reboots, other_ways;
 	_cleanup_json_ json_t *json = json_loadb((const char *)message->body, message->size, 0,
 						 NULL);
 	if (!json ||
-	    json_unpack(json, "{s:s, s:s, s:s, s:i, s:s, s:s, s:s, s:i !}", "name", &name, "state",
-			&state, "reason", &reason, "pid", &pid, "type", &type, "channel", &channel,
-			"path", &path, "other_ways", &other_ways) < 0 ||
+	    json_unpack(json, "{s:s, s:s, s:s, s:i, s:i, s:s, s:s, s:s, s:i !}", "name", &name,
+			"state", &state, "reason", &reason, "pid", &pid, "reboots", &reboots,
+			"type", &type, "channel", &channel, "path", &path, "other_ways",
+			&other_ways) < 0 ||
 	    copy_word(name, r.facts.name, sizeof(r.facts.name)) < 0 ||
 	    copy_word(state, r.state, sizeof(r.state)) < 0 ||
 	    copy_word(reason, r.reason, sizeof(r.reason)) < 0 ||
 	    copy_word(type, r.facts.type, sizeof(r.facts.type)) < 0 ||
 	    copy_word(channel, r.facts.channel, sizeof(r.facts.channel)) < 0 ||
-	    copy_word(path, r.facts.path, sizeof(r.facts.path)) < 0 || pid < 0 || other_ways < 0)
+	    copy_word(path, r.facts.path, sizeof(r.facts.path)) < 0 || pid < 0 || reboots < 0 ||
+	    other_ways < 0)
 		return ls_fail(err, -EBADMSG, "machine.report",
 			       "the VM's process sent a malformed report");
 	r.pid = pid;
+	r.reboots = (unsigned)reboots;
 	r.facts.other_ways = (unsigned)other_ways;
 	*ret_report = r;
 	return 0;

@@ -50,6 +50,7 @@ struct ls_machine_report {
 	char state[LS_MACHINE_WORD_SIZE];  /* "running", "paused", "stopped", ... */
 	char reason[LS_MACHINE_WORD_SIZE]; /* of a stop: "shutdown", "destroyed", "crashed", ... */
 	pid_t pid;			   /* QEMU's; 0 when it does not run */
+	unsigned reboots;		   /* that the guest made since the machine was started */
 	struct ls_domain_facts facts;	   /* of the live XML; empty when it does not run */
 };
 

@@ -22,6 +22,7 @@ TEST(a_report_arrives_as_it_was_sent)
 	struct ls_error err = { 0 };
 	struct ls_machine_report a = { .state = "running",
 				       .pid = 42,
+				       .reboots = 3,
 				       .facts = { .name = "x",
 						  .type = "qemu",
 						  .channel = "file",
@@ -34,14 +35,16 @@ TEST(a_report_arrives_as_it_was_sent)
 	CHECK_INT_EQ(decode(ls_buffer_str(&text), &b, &err), 0);
 	CHECK_STR_EQ(b.state, "running");
 	CHECK_INT_EQ(b.pid, 42);
+	CHECK_INT_EQ(b.reboots, 3);
 	CHECK_STR_EQ(b.facts.path, "/r/f");
 	CHECK_INT_EQ(b.facts.other_ways, 2);
 	ls_buffer_free(&text);
 }
 
-#define REPORT(state, pid, more)                                                  \
-	"{\"name\": \"x\", \"state\": " state ", \"reason\": \"\", \"pid\": " pid \
-	", \"type\": \"\", \"channel\": \"\", \"path\": \"\", \"other_ways\": 0" more "}"
+#define REPORT(state, pid, more)                                                                \
+	"{\"name\": \"x\", \"state\": " state ", \"reason\": \"\", \"pid\": " pid               \
+	", \"reboots\": 0, \"type\": \"\", \"channel\": \"\", \"path\": \"\", \"other_ways\": " \
+	"0" more "}"
 
 TEST(a_malformed_report_is_refused)
 {

@@ -152,7 +152,10 @@ static void restart_signing(struct ls_supervisor *s, struct ls_back_off *b)
 	if (wait_for_next_try(s, wait_ms) == -EINTR)
 		return;
 	s->status.signer_restarts++;
+	char why[LS_ERROR_ID_SIZE];
+	snprintf(why, sizeof(why), "%s", s->problem.id);
 	if (ls_signing_start(s, &err) == 0) {
+		ls_seal_event(s, "signing-restart", why);
 		all_is_well(s);
 		return;
 	}
@@ -195,6 +198,7 @@ static int run(struct ls_supervisor *s, struct ls_error *err)
 	while (!s->stop) {
 		ls_pump(s, has_trouble, LS_STATUS_EVERY_MS);
 		ls_signing_announce(s);
+		ls_machine_tell_reboots(s);
 		if (!s->machine_failed && ls_machine_check_channel(s, err) == -EPERM)
 			return err->code;
 		if (s->no_restart) {

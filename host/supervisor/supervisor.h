@@ -69,6 +69,9 @@ struct ls_supervisor {
 	struct ls_error machine_error;
 	bool was_running;      /* vm-start is sealed or on its way */
 	int64_t running_since; /* seconds since 1970 */
+	unsigned reboots_told; /* of the machine's report, those that are sealed or on their way */
+	int64_t reboots_next;  /* monotonic, ms: a guest in a loop is not told of each time */
+	struct ls_back_off reboots;
 
 	struct ls_violations violations; /* of the last look at the machine */
 	struct ls_violations answered;	 /* of the last look that was drift and is dealt with */
@@ -176,6 +179,9 @@ int ls_machine_open(struct ls_supervisor *s, struct ls_error *err);
 /* Start it (and its process, if need be); waits until it runs and the channel is seen to be
  * one-way. */
 int ls_machine_start(struct ls_supervisor *s, struct ls_error *err);
+
+/* Log and seal that the guest was started anew, at once, and of many such after a while. */
+void ls_machine_tell_reboots(struct ls_supervisor *s);
 
 /* Stop it and its process. */
 void ls_machine_end(struct ls_supervisor *s);

@@ -104,6 +104,29 @@ static void machine_trouble(struct ls_supervisor *s, const struct ls_error *err)
 	s->machine_error = *err;
 }
 
+/* At the first word that it runs: it is on record, whatever comes of this start. */
+static void note_start(struct ls_supervisor *s)
+{
+	s->was_running = true;
+	s->running_since = time(NULL);
+	ls_seal_event(s, "vm-start", "started");
+}
+
+void ls_machine_tell_reboots(struct ls_supervisor *s)
+{
+	char reason[32];
+	unsigned more = s->status.vm.reboots - s->reboots_told;
+	if (more == 0 || ls_now_ms() < s->reboots_next)
+		return;
+	s->reboots_next = ls_now_ms() + ls_back_off_next(&s->reboots, ls_now_ms());
+	s->reboots_told = s->status.vm.reboots;
+	ls_log(LS_LOG_WARNING, "machine.reboot",
+	       "the guest of '%s' was started anew %u time%s, by itself or by who sits before it",
+	       s->policy->vm.name, more, more == 1 ? "" : "s");
+	snprintf(reason, sizeof(reason), "guest, times: %u", more);
+	ls_seal_event(s, "vm-reboot", reason);
+}
+
 static int on_report(struct ls_supervisor *s, const struct ls_message *m, struct ls_error *err)
 {
 	struct ls_machine_report report;
@@ -118,6 +141,9 @@ static int on_report(struct ls_supervisor *s, const struct ls_message *m, struct
 	pid_t old = s->status.vm.pid;
 	s->status.vm = report;
 	s->status_changed = true;
+	if (!s->was_running && strcmp(report.state, "running") == 0)
+		note_start(s);
+	ls_machine_tell_reboots(s);
 	rc = report.pid > 0 ? ls_machine_check_channel(s, err) : 0;
 	/* whom the next run may kill is not for the VM's process to say: it must hold the channel
 	 */
@@ -229,11 +255,12 @@ static int order_start(struct ls_supervisor *s, struct ls_error *err)
 
 static bool running_or_failed(const struct ls_supervisor *s)
 {
-	return s->machine_failed || strcmp(s->status.vm.state, "running") == 0;
+	return s->machine_failed || s->was_running;
 }
 
 int ls_machine_start(struct ls_supervisor *s, struct ls_error *err)
 {
+	s->status.vm.reboots = s->reboots_told = 0;
 	int rc = order_start(s, err);
 	if (rc < 0)
 		return rc;
@@ -247,9 +274,6 @@ int ls_machine_start(struct ls_supervisor *s, struct ls_error *err)
 	if (rc < 0)
 		return ls_fail(err, rc, "machine.late",
 			       "the virtual machine did not start within %d s", START_MS / 1000);
-	s->was_running = true;
-	s->running_since = time(NULL);
-	ls_seal_event(s, "vm-start", "started");
 	return 0;
 }
 
