@@ -93,7 +93,7 @@ static void send(struct stand *t, uint64_t size)
 	struct ls_seal seal = { .seal = size };
 	key_signer(&t->key, &signer);
 	ls_buffer_clear(&t->note);
-	REQUIRE(ls_checkpoint_sign(&c, &signer, &t->note, &err) == 0);
+	REQUIRE(ls_checkpoint_sign(&c, &signer, NULL, &t->note, &err) == 0);
 	seal.checkpoint = (struct ls_bytes){ t->note.data, t->note.size };
 	CHECK_INT_EQ(ls_server_evidence_sent(t->s, &seal, &err), 0);
 }

@@ -21,6 +21,7 @@
 
 struct ls_sealer {
 	struct ls_signer signer;
+	struct ls_ed25519_signer ed25519; /* sign: NULL when there is none */
 	char origin[LS_NOTE_NAME_SIZE];
 	uint8_t certificate[LS_CERTIFICATE_SIZE_MAX];
 	size_t certificate_size;
@@ -125,6 +126,13 @@ int ls_sealer_new(const struct ls_start *start, const struct ls_signer *signer, 
 	*ret_sealer = s;
 	s = NULL; /* handed over */
 	return 0;
+}
+
+void ls_sealer_set_ed25519(struct ls_sealer *sealer, const struct ls_ed25519_signer *signer,
+			   enum ls_ed25519_kind kind)
+{
+	sealer->ed25519 = *signer;
+	sealer->common.ed25519 = kind;
 }
 
 void ls_sealer_set_unconfined(struct ls_sealer *sealer, const char *text)
@@ -291,7 +299,8 @@ static int write_log(struct ls_sealer *s, struct ls_merkle_frontier *frontier, s
 	checkpoint.size = frontier->size;
 	memcpy(checkpoint.origin, s->origin, sizeof(checkpoint.origin));
 	ls_buffer_clear(&s->checkpoint);
-	int rc = ls_checkpoint_sign(&checkpoint, &s->signer, &s->checkpoint, err);
+	int rc = ls_checkpoint_sign(&checkpoint, &s->signer, s->ed25519.sign ? &s->ed25519 : NULL,
+				    &s->checkpoint, err);
 	if (rc < 0)
 		return rc;
 	proof.checkpoint = s->checkpoint.data;

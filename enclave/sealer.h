@@ -15,10 +15,12 @@
 #include "enclave/batch.h"
 #include "lib/attest/adoption.h"
 #include "lib/base/buffer.h"
+#include "lib/base/ed25519.h"
 #include "lib/base/error.h"
 #include "lib/base/p256.h"
 #include "lib/base/text.h"
 #include "lib/proc/protocol.h"
+#include "lib/seal/key_kind.h"
 
 struct ls_sealer;
 
@@ -37,6 +39,13 @@ static inline void ls_sealer_cleanup(struct ls_sealer **sealer)
 	ls_sealer_free(*sealer);
 }
 #define _cleanup_sealer_ __attribute__((cleanup(ls_sealer_cleanup)))
+
+/*
+ * Let each checkpoint have a second line by this key, and records say of what kind it is; the
+ * signer is copied, what it borrows must outlive the sealer.
+ */
+void ls_sealer_set_ed25519(struct ls_sealer *sealer, const struct ls_ed25519_signer *signer,
+			   enum ls_ed25519_kind kind);
 
 /*
  * Take up the log that the publisher holds: the checkpoint must be signed by

@@ -127,7 +127,7 @@ static void forge_checkpoint(struct rig *r, const char *origin, const struct ls_
 	snprintf(c.origin, sizeof(c.origin), "%s", origin);
 	ls_merkle_frontier_root(&r->frontier, &r->hash, &c.root);
 	ls_buffer_clear(&r->checkpoint);
-	CHECK_INT_EQ(ls_checkpoint_sign(&c, signer, &r->checkpoint, NULL), 0);
+	CHECK_INT_EQ(ls_checkpoint_sign(&c, signer, NULL, &r->checkpoint, NULL), 0);
 	r->resume.checkpoint = rig_bytes(r->checkpoint.data, r->checkpoint.size);
 }
 

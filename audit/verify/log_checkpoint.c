@@ -47,6 +47,20 @@ static void bad(struct ls_log *log, const char *id, const char *message)
 	ls_report_fail(log->report, LS_CHECK_CHECKPOINT, id, 0, CHECKPOINT, "%s", message);
 }
 
+/* The line that the trust file says there is, and that ls_note_verify does not ask for. */
+static void look_for_ed25519(struct ls_log *log, const struct ls_note *note)
+{
+	if (!log->trust->log.has_ed25519)
+		return;
+	if (ls_note_has_ed25519(note, &log->trust->log))
+		ls_report_pass(log->report, LS_CHECK_CHECKPOINT, 1);
+	else
+		ls_report_unable(log->report, LS_CHECK_CHECKPOINT, "log.checkpoint.no-ed25519", 0,
+				 CHECKPOINT,
+				 "it has no line by the trust file's Ed25519 key: the line was "
+				 "taken away, or nothing was sealed since that key was made");
+}
+
 static void verify_signature(struct ls_log *log, const struct ls_note *note)
 {
 	struct ls_error err = { 0 };
@@ -63,6 +77,7 @@ static void verify_signature(struct ls_log *log, const struct ls_note *note)
 	case 0:
 		log->signature_good = true;
 		ls_report_pass(log->report, LS_CHECK_CHECKPOINT, 1);
+		look_for_ed25519(log, note);
 		break;
 	case -ENOKEY:
 		bad(log, "log.checkpoint.other-key", "the trust file's log key did not sign it");

@@ -102,6 +102,10 @@ void ls_result_check_measurement(struct ls_result *r)
 	else if (r->record.key_kind != trust->key_kind)
 		unapproved(r, "result.measurement.key-kind",
 			   "the kind of key that sealed it is not the one of the trust file");
+	else if (trust->log.has_ed25519 && r->record.ed25519 != LS_ED25519_NONE &&
+		 r->record.ed25519 != trust->ed25519_kind)
+		unapproved(r, "result.measurement.ed25519-kind",
+			   "the Ed25519 key beside it lives elsewhere than the trust file says");
 	else if (trust->has_authority || trust->approved_count > 0)
 		check_state(r);
 }

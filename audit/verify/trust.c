@@ -54,6 +54,11 @@ static void say_what_the_key_is(const struct ls_trust *trust, struct ls_report *
 			       "can copy");
 	if (ls_key_kind_is_token(trust->key_kind))
 		say_what_the_token_is(trust->key_kind, report);
+	if (trust->ed25519_kind == LS_ED25519_TPM || trust->ed25519_kind == LS_ED25519_SOFTWARE_TPM)
+		ls_report_warn(report, "trust.ed25519-in-memory", 0, "",
+			       "the log's Ed25519 key is %s: whoever read the enclave's memory "
+			       "has it; labseal asks for the other key's line beside it",
+			       ls_ed25519_kind_name(trust->ed25519_kind));
 	if (trust->development)
 		ls_report_warn(report, "trust.development", 0, "",
 			       "the trust file allows a development policy: parts may have run "

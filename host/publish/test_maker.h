@@ -123,7 +123,7 @@ static void maker_log(struct maker *m)
 	struct ls_checkpoint c = { .origin = MAKER_ORIGIN, .size = m->next.size };
 	MUST(ls_merkle_frontier_root(&m->next, &m->hash, &c.root));
 	ls_buffer_clear(&m->checkpoint);
-	MUST(ls_checkpoint_sign(&c, &m->signer, &m->checkpoint, MUST_ERR));
+	MUST(ls_checkpoint_sign(&c, &m->signer, NULL, &m->checkpoint, MUST_ERR));
 	proof.checkpoint = m->checkpoint.data;
 	proof.checkpoint_size = m->checkpoint.size;
 	ls_buffer_clear(&m->proof);

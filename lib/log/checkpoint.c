@@ -66,12 +66,18 @@ int ls_checkpoint_open(const void *bytes, size_t size, const struct ls_note_key 
 }
 
 int ls_checkpoint_sign(const struct ls_checkpoint *checkpoint, const struct ls_signer *signer,
-		       struct ls_buffer *out, struct ls_error *err)
+		       const struct ls_ed25519_signer *ed25519, struct ls_buffer *out,
+		       struct ls_error *err)
 {
 	_cleanup_buffer_ struct ls_buffer text;
 	ls_buffer_init(&text, TEXT_SIZE_MAX);
 	if (ls_checkpoint_format(checkpoint, &text) < 0)
 		return ls_fail(err, ls_buffer_error(&text), "checkpoint.memory",
 			       "out of memory for a checkpoint");
-	return ls_note_sign(ls_buffer_str(&text), text.size, checkpoint->origin, signer, out, err);
+	ls_buffer_clear(out);
+	int rc = ls_note_sign(ls_buffer_str(&text), text.size, checkpoint->origin, signer, out,
+			      err);
+	if (rc == 0 && ed25519)
+		rc = ls_note_add_ed25519(checkpoint->origin, ed25519, out, err);
+	return rc;
 }

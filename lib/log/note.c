@@ -13,6 +13,7 @@
 #define ID_SIZE		   4
 #define SIGNATURE_SIZE_MAX 8192 /* decoded, with the id; the largest standard one is under 5 kB */
 #define VKEY_KEY_SIZE	   (1 + LS_P256_SPKI_SIZE)
+#define VKEY_ED25519_SIZE  (1 + LS_ED25519_KEY_SIZE)
 
 _Static_assert(LS_VKEY_SIZE >=
 		       LS_NOTE_NAME_SIZE + 1 + 2 * ID_SIZE + 1 + (VKEY_KEY_SIZE + 2) / 3 * 4,
@@ -69,18 +70,46 @@ int ls_note_key_init(struct ls_note_key *ret_key, const char *name,
 	return key_init(ret_key, name, strlen(name), key, err);
 }
 
-const char *ls_vkey_format(const struct ls_note_key *key, char buffer[static LS_VKEY_SIZE])
+void ls_note_key_add_ed25519(struct ls_note_key *key, const struct ls_ed25519_public *ed25519)
 {
-	uint8_t bytes[VKEY_KEY_SIZE];
-	char id[2 * ID_SIZE + 1];
+	uint8_t hashed[LS_NOTE_NAME_SIZE + 1 + VKEY_ED25519_SIZE];
+	struct ls_digest digest;
+	size_t n = strlen(key->name);
+	memcpy(hashed, key->name, n);
+	hashed[n++] = '\n';
+	hashed[n++] = LS_NOTE_TYPE_ED25519;
+	memcpy(hashed + n, ed25519->bytes, LS_ED25519_KEY_SIZE);
+	ls_sha256_buffer(hashed, n + LS_ED25519_KEY_SIZE, &digest);
+	memcpy(key->ed25519_id, digest.bytes, ID_SIZE);
+	key->ed25519 = *ed25519;
+	key->has_ed25519 = true;
+}
+
+/* bytes: the type, and the key */
+static const char *format_vkey(const char *name, const uint8_t id[static ID_SIZE],
+			       const uint8_t *bytes, size_t size, char buffer[static LS_VKEY_SIZE])
+{
+	char hex[2 * ID_SIZE + 1];
 	_cleanup_buffer_ struct ls_buffer base64;
 	ls_buffer_init(&base64, LS_VKEY_SIZE);
-	bytes[0] = LS_NOTE_TYPE_ECDSA;
-	memcpy(bytes + 1, key->key.spki, LS_P256_SPKI_SIZE);
-	ls_hex_encode(key->id, ID_SIZE, id);
-	ls_base64_encode(bytes, sizeof(bytes), &base64);
-	snprintf(buffer, LS_VKEY_SIZE, "%s+%s+%s", key->name, id, ls_buffer_str(&base64));
+	ls_hex_encode(id, ID_SIZE, hex);
+	ls_base64_encode(bytes, size, &base64);
+	snprintf(buffer, LS_VKEY_SIZE, "%s+%s+%s", name, hex, ls_buffer_str(&base64));
 	return buffer;
+}
+
+const char *ls_vkey_format(const struct ls_note_key *key, char buffer[static LS_VKEY_SIZE])
+{
+	uint8_t bytes[VKEY_KEY_SIZE] = { LS_NOTE_TYPE_ECDSA };
+	memcpy(bytes + 1, key->key.spki, LS_P256_SPKI_SIZE);
+	return format_vkey(key->name, key->id, bytes, sizeof(bytes), buffer);
+}
+
+const char *ls_vkey_format_ed25519(const struct ls_note_key *key, char buffer[static LS_VKEY_SIZE])
+{
+	uint8_t bytes[VKEY_ED25519_SIZE] = { LS_NOTE_TYPE_ED25519 };
+	memcpy(bytes + 1, key->ed25519.bytes, LS_ED25519_KEY_SIZE);
+	return format_vkey(key->name, key->ed25519_id, bytes, sizeof(bytes), buffer);
 }
 
 static int fail_vkey(struct ls_error *err, const char *why)
@@ -88,34 +117,73 @@ static int fail_vkey(struct ls_error *err, const char *why)
 	return ls_fail(err, -EBADMSG, "note.vkey", "a log's verifier key is malformed: %s", why);
 }
 
-int ls_vkey_parse(const char *text, size_t length, struct ls_note_key *ret_key,
-		  struct ls_error *err)
+/* NAME+ID+BASE64 of exactly key_size bytes, of which the first is the type. */
+struct vkey {
+	const char *name;
+	size_t name_size;
+	uint8_t id[ID_SIZE], bytes[VKEY_KEY_SIZE];
+};
+
+static int split_vkey(const char *text, size_t length, uint8_t type, size_t key_size,
+		      struct vkey *ret, struct ls_error *err)
 {
 	struct ls_reader r;
-	const char *name, *hex;
+	const char *hex;
 	const uint8_t *base64;
-	size_t name_size, hex_size, size = 0, base64_size;
-	uint8_t id[ID_SIZE], bytes[VKEY_KEY_SIZE];
+	size_t hex_size, size = 0, base64_size;
 	ls_reader_init(&r, text, length);
-	if (ls_read_until(&r, '+', &name, &name_size) < 0 ||
+	if (ls_read_until(&r, '+', &ret->name, &ret->name_size) < 0 ||
 	    ls_read_until(&r, '+', &hex, &hex_size) < 0)
 		return fail_vkey(err, "it is not NAME+ID+KEY");
-	if (hex_size != 2 * ID_SIZE || ls_hex_decode(hex, hex_size, id) < 0)
+	if (hex_size != 2 * ID_SIZE || ls_hex_decode(hex, hex_size, ret->id) < 0)
 		return fail_vkey(err, "its id is not 8 hex digits");
 	base64_size = ls_reader_left(&r);
 	if (ls_read_bytes(&r, base64_size, &base64) < 0 ||
-	    ls_base64_decode((const char *)base64, base64_size, bytes, sizeof(bytes), &size) < 0 ||
-	    size != sizeof(bytes) || bytes[0] != LS_NOTE_TYPE_ECDSA)
-		return fail_vkey(err, "its key is not base64 of a P-256 key of type 2");
+	    ls_base64_decode((const char *)base64, base64_size, ret->bytes, sizeof(ret->bytes),
+			     &size) < 0 ||
+	    size != key_size || ret->bytes[0] != type)
+		return fail_vkey(err, type == LS_NOTE_TYPE_ECDSA
+					      ? "its key is not base64 of a P-256 key of type 2"
+					      : "its key is not base64 of an Ed25519 key of type "
+						"1");
+	return 0;
+}
+
+int ls_vkey_parse(const char *text, size_t length, struct ls_note_key *ret_key,
+		  struct ls_error *err)
+{
+	struct vkey vkey;
 	struct ls_p256_public key;
 	struct ls_note_key parsed;
-	int rc = ls_p256_public_parse(bytes + 1, LS_P256_SPKI_SIZE, &key, err);
+	int rc = split_vkey(text, length, LS_NOTE_TYPE_ECDSA, VKEY_KEY_SIZE, &vkey, err);
+	if (rc == 0)
+		rc = ls_p256_public_parse(vkey.bytes + 1, LS_P256_SPKI_SIZE, &key, err);
 	if (rc < 0)
 		return rc;
-	if (key_init(&parsed, name, name_size, &key, err) < 0)
+	if (key_init(&parsed, vkey.name, vkey.name_size, &key, err) < 0)
 		return fail_vkey(err, "its name has spaces or control characters, or is too long");
-	if (memcmp(parsed.id, id, ID_SIZE) != 0)
+	if (memcmp(parsed.id, vkey.id, ID_SIZE) != 0)
 		return fail_vkey(err, "its id is not the start of the key's SHA-256");
+	*ret_key = parsed;
+	return 0;
+}
+
+int ls_vkey_parse_ed25519(const char *text, size_t length, struct ls_note_key *ret_key,
+			  struct ls_error *err)
+{
+	struct vkey vkey;
+	struct ls_ed25519_public key;
+	struct ls_note_key parsed = *ret_key;
+	int rc = split_vkey(text, length, LS_NOTE_TYPE_ED25519, VKEY_ED25519_SIZE, &vkey, err);
+	if (rc < 0)
+		return rc;
+	if (vkey.name_size != strlen(parsed.name) ||
+	    memcmp(vkey.name, parsed.name, vkey.name_size) != 0)
+		return fail_vkey(err, "its name is not that of the log's P-256 key");
+	memcpy(key.bytes, vkey.bytes + 1, sizeof(key.bytes));
+	ls_note_key_add_ed25519(&parsed, &key);
+	if (memcmp(parsed.ed25519_id, vkey.id, ID_SIZE) != 0)
+		return fail_vkey(err, "its id is not the start of the SHA-256 of name and key");
 	*ret_key = parsed;
 	return 0;
 }
@@ -226,6 +294,44 @@ int ls_note_verify(const struct ls_note *note, const struct ls_note_key *key, st
 	return ls_note_verify_with(note, key, &verifier, err);
 }
 
+/* The line's signature when its name is the key's and its id this one; 0: another key's. */
+static size_t signature_of(const struct ls_note_line *line, const struct ls_note_key *key,
+			   const uint8_t id[static ID_SIZE],
+			   uint8_t bytes[static SIGNATURE_SIZE_MAX])
+{
+	size_t size;
+	if (!line_has_name(line, key) || decode_line(line, bytes, &size) < 0 ||
+	    memcmp(bytes, id, ID_SIZE) != 0)
+		return 0;
+	return size - ID_SIZE;
+}
+
+bool ls_note_has_ed25519(const struct ls_note *note, const struct ls_note_key *key)
+{
+	uint8_t bytes[SIGNATURE_SIZE_MAX];
+	for (unsigned i = 0; key->has_ed25519 && i < note->count; i++)
+		if (signature_of(&note->lines[i], key, key->ed25519_id, bytes) > 0)
+			return true;
+	return false;
+}
+
+/* Every line of the Ed25519 key must be good; there may be none. */
+static int verify_ed25519(const struct ls_note *note, const struct ls_note_key *key,
+			  struct ls_error *err)
+{
+	uint8_t bytes[SIGNATURE_SIZE_MAX];
+	int rc = 0;
+	for (unsigned i = 0; rc == 0 && key->has_ed25519 && i < note->count; i++) {
+		size_t size = signature_of(&note->lines[i], key, key->ed25519_id, bytes);
+		if (size > 0)
+			rc = ls_ed25519_verify(&key->ed25519, note->text, note->text_size,
+					       bytes + ID_SIZE, size, err);
+	}
+	if (rc < 0)
+		ls_error_prefix(err, "the note's line by '%s'", key->name);
+	return rc;
+}
+
 int ls_note_verify_with(const struct ls_note *note, const struct ls_note_key *key,
 			struct ls_p256_verifier *verifier, struct ls_error *err)
 {
@@ -234,13 +340,11 @@ int ls_note_verify_with(const struct ls_note *note, const struct ls_note_key *ke
 	ls_sha256_buffer(note->text, note->text_size, &digest);
 	for (unsigned i = 0; i < note->count; i++) {
 		uint8_t bytes[SIGNATURE_SIZE_MAX];
-		size_t size;
-		if (!line_has_name(&note->lines[i], key) ||
-		    decode_line(&note->lines[i], bytes, &size) < 0 ||
-		    memcmp(bytes, key->id, ID_SIZE) != 0)
+		size_t size = signature_of(&note->lines[i], key, key->id, bytes);
+		if (size == 0)
 			continue;
-		int rc = ls_p256_verifier_check(verifier, &key->key, &digest, bytes + ID_SIZE,
-						size - ID_SIZE, err);
+		int rc = ls_p256_verifier_check(verifier, &key->key, &digest, bytes + ID_SIZE, size,
+						err);
 		if (rc < 0) {
 			ls_error_prefix(err, "the note's signature by '%s'", key->name);
 			return rc;
@@ -248,11 +352,23 @@ int ls_note_verify_with(const struct ls_note *note, const struct ls_note_key *ke
 		good++;
 	}
 	if (good > 0)
-		return 0;
+		return verify_ed25519(note, key, err);
 	char id[2 * ID_SIZE + 1];
 	ls_hex_encode(key->id, ID_SIZE, id);
 	return ls_fail(err, -ENOKEY, "note.unsigned",
 		       "the note carries no signature by the key '%s' with id %s", key->name, id);
+}
+
+/* "— NAME BASE64(id || signature)" */
+static int add_line(const char *name, const uint8_t *bytes, size_t size, struct ls_buffer *out,
+		    struct ls_error *err)
+{
+	ls_buffer_printf(out, EM_DASH " %s ", name);
+	ls_base64_encode(bytes, size, out);
+	if (ls_buffer_add_str(out, "\n") < 0)
+		return ls_fail(err, ls_buffer_error(out), "note.size",
+			       "a signed note does not fit its buffer");
+	return 0;
 }
 
 int ls_note_sign(const char *text, size_t text_size, const char *name,
@@ -274,10 +390,24 @@ int ls_note_sign(const char *text, size_t text_size, const char *name,
 		return rc;
 	memcpy(bytes, key.id, ID_SIZE);
 	ls_buffer_add(out, text, text_size);
-	ls_buffer_printf(out, "\n" EM_DASH " %s ", name);
-	ls_base64_encode(bytes, ID_SIZE + size, out);
-	if (ls_buffer_add_str(out, "\n") < 0)
-		return ls_fail(err, ls_buffer_error(out), "note.size",
-			       "a signed note does not fit its buffer");
-	return 0;
+	ls_buffer_add_str(out, "\n");
+	return add_line(name, bytes, ID_SIZE + size, out, err);
+}
+
+int ls_note_add_ed25519(const char *name, const struct ls_ed25519_signer *signer,
+			struct ls_buffer *out, struct ls_error *err)
+{
+	struct ls_note note;
+	struct ls_note_key key = { .has_ed25519 = false };
+	uint8_t bytes[ID_SIZE + LS_ED25519_SIGNATURE_SIZE];
+	int rc = ls_note_parse(out->data, out->size, &note, err);
+	if (rc == 0)
+		rc = ls_ed25519_signer_sign(signer, note.text, note.text_size, bytes + ID_SIZE,
+					    err);
+	if (rc < 0)
+		return rc;
+	snprintf(key.name, sizeof(key.name), "%s", name);
+	ls_note_key_add_ed25519(&key, &signer->key);
+	memcpy(bytes, key.ed25519_id, ID_SIZE);
+	return add_line(name, bytes, sizeof(bytes), out, err);
 }

@@ -3,6 +3,8 @@
  * Signed notes (C2SP signed-note v1) with ECDSA P-256 keys, type 0x02:
  * key id = first four bytes of SHA-256(SPKI), signature = DER ECDSA over
  * SHA-256(text).  So `openssl dgst -sha256 -verify` checks a line, too.
+ * A second line of the same name may be by an Ed25519 key, type 0x01: key id =
+ * first four bytes of SHA-256(name || LF || 0x01 || key), signature over text.
  */
 #ifndef LABSEAL_LIB_LOG_NOTE_H
 #define LABSEAL_LIB_LOG_NOTE_H
@@ -12,6 +14,7 @@
 #include <stdint.h>
 
 #include "lib/base/buffer.h"
+#include "lib/base/ed25519.h"
 #include "lib/base/error.h"
 #include "lib/base/p256.h"
 
@@ -20,13 +23,18 @@
 #define LS_NOTE_NAME_SIZE      128   /* a key's name, with the final NUL */
 #define LS_VKEY_SIZE	       288   /* name + "+" + 8 hex + "+" + base64(1 + 91 bytes), NUL */
 
-#define LS_NOTE_TYPE_ECDSA 0x02
+#define LS_NOTE_TYPE_ED25519 0x01
+#define LS_NOTE_TYPE_ECDSA   0x02
 
-/* A key whose signatures on notes we know. */
+/* A key whose signatures on notes we know, and the one that may stand beside it. */
 struct ls_note_key {
 	char name[LS_NOTE_NAME_SIZE];
 	uint8_t id[4];
 	struct ls_p256_public key;
+
+	bool has_ed25519;
+	uint8_t ed25519_id[4];
+	struct ls_ed25519_public ed25519;
 };
 
 /* Non-empty UTF-8 without spaces, '+' and control characters, shorter than LS_NOTE_NAME_SIZE. */
@@ -36,10 +44,19 @@ bool ls_note_name_valid(const char *name, size_t length);
 int ls_note_key_init(struct ls_note_key *ret_key, const char *name,
 		     const struct ls_p256_public *key, struct ls_error *err);
 
+/* Let this Ed25519 key stand beside it, under the same name. */
+void ls_note_key_add_ed25519(struct ls_note_key *key, const struct ls_ed25519_public *ed25519);
+
 /* The "vkey" form: NAME+HEX(ID)+BASE64(0x02 || SPKI).  Returns buffer. */
 const char *ls_vkey_format(const struct ls_note_key *key, char buffer[static LS_VKEY_SIZE]);
 int ls_vkey_parse(const char *text, size_t length, struct ls_note_key *ret_key,
 		  struct ls_error *err);
+
+/* The same of the Ed25519 key beside it: NAME+HEX(ID)+BASE64(0x01 || key).  Parsing adds it to
+ * ret_key, whose name it must have. */
+const char *ls_vkey_format_ed25519(const struct ls_note_key *key, char buffer[static LS_VKEY_SIZE]);
+int ls_vkey_parse_ed25519(const char *text, size_t length, struct ls_note_key *ret_key,
+			  struct ls_error *err);
 
 /* A parsed note; everything points into the bytes it was parsed from. */
 struct ls_note {
@@ -60,12 +77,16 @@ int ls_note_parse(const void *bytes, size_t size, struct ls_note *ret_note, stru
 /*
  * Whether the note carries a good signature of this key.  Lines of other keys
  * are ignored, as the standard has it; every line with this key's name and id
- * must be good.  0; -ENOKEY: no line by this key; -EBADMSG: a line by this key
- * is no signature of this text; -ENOMEM.
+ * must be good, and every line of the Ed25519 key beside it, which may be missing.
+ * 0; -ENOKEY: no line by this key; -EBADMSG: a line by one of the two is no
+ * signature of this text; -ENOMEM.
  */
 int ls_note_verify(const struct ls_note *note, const struct ls_note_key *key, struct ls_error *err);
 
-/* The same for many notes. */
+/* Whether it carries a line of the Ed25519 key's name and id, good or not. */
+bool ls_note_has_ed25519(const struct ls_note *note, const struct ls_note_key *key);
+
+/* ls_note_verify for many notes. */
 int ls_note_verify_with(const struct ls_note *note, const struct ls_note_key *key,
 			struct ls_p256_verifier *verifier, struct ls_error *err);
 
@@ -75,5 +96,9 @@ int ls_note_verify_with(const struct ls_note *note, const struct ls_note_key *ke
  */
 int ls_note_sign(const char *text, size_t text_size, const char *name,
 		 const struct ls_signer *signer, struct ls_buffer *out, struct ls_error *err);
+
+/* Append the line of the Ed25519 key to the whole note that out is. */
+int ls_note_add_ed25519(const char *name, const struct ls_ed25519_signer *signer,
+			struct ls_buffer *out, struct ls_error *err);
 
 #endif

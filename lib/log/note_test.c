@@ -219,4 +219,108 @@ TEST(every_flipped_bit_of_a_verifier_key_is_seen_or_is_in_its_name)
 	}
 }
 
+/* --- the Ed25519 line ----------------------------------------------------------------------- */
+
+static struct ls_ed25519_key *small_key;
+static struct ls_ed25519_signer small;
+
+/* A note with both lines, and the key that knows both. */
+static struct ls_note_key sign_twice(struct ls_buffer *b)
+{
+	if (!small_key)
+		CHECK_INT_EQ(ls_ed25519_key_generate(&small_key, NULL), 0);
+	ls_ed25519_key_signer(small_key, &small);
+	sign(b);
+	CHECK_INT_EQ(ls_note_add_ed25519(NAME, &small, b, NULL), 0);
+	struct ls_note_key k = known();
+	ls_note_key_add_ed25519(&k, &small.key);
+	return k;
+}
+
+static int open_with(const void *bytes, size_t size, const struct ls_note_key *k,
+		     struct ls_error *err)
+{
+	struct ls_note note;
+	int rc = ls_note_parse(bytes, size, &note, err);
+	return rc < 0 ? rc : ls_note_verify(&note, k, err);
+}
+
+TEST(both_lines_are_checked_where_both_keys_are_known)
+{
+	_cleanup_buffer_ struct ls_buffer b;
+	struct ls_note note;
+	struct ls_error err = { 0 };
+	struct ls_note_key k = sign_twice(&b);
+	REQUIRE(ls_note_parse(b.data, b.size, &note, &err) == 0);
+	CHECK_INT_EQ(note.count, 2);
+	CHECK(ls_note_has_ed25519(&note, &k));
+	CHECK_INT_EQ(ls_note_verify(&note, &k, &err), 0);
+	CHECK_INT_EQ(open_note(b.data, b.size, &err), 0); /* who knows one of them takes it */
+	size_t last = b.size - 20;			  /* in the Ed25519 line's base64 */
+	b.data[last] = b.data[last] == 'A' ? 'B' : 'A';
+	CHECK_INT_EQ(open_with(b.data, b.size, &k, &err), -EBADMSG);
+	CHECK_STR_EQ(err.id, "ed25519.signature");
+	CHECK_INT_EQ(open_note(b.data, b.size, &err), 0);
+}
+
+TEST(an_ed25519_line_alone_or_none_of_it)
+{
+	_cleanup_buffer_ struct ls_buffer b, alone;
+	struct ls_note note;
+	struct ls_error err = { 0 };
+	struct ls_note_key k = sign_twice(&b);
+	REQUIRE(ls_note_parse(b.data, b.size, &note, &err) == 0);
+	size_t first = (size_t)(note.lines[0].base64 + note.lines[0].base64_size + 1 - note.text);
+	REQUIRE(ls_note_parse(b.data, first, &note, &err) == 0);
+	CHECK(!ls_note_has_ed25519(&note, &k));
+	CHECK_INT_EQ(ls_note_verify(&note, &k, &err), 0);
+	ls_buffer_init(&alone, LS_NOTE_SIZE_MAX);
+	ls_buffer_add(&alone, b.data, note.text_size + 1);
+	ls_buffer_add(&alone, b.data + first, b.size - first);
+	CHECK_INT_EQ(open_with(alone.data, alone.size, &k, &err), -ENOKEY);
+}
+
+TEST(an_ed25519_line_is_of_this_text_and_this_name)
+{
+	_cleanup_buffer_ struct ls_buffer b, other;
+	struct ls_error err = { 0 };
+	struct ls_note_key k = sign_twice(&b), stranger = k;
+	struct ls_ed25519_public altered = small.key;
+	ls_buffer_init(&other, LS_NOTE_SIZE_MAX);
+	CHECK_INT_EQ(ls_note_sign("another text\n", 13, NAME, &signer, &other, NULL), 0);
+	struct ls_note note;
+	REQUIRE(ls_note_parse(b.data, b.size, &note, &err) == 0);
+	ls_buffer_printf(&other, "\xe2\x80\x94 %s %.*s\n", NAME, (int)note.lines[1].base64_size,
+			 note.lines[1].base64);
+	CHECK_INT_EQ(open_with(other.data, other.size, &k, &err), -EBADMSG);
+	altered.bytes[0] ^= 1; /* another key has another id: its lines are not looked for */
+	ls_note_key_add_ed25519(&stranger, &altered);
+	CHECK_INT_EQ(open_with(b.data, b.size, &stranger, &err), 0);
+	REQUIRE(ls_note_parse(b.data, b.size, &note, &err) == 0);
+	CHECK(!ls_note_has_ed25519(&note, &stranger));
+}
+
+TEST(the_ed25519_verifier_key_has_one_spelling)
+{
+	/* golang.org/x/mod/sumdb/note's own example */
+	static const char GO[] =
+		"PeterNeumann+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW";
+	_cleanup_buffer_ struct ls_buffer b;
+	char vkey[LS_VKEY_SIZE];
+	struct ls_error err = { 0 };
+	struct ls_note_key k = sign_twice(&b), parsed = known(), peter;
+	ls_vkey_format_ed25519(&k, vkey);
+	CHECK_INT_EQ(ls_vkey_parse_ed25519(vkey, strlen(vkey), &parsed, &err), 0);
+	CHECK_MEM_EQ(parsed.ed25519_id, k.ed25519_id, sizeof(k.ed25519_id));
+	CHECK_MEM_EQ(parsed.ed25519.bytes, k.ed25519.bytes, LS_ED25519_KEY_SIZE);
+	REQUIRE(ls_note_key_init(&peter, "PeterNeumann", &signer.key, NULL) == 0);
+	CHECK_INT_EQ(ls_vkey_parse_ed25519(GO, strlen(GO), &peter, &err), 0);
+	CHECK_INT_EQ(ls_vkey_parse_ed25519(GO, strlen(GO), &parsed, &err), -EBADMSG); /* name */
+	CHECK_INT_EQ(ls_vkey_parse_ed25519(vkey, strlen(vkey) - 4, &parsed, &err), -EBADMSG);
+	vkey[strlen(NAME) + 1] ^= 1;
+	CHECK_INT_EQ(ls_vkey_parse_ed25519(vkey, strlen(vkey), &parsed, &err), -EBADMSG);
+	ls_vkey_format(&k, vkey);
+	CHECK_INT_EQ(ls_vkey_parse_ed25519(vkey, strlen(vkey), &parsed, &err), -EBADMSG);
+}
+
 TEST_MAIN()

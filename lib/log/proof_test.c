@@ -40,7 +40,7 @@ static void make_log(void)
 	CHECK_INT_EQ(ls_merkle_frontier_root(&f, &h, &checkpoint.root), 0);
 	ls_buffer_init(&note, 4096);
 	ls_buffer_init(&proof, 4096);
-	CHECK_INT_EQ(ls_checkpoint_sign(&checkpoint, &signer, &note, NULL), 0);
+	CHECK_INT_EQ(ls_checkpoint_sign(&checkpoint, &signer, NULL, &note, NULL), 0);
 	struct ls_merkle_batch batch = { &empty, leaves, ENTRIES, &h };
 	struct ls_merkle_source source = ls_merkle_batch_source(&batch);
 	CHECK_INT_EQ(ls_merkle_prove_inclusion(&source, INDEX, ENTRIES, p.hashes, &p.count, NULL),

@@ -69,3 +69,40 @@ enum ls_key_kind ls_key_kind_tpm(enum ls_key_kind kind)
 {
 	return is_valid(kind) ? kinds[kind].tpm : LS_KEY_FILE;
 }
+
+/* --- the Ed25519 key beside it --------------------------------------------------------- */
+
+static const char *const ed25519_kinds[] = {
+	[LS_ED25519_FILE] = "file",
+	[LS_ED25519_SOFTWARE_TPM] = "sealed by a software TPM, software-held",
+	[LS_ED25519_TPM] = "sealed by a TPM, software-held",
+	[LS_ED25519_HSM] = "HSM",
+	[LS_ED25519_SOFTWARE_HSM] = "software HSM",
+};
+
+const char *ls_ed25519_kind_name(enum ls_ed25519_kind kind)
+{
+	return kind > LS_ED25519_NONE && kind <= LS_ED25519_KIND_LAST ? ed25519_kinds[kind]
+								      : "none";
+}
+
+int ls_ed25519_kind_parse(const char *text, size_t length, enum ls_ed25519_kind *ret_kind)
+{
+	for (enum ls_ed25519_kind kind = LS_ED25519_FILE; kind <= LS_ED25519_KIND_LAST; kind++)
+		if (strlen(ed25519_kinds[kind]) == length &&
+		    memcmp(ed25519_kinds[kind], text, length) == 0) {
+			*ret_kind = kind;
+			return 0;
+		}
+	return -EBADMSG;
+}
+
+enum ls_ed25519_kind ls_ed25519_kind_beside(enum ls_key_kind kind)
+{
+	if (ls_key_kind_is_token(kind))
+		return ls_key_kind_is_software_token(kind) ? LS_ED25519_SOFTWARE_HSM
+							   : LS_ED25519_HSM;
+	return kind == LS_KEY_TPM	     ? LS_ED25519_TPM
+	       : kind == LS_KEY_SOFTWARE_TPM ? LS_ED25519_SOFTWARE_TPM
+					     : LS_ED25519_FILE;
+}

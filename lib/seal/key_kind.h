@@ -40,4 +40,28 @@ bool ls_key_kind_is_software_token(enum ls_key_kind kind);
  * none. */
 enum ls_key_kind ls_key_kind_tpm(enum ls_key_kind kind);
 
+/*
+ * Where the Ed25519 key lives that signs checkpoints a second time: TPMs have no such keys, so
+ * one that a TPM guards is sealed by it, and held by the enclave as long as that runs.
+ */
+enum ls_ed25519_kind {
+	LS_ED25519_NONE, /* there is none */
+	LS_ED25519_FILE, /* "file": tests only */
+	LS_ED25519_SOFTWARE_TPM,
+	LS_ED25519_TPM,
+	LS_ED25519_HSM,
+	LS_ED25519_SOFTWARE_HSM,
+};
+#define LS_ED25519_KIND_LAST LS_ED25519_SOFTWARE_HSM
+
+/*
+ * "file", "sealed by a software TPM, software-held", "sealed by a TPM, software-held", "HSM",
+ * "software HSM".
+ */
+const char *ls_ed25519_kind_name(enum ls_ed25519_kind kind);
+int ls_ed25519_kind_parse(const char *text, size_t length, enum ls_ed25519_kind *ret_kind);
+
+/* That of the Ed25519 key beside a signing key of this kind. */
+enum ls_ed25519_kind ls_ed25519_kind_beside(enum ls_key_kind kind);
+
 #endif

@@ -223,6 +223,8 @@ static int check(const struct ls_record *r, struct ls_error *err)
 		return fail_field(err, "its evidence is not of an earlier seal");
 	if (r->key_kind < LS_KEY_FILE || r->key_kind > LS_KEY_KIND_LAST)
 		return fail_field(err, "the kind of the signing key is not known");
+	if (r->ed25519 > LS_ED25519_KIND_LAST)
+		return fail_field(err, "the kind of the Ed25519 key is not known");
 	if (r->received <= 0 || r->received > TIME_MAX || !numbers_fit(r))
 		return fail_field(err, "a number, a digest or the time of receipt is missing");
 	return 0;
@@ -252,6 +254,8 @@ static int fill(json_t *o, const struct ls_record *r, struct ls_error *err)
 	set(o, "environment", json_environment(r, &bad), &bad);
 	set(o, "measurement", json_measured(r, &bad), &bad);
 	set(o, "key", json_string(ls_key_kind_name(r->key_kind)), &bad);
+	if (r->ed25519 != LS_ED25519_NONE)
+		set(o, "ed25519", json_string(ls_ed25519_kind_name(r->ed25519)), &bad);
 	set(o, "development", json_boolean(r->development), &bad);
 	if (r->unconfined[0])
 		set(o, "unconfined", json_string(r->unconfined), &bad);
@@ -350,7 +354,8 @@ int ls_record_detail_check(const char *json, size_t size, struct ls_error *err)
 static bool is_optional(const char *what, const char *key)
 {
 	return strcmp(what, "record") == 0 &&
-	       (strcmp(key, "unconfined") == 0 || strcmp(key, "evidence") == 0);
+	       (strcmp(key, "unconfined") == 0 || strcmp(key, "evidence") == 0 ||
+		strcmp(key, "ed25519") == 0);
 }
 
 /* All of names must be there, and nothing else but what is optional and "x-...". */
@@ -520,6 +525,11 @@ static int parse_optional(json_t *o, struct ls_record *r, struct ls_error *err)
 		return fail_form(err, "unconfined", "is empty");
 	if (json_object_get(o, "evidence") && r->evidence == 0)
 		return fail_form(err, "evidence", "is no size");
+	json_t *ed25519 = json_object_get(o, "ed25519");
+	if (ed25519 && (!json_is_string(ed25519) ||
+			ls_ed25519_kind_parse(json_string_value(ed25519),
+					      json_string_length(ed25519), &r->ed25519) < 0))
+		return fail_form(err, "ed25519", "is no kind of Ed25519 key");
 	return 0;
 }
 

@@ -63,7 +63,9 @@ struct ls_record {
 	struct ls_digest pcr23;	   /* the measurement the key is bound to; all zero: none */
 	uint64_t approval_version; /* of the authority's approval; 0: none */
 	enum ls_key_kind key_kind;
-	bool development;		     /* the policy says development: true */
+	enum ls_ed25519_kind ed25519; /* of the checkpoints' second line; none: there is no such
+					 line */
+	bool development;	      /* the policy says development: true */
 	char unconfined[LS_UNCONFINED_SIZE]; /* what the enclave could not have of its confinement:
 						"own user, Landlock"; "": it has all */
 	uint64_t evidence; /* size of the newest checkpoint for which evidence is published; 0: none

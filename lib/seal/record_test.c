@@ -427,12 +427,15 @@ TEST(members_that_say_nothing_are_left_out)
 	ls_buffer_init(&b, LS_RECORD_SIZE_MAX);
 	REQUIRE(ls_record_format(&r, &b, &err) == 0);
 	CHECK(!strstr(ls_buffer_str(&b), "evidence") && !strstr(ls_buffer_str(&b), "unconfined"));
+	CHECK(!strstr(ls_buffer_str(&b), "ed25519"));
+	r.ed25519 = LS_ED25519_TPM;
 	r.evidence = 41;
 	snprintf(r.unconfined, sizeof(r.unconfined), "own user, Landlock");
 	ls_buffer_clear(&b);
 	REQUIRE(ls_record_format(&r, &b, &err) == 0);
 	REQUIRE(ls_record_parse(b.data, b.size, &seen, &err) == 0);
 	CHECK_INT_EQ(seen.evidence, 41);
+	CHECK_INT_EQ(seen.ed25519, LS_ED25519_TPM);
 	CHECK_STR_EQ(seen.unconfined, "own user, Landlock");
 	ls_record_free(&seen);
 }

@@ -153,7 +153,7 @@ TEST(openssl_verifies_the_checkpoints_line)
 	size_t n;
 	ls_buffer_init(&b, LS_NOTE_SIZE_MAX);
 	ls_buffer_init(&pem, 1024);
-	REQUIRE(ls_checkpoint_sign(&c, &signer, &b, NULL) == 0);
+	REQUIRE(ls_checkpoint_sign(&c, &signer, NULL, &b, NULL) == 0);
 	REQUIRE(ls_note_parse(b.data, b.size, &note, NULL) == 0);
 	REQUIRE(ls_base64_decode(note.lines[0].base64, note.lines[0].base64_size, signature,
 				 sizeof(signature), &n) == 0);

@@ -72,6 +72,21 @@ static int read_value(struct ls_reader *r, const char *keyword, const char **ret
 	return at_line(r, keyword) ? ls_read_line(r, ret_value, ret_length) : -EBADMSG;
 }
 
+/* "log-ed25519 VKEY KIND", which may be missing */
+static int read_ed25519(struct ls_reader *r, struct ls_trust *t, struct ls_error *err)
+{
+	const char *vkey, *kind;
+	size_t vkey_length, kind_length;
+	if (!at_line(r, "log-ed25519"))
+		return 0;
+	if (ls_read_until(r, ' ', &vkey, &vkey_length) < 0 ||
+	    ls_read_line(r, &kind, &kind_length) < 0 ||
+	    ls_ed25519_kind_parse(kind, kind_length, &t->ed25519_kind) < 0)
+		return fail_form(err, "its Ed25519 key is not \"log-ed25519 VKEY KIND\", or its "
+				      "kind is not known");
+	return ls_vkey_parse_ed25519(vkey, vkey_length, &t->log, err);
+}
+
 static int read_identity(struct ls_reader *r, struct ls_trust *t, struct ls_error *err)
 {
 	const char *value;
@@ -92,7 +107,7 @@ static int read_identity(struct ls_reader *r, struct ls_trust *t, struct ls_erro
 		return rc;
 	if (origin_length != strlen(t->log.name) || memcmp(origin, t->log.name, origin_length) != 0)
 		return fail_form(err, "its origin is not the name of its log's key");
-	return 0;
+	return read_ed25519(r, t, err);
 }
 
 static int read_flags(struct ls_reader *r, struct ls_trust *t, struct ls_error *err)
@@ -365,6 +380,9 @@ static int check(const struct ls_trust *t, struct ls_error *err)
 		why = "the log's name is not allowed";
 	else if (t->key_kind < LS_KEY_FILE || t->key_kind > LS_KEY_KIND_LAST)
 		why = "the kind of the signing key is not known";
+	else if (t->log.has_ed25519 != (t->ed25519_kind != LS_ED25519_NONE) ||
+		 t->ed25519_kind > LS_ED25519_KIND_LAST)
+		why = "the Ed25519 key and its kind must both be named, or neither";
 	else if (t->has_authority &&
 		 !policy_ref_valid(t->policy_ref, strnlen(t->policy_ref, LS_POLICY_REF_SIZE)))
 		why = "the policy reference must be 1 to 64 characters of [A-Za-z0-9._/-]";
@@ -429,9 +447,13 @@ int ls_trust_format(const struct ls_trust *trust, struct ls_buffer *out, struct 
 	int rc = check(trust, err);
 	if (rc < 0)
 		return rc;
-	ls_buffer_printf(out, VERSION_LINE "%sinstrument %s\norigin %s\nlog %s\nkey-kind %s\n",
-			 COMMENT, trust->instrument, trust->log.name,
-			 ls_vkey_format(&trust->log, vkey), ls_key_kind_name(trust->key_kind));
+	ls_buffer_printf(out, VERSION_LINE "%sinstrument %s\norigin %s\nlog %s\n", COMMENT,
+			 trust->instrument, trust->log.name, ls_vkey_format(&trust->log, vkey));
+	if (trust->log.has_ed25519)
+		ls_buffer_printf(out, "log-ed25519 %s %s\n",
+				 ls_vkey_format_ed25519(&trust->log, vkey),
+				 ls_ed25519_kind_name(trust->ed25519_kind));
+	ls_buffer_printf(out, "key-kind %s\n", ls_key_kind_name(trust->key_kind));
 	ls_buffer_printf(out, "development %s\n", trust->development ? "yes" : "no");
 	if (trust->has_authority)
 		put_authority(out, trust);

@@ -40,7 +40,8 @@ struct ls_trust_approved {
 
 struct ls_trust {
 	char instrument[LS_INSTRUMENT_SIZE];
-	struct ls_note_key log; /* its name is the log's origin */
+	struct ls_note_key log;		   /* its name is the log's origin */
+	enum ls_ed25519_kind ed25519_kind; /* LS_ED25519_NONE where log.has_ed25519 is false */
 	enum ls_key_kind key_kind;
 	bool development;
 

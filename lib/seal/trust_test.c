@@ -282,4 +282,33 @@ TEST(the_fingerprint_is_the_files_sha256_in_groups)
 		     "15ad");
 }
 
+TEST(the_ed25519_key_goes_there_and_back)
+{
+	_cleanup_buffer_ struct ls_buffer once, twice, bad;
+	_cleanup_trust_ struct ls_trust p = { 0 };
+	struct ls_trust t = example();
+	struct ls_ed25519_public small = { { 7, 8, 9 } };
+	struct ls_error err = { 0 };
+	ls_note_key_add_ed25519(&t.log, &small);
+	ls_buffer_init(&bad, LS_TRUST_SIZE_MAX);
+	CHECK_INT_EQ(ls_trust_format(&t, &bad, &err), -EINVAL); /* and where does it live? */
+	for (t.ed25519_kind = LS_ED25519_FILE; t.ed25519_kind <= LS_ED25519_KIND_LAST;
+	     t.ed25519_kind++) {
+		format(&t, &once);
+		if (ls_trust_parse(once.data, once.size, &p, &err) < 0)
+			TEST_FAIL("%s", err.message);
+		CHECK(p.log.has_ed25519);
+		CHECK_MEM_EQ(p.log.ed25519.bytes, small.bytes, LS_ED25519_KEY_SIZE);
+		CHECK_INT_EQ(p.ed25519_kind, t.ed25519_kind);
+		format(&p, &twice);
+		CHECK_STR_EQ(ls_buffer_str(&twice), ls_buffer_str(&once));
+		ls_trust_free(&p);
+		ls_buffer_free(&once);
+		ls_buffer_free(&twice);
+	}
+	t.ed25519_kind = LS_ED25519_TPM;
+	t.log.has_ed25519 = false;
+	CHECK_INT_EQ(ls_trust_format(&t, &bad, &err), -EINVAL);
+}
+
 TEST_MAIN()

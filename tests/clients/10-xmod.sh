@@ -74,6 +74,22 @@ fresh base
 trust=$work/other/trust.txt
 refused 'a checkpoint of another key' 'log/checkpoint: note has no verifiable signatures'
 
+# --- the line that x/mod knows by itself
+new both --results 20 --events 1 --size 10 --ed25519
+share=$work/both/share trust=$work/both/trust.txt
+check 'both lines' xmod -lines 2
+said 'both lines: checked' 'good: 2 lines, 21 entries'
+grep -v '^log ' "$work/both/trust.txt" >"$work/ed25519.txt"
+trust=$work/ed25519.txt
+check 'the Ed25519 line alone' xmod
+said 'the Ed25519 line alone: checked' 'good: 1 lines, 21 entries'
+fresh both
+trust=$work/ed25519.txt
+flip_signature "$share/log/checkpoint"
+refused 'the Ed25519 line altered' 'log/checkpoint: invalid signature for key labseal/7500-01'
+fresh base
+refused 'a log that has no such line' 'log/checkpoint: only 1 lines are by keys of the trust file' -lines 2
+
 # --- a checkpoint seen before
 new short --results 40 --events 0 --size 10 --keys "$work/keys"
 new grown --results 300 --events 0 --size 10 --keys "$work/keys" --batch 64

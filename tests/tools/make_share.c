@@ -15,6 +15,7 @@
  * --countersign has a person sign the first result, well or in a way that is to be refused
  * (countersign_find() has them), as what the last event says.  --attested
  * says what the TPM says wrong from the second evidence on (go_wrong() has them).
+ * With --ed25519 checkpoints have a second line, by a key that is made anew each time.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -55,7 +56,7 @@ struct options {
 	const char *enrolled;	 /* with evidence: how the attestation key is certified */
 	const char *countersign; /* how a person countersigns; or NULL */
 	const char *attested;	 /* with evidence: what is wrong with it; or NULL */
-	bool hardware, all_tiles, no_folders, evidence, foreign, unnamed;
+	bool hardware, all_tiles, no_folders, evidence, foreign, unnamed, ed25519;
 	const char *unconfined;
 };
 
@@ -63,6 +64,8 @@ struct share_maker {
 	struct options o;
 	struct ls_p256_key *ca_key, *key;
 	struct ls_signer signer;
+	struct ls_ed25519_key *ed25519; /* NULL: checkpoints have one line */
+	struct ls_ed25519_signer small;
 	struct ls_note_key note_key;
 	struct ls_buffer ca, certificate;
 	int share; /* the share's folder */
@@ -174,6 +177,11 @@ static void make_keys(struct share_maker *m)
 	char origin[LS_NOTE_NAME_SIZE];
 	snprintf(origin, sizeof(origin), "labseal/%s", m->o.instrument);
 	must(ls_note_key_init(&m->note_key, origin, &m->signer.key, &err), &err, "log key");
+	if (!m->o.ed25519)
+		return;
+	must(ls_ed25519_key_generate(&m->ed25519, &err), &err, "Ed25519 key");
+	ls_ed25519_key_signer(m->ed25519, &m->small);
+	ls_note_key_add_ed25519(&m->note_key, &m->small.key);
 }
 
 /* What is wrong with the attestation key's certificate, if anything. */
@@ -243,6 +251,11 @@ static int64_t countersigned_at(const struct share_maker *m)
 	return START + (int64_t)(m->o.results + m->o.events) * STEP;
 }
 
+static enum ls_ed25519_kind ed25519_kind(const struct share_maker *m)
+{
+	return !m->o.ed25519 ? LS_ED25519_NONE : m->o.hardware ? LS_ED25519_TPM : LS_ED25519_FILE;
+}
+
 static void write_trust(struct share_maker *m)
 {
 	struct ls_error err = { 0 };
@@ -253,6 +266,7 @@ static void write_trust(struct share_maker *m)
 	struct ls_trust t = {
 		.log = m->note_key,
 		.key_kind = m->o.hardware ? LS_KEY_TPM : LS_KEY_FILE,
+		.ed25519_kind = ed25519_kind(m),
 		.has_authority = m->o.hardware,
 		.authority = m->signer.key,
 		.policy_ref = EVIDENCE_REF,
@@ -410,6 +424,7 @@ static void make_record(struct share_maker *m, struct pending *p, uint64_t seal,
 		.files = files,
 		.policy = m->policy,
 		.key_kind = m->o.hardware ? LS_KEY_TPM : LS_KEY_FILE,
+		.ed25519 = ed25519_kind(m),
 	};
 	_cleanup_free_ char *detail = event ? detail_of(m, seal) : NULL;
 	r.detail = detail;
@@ -503,7 +518,8 @@ static void sign_checkpoint(struct share_maker *m, struct ls_buffer *note)
 	struct ls_checkpoint c = { .size = ls_tile_builder_size(m->tiles) };
 	memcpy(c.origin, m->note_key.name, sizeof(c.origin));
 	must(ls_tile_builder_root(m->tiles, &c.root, &err), &err, "root");
-	must(ls_checkpoint_sign(&c, &m->signer, note, &err), &err, "checkpoint");
+	must(ls_checkpoint_sign(&c, &m->signer, m->ed25519 ? &m->small : NULL, note, &err), &err,
+	     "checkpoint");
 }
 
 static void prove(struct share_maker *m, const struct ls_merkle_source *source, uint64_t index,
@@ -657,7 +673,7 @@ _Noreturn static void usage(void)
 			"[--hardware] [--evidence] [--all-tiles] [--no-folders] [--event KIND] "
 			"[--detail JSON] [--approve SEAL] [--retire SEAL] "
 			"[--foreign] [--unnamed] [--unconfined WHAT] [--enrolled HOW] [--attested "
-			"HOW] [--countersign HOW] "
+			"HOW] [--countersign HOW] [--ed25519] "
 			"FOLDER\n");
 	exit(2);
 }
@@ -686,6 +702,7 @@ static struct options parse(int argc, char **argv)
 						 { "enrolled", 1, NULL, 'K' },
 						 { "attested", 1, NULL, 'T' },
 						 { "countersign", 1, NULL, 'P' },
+						 { "ed25519", 0, NULL, 'S' },
 						 { 0 } };
 	struct options o = { .results = 3,
 			     .events = 2,
@@ -722,6 +739,7 @@ static struct options parse(int argc, char **argv)
 		case 'K': o.enrolled = optarg; break;
 		case 'T': o.attested = optarg; break;
 		case 'P': o.countersign = optarg; break;
+		case 'S': o.ed25519 = true; break;
 		case 'A': approve = number(optarg, 100000000); break;
 		case 'R': o.retire = number(optarg, 100000000); break;
 		default: exit(2);
@@ -761,6 +779,7 @@ int main(int argc, char **argv)
 	ls_tile_builder_free(m.tiles);
 	ls_p256_key_free(m.ca_key);
 	ls_p256_key_free(m.key);
+	ls_ed25519_key_free(m.ed25519);
 	ls_sha256_free(&m.hash);
 	ls_buffer_free(&m.bundle);
 	ls_buffer_free(&m.note);

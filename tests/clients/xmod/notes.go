@@ -78,7 +78,7 @@ func readTrust(path string) (note.Verifiers, error) {
 	var list []note.Verifier
 	for _, line := range strings.Split(string(text), "\n") {
 		words := strings.Split(line, " ")
-		if len(words) != 2 || (words[0] != "log" && words[0] != "log-ed25519") {
+		if len(words) < 2 || (words[0] != "log" && words[0] != "log-ed25519") {
 			continue
 		}
 		key, err := newVerifier(words[1])
