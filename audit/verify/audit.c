@@ -2,29 +2,26 @@
 #include "audit/verify/audit.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "audit/verify/audit_share.h"
 #include "audit/verify/result.h"
 #include "audit/verify/trust.h"
-#include "lib/base/cleanup.h"
 
-static bool holds(int fd, const char *name, mode_t type)
+static bool holds(struct ls_source *source, const char *name, mode_t type)
 {
-	struct stat st;
-	return fstatat(fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && (st.st_mode & S_IFMT) == type;
+	mode_t seen;
+	return ls_source_type(source, name, &seen) == 0 && seen == type;
 }
 
-static enum ls_target kind_of(int fd)
+static enum ls_target kind_of(struct ls_source *source)
 {
-	if (holds(fd, LS_FILE_MANIFEST, S_IFREG))
+	if (holds(source, LS_FILE_MANIFEST, S_IFREG))
 		return LS_TARGET_RESULT;
-	if (holds(fd, "log", S_IFDIR) || holds(fd, "results", S_IFDIR) ||
-	    holds(fd, "events", S_IFDIR))
+	if (holds(source, "log", S_IFDIR) || holds(source, "results", S_IFDIR) ||
+	    holds(source, "events", S_IFDIR))
 		return LS_TARGET_SHARE;
 	return LS_TARGET_UNKNOWN;
 }
@@ -41,17 +38,18 @@ static void say_what_is_never_checked(struct ls_report *report)
 		       "covers them");
 }
 
-static int audit_result(int rootfd, const struct ls_trust *trust, struct ls_report *report)
+static int audit_result(struct ls_source *source, const struct ls_trust *trust,
+			struct ls_report *report)
 {
 	struct ls_tally tally;
-	struct ls_result_context c = { rootfd, report, trust, NULL, NULL, &tally, true };
+	struct ls_result_context c = { source, report, trust, NULL, NULL, &tally, true };
 	struct ls_result_scratch s;
 	ls_tally_init(&tally);
 	int rc = ls_result_scratch_init(&s);
 	if (rc == 0)
 		ls_result_check(&c, &s, ".", 0);
 	if (rc == 0)
-		rc = ls_tally_check(&tally, rootfd, report);
+		rc = ls_tally_check(&tally, source, report);
 	ls_tally_free(&tally);
 	ls_result_scratch_free(&s);
 	ls_report_skip(report, "evidence.none",
@@ -63,21 +61,22 @@ static int audit_result(int rootfd, const struct ls_trust *trust, struct ls_repo
 	return rc;
 }
 
-static int audit(const struct ls_audit_options *o, int rootfd, struct ls_report *report)
+static int audit(const struct ls_audit_options *o, struct ls_source *source,
+		 struct ls_report *report)
 {
 	_cleanup_trust_ struct ls_trust trust = { 0 };
 	bool trusted = ls_audit_load_trust(o->trust, &trust, report);
-	report->facts.kind = kind_of(rootfd);
+	report->facts.kind = kind_of(source);
 	int rc = 0;
 	switch (report->facts.kind) {
 	case LS_TARGET_RESULT:
-		rc = audit_result(rootfd, trusted ? &trust : NULL, report);
+		rc = audit_result(source, trusted ? &trust : NULL, report);
 		if (o->memory)
 			ls_report_skip(report, "memory.unused",
 				       "the memory: a result alone has no log to compare");
 		break;
 	case LS_TARGET_SHARE:
-		rc = ls_audit_share(rootfd, trusted ? &trust : NULL, o->memory, report);
+		rc = ls_audit_share(source, trusted ? &trust : NULL, o->memory, report);
 		break;
 	case LS_TARGET_UNKNOWN:
 		ls_report_unable(report, LS_CHECK_LAYOUT, "target.unknown", 0, o->target,
@@ -95,12 +94,16 @@ int ls_audit_run(const struct ls_audit_options *options, struct ls_report *repor
 	clock_gettime(CLOCK_MONOTONIC, &start);
 	ls_report_set(report, &report->facts.target, options->target);
 	int rc = 0;
-	_cleanup_close_ int rootfd = open(options->target, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (rootfd < 0)
-		ls_report_unable(report, LS_CHECK_LAYOUT, "target.unreadable", 0, options->target,
-				 "the folder cannot be opened: %s", strerror(errno));
+	struct ls_source *source = NULL;
+	struct ls_error err = { 0 };
+	if (ls_source_open(options->target, NULL, report, &source, &err) == 0)
+		rc = audit(options, source, report);
+	else if (err.code == -ENOMEM)
+		rc = -ENOMEM;
 	else
-		rc = audit(options, rootfd, report);
+		ls_report_unable(report, LS_CHECK_LAYOUT, "target.unreadable", 0, options->target,
+				 "%s", err.message);
+	ls_source_free(source);
 	ls_report_sort(report);
 	clock_gettime(CLOCK_MONOTONIC, &end);
 	report->facts.seconds = (double)(end.tv_sec - start.tv_sec) +

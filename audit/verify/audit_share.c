@@ -164,13 +164,13 @@ static int run(struct share_audit *a, const char *memory)
 {
 	int rc = check_log(a);
 	if (rc == 0)
-		rc = ls_share_walk(a->results.rootfd, &a->share, a->report);
+		rc = ls_share_walk(a->results.source, &a->share, a->report);
 	if (rc == 0)
 		rc = check_results(a);
 	if (rc == 0)
 		rc = ls_order_check(&a->order, a->report);
 	if (rc == 0)
-		rc = ls_tally_check(&a->tally, a->results.rootfd, a->report);
+		rc = ls_tally_check(&a->tally, a->results.source, a->report);
 	if (rc < 0)
 		return rc;
 	ls_missing_check(&a->share, a->results.log, a->report);
@@ -181,15 +181,15 @@ static int run(struct share_audit *a, const char *memory)
 	return 0;
 }
 
-int ls_audit_share(int rootfd, const struct ls_trust *trust, const char *memory,
+int ls_audit_share(struct ls_source *source, const struct ls_trust *trust, const char *memory,
 		   struct ls_report *report)
 {
 	struct share_audit a = {
-		.results = { rootfd, report, trust, NULL, NULL, NULL, false },
+		.results = { source, report, trust, NULL, NULL, NULL, false },
 		.report = report,
 		.threads = ls_pool_threads(),
 	};
-	ls_log_setup(&a.log, rootfd, report, trust);
+	ls_log_setup(&a.log, source, report, trust);
 	a.results.order = &a.order;
 	a.results.tally = &a.tally;
 	ls_tally_init(&a.tally);

@@ -3,10 +3,11 @@
 #define LABSEAL_AUDIT_VERIFY_AUDIT_SHARE_H
 
 #include "audit/verify/report.h"
+#include "audit/verify/source.h"
 #include "lib/seal/trust.h"
 
 /* The whole share: its log, every folder, and what the log knows that has none.  0 or -ENOMEM. */
-int ls_audit_share(int rootfd, const struct ls_trust *trust, const char *memory,
+int ls_audit_share(struct ls_source *source, const struct ls_trust *trust, const char *memory,
 		   struct ls_report *report);
 
 #endif

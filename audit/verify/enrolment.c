@@ -79,7 +79,7 @@ bool ls_enrolment_take(struct ls_enrolments *e, const char *name)
 		return false;
 	snprintf(path, sizeof(path), LS_EVIDENCE_FOLDER "/" LS_EVIDENCE_KEYS "/%s", name);
 	e->named = e->named || ls_digest_equal(&named, &e->trust->enrolled);
-	struct ls_read_result read = ls_share_read(e->rootfd, path, &bytes);
+	struct ls_read_result read = ls_share_read(e->source, path, &bytes);
 	ls_sha256_buffer(bytes.data, bytes.size, &digest);
 	if (read.status != LS_READ_OK) {
 		e->failed = true;

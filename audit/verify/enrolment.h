@@ -12,13 +12,14 @@
 
 #include "audit/verify/chain.h"
 #include "audit/verify/report.h"
+#include "audit/verify/source.h"
 #include "lib/attest/attest.h"
 #include "lib/seal/trust.h"
 
 #define LS_ENROLMENTS_MAX 16 /* certificates of one key; more are refused */
 
 struct ls_enrolments {
-	int rootfd; /* the share */
+	struct ls_source *source; /* the share */
 	const struct ls_trust *trust;
 	const struct ls_attester *attester;
 	struct ls_report *report;

@@ -71,7 +71,7 @@ static int each_part(void *context, const char *name, unsigned type)
 
 int ls_evidence_list(struct ls_evidence_audit *a, const char *path, ls_each_name_fn each)
 {
-	int rc = ls_each_name(a->log->rootfd, path, each, a);
+	int rc = ls_each_name(a->log->source, path, each, a);
 	if (rc == 0 || rc == -ENOMEM || rc == -ENOENT)
 		return rc == -ENOMEM ? rc : 0;
 	ls_report_unable(a->report, LS_CHECK_LAYOUT, "log.unreadable", 0, path,
@@ -124,7 +124,7 @@ static int begin(struct ls_evidence_audit *a)
 	memcpy(c->attestation.bytes, a->believed.attester.name.bytes + 2, LS_DIGEST_SIZE);
 	ls_p256_public_digest(&t->authority, &c->authority);
 	a->chain = a->report->facts.chain = c;
-	a->enrolments = (struct ls_enrolments){ .rootfd = a->log->rootfd,
+	a->enrolments = (struct ls_enrolments){ .source = a->log->source,
 						.trust = t,
 						.attester = &a->believed.attester,
 						.report = a->report };

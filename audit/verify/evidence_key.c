@@ -57,7 +57,7 @@ void ls_evidence_check_key(struct ls_evidence_audit *a)
 	ls_p256_public_digest(&a->trust->log.key, &digest);
 	snprintf(path, sizeof(path), LS_EVIDENCE_FOLDER "/" LS_EVIDENCE_KEYS "/%s.creation",
 		 ls_digest_hex(&digest, hex));
-	struct ls_read_result read = ls_share_read(a->log->rootfd, path, &bytes);
+	struct ls_read_result read = ls_share_read(a->log->source, path, &bytes);
 	if (read.status != LS_READ_OK) {
 		ls_read_report(a->report, LS_CHECK_EVIDENCE_KEY, "evidence.key", 0, path, &read);
 	} else if (verify_creation(a, &bytes, &err) < 0) {

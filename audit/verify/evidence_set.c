@@ -30,7 +30,7 @@ static bool read_parts(struct ls_evidence_audit *a)
 	char path[LS_EVIDENCE_PATH_SIZE];
 	for (int part = 0; part < LS_EVIDENCE_PARTS; part++) {
 		struct ls_read_result read = ls_share_read(
-			a->log->rootfd, ls_evidence_part_path(a, part, path), &a->parts[part]);
+			a->log->source, ls_evidence_part_path(a, part, path), &a->parts[part]);
 		if (read.status == LS_READ_OK)
 			ls_report_pass(a->report, LS_CHECK_EVIDENCE_FILES, 1);
 		else

@@ -27,7 +27,7 @@ static bool check_event_log(struct ls_evidence_audit *a, const struct ls_digest 
 	ls_buffer_init(&bytes, LS_EVENT_LOG_SIZE_MAX);
 	snprintf(path, sizeof(path), LS_EVIDENCE_FOLDER "/" LS_EVIDENCE_EVENTS "/%s.jsonl",
 		 ls_digest_hex(pcr23, hex));
-	struct ls_read_result read = ls_share_read(a->log->rootfd, path, &bytes);
+	struct ls_read_result read = ls_share_read(a->log->source, path, &bytes);
 	if (read.status != LS_READ_OK) {
 		ls_read_report(a->report, LS_CHECK_EVIDENCE_STATE, "evidence.events", 0, path,
 			       &read);

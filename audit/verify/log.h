@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "audit/verify/report.h"
+#include "audit/verify/source.h"
 #include "audit/verify/tree.h"
 #include "lib/base/buffer.h"
 #include "lib/base/hash.h"
@@ -48,7 +49,7 @@ void ls_log_scratch_init(struct ls_log_scratch *s);
 void ls_log_scratch_free(struct ls_log_scratch *s);
 
 struct ls_log {
-	int rootfd; /* borrowed */
+	struct ls_source *source; /* borrowed */
 	struct ls_report *report;
 	const struct ls_trust *trust; /* NULL: none */
 
@@ -68,8 +69,8 @@ struct ls_log {
 	uint64_t beyond; /* largest size that a tile file speaks of, when above the checkpoint's */
 };
 
-/* rootfd, report and trust are borrowed and must outlive the log. */
-void ls_log_setup(struct ls_log *log, int rootfd, struct ls_report *report,
+/* source, report and trust are borrowed and must outlive the log. */
+void ls_log_setup(struct ls_log *log, struct ls_source *source, struct ls_report *report,
 		  const struct ls_trust *trust);
 void ls_log_free(struct ls_log *log);
 

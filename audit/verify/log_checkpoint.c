@@ -25,11 +25,11 @@ void ls_log_scratch_free(struct ls_log_scratch *s)
 	ls_tree_free(&s->leaves);
 }
 
-void ls_log_setup(struct ls_log *log, int rootfd, struct ls_report *report,
+void ls_log_setup(struct ls_log *log, struct ls_source *source, struct ls_report *report,
 		  const struct ls_trust *trust)
 {
 	memset(log, 0, sizeof(*log));
-	log->rootfd = rootfd;
+	log->source = source;
 	log->report = report;
 	log->trust = trust;
 	ls_buffer_init(&log->note, LS_NOTE_SIZE_MAX);
@@ -91,7 +91,7 @@ static void verify_signature(struct ls_log *log, const struct ls_note *note)
 
 void ls_log_read_checkpoint(struct ls_log *log)
 {
-	struct ls_read_result read = ls_share_read(log->rootfd, CHECKPOINT, &log->note);
+	struct ls_read_result read = ls_share_read(log->source, CHECKPOINT, &log->note);
 	if (read.status != LS_READ_OK) {
 		ls_read_report(log->report, LS_CHECK_CHECKPOINT, "log.checkpoint", 0, CHECKPOINT,
 			       &read);
@@ -113,7 +113,7 @@ bool ls_log_has_grown_to(const struct ls_log *log, uint64_t size)
 {
 	_cleanup_buffer_ struct ls_buffer bytes;
 	ls_buffer_init(&bytes, LS_NOTE_SIZE_MAX);
-	if (ls_share_read(log->rootfd, CHECKPOINT, &bytes).status != LS_READ_OK)
+	if (ls_share_read(log->source, CHECKPOINT, &bytes).status != LS_READ_OK)
 		return false;
 	struct ls_note note;
 	struct ls_checkpoint now;

@@ -98,7 +98,7 @@ static int list(struct files *f, const char *path)
 	const char *before = f->folder;
 	f->folder = path;
 	f->depth++;
-	int rc = ls_each_name(f->log->rootfd, path, each, f);
+	int rc = ls_each_name(f->log->source, path, each, f);
 	f->depth--;
 	f->folder = before;
 	if (rc == 0 || rc == -ENOMEM || rc == -ENOENT)
@@ -128,7 +128,7 @@ static void compare(const struct files *f, struct ls_log_scratch *s, const struc
 	struct ls_log *log = f->log;
 	char path[LS_LOG_PATH_SIZE];
 	enum ls_check check = tile->entries ? LS_CHECK_ENTRIES : LS_CHECK_TILES;
-	struct ls_read_result read = ls_share_read(log->rootfd, ls_log_tile_path(tile, path),
+	struct ls_read_result read = ls_share_read(log->source, ls_log_tile_path(tile, path),
 						   &s->other);
 	if (read.status == LS_READ_MISSING)
 		return; /* one of the past may go at any time */

@@ -62,21 +62,21 @@ static unsigned wider_than(const struct ls_log *log, const struct ls_tile *tile)
 	struct widths w = { tile->width, LS_TILE_WIDTH };
 	ls_log_tile_path(tile, path);
 	*strrchr(path, '/') = '\0'; /* "NNN.p", the folder of the partial ones */
-	ls_each_name(log->rootfd, path, each_width, &w);
+	ls_each_name(log->source, path, each_width, &w);
 	return w.least;
 }
 
 struct ls_read_result ls_log_read_tile(const struct ls_log *log, const struct ls_tile *tile,
 				       struct ls_buffer *b, char path[static LS_LOG_PATH_SIZE])
 {
-	struct ls_read_result read = ls_share_read(log->rootfd, ls_log_tile_path(tile, path), b);
+	struct ls_read_result read = ls_share_read(log->source, ls_log_tile_path(tile, path), b);
 	if (read.status != LS_READ_MISSING || tile->width == LS_TILE_WIDTH)
 		return read;
 	/* the log may have grown past it meanwhile, and narrower tiles may then go */
 	struct ls_tile wider = *tile;
 	wider.width = wider_than(log, tile);
 	char wider_path[LS_LOG_PATH_SIZE];
-	struct ls_read_result second = ls_share_read(log->rootfd,
+	struct ls_read_result second = ls_share_read(log->source,
 						     ls_log_tile_path(&wider, wider_path), b);
 	if (second.status != LS_READ_OK)
 		return read;

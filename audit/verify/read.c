@@ -2,138 +2,79 @@
 #include "audit/verify/read.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "lib/base/cleanup.h"
-#include "lib/base/files.h"
-
-static struct ls_read_result result_of(enum ls_read_status status)
+/* Into a buffer that has room for as much as the file says it has. */
+static struct ls_read_result read_whole(struct ls_source_file *file, struct ls_buffer *b)
 {
-	return (struct ls_read_result){ status, 0 };
-}
-
-static struct ls_read_result result_of_errno(int errnum)
-{
-	switch (errnum) {
-	case ENOENT:
-	case ENOTDIR: return result_of(LS_READ_MISSING);
-	case ELOOP: return result_of(LS_READ_SYMLINK);
-	case ENXIO: /* a socket */ return result_of(LS_READ_SPECIAL);
-	}
-	return (struct ls_read_result){ LS_READ_UNABLE, errnum };
-}
-
-/* Looked at before it is opened, since opening a device may already do something. */
-static struct ls_read_result open_regular(int dirfd, const char *path, int *ret_fd,
-					  struct stat *ret_stat)
-{
-	struct stat st;
-	if (fstatat(dirfd, path, &st, AT_SYMLINK_NOFOLLOW) < 0)
-		return result_of_errno(errno);
-	if (S_ISLNK(st.st_mode))
-		return result_of(LS_READ_SYMLINK);
-	if (!S_ISREG(st.st_mode))
-		return result_of(LS_READ_SPECIAL);
-	int fd = ls_open_beneath(dirfd, path, O_RDONLY | O_NOCTTY, 0);
-	if (fd < 0)
-		return result_of_errno(-fd);
-	if (fstat(fd, ret_stat) < 0 || !S_ISREG(ret_stat->st_mode) || ret_stat->st_size < 0) {
-		close(fd);
-		return result_of(LS_READ_SPECIAL);
-	}
-	*ret_fd = fd;
-	return result_of(LS_READ_OK);
-}
-
-static bool same_file(const struct stat *a, const struct stat *b)
-{
-	return a->st_size == b->st_size && a->st_ino == b->st_ino &&
-	       a->st_mtim.tv_sec == b->st_mtim.tv_sec && a->st_mtim.tv_nsec == b->st_mtim.tv_nsec &&
-	       a->st_ctim.tv_sec == b->st_ctim.tv_sec && a->st_ctim.tv_nsec == b->st_ctim.tv_nsec;
-}
-
-static struct ls_read_result settled(int fd, const struct stat *before)
-{
-	struct stat after;
-	if (fstat(fd, &after) < 0)
-		return result_of_errno(errno);
-	return result_of(same_file(before, &after) ? LS_READ_OK : LS_READ_CHANGED);
-}
-
-static ssize_t read_some(int fd, void *bytes, size_t n)
-{
-	ssize_t got;
-	do
-		got = read(fd, bytes, n);
-	while (got < 0 && errno == EINTR);
-	return got < 0 ? -errno : got;
-}
-
-/* 0; 1: the file was shorter, or had more; a negative errno. */
-static int read_exactly(int fd, struct ls_buffer *b, size_t n)
-{
-	while (b->size < n) {
-		ssize_t got = read_some(fd, b->data + b->size, n - b->size);
-		if (got <= 0)
-			return got < 0 ? (int)got : 1;
-		b->size += (size_t)got;
-	}
 	uint8_t extra;
-	ssize_t got = read_some(fd, &extra, 1);
-	return got < 0 ? (int)got : got > 0;
+	size_t n = 1;
+	while (b->size < file->size && n > 0) {
+		struct ls_read_result result = ls_source_file_read(
+			file, b->data + b->size, (size_t)file->size - b->size, &n);
+		if (result.status != LS_READ_OK)
+			return result;
+		b->size += n;
+	}
+	b->data[b->size] = '\0';
+	struct ls_read_result result = ls_source_file_read(file, &extra, 1, &n);
+	if (result.status == LS_READ_OK && (n > 0 || b->size < file->size))
+		result.status = LS_READ_CHANGED;
+	return result;
 }
 
-struct ls_read_result ls_share_read(int dirfd, const char *path, struct ls_buffer *b)
+struct ls_read_result ls_share_read(struct ls_source *source, const char *path, struct ls_buffer *b)
 {
+	struct ls_source_file file;
 	ls_buffer_clear(b);
-	_cleanup_close_ int fd = -1;
-	struct stat before;
-	struct ls_read_result result = open_regular(dirfd, path, &fd, &before);
+	struct ls_read_result result = ls_source_file_open(source, path, &file);
 	if (result.status != LS_READ_OK)
 		return result;
-	if ((uint64_t)before.st_size > b->max)
-		return result_of(LS_READ_TOO_LARGE);
-	if (!ls_buffer_reserve(b, (size_t)before.st_size))
-		return (struct ls_read_result){ LS_READ_UNABLE, ENOMEM };
-	int rc = read_exactly(fd, b, (size_t)before.st_size);
-	b->data[b->size] = '\0';
-	if (rc < 0)
-		return result_of_errno(-rc);
-	if (rc > 0)
-		return result_of(LS_READ_CHANGED);
-	return settled(fd, &before);
+	if (file.size > b->max)
+		result.status = LS_READ_TOO_LARGE;
+	else if (!ls_buffer_reserve(b, (size_t)file.size))
+		result = (struct ls_read_result){ LS_READ_UNABLE, ENOMEM };
+	else
+		result = read_whole(&file, b);
+	struct ls_read_result closed = ls_source_file_close(&file);
+	return result.status != LS_READ_OK ? result : closed;
 }
 
-struct ls_read_result ls_share_hash(int dirfd, const char *path, struct ls_sha256 *h,
+static struct ls_read_result hash_whole(struct ls_source_file *file, struct ls_sha256 *h,
+					uint8_t *chunk, uint64_t *ret_size)
+{
+	size_t n = 1;
+	struct ls_read_result result = { LS_READ_OK, 0 };
+	if (ls_sha256_init(h) < 0)
+		return (struct ls_read_result){ LS_READ_UNABLE, ENOMEM };
+	for (*ret_size = 0; n > 0 && *ret_size <= file->size; *ret_size += n) {
+		result = ls_source_file_read(file, chunk, LS_SHARE_CHUNK, &n);
+		if (result.status != LS_READ_OK)
+			return result;
+		ls_sha256_update(h, chunk, n);
+	}
+	if (*ret_size != file->size)
+		result.status = LS_READ_CHANGED;
+	return result;
+}
+
+struct ls_read_result ls_share_hash(struct ls_source_file *file, struct ls_sha256 *h,
 				    uint8_t *chunk, const uint64_t *expected,
 				    struct ls_digest *ret_digest, uint64_t *ret_size)
 {
-	_cleanup_close_ int fd = -1;
-	struct stat before;
-	struct ls_read_result result = open_regular(dirfd, path, &fd, &before);
-	if (result.status != LS_READ_OK)
-		return result;
-	if (expected && *expected != (uint64_t)before.st_size) {
-		memset(ret_digest, 0, sizeof(*ret_digest));
-		*ret_size = (uint64_t)before.st_size;
-		return result_of(LS_READ_OK);
-	}
-	if (ls_sha256_init(h) < 0)
-		return (struct ls_read_result){ LS_READ_UNABLE, ENOMEM };
-	uint64_t size = 0;
-	ssize_t n;
-	while ((n = read_some(fd, chunk, LS_SHARE_CHUNK)) > 0) {
-		ls_sha256_update(h, chunk, (size_t)n);
-		size += (uint64_t)n;
-	}
-	if (n < 0)
-		return result_of_errno((int)-n);
-	ls_sha256_final(h, ret_digest);
-	*ret_size = size;
-	return settled(fd, &before);
+	struct ls_read_result result = { LS_READ_OK, 0 };
+	*ret_size = file->size;
+	*ret_digest = (struct ls_digest){ { 0 } };
+	if (!expected && file->size > LS_SHARE_UNSIZED_MAX)
+		result.status = LS_READ_TOO_LARGE;
+	else if (!expected || *expected == file->size)
+		result = hash_whole(file, h, chunk, ret_size);
+	struct ls_read_result closed = ls_source_file_close(file);
+	if (result.status == LS_READ_OK && closed.status == LS_READ_OK &&
+	    (!expected || *expected == *ret_size))
+		ls_sha256_final(h, ret_digest);
+	return result.status != LS_READ_OK ? result : closed;
 }
 
 void ls_read_report(struct ls_report *r, enum ls_check check, const char *prefix, uint64_t seal,
@@ -148,6 +89,14 @@ void ls_read_report(struct ls_report *r, enum ls_check check, const char *prefix
 		[LS_READ_SPECIAL] = { "special", "it is not a regular file", true },
 		[LS_READ_TOO_LARGE] = { "too-large", "it is larger than such a file can be", true },
 		[LS_READ_CHANGED] = { "changed", "it changed while it was read; verify again",
+				      false },
+		[LS_READ_ENCRYPTED] = { "encrypted",
+					"it is encrypted in the archive: ask for one without a "
+					"password",
+					false },
+		[LS_READ_DAMAGED] = { "damaged",
+				      "the archive is damaged there: it does not unpack, or not "
+				      "to its CRC-32; copy it again",
 				      false },
 	};
 	char id[LS_FINDING_ID_SIZE];

@@ -8,46 +8,36 @@
 #ifndef LABSEAL_AUDIT_VERIFY_READ_H
 #define LABSEAL_AUDIT_VERIFY_READ_H
 
-#include <stdbool.h>
 #include <stdint.h>
 #include <sys/stat.h>
 
 #include "audit/verify/report.h"
+#include "audit/verify/source.h"
 #include "lib/base/buffer.h"
 #include "lib/base/hash.h"
 
-enum ls_read_status {
-	LS_READ_OK,
-	LS_READ_MISSING,
-	LS_READ_SYMLINK,
-	LS_READ_SPECIAL,   /* a folder, FIFO, socket or device */
-	LS_READ_TOO_LARGE, /* larger than such a file can be */
-	LS_READ_CHANGED,   /* changed while it was read */
-	LS_READ_UNABLE,	   /* the system said no; its errno tells why */
-};
-
-/* What happened to one file. */
-struct ls_read_result {
-	enum ls_read_status status;
-	int errnum; /* for LS_READ_UNABLE */
-};
-
 /* Read a whole file of at most b->max bytes; b is cleared first. */
-struct ls_read_result ls_share_read(int dirfd, const char *path, struct ls_buffer *b);
+struct ls_read_result ls_share_read(struct ls_source *source, const char *path,
+				    struct ls_buffer *b);
 
 #define LS_SHARE_CHUNK (256 * 1024) /* bytes read at a time */
 
+/* A file of which nobody knows how large it should be is not hashed when it is larger. */
+#define LS_SHARE_UNSIZED_MAX (16ULL * 1024 * 1024 * 1024)
+
 /*
- * Hash a file through chunk (LS_SHARE_CHUNK bytes).  When expected is not NULL
- * and the file has another size, nothing is read and *ret_digest is all zero.
+ * Hash an open file through chunk (LS_SHARE_CHUNK bytes), and close it.  When
+ * expected is not NULL and the file has another size, nothing is read and
+ * *ret_digest is all zero.
  */
-struct ls_read_result ls_share_hash(int dirfd, const char *path, struct ls_sha256 *h,
+struct ls_read_result ls_share_hash(struct ls_source_file *file, struct ls_sha256 *h,
 				    uint8_t *chunk, const uint64_t *expected,
 				    struct ls_digest *ret_digest, uint64_t *ret_size);
 
 /*
  * Report a status other than OK as a finding PREFIX.missing, .symlink, .special,
- * .too-large (these failed), .changed or .unreadable (these could not be checked).
+ * .too-large (these failed), .changed, .encrypted, .damaged or .unreadable (these
+ * could not be checked).
  */
 void ls_read_report(struct ls_report *r, enum ls_check check, const char *prefix, uint64_t seal,
 		    const char *file, const struct ls_read_result *result);

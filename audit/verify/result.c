@@ -55,7 +55,7 @@ static bool read_manifest(struct ls_result *r)
 	struct ls_buffer *b = &r->s->manifest;
 	struct ls_report *report = r->c->report;
 	ls_result_file(r, LS_FILE_MANIFEST, file);
-	struct ls_read_result read = ls_share_read(r->c->rootfd, file, b);
+	struct ls_read_result read = ls_share_read(r->c->source, file, b);
 	if (read.status != LS_READ_OK) {
 		ls_read_report(report, LS_CHECK_MANIFEST, "result.manifest", r->seal, file, &read);
 		return false;

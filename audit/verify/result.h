@@ -17,7 +17,7 @@
 
 /* What all folders of an audit have in common; read only while threads run. */
 struct ls_result_context {
-	int rootfd; /* paths are beneath it */
+	struct ls_source *source; /* paths are beneath it */
 	struct ls_report *report;
 	const struct ls_trust *trust; /* NULL: none */
 	const struct ls_log *log;     /* NULL: a folder alone, or a share without a readable log */

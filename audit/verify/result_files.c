@@ -63,7 +63,7 @@ static int list(struct listing *l, const char *below)
 	const char *before = l->below;
 	ls_result_file(l->r, below[0] ? "original" : "", folder);
 	l->below = below;
-	int rc = ls_each_name(l->r->c->rootfd, below[0] ? folder : l->r->path, each, l);
+	int rc = ls_each_name(l->r->c->source, below[0] ? folder : l->r->path, each, l);
 	l->below = before;
 	if (rc < 0 && rc != -ENOENT) {
 		l->others++;
@@ -99,8 +99,10 @@ static void check_file(struct ls_result *r, const struct ls_manifest_file *f)
 	struct ls_digest seen;
 	uint64_t size = 0;
 	ls_result_file(r, f->path, file);
-	struct ls_read_result read = ls_share_hash(r->c->rootfd, file, &r->s->hash, r->s->chunk,
-						   expected, &seen, &size);
+	struct ls_source_file open;
+	struct ls_read_result read = ls_source_file_open(r->c->source, file, &open);
+	if (read.status == LS_READ_OK)
+		read = ls_share_hash(&open, &r->s->hash, r->s->chunk, expected, &seen, &size);
 	if (read.status != LS_READ_OK) {
 		ls_read_report(report, LS_CHECK_PAYLOAD, "result.payload", r->seal, file, &read);
 		return;

@@ -15,7 +15,7 @@ static void failed(struct ls_result *r, const char *id, const char *file, const 
 static bool is_sealed(struct ls_result *r, const char *file)
 {
 	struct ls_buffer *b = &r->s->record;
-	struct ls_read_result read = ls_share_read(r->c->rootfd, file, b);
+	struct ls_read_result read = ls_share_read(r->c->source, file, b);
 	if (read.status != LS_READ_OK) {
 		ls_read_report(r->c->report, LS_CHECK_RECORD, "result.record", r->seal, file,
 			       &read);

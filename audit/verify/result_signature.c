@@ -39,7 +39,7 @@ void ls_result_check_signature(struct ls_result *r)
 	struct ls_buffer *b = &r->s->signature;
 	const struct ls_trust *trust = r->c->trust;
 	ls_result_file(r, LS_FILE_SIGNATURE, file);
-	struct ls_read_result read = ls_share_read(r->c->rootfd, file, b);
+	struct ls_read_result read = ls_share_read(r->c->source, file, b);
 	if (read.status != LS_READ_OK) {
 		ls_read_report(r->c->report, LS_CHECK_SIGNATURE, "result.signature", r->seal, file,
 			       &read);
@@ -131,7 +131,7 @@ void ls_result_check_proof(struct ls_result *r)
 	char file[LS_RESULT_PATH_SIZE];
 	struct ls_buffer *b = &r->s->proof;
 	ls_result_file(r, LS_FILE_PROOF, file);
-	struct ls_read_result read = ls_share_read(r->c->rootfd, file, b);
+	struct ls_read_result read = ls_share_read(r->c->source, file, b);
 	if (read.status != LS_READ_OK) {
 		ls_read_report(r->c->report, LS_CHECK_PROOF, "result.proof", r->seal, file, &read);
 		return;

@@ -1,18 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "audit/verify/share.h"
 
-#include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "audit/verify/read.h"
-#include "lib/base/cleanup.h"
-#include "lib/base/files.h"
 
 #define NAMES_MAX UINT32_MAX /* offsets into the names are 32 bits */
 
@@ -29,7 +24,7 @@ static const char *const furniture[] = {
 };
 
 struct walk {
-	int rootfd;
+	struct ls_source *source;
 	struct ls_share *share;
 	struct ls_report *report;
 	const char *kind; /* "results" or "events" */
@@ -44,40 +39,6 @@ static bool is_one_of(const char *name, const char *const *names, size_t count)
 	return false;
 }
 #define IS_ONE_OF(name, names) is_one_of(name, names, sizeof(names) / sizeof(*(names)))
-
-static unsigned type_of(int dirfd, const struct dirent *entry)
-{
-	if (entry->d_type != DT_UNKNOWN)
-		return DTTOIF(entry->d_type);
-	struct stat st; /* some network file systems do not tell */
-	return fstatat(dirfd, entry->d_name, &st, AT_SYMLINK_NOFOLLOW) < 0 ? 0
-									   : st.st_mode & S_IFMT;
-}
-
-int ls_each_name(int rootfd, const char *path, ls_each_name_fn each, void *context)
-{
-	int fd = ls_open_beneath(rootfd, path, O_RDONLY | O_DIRECTORY, 0);
-	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
-	if (!dir) {
-		int rc = fd < 0 ? fd : -errno;
-		if (fd >= 0)
-			close(fd);
-		return rc;
-	}
-	int rc = 0;
-	while (rc == 0) {
-		errno = 0;
-		struct dirent *entry = readdir(dir);
-		if (!entry) {
-			rc = -errno;
-			break;
-		}
-		if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
-			rc = each(context, entry->d_name, type_of(fd, entry));
-	}
-	closedir(dir);
-	return rc;
-}
 
 static int add_name(struct ls_share *share, const char *name, uint32_t *ret_offset)
 {
@@ -169,7 +130,7 @@ static int each_year(void *context, const char *name, unsigned type)
 	w->year = 0;
 	for (int i = 0; i < 4; i++)
 		w->year = 10 * w->year + (unsigned)(name[i] - '0');
-	return listed(w, path, ls_each_name(w->rootfd, path, each_folder, w));
+	return listed(w, path, ls_each_name(w->source, path, each_folder, w));
 }
 
 static int each_top(void *context, const char *name, unsigned type)
@@ -198,15 +159,15 @@ static int by_seal(const void *left, const void *right, void *context)
 	return strcmp(share->names + a->name, share->names + b->name);
 }
 
-int ls_share_walk(int rootfd, struct ls_share *share, struct ls_report *report)
+int ls_share_walk(struct ls_source *source, struct ls_share *share, struct ls_report *report)
 {
-	struct walk w = { rootfd, share, report, "results", 0 };
-	int rc = listed(&w, ".", ls_each_name(rootfd, ".", each_top, &w));
+	struct walk w = { source, share, report, "results", 0 };
+	int rc = listed(&w, ".", ls_each_name(source, ".", each_top, &w));
 	if (rc == 0)
-		rc = listed(&w, w.kind, ls_each_name(rootfd, w.kind, each_year, &w));
+		rc = listed(&w, w.kind, ls_each_name(source, w.kind, each_year, &w));
 	w.kind = "events";
 	if (rc == 0)
-		rc = listed(&w, w.kind, ls_each_name(rootfd, w.kind, each_year, &w));
+		rc = listed(&w, w.kind, ls_each_name(source, w.kind, each_year, &w));
 	if (share->count > 0)
 		qsort_r(share->folders, share->count, sizeof(*share->folders), by_seal, share);
 	return rc;

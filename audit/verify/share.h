@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "audit/verify/report.h"
+#include "audit/verify/source.h"
 #include "lib/seal/manifest.h"
 
 #define LS_FOLDER_PATH_SIZE (sizeof("results/2026/") + LS_SEAL_FOLDER_SIZE)
@@ -31,23 +32,15 @@ struct ls_share {
 };
 
 /*
- * Walk the share at rootfd.  What is there and should not be, and what could
+ * Walk the share.  What is there and should not be, and what could
  * not be read, become findings; folders with a seal's name are listed.
  * 0 or -ENOMEM.
  */
-int ls_share_walk(int rootfd, struct ls_share *share, struct ls_report *report);
+int ls_share_walk(struct ls_source *source, struct ls_share *share, struct ls_report *report);
 void ls_share_done(struct ls_share *share);
 
 /* "results/2026/000042-plate7.eds" */
 const char *ls_folder_path(const struct ls_share *share, const struct ls_folder *folder,
 			   char buffer[static LS_FOLDER_PATH_SIZE]);
-
-/*
- * Call each() for the names in a folder beneath rootfd ("." and ".." left out)
- * with the type as in st_mode; it returns 0 to go on.  Returns what each()
- * returned, or a negative errno of opening or reading the folder.
- */
-typedef int (*ls_each_name_fn)(void *context, const char *name, unsigned type);
-int ls_each_name(int rootfd, const char *path, ls_each_name_fn each, void *context);
 
 #endif

@@ -2,12 +2,10 @@
 #include "audit/verify/tally.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "lib/attest/evidence.h"
 
@@ -68,14 +66,16 @@ static int by_size_and_seal(const void *left, const void *right)
 }
 
 /* Looked for now, and not in an earlier listing: sealing may go on during an audit. */
-static void check_named(const struct ls_named_evidence *n, int rootfd, struct ls_report *report)
+static void check_named(const struct ls_named_evidence *n, struct ls_source *source,
+			struct ls_report *report)
 {
-	struct stat st;
+	mode_t type;
 	char path[128];
 	snprintf(path, sizeof(path), LS_EVIDENCE_FOLDER "/%" PRIu64, n->size);
-	if (fstatat(rootfd, path, &st, AT_SYMLINK_NOFOLLOW) == 0)
+	int rc = ls_source_type(source, path, &type);
+	if (rc == 0)
 		ls_report_pass(report, LS_CHECK_EVIDENCE_NAMED, 1);
-	else if (errno == ENOENT || errno == ENOTDIR)
+	else if (rc == -ENOENT)
 		ls_report_fail(report, LS_CHECK_EVIDENCE_NAMED, "evidence.removed", n->seal, path,
 			       "the evidence for the log at size %" PRIu64 " was removed: the "
 			       "record of seal %" PRIu64 " says that it was published",
@@ -83,10 +83,10 @@ static void check_named(const struct ls_named_evidence *n, int rootfd, struct ls
 	else
 		ls_report_unable(report, LS_CHECK_EVIDENCE_NAMED, "evidence.named.unreadable",
 				 n->seal, path, "whether it is there cannot be seen: %s",
-				 strerror(errno));
+				 strerror(-rc));
 }
 
-int ls_tally_check(struct ls_tally *tally, int rootfd, struct ls_report *report)
+int ls_tally_check(struct ls_tally *tally, struct ls_source *source, struct ls_report *report)
 {
 	if (tally->unconfined > 0)
 		ls_report_warn(report, "record.unconfined", tally->unconfined, "",
@@ -99,6 +99,6 @@ int ls_tally_check(struct ls_tally *tally, int rootfd, struct ls_report *report)
 		qsort(tally->named, tally->count, sizeof(*tally->named), by_size_and_seal);
 	for (size_t i = 0; i < tally->count; i++)
 		if (i == 0 || tally->named[i].size != tally->named[i - 1].size)
-			check_named(&tally->named[i], rootfd, report);
+			check_named(&tally->named[i], source, report);
 	return tally->out_of_memory ? -ENOMEM : 0;
 }

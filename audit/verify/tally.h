@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "audit/verify/report.h"
+#include "audit/verify/source.h"
 #include "lib/seal/record.h"
 
 /* Evidence for a checkpoint of this size, and a seal whose record names it. */
@@ -39,6 +40,6 @@ void ls_tally_tell(struct ls_tally *tally, const struct ls_record *record);
  * LS_CHECK_EVIDENCE_NAMED, where report->facts.chain says that evidence was looked
  * at; and the warning "record.unconfined".  0 or -ENOMEM.
  */
-int ls_tally_check(struct ls_tally *tally, int rootfd, struct ls_report *report);
+int ls_tally_check(struct ls_tally *tally, struct ls_source *source, struct ls_report *report);
 
 #endif
