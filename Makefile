@@ -53,6 +53,11 @@ CFLAGS   += $(SANFLAGS) -DLABSEAL_SANITIZE
 LDFLAGS  += $(SANFLAGS)
 endif
 
+define newline
+
+
+endef
+
 Q := @
 SAY = @printf '  %-5s %s\n' $(1) $(2)
 ifeq ($(V),1)
@@ -109,6 +114,9 @@ ifneq ($(SANITIZE),1)
 labseal-export_ldflags := -static-pie
 endif
 
+# Files that are embedded as they are: FOLDER/NAME.css is the NUL-terminated ls_text_NAME_css.
+publish_texts := host/publish/index_page.css host/publish/index_page.js
+
 # Libraries, by archive.  (pkg-config answers nothing for a missing package; the compiler then names the header.)
 pkgs = $(shell $(PKG_CONFIG) --$(1) $(2) 2>/dev/null)
 lib_pkgs        := libcrypto jansson libseccomp
@@ -124,7 +132,7 @@ CPPFLAGS += $(call pkgs,cflags,libxml-2.0 p11-kit-1)
 # --- what there is to build ------------------------------------------------
 
 sources = $(filter-out %/main.c %_test.c %_fuzz.c %_win32.c,$(wildcard $(addsuffix /*.c,$($(1)_folders))))
-objects = $(patsubst %.c,$(BUILD)/%.o,$(call sources,$(1)))
+objects = $(patsubst %.c,$(BUILD)/%.o,$(call sources,$(1))) $(patsubst %,$(BUILD)/%.text.o,$($(1)_texts))
 archive = $(BUILD)/lib$(1).a
 chain   = $(1) $($(1)_needs)
 libs_of = $(foreach a,$(call chain,$(1)),$(call pkgs,libs,$($(a)_pkgs)))
@@ -150,6 +158,19 @@ $(BUILD)/%.o: %.c
 	$(call SAY,CC,$<)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+define text_source
+.section .rodata
+.globl ls_text_$(subst .,_,$(notdir $(1)))
+ls_text_$(subst .,_,$(notdir $(1))): .incbin "$(1)"
+.byte 0
+.section .note.GNU-stack,"",%%progbits
+endef
+
+$(BUILD)/%.text.o: %
+	$(call SAY,TEXT,$<)
+	@mkdir -p $(@D)
+	$(Q)printf '$(subst $(newline),\n,$(call text_source,$<))\n' | $(CC) -x assembler -c -o $@ -
 
 define archive_rules
 $(call archive,$(1)): $(call objects,$(1))

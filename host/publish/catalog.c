@@ -16,7 +16,8 @@
 /* A thousand seals: their folders while the share is read, then their rows. */
 struct row {
 	struct ls_item item; /* seal 0: none */
-	struct ls_buffer html;
+	struct ls_index_row index;
+	bool has_report; /* and the row says so */
 };
 
 struct rows {
@@ -29,6 +30,7 @@ struct ls_catalog {
 	int share; /* borrowed */
 	uint64_t size;
 	uint64_t pages; /* full thousands whose page is known to be there */
+	uint64_t stale; /* one of them whose page may lack a report that is there by now; 0: none */
 	struct ls_index_state state;
 	struct rows newest;
 	/* a ring of the newest keys */
@@ -40,7 +42,7 @@ struct ls_catalog {
 static void free_rows(struct rows *rows)
 {
 	for (size_t i = 0; i < LS_INDEX_ROWS; i++)
-		ls_buffer_free(&rows->row[i].html);
+		ls_index_row_free(&rows->row[i].index);
 }
 
 /* --- keys ---------------------------------------------------------------------- */
@@ -111,16 +113,25 @@ static void note_state(struct ls_index_state *s, const struct ls_record *r)
 	}
 }
 
-static int fill_row(struct row *row, const struct ls_item *item, const struct ls_record *record,
-		    struct ls_error *err)
+/* Reports are made after their seals, so each row is looked at until it has one. */
+static bool has_report(int share_fd, const struct ls_item *item)
+{
+	char folder[LS_ITEM_PATH_SIZE], path[LS_ITEM_PATH_SIZE + sizeof(LS_FILE_REPORT)];
+	snprintf(path, sizeof(path), "%s/" LS_FILE_REPORT, ls_item_path(item, folder));
+	return !item->is_event && faccessat(share_fd, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+static int fill_row(int share_fd, struct row *row, const struct ls_item *item,
+		    const struct ls_record *record, struct ls_error *err)
 {
 	row->item = *item;
-	ls_buffer_free(&row->html);
-	ls_buffer_init(&row->html, LS_INDEX_ROW_SIZE_MAX);
-	int rc = ls_index_row(item, record, &row->html);
-	return rc < 0 ? ls_fail(err, rc, "catalog.row", "cannot make the row of seal %llu",
-				(unsigned long long)item->seal)
-		      : 0;
+	row->has_report = has_report(share_fd, item);
+	int rc = ls_index_row(item, record, row->has_report, &row->index);
+	if (rc == 0)
+		return 0;
+	ls_index_row_free(&row->index);
+	return ls_fail(err, rc, "catalog.row", "cannot make the row of seal %llu",
+		       (unsigned long long)item->seal);
 }
 
 int ls_catalog_add(struct ls_catalog *c, const struct ls_item *item, const void *record,
@@ -128,7 +139,7 @@ int ls_catalog_add(struct ls_catalog *c, const struct ls_item *item, const void 
 {
 	_cleanup_record_ struct ls_record r = { 0 };
 	c->size = item->seal;
-	ls_buffer_free(&c->newest.row[item->seal % LS_INDEX_ROWS].html);
+	ls_index_row_free(&c->newest.row[item->seal % LS_INDEX_ROWS].index);
 	count_item(&c->state, item);
 	int rc = ls_record_parse(record, size, &r, err);
 	if (rc < 0)
@@ -136,7 +147,7 @@ int ls_catalog_add(struct ls_catalog *c, const struct ls_item *item, const void 
 	add_keys(c, &r);
 	note_state(&c->state, &r);
 	c->newest.first = item->seal > LS_INDEX_ROWS ? item->seal - LS_INDEX_ROWS + 1 : 1;
-	return fill_row(&c->newest.row[item->seal % LS_INDEX_ROWS], item, &r, err);
+	return fill_row(c->share, &c->newest.row[item->seal % LS_INDEX_ROWS], item, &r, err);
 }
 
 /* --- reading a share ----------------------------------------------------------- */
@@ -204,14 +215,12 @@ static bool load_row(int share_fd, const struct load *l, uint64_t seal)
 		note_state(&l->catalog->state, &record);
 	}
 	struct ls_item item = row->item;
-	return fill_row(row, &item, &record, NULL) == 0;
+	return fill_row(share_fd, row, &item, &record, NULL) == 0;
 }
 
 static int load_rows(int share_fd, const struct load *l, uint64_t *ret_missing,
 		     struct ls_error *err)
 {
-	for (size_t i = 0; i < LS_INDEX_ROWS; i++)
-		ls_buffer_init(&l->rows->row[i].html, LS_INDEX_ROW_SIZE_MAX);
 	int rc = ls_item_walk(share_fd, take_item, (void *)l, err);
 	if (rc < 0)
 		return rc;
@@ -238,6 +247,7 @@ int ls_catalog_load(int share_fd, uint64_t size, struct ls_catalog **ret_catalog
 		return ls_fail(err, -ENOMEM, "catalog.memory", "out of memory for the catalog");
 	struct load l = { .catalog = c, .rows = &c->newest, .last = size, .newest = newest };
 	int rc = load_rows(share_fd, &l, ret_missing, err);
+	c->stale = size / LS_INDEX_ROWS; /* reports may have been made while nobody looked */
 	if (rc == 0)
 		*ret_catalog = ls_steal_ptr(&c);
 	return rc;
@@ -272,10 +282,10 @@ void ls_catalog_set_trust_copies(struct ls_catalog *c, bool there)
 static int write_page(struct ls_catalog *c, const struct rows *rows, uint64_t last, uint64_t block,
 		      struct ls_error *err)
 {
-	const struct ls_buffer *newest_first[LS_INDEX_ROWS];
+	const struct ls_index_row *newest_first[LS_INDEX_ROWS];
 	size_t count = 0;
 	for (uint64_t seal = last; seal >= rows->first && seal > 0; seal--)
-		newest_first[count++] = &rows->row[seal % LS_INDEX_ROWS].html;
+		newest_first[count++] = &rows->row[seal % LS_INDEX_ROWS].index;
 	_cleanup_buffer_ struct ls_buffer page;
 	ls_buffer_init(&page, LS_INDEX_SIZE_MAX);
 	int rc = ls_index_page(&c->state, newest_first, count, block, &page);
@@ -305,12 +315,37 @@ static int write_full_page(struct ls_catalog *c, uint64_t block, struct ls_error
 	return rc;
 }
 
+/* Rows whose reports were made since, and the full thousand that they are in. */
+static void note_reports(struct ls_catalog *c)
+{
+	struct load l = { .rows = &c->newest };
+	for (uint64_t seal = c->newest.first; seal <= c->size; seal++) {
+		const struct row *row = &c->newest.row[seal % LS_INDEX_ROWS];
+		uint64_t block = (seal - 1) / LS_INDEX_ROWS + 1;
+		if (row->index.seal != seal || row->has_report || !has_report(c->share, &row->item))
+			continue;
+		if (load_row(c->share, &l, seal) && block <= c->pages)
+			c->stale = block;
+	}
+}
+
+static int write_stale_page(struct ls_catalog *c, struct ls_error *err)
+{
+	if (c->stale == 0 || c->stale > c->pages)
+		return 0;
+	int rc = write_full_page(c, c->stale, err);
+	if (rc == 0)
+		c->stale = 0;
+	return rc;
+}
+
 bool ls_catalog_wants_pages(const struct ls_catalog *c)
 {
 	return c->pages < c->size / LS_INDEX_ROWS;
 }
 
-/* Full thousands never change, so their pages are written once; at most one in a call. */
+/* Full thousands never change, but for reports, so their pages are written once; at most one in a
+ * call. */
 static int write_full_pages(struct ls_catalog *c, struct ls_error *err)
 {
 	bool written = false;
@@ -331,6 +366,9 @@ static int write_full_pages(struct ls_catalog *c, struct ls_error *err)
 
 int ls_catalog_write_pages(struct ls_catalog *c, struct ls_error *err)
 {
+	note_reports(c);
 	int rc = write_full_pages(c, err);
+	if (rc == 0)
+		rc = write_stale_page(c, err);
 	return rc == 0 ? write_page(c, &c->newest, c->size, 0, err) : rc;
 }

@@ -2,12 +2,14 @@
 /*
  * The pages for people: index.html at the share's top has the newest seals, and
  * each full thousand has a page of its own, index/000001-001000.html, which is
- * made once.  So a seal costs the same however many there were before.
+ * made once.  So a seal costs the same however many there were before, and a search
+ * through all of them is the reader's browser's work: the pages search themselves,
+ * each in a frame of index.html (index_page.js).
  *
  * Pure functions.  Each page is one file, without anything from elsewhere; it
- * reads without scripts, and the one script (a filter) is allowed by its hash
- * alone.  Everything that comes from the guest is escaped twice: claimed names by
- * ls_text_escape (in the record), then for HTML.
+ * reads without scripts, and the one script (search and filter) is allowed by its
+ * hash alone.  Everything that comes from the guest is escaped twice: claimed names
+ * by ls_text_escape (in the record), then for HTML.
  */
 #ifndef LABSEAL_HOST_PUBLISH_INDEX_PAGE_H
 #define LABSEAL_HOST_PUBLISH_INDEX_PAGE_H
@@ -16,13 +18,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "host/publish/item.h"
+#include "host/publish/index_row.h"
 #include "lib/base/buffer.h"
 #include "lib/seal/record.h"
 
-#define LS_INDEX_ROWS	      1000 /* seals on a page */
-#define LS_INDEX_ROW_SIZE_MAX (4u << 20)
-#define LS_INDEX_SIZE_MAX     (256u << 20)
+#define LS_INDEX_ROWS	  1000 /* seals on a page */
+#define LS_INDEX_SIZE_MAX (256u << 20)
 
 /* What the top of the pages says. */
 struct ls_index_state {
@@ -38,17 +39,11 @@ struct ls_index_state {
 };
 
 /*
- * Append a seal's table row, or one for each of its files; when there are more than
- * LS_INDEX_FILES, one row with the names of the first.  0 or the buffer's error.
+ * Append a page.  rows: newest first; one whose seal is 0 could not be read and is
+ * left out.  block: 0 for index.html, else the number of the full thousand (1: seals
+ * 1 to 1000).
  */
-#define LS_INDEX_FILES 8
-int ls_index_row(const struct ls_item *item, const struct ls_record *record, struct ls_buffer *out);
-
-/*
- * Append a page.  rows: newest first.  block: 0 for index.html, else the number
- * of the full thousand (1: seals 1 to 1000).
- */
-int ls_index_page(const struct ls_index_state *state, const struct ls_buffer *const *rows,
+int ls_index_page(const struct ls_index_state *state, const struct ls_index_row *const *rows,
 		  size_t count, uint64_t block, struct ls_buffer *out);
 
 /* "index/000001-001000.html"; returns buffer. */

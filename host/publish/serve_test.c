@@ -315,8 +315,8 @@ TEST(an_orderly_end_leaves_every_page_up_to_date)
 	maker_result(m, 1, "plate7.eds", "<b>plate</b> 7.eds", payload, size);
 	CHECK_INT_EQ(deliver_made(&p, m, size), 0);
 	CHECK_INT_EQ(end_publisher(&p), 0);
-	CHECK(page_has(share, "index.html", "running, since"));
-	CHECK(page_has(share, "index.html", "&lt;b&gt;plate&lt;/b&gt; 7.eds"));
+	CHECK(page_has(share, "index.html", ">running<small>since"));
+	CHECK(page_has(share, "index.html", "<bdi>&lt;b&gt;plate&lt;/b&gt; 7.eds</bdi>"));
 	CHECK(page_has(share, "index.html", "Development setup"));
 	CHECK(page_has(share, "README.txt", "the instrument 7500-01"));
 	start_publisher(&p, share);
@@ -329,10 +329,38 @@ TEST(an_orderly_end_leaves_every_page_up_to_date)
 	maker_event(m, "vm-stop", 2);
 	CHECK_INT_EQ(deliver_made(&p, m, 0), 0);
 	CHECK_INT_EQ(end_publisher(&p), 0);
-	CHECK(page_has(share, "index.html", "stopped, since"));
+	CHECK(page_has(share, "index.html", ">stopped<small>since"));
 	CHECK_INT_EQ(maker_check(m, share, NULL), 3);
 	maker_free(m);
 	scratch_remove(path, share);
+}
+
+static bool page_links(int share, const char *page, const char *path)
+{
+	char link[128];
+	snprintf(link, sizeof(link), "<a href=\"%s\">report</a>", path);
+	return page_has(share, page, link);
+}
+
+/* Of a share of a little more than a thousand seals: reports are made some time after them. */
+static void check_reports(struct maker *m, int share, uint64_t next)
+{
+	static const char full[] = "results/2026/000999-plate7.eds/report.html";
+	static const char both[] = "results/2026/000800-plate7.eds/report.html";
+	static const char newer[] = "results/2026/001003-plate7.eds/report.html";
+	struct publisher_run p;
+	CHECK(!page_has(share, "index.html", "report.html"));
+	MUST(ls_place_write(share, full, "x", 1, MUST_ERR));
+	start_publisher(&p, share);
+	CHECK_INT_EQ(take_resume(&p, m), 0);
+	MUST(ls_place_write(share, both, "x", 1, MUST_ERR));
+	MUST(ls_place_write(share, newer, "x", 1, MUST_ERR));
+	REQUIRE(deliver(&p, m, next, 1) == 0);
+	CHECK_INT_EQ(end_publisher(&p), 0);
+	CHECK(page_links(share, "index/000001-001000.html", full));
+	CHECK(page_links(share, "index/000001-001000.html", both));
+	CHECK(page_links(share, "index.html", both));
+	CHECK(page_links(share, "index.html", newer));
 }
 
 TEST(full_thousands_get_a_page_and_only_the_newest_keys_are_told)
@@ -372,6 +400,7 @@ TEST(full_thousands_get_a_page_and_only_the_newest_keys_are_told)
 	CHECK(page_has(share, "index/000001-001000.html", ">1000</a>"));
 	CHECK(page_has(share, "index/000001-001000.html", ">1</a>"));
 	CHECK_INT_EQ(maker_check(m, share, NULL), SEALS);
+	check_reports(m, share, 1004 + BATCHES * 511);
 	maker_free(m);
 	scratch_remove(path, share);
 }

@@ -51,7 +51,8 @@
 struct options {
 	uint64_t results, events, size, seed, batch, originals;
 	uint64_t approve, retire;   /* the seals of these events; 0: there is none */
-	const char *event, *detail; /* of all events */
+	const char *event, *detail; /* of all events; "a,b,c" are taken in turn */
+	const char *claimed;	    /* what the guest calls each result, before its name; or NULL */
 	const char *instrument, *keys, *folder;
 	const char *enrolled;	 /* with evidence: how the attestation key is certified */
 	const char *countersign; /* how a person countersigns; or NULL */
@@ -322,6 +323,18 @@ static void write_bundle(struct share_maker *m)
 		ls_buffer_clear(&m->bundle);
 }
 
+static void claim_name(const struct share_maker *m, const char *name,
+		       char claimed[static LS_CLAIMED_NAME_SIZE])
+{
+	_cleanup_buffer_ struct ls_buffer escaped;
+	ls_buffer_init(&escaped, LS_CLAIMED_NAME_SIZE - 1);
+	if (m->o.claimed)
+		ls_text_escape(m->o.claimed, strlen(m->o.claimed), &escaped);
+	ls_buffer_add_str(&escaped, name);
+	must(ls_buffer_error(&escaped), NULL, "claimed name");
+	snprintf(claimed, LS_CLAIMED_NAME_SIZE, "%s", ls_buffer_str(&escaped));
+}
+
 static void make_original(struct share_maker *m, const char *folder, struct ls_record_file *f,
 			  uint64_t seal, size_t i)
 {
@@ -335,7 +348,7 @@ static void make_original(struct share_maker *m, const char *folder, struct ls_r
 	snprintf(name, sizeof(name), i ? "plate%" PRIu64 "-%zu.eds" : "plate%" PRIu64 ".eds", seal,
 		 i);
 	snprintf(f->path, sizeof(f->path), LS_ORIGINAL_PREFIX "%s", name);
-	snprintf(f->claimed.name, sizeof(f->claimed.name), "%s", name);
+	claim_name(m, name, f->claimed.name);
 	f->number = seal + i;
 	f->size = size;
 	ls_sha256_buffer(bytes, size, &f->sha256);
@@ -344,6 +357,20 @@ static void make_original(struct share_maker *m, const char *folder, struct ls_r
 	snprintf(path, sizeof(path), "%s/" LS_ORIGINAL_PREFIX "%s", folder, name);
 	if (!m->o.no_folders)
 		put_below(m->share, path, bytes, size);
+}
+
+/* The nth word of --event, round and round. */
+static const char *event_word(const struct options *o, uint64_t n)
+{
+	static char word[LS_EVENT_KIND_SIZE];
+	uint64_t words = 1;
+	const char *at = o->event;
+	for (const char *c = at; *c; c++)
+		words += *c == ',';
+	for (n %= words; n > 0; n--)
+		at = strchr(at, ',') + 1;
+	snprintf(word, sizeof(word), "%.*s", (int)strcspn(at, ","), at);
+	return word;
 }
 
 /* Where seal n goes: approval and retirement have their places, the other events are spread evenly.
@@ -358,7 +385,8 @@ static const char *event_of(const struct share_maker *m, uint64_t seal)
 	if (seal == o->retire)
 		return "approval-retired";
 	seal -= (o->approve > 0 && seal > o->approve) + (o->retire > 0 && seal > o->retire);
-	return seal * events / total != (seal - 1) * events / total ? o->event : NULL;
+	uint64_t n = (seal - 1) * events / total;
+	return seal * events / total != n ? event_word(o, n) : NULL;
 }
 
 /* As labseald seals an approval, with a signature by the authority: the log's key, here. */
@@ -673,37 +701,39 @@ _Noreturn static void usage(void)
 			"[--hardware] [--evidence] [--all-tiles] [--no-folders] [--event KIND] "
 			"[--detail JSON] [--approve SEAL] [--retire SEAL] "
 			"[--foreign] [--unnamed] [--unconfined WHAT] [--enrolled HOW] [--attested "
-			"HOW] [--countersign HOW] [--ed25519] "
+			"HOW] [--countersign HOW] [--ed25519] [--claimed NAME] "
 			"FOLDER\n");
 	exit(2);
 }
 
+static const struct option options[] = { { "results", 1, NULL, 'r' },
+					 { "events", 1, NULL, 'e' },
+					 { "size", 1, NULL, 's' },
+					 { "seed", 1, NULL, 'x' },
+					 { "batch", 1, NULL, 'b' },
+					 { "originals", 1, NULL, 'o' },
+					 { "instrument", 1, NULL, 'i' },
+					 { "keys", 1, NULL, 'k' },
+					 { "hardware", 0, NULL, 'h' },
+					 { "all-tiles", 0, NULL, 'a' },
+					 { "no-folders", 0, NULL, 'n' },
+					 { "event", 1, NULL, 'E' },
+					 { "detail", 1, NULL, 'D' },
+					 { "evidence", 0, NULL, 'v' },
+					 { "approve", 1, NULL, 'A' },
+					 { "retire", 1, NULL, 'R' },
+					 { "foreign", 0, NULL, 'F' },
+					 { "unnamed", 0, NULL, 'U' },
+					 { "unconfined", 1, NULL, 'C' },
+					 { "enrolled", 1, NULL, 'K' },
+					 { "attested", 1, NULL, 'T' },
+					 { "countersign", 1, NULL, 'P' },
+					 { "ed25519", 0, NULL, 'S' },
+					 { "claimed", 1, NULL, 'N' },
+					 { 0 } };
+
 static struct options parse(int argc, char **argv)
 {
-	static const struct option options[] = { { "results", 1, NULL, 'r' },
-						 { "events", 1, NULL, 'e' },
-						 { "size", 1, NULL, 's' },
-						 { "seed", 1, NULL, 'x' },
-						 { "batch", 1, NULL, 'b' },
-						 { "originals", 1, NULL, 'o' },
-						 { "instrument", 1, NULL, 'i' },
-						 { "keys", 1, NULL, 'k' },
-						 { "hardware", 0, NULL, 'h' },
-						 { "all-tiles", 0, NULL, 'a' },
-						 { "no-folders", 0, NULL, 'n' },
-						 { "event", 1, NULL, 'E' },
-						 { "detail", 1, NULL, 'D' },
-						 { "evidence", 0, NULL, 'v' },
-						 { "approve", 1, NULL, 'A' },
-						 { "retire", 1, NULL, 'R' },
-						 { "foreign", 0, NULL, 'F' },
-						 { "unnamed", 0, NULL, 'U' },
-						 { "unconfined", 1, NULL, 'C' },
-						 { "enrolled", 1, NULL, 'K' },
-						 { "attested", 1, NULL, 'T' },
-						 { "countersign", 1, NULL, 'P' },
-						 { "ed25519", 0, NULL, 'S' },
-						 { 0 } };
 	struct options o = { .results = 3,
 			     .events = 2,
 			     .size = 1000,
@@ -740,6 +770,7 @@ static struct options parse(int argc, char **argv)
 		case 'T': o.attested = optarg; break;
 		case 'P': o.countersign = optarg; break;
 		case 'S': o.ed25519 = true; break;
+		case 'N': o.claimed = optarg; break;
 		case 'A': approve = number(optarg, 100000000); break;
 		case 'R': o.retire = number(optarg, 100000000); break;
 		default: exit(2);
