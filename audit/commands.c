@@ -4,7 +4,7 @@
 #include "audit/verify/command.h"
 
 const struct ls_command ls_audit_commands[LS_AUDIT_COMMAND_COUNT] = {
-	[LS_AUDIT_VERIFY] = { "verify", "[--trust FILE] [--memory FILE] [--json] SHARE|RESULT",
+	[LS_AUDIT_VERIFY] = { "verify", "[--trust FILE] [--memory FILE] [--json] SHARE|RESULT|ZIP",
 			      "check a share, or one result, for anything altered, removed or "
 			      "added",
 			      "--trust --memory --json", ls_verify_command },

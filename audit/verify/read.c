@@ -5,6 +5,12 @@
 #include <stdio.h>
 #include <string.h>
 
+/* What it means that a file has another size than it said. */
+static enum ls_read_status other_size(const struct ls_source_file *file)
+{
+	return ls_source_has_identity(file->source) ? LS_READ_CHANGED : LS_READ_DAMAGED;
+}
+
 /* Into a buffer that has room for as much as the file says it has. */
 static struct ls_read_result read_whole(struct ls_source_file *file, struct ls_buffer *b)
 {
@@ -20,7 +26,7 @@ static struct ls_read_result read_whole(struct ls_source_file *file, struct ls_b
 	b->data[b->size] = '\0';
 	struct ls_read_result result = ls_source_file_read(file, &extra, 1, &n);
 	if (result.status == LS_READ_OK && (n > 0 || b->size < file->size))
-		result.status = LS_READ_CHANGED;
+		result.status = other_size(file);
 	return result;
 }
 
@@ -55,7 +61,7 @@ static struct ls_read_result hash_whole(struct ls_source_file *file, struct ls_s
 		ls_sha256_update(h, chunk, n);
 	}
 	if (*ret_size != file->size)
-		result.status = LS_READ_CHANGED;
+		result.status = other_size(file);
 	return result;
 }
 

@@ -115,21 +115,30 @@ static zip_int64_t serve(void *context, void *data, zip_uint64_t n, zip_source_c
 
 /* --- handles ------------------------------------------------------------------------------- */
 
-/* 0; -EINVAL: it contradicts itself; -EBADMSG: it is none; -ENOMEM; -EIO. */
-static int open_handle(struct handle *h, const struct bytes *bytes)
+static int open_with(struct handle *h, int flags)
 {
 	zip_error_t error;
-	h->bytes = bytes;
-	zip_error_init(&h->error);
 	zip_error_init(&error);
 	zip_source_t *source = zip_source_function_create(serve, h, &error);
 	if (!source)
-		return -ENOMEM;
-	h->zip = zip_open_from_source(source, ZIP_RDONLY | ZIP_CHECKCONS, &error);
+		return ZIP_ER_MEMORY;
+	h->zip = zip_open_from_source(source, ZIP_RDONLY | flags, &error);
 	if (h->zip)
-		return 0;
+		return ZIP_ER_OK;
 	zip_source_free(source);
-	switch (zip_error_code_zip(&error)) {
+	return zip_error_code_zip(&error);
+}
+
+/* 0; -EINVAL: it contradicts itself; -EBADMSG: it is none; -ENOMEM; -EIO. */
+static int open_handle(struct handle *h, const struct bytes *bytes)
+{
+	h->bytes = bytes;
+	zip_error_init(&h->error);
+	int error = open_with(h, ZIP_CHECKCONS);
+	if (error == ZIP_ER_EXISTS) /* a name twice: the index tells which */
+		error = open_with(h, 0);
+	switch (error) {
+	case ZIP_ER_OK: return 0;
 	case ZIP_ER_MEMORY: return -ENOMEM;
 	case ZIP_ER_READ:
 	case ZIP_ER_SEEK: return -EIO;
