@@ -69,7 +69,7 @@ endif
 
 # What goes into each archive: ARCHIVE_folders
 ARCHIVES := lib tpm hsm policy wire receive export enclave publish supervisor command audit testtools
-lib_folders        := lib/base lib/page lib/proc lib/seal lib/log lib/attest
+lib_folders        := lib/base lib/page lib/proc lib/seal lib/log lib/attest lib/report
 tpm_folders        := lib/tpm
 hsm_folders        := lib/hsm
 policy_folders     := policy policy/schema policy/parse policy/domain_xml
@@ -99,13 +99,14 @@ audit_needs      := policy lib
 testtools_needs  := policy tpm lib
 
 # Programs: NAME_main is the folder of its main.c.
-PROGRAMS := labseal labseald labseal-publish labseal-diode labseal-export labseal-enclave labseal-audit
+PROGRAMS := labseal labseald labseal-publish labseal-diode labseal-export labseal-enclave labseal-report labseal-audit
 labseal_main         := host/command
 labseald_main        := host/supervisor
 labseal-publish_main := host/publish
 labseal-diode_main   := diode/receive
 labseal-export_main  := diode/export
 labseal-enclave_main := enclave
+labseal-report_main  := audit/report
 labseal-audit_main   := audit
 
 # The exporter runs in a guest that has no libraries.
@@ -242,7 +243,7 @@ fuzzers: $(patsubst %.c,$(BUILD)/%,$(FUZZ_SOURCES))
 
 # --- installing ------------------------------------------------------------
 
-LIBEXEC_PROGRAMS := labseald labseal-publish labseal-diode labseal-enclave
+LIBEXEC_PROGRAMS := labseald labseal-publish labseal-diode labseal-enclave labseal-report
 install: all install-service
 	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(LIBEXECDIR) $(DESTDIR)$(DOCDIR) $(DESTDIR)$(DATADIR) $(DESTDIR)$(COMPLETIONDIR)
 	install -m 0755 $(BUILD)/labseal $(BUILD)/labseal-audit $(DESTDIR)$(BINDIR)

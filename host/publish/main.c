@@ -20,18 +20,21 @@
 
 #define PEER_FD	   3
 #define SHARE_FD   4
+#define REPORT_FD  5
 #define MEMORY_MAX (1ull << 30)
 #define FILES_MAX  64
 
 struct arguments {
 	const char *instrument;
 	const char *trust;
+	bool report;
 	bool development;
 };
 
 static const char usage_text[] =
-	"Usage: labseal-publish [--instrument ID] [--trust FILE] [--development]\n"
-	"labseald starts this program, with descriptors 3 (enclave) and 4 (share).\n";
+	"Usage: labseal-publish [--instrument ID] [--trust FILE] [--report] [--development]\n"
+	"labseald starts this program, with descriptors 3 (enclave) and 4 (share); with --report,\n"
+	"5 (labseal-report).\n";
 
 static int usage(void)
 {
@@ -58,6 +61,7 @@ static int parse_arguments(int argc, char **argv, struct arguments *ret)
 	static const struct option options[] = {
 		{ "instrument", required_argument, NULL, 'i' },
 		{ "trust", required_argument, NULL, 't' },
+		{ "report", no_argument, NULL, 'r' },
 		{ "development", no_argument, NULL, 'd' },
 		{ NULL, 0, NULL, 0 },
 	};
@@ -67,6 +71,7 @@ static int parse_arguments(int argc, char **argv, struct arguments *ret)
 		switch (option) {
 		case 'i': a.instrument = optarg; break;
 		case 't': a.trust = optarg; break;
+		case 'r': a.report = true; break;
 		case 'd': a.development = true; break;
 		default: return usage();
 		}
@@ -74,6 +79,8 @@ static int parse_arguments(int argc, char **argv, struct arguments *ret)
 	struct stat st;
 	if (optind != argc || fstat(PEER_FD, &st) < 0 || !S_ISSOCK(st.st_mode) ||
 	    fstat(SHARE_FD, &st) < 0 || !S_ISDIR(st.st_mode))
+		return usage();
+	if (a.report && (fstat(REPORT_FD, &st) < 0 || !S_ISSOCK(st.st_mode)))
 		return usage();
 	*ret = a;
 	return 0;
@@ -138,6 +145,7 @@ static int run(const struct arguments *a, struct ls_error *err)
 	const struct ls_publish_options options = {
 		.peer = PEER_FD,
 		.share = SHARE_FD,
+		.report = a->report ? REPORT_FD : -1,
 		.instrument = a->instrument,
 		.trust = a->trust ? &trust : NULL,
 	};
@@ -151,7 +159,7 @@ int main(int argc, char **argv)
 	umask(022);
 	if (answered(argc, argv))
 		return LS_EXIT_HOLDS;
-	struct arguments a;
+	struct arguments a = { .trust = NULL };
 	struct ls_error err = { 0 };
 	int rc = parse_arguments(argc, argv, &a);
 	if (rc != 0)

@@ -12,6 +12,7 @@
 #include "host/publish/catalog.h"
 #include "host/publish/evidence.h"
 #include "host/publish/readme.h"
+#include "host/publish/reports.h"
 #include "host/publish/share.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/log.h"
@@ -21,11 +22,14 @@
 #define PAGES_EVERY_MS 1000  /* index.html is written at most this often */
 #define FULL_WAIT_MS   1000  /* a full disk is tried again this often, */
 #define FULL_LOG_MS    60000 /* and logged this often */
+#define REPORT_MS      90000 /* one page may take so long: two workers' time, and waiting */
+#define REPORTS_END_MS 2000  /* for pages that are under way when the enclave goes */
 
 struct publisher {
 	const struct ls_publish_options *options;
 	struct ls_share *share;
 	struct ls_catalog *catalog;
+	struct ls_reports *reports;
 	struct ls_message_stream in;
 	bool pages_due;
 	int64_t pages_written; /* when, monotonic ms */
@@ -146,6 +150,7 @@ static int take_seal(struct publisher *p, const struct ls_message *m, struct ls_
 		ls_log(LS_LOG_WARNING, "publish.pages", "seal %llu is not in the index: %s",
 		       (unsigned long long)item.seal, row.message);
 	p->pages_due = true;
+	ls_reports_add(p->reports, &item);
 	_cleanup_buffer_ struct ls_buffer body;
 	ls_buffer_init(&body, 64);
 	if (ls_encode_published(item.seal, &body) < 0)
@@ -224,14 +229,24 @@ static int take_message(struct publisher *p, const struct ls_message *m, struct 
 	}
 }
 
-/* 1: something can be read.  0: the time is up. */
+/* The shorter of two waits, of which -1 is for ever. */
+static int sooner(int a, int b)
+{
+	return a < 0 || (b >= 0 && b < a) ? b : a;
+}
+
+/* 1: the enclave has something to say.  0: it has not, and there is other work or the time is up.
+ */
 static int wait_for_message(const struct publisher *p, struct ls_error *err)
 {
-	struct pollfd peer = { .fd = p->options->peer, .events = POLLIN };
-	int rc = poll(&peer, 1, pages_wait(p));
+	struct pollfd from[2] = {
+		{ .fd = p->options->peer, .events = POLLIN },
+		{ .fd = ls_reports_descriptor(p->reports), .events = POLLIN },
+	};
+	int rc = poll(from, 2, sooner(pages_wait(p), ls_reports_wait_ms(p->reports)));
 	if (rc < 0 && errno != EINTR)
 		return ls_fail_errno(err, errno, "publish.poll", "cannot wait for the enclave");
-	return rc > 0;
+	return rc > 0 && from[0].revents != 0;
 }
 
 static int next_message(struct publisher *p, struct ls_message *ret_message, struct ls_error *err)
@@ -247,6 +262,7 @@ static int next_message(struct publisher *p, struct ls_message *ret_message, str
 			return rc;
 		if (rc > 0)
 			return ls_message_receive(&p->in, ret_message, err);
+		ls_reports_work(p->reports);
 	}
 }
 
@@ -282,19 +298,34 @@ static int take_up(struct publisher *p, struct ls_error *err)
 	return send_resume(p, err);
 }
 
+/* Without them sealing goes on. */
+static int begin_reports(struct publisher *p, struct ls_error *err)
+{
+	struct ls_error why = { 0 };
+	const struct ls_publish_options *o = p->options;
+	int rc = ls_reports_new(o->share, o->report, REPORT_MS, &p->reports, err);
+	if (rc == 0 && ls_reports_catch_up(p->reports, &why) < 0)
+		ls_log(LS_LOG_WARNING, "publish.report", "%s", why.message);
+	return rc;
+}
+
 int ls_publish_serve(const struct ls_publish_options *options, struct ls_error *err)
 {
 	struct publisher p = { .options = options };
 	ls_message_stream_init(&p.in, options->peer);
 	int rc = take_up(&p, err);
+	if (rc == 0)
+		rc = begin_reports(&p, err);
 	if (rc == 0) {
 		write_texts(&p);
 		write_pages(&p);
 		rc = serve(&p, err);
 		if (p.pages_due)
 			write_pages(&p);
+		ls_reports_finish(p.reports, REPORTS_END_MS);
 	}
 	ls_message_stream_free(&p.in);
+	ls_reports_free(p.reports);
 	ls_catalog_free(p.catalog);
 	ls_share_free(p.share);
 	return rc;

@@ -13,6 +13,7 @@
 #include "lib/proc/child.h"
 #include "lib/proc/message.h"
 #include "lib/proc/own_user_test.h"
+#include "lib/proc/packet.h"
 #include "lib/proc/protocol.h"
 
 #define PAYLOAD_MAX	  200000
@@ -20,9 +21,8 @@
 
 static uint8_t payload[PAYLOAD_MAX];
 
-/* The program beside the folder of tests: BUILD/labseal-publish for BUILD/host/publish/serve_test.
- */
-static const char *publisher_path(void)
+/* A program beside the folder of tests: BUILD/labseal-publish for BUILD/host/publish/serve_test. */
+static const char *program_path(const char *name)
 {
 	static char path[4096];
 	ssize_t n = readlink("/proc/self/exe", path, sizeof(path) - 1);
@@ -30,7 +30,7 @@ static const char *publisher_path(void)
 		path[n] = '\0';
 		n = strrchr(path, '/') - path;
 	}
-	snprintf(path + n, sizeof(path) - (size_t)n, "/labseal-publish");
+	snprintf(path + n, sizeof(path) - (size_t)n, "/%s", name);
 	return path;
 }
 
@@ -41,25 +41,35 @@ struct publisher_run {
 	struct ls_resume resume;
 };
 
-static void start_publisher(struct publisher_run *p, int share)
+/* report: labseal-report's socket, or -1. */
+static void start_with_report(struct publisher_run *p, int share, int report)
 {
 	int pair[2];
 	MUST(ls_socket_pair(pair, MUST_ERR));
 	ls_test_give(share, "_labseal-publish");
-	const char *argv[] = { "labseal-publish", "--development", "--instrument", "7500-01",
+	const char *argv[] = { "labseal-publish",
+			       "--development",
+			       "--instrument",
+			       "7500-01",
+			       report >= 0 ? "--report" : NULL,
 			       NULL };
-	const struct ls_child_fd fds[] = { { pair[1], 3 }, { share, 4 } };
+	const struct ls_child_fd fds[] = { { pair[1], 3 }, { share, 4 }, { report, 5 } };
 	const struct ls_child_spec spec = {
-		.path = publisher_path(),
+		.path = program_path("labseal-publish"),
 		.argv = argv,
 		.fds = fds,
-		.fd_count = 2,
+		.fd_count = report >= 0 ? 3 : 2,
 		.death_signal = SIGKILL,
 	};
 	MUST(ls_child_spawn(&spec, &p->pid, MUST_ERR));
 	close(pair[1]);
 	p->fd = pair[0];
 	ls_message_stream_init(&p->in, p->fd);
+}
+
+static void start_publisher(struct publisher_run *p, int share)
+{
+	start_with_report(p, share, -1);
 }
 
 static int end_publisher(struct publisher_run *p)
@@ -455,6 +465,79 @@ TEST(a_peer_that_talks_nonsense_ends_it_with_status_4)
 		maker_free(m);
 		scratch_remove(path, share);
 	}
+}
+
+/* --- pages ------------------------------------------------------------------------------ */
+
+TEST(results_are_sealed_while_nobody_draws_their_pages)
+{
+	char path[64];
+	int share = scratch_make(path), ends[2];
+	struct maker *m = maker_new();
+	struct publisher_run p;
+	MUST(ls_packet_pair(ends, MUST_ERR));
+	start_with_report(&p, share, ends[1]);
+	close(ends[1]);
+	CHECK_INT_EQ(take_resume(&p, m), 0);
+	for (uint64_t n = 1; n <= 20; n++) {
+		if (n == 10) /* it was silent, and now it is gone */
+			close(ends[0]);
+		CHECK_INT_EQ(deliver(&p, m, n, maker_payload(n, payload, PAYLOAD_MAX)), 0);
+	}
+	CHECK_INT_EQ(end_publisher(&p), 0);
+	CHECK_INT_EQ(maker_check(m, share, NULL), 20);
+	maker_free(m);
+	scratch_remove(path, share);
+}
+
+static pid_t start_drawer(int socket)
+{
+	pid_t pid = 0;
+	const char *argv[] = { "labseal-report", "--development", NULL };
+	const struct ls_child_fd fds[] = { { socket, 3 } };
+	const struct ls_child_spec spec = {
+		.path = program_path("labseal-report"),
+		.argv = argv,
+		.fds = fds,
+		.fd_count = 1,
+		.death_signal = SIGKILL,
+	};
+	MUST(ls_child_spawn(&spec, &pid, MUST_ERR));
+	return pid;
+}
+
+TEST(the_real_drawer_draws_what_is_new_and_what_was_left)
+{
+	char path[64];
+	int share = scratch_make(path), ends[2], status = -1;
+	struct maker *m = maker_new();
+	struct publisher_run p;
+	start_publisher(&p, share);
+	CHECK_INT_EQ(take_resume(&p, m), 0);
+	CHECK_INT_EQ(deliver(&p, m, 1, 5000), 0);
+	CHECK_INT_EQ(end_publisher(&p), 0);
+	CHECK(faccessat(share, "results/2026/000001-plate7.eds/report.html", F_OK, 0) < 0);
+	MUST(ls_packet_pair(ends, MUST_ERR));
+	pid_t drawer = start_drawer(ends[0]);
+	close(ends[0]);
+	start_with_report(&p, share, ends[1]);
+	close(ends[1]);
+	CHECK_INT_EQ(take_resume(&p, m), 0);
+	CHECK_INT_EQ(deliver(&p, m, 2, 700), 0);
+	/* however slow this machine is */
+	for (int i = 0; i < 6000; i++) {
+		if (page_has(share, "results/2026/000002-plate7.eds/report.html", "</html>"))
+			break;
+		usleep(10000);
+	}
+	CHECK(page_has(share, "results/2026/000001-plate7.eds/report.html",
+		       "Sealed as number 1 of 7500-01"));
+	CHECK(page_has(share, "results/2026/000002-plate7.eds/report.html", "No curves are shown"));
+	CHECK_INT_EQ(end_publisher(&p), 0);
+	CHECK_INT_EQ(ls_child_wait(drawer, 20000, &status), 1);
+	CHECK_INT_EQ(status, 0);
+	maker_free(m);
+	scratch_remove(path, share);
 }
 
 TEST_MAIN()

@@ -15,6 +15,7 @@
 #include "host/supervisor/state.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/files.h"
+#include "lib/base/log.h"
 #include "lib/proc/child.h"
 
 #define PROGRAM_SIZE 4096
@@ -77,7 +78,7 @@ static void diode_arguments(const struct ls_policy *policy, struct arguments *a)
 		add(a, "--development");
 }
 
-static void publish_arguments(const struct ls_policy *policy, struct arguments *a)
+static void publish_arguments(const struct ls_policy *policy, bool report, struct arguments *a)
 {
 	add(a, "--instrument");
 	add(a, policy->instrument.id);
@@ -87,8 +88,23 @@ static void publish_arguments(const struct ls_policy *policy, struct arguments *
 		add(a, "--trust");
 		add(a, a->trust);
 	}
+	if (report)
+		add(a, "--report");
 	if (policy->development)
 		add(a, "--development");
+}
+
+/* Without it results have no report.html, and are sealed.  Returns the publisher's end, or -1. */
+static int open_reporter(const struct ls_policy *policy, struct ls_reporter *reporter)
+{
+	char program[PROGRAM_SIZE];
+	struct ls_error err = { 0 };
+	int asker = -1;
+	if (ls_program_path(LS_REPORTER_PROGRAM, program, sizeof(program), &err) < 0 ||
+	    ls_reporter_open(reporter, program, policy->development, &asker, &err) < 0)
+		ls_log(LS_LOG_WARNING, "reporter.start", "results have no report.html: %s",
+		       err.message);
+	return asker;
 }
 
 static int spawn(struct ls_children *c, enum ls_child child, struct arguments *a,
@@ -156,11 +172,14 @@ static int spawn_all(const struct ls_policy *policy, struct ls_enclave_process *
 		     struct ls_error *err)
 {
 	struct arguments publish = { .count = 1 }, diode = { .count = 1 };
-	publish_arguments(policy, &publish);
+	_cleanup_close_ int asker = open_reporter(policy, &c->reporter);
+	publish_arguments(policy, asker >= 0, &publish);
 	diode_arguments(policy, &diode);
-	const struct ls_child_fd publish_fds[] = { { s->out[1], 3 }, { share_fd, 4 } };
+	const struct ls_child_fd publish_fds[] = { { s->out[1], 3 },
+						   { share_fd, 4 },
+						   { asker, 5 } };
 	const struct ls_child_fd diode_fds[] = { { fifo, 3 }, { s->in[0], 4 }, { spool_fd, 5 } };
-	int rc = spawn(c, LS_CHILD_PUBLISH, &publish, publish_fds, 2, err);
+	int rc = spawn(c, LS_CHILD_PUBLISH, &publish, publish_fds, asker >= 0 ? 3 : 2, err);
 	if (rc == 0)
 		rc = start_enclave(c, enclave, s, err);
 	if (rc == 0)
@@ -218,6 +237,7 @@ void ls_children_stop(struct ls_children *c, int grace_ms)
 		nanosleep(&(struct timespec){ .tv_nsec = POLL_MS * 1000000L }, NULL);
 	for (int i = 0; i < LS_CHILD_COUNT; i++)
 		ls_child_stop(c->pids[i], 0);
+	ls_reporter_close(&c->reporter);
 	memset(c->pids, 0, sizeof(c->pids));
 }
 

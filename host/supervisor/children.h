@@ -12,6 +12,7 @@
 #include <sys/types.h>
 
 #include "host/supervisor/enclave_process.h"
+#include "host/supervisor/reporter.h"
 #include "lib/base/error.h"
 #include "lib/proc/message.h"
 #include "policy/policy.h"
@@ -25,10 +26,11 @@ struct ls_children {
 	pid_t pids[LS_CHILD_COUNT]; /* 0: does not run */
 	int channel;		    /* labseald's end to the enclave; -1: none */
 	struct ls_message_stream stream;
+	struct ls_reporter reporter; /* beside them; may end while they go on */
 };
 
 /*
- * Start all three, wired as docs/architecture.md says.  enclave: as it was
+ * Start all three and labseal-report, wired as docs/architecture.md says.  enclave: as it was
  * prepared, which runs now and is then of no more use; without a process the
  * enclave is an ordinary child.  fifo: the read end; spool_fd, share_fd: their
  * folders.  On failure none is left.

@@ -200,6 +200,9 @@ static void process_ended(struct ls_supervisor *s, pid_t pid, int status)
 		}
 	if (pid == s->machine_pid) {
 		machine_process_ended(s, status);
+	} else if (pid == s->children.reporter.pid) {
+		ls_note_process(s, LS_REPORTER_PROGRAM, 0);
+		ls_reporter_ended(&s->children.reporter, status, ls_now_ms());
 	} else if (pid == s->tpm.swtpm.pid) {
 		s->tpm.swtpm.pid = -1; /* gone: nothing to stop */
 		ls_fail(&err, -ECHILD, "swtpm.ended", "the software TPM %s",
@@ -298,12 +301,24 @@ static int poll_time(const struct ls_supervisor *s, int timeout_ms)
 
 /* --- the loop ------------------------------------------------------------------------------ */
 
+/* One that ended is started again, while the others go on. */
+static void look_at_reporter(struct ls_supervisor *s)
+{
+	pid_t before = s->children.reporter.pid;
+	if (s->is_stopping)
+		return;
+	ls_reporter_look(&s->children.reporter, ls_now_ms());
+	if (s->children.reporter.pid != before)
+		ls_note_process(s, LS_REPORTER_PROGRAM, s->children.reporter.pid);
+}
+
 static void serve_machine_and_ends(struct ls_supervisor *s, bool machine)
 {
 	if (machine)
 		ls_machine_serve(s);
 	take_signals(s);
 	reap(s);
+	look_at_reporter(s);
 	tell_whether_tpm_answers(s);
 	write_status_if_due(s);
 	ls_notify_alive(&s->notify, ls_now_ms());

@@ -265,6 +265,7 @@ static int start_children(struct ls_supervisor *s, struct ls_error *err)
 		return rc;
 	for (int i = 0; i < LS_CHILD_COUNT; i++)
 		ls_note_process(s, ls_child_name(i), s->children.pids[i]);
+	ls_note_process(s, LS_REPORTER_PROGRAM, s->children.reporter.pid);
 	s->broker = (struct ls_broker){ .channel_fd = s->children.channel,
 					.tpm_fd = s->tpm.fd,
 					.timeout_ms = COMMAND_MS };
@@ -342,6 +343,7 @@ void ls_signing_end(struct ls_supervisor *s, int grace_ms)
 	ls_children_stop(&s->children, grace_ms);
 	for (int i = 0; i < LS_CHILD_COUNT; i++)
 		ls_note_process(s, ls_child_name(i), 0);
+	ls_note_process(s, LS_REPORTER_PROGRAM, 0);
 	settle_tpm(s);
 	/*
 	 * A TPM that cannot do it, or that failed in the middle of a command, is let go of: a

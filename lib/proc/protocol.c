@@ -236,6 +236,24 @@ static void code_failed(struct coder *c, struct ls_failed *f)
 	code_bytes(c, &f->message, TEXT_MAX);
 }
 
+static void code_report_request(struct coder *c, struct ls_report_request *r)
+{
+	code_u64(c, &r->number);
+	code_flag(c, &r->is_sealed);
+	code_bytes(c, &r->name, LS_NAME_MAX);
+	code_u32(c, &r->count, LS_REPORT_FILES_MAX);
+	for (uint32_t i = 0; i < r->count; i++)
+		code_u32(c, &r->files[i], RESULTS_MAX);
+}
+
+static void code_report_answer(struct coder *c, struct ls_report_answer *a)
+{
+	code_u64(c, &a->number);
+	code_flag(c, &a->has_page);
+	code_flag(c, &a->has_run);
+	code_bytes(c, &a->problem, LS_REPORT_TEXT_MAX);
+}
+
 static int decoded(const struct coder *c, const char *what, const struct ls_message *message,
 		   struct ls_error *err)
 {
@@ -281,6 +299,8 @@ DEFINE_CODEC(log_proof)
 DEFINE_CODEC(start)
 DEFINE_CODEC(sealed)
 DEFINE_CODEC(failed)
+DEFINE_CODEC(report_request)
+DEFINE_CODEC(report_answer)
 
 static int decode_number(const struct ls_message *message, const char *what, uint64_t *ret_number,
 			 struct ls_error *err)

@@ -5,6 +5,8 @@
  *     labseal-diode  --in-->  labseal-enclave  --out-->  labseal-publish
  *                    <-done--                  <-published--
  *                        labseald <-- supervisor channel --> labseal-enclave
+ *                        labseal-publish --report--> labseal-report
+ *                                        <--page--
  *
  * Every structure has an encoder (appends a body to a buffer; 0 or the
  * buffer's error) and a decoder (all bytes must be used; -EBADMSG and err when
@@ -57,6 +59,11 @@ enum ls_message_type {
 	LS_MSG_READY = 0x0382,	     /* empty: the key works, the log is taken up */
 	LS_MSG_SEALED = 0x0383,	     /* struct ls_sealed: one more seal is published */
 	LS_MSG_FAILED = 0x0384,	     /* struct ls_failed; the last message */
+
+	/* labseal-publish, or `labseal report`, -> labseal-report; packets (lib/proc/packet.h) */
+	LS_MSG_REPORT = 0x0401, /* struct ls_report_request, with the files' descriptors */
+	/* labseal-report -> who asked */
+	LS_MSG_REPORTED = 0x0481, /* struct ls_report_answer, with the page's descriptor */
 };
 
 /*
@@ -215,6 +222,30 @@ struct ls_failed {
 	struct ls_bytes message;
 };
 
+/*
+ * What labseal-report is to draw.  Of a sealed result the descriptors are: record.json, the
+ * manifest, its proof, then the originals; of a file alone that file.  All are open for reading.
+ */
+#define LS_REPORT_FILES_MAX  16		/* originals that are tried, one after the other */
+#define LS_REPORT_SEAL_FILES 3		/* descriptors before them */
+#define LS_REPORT_PAGE_MAX   (8u << 20) /* bytes of a page */
+#define LS_REPORT_TEXT_MAX   1024
+struct ls_report_request {
+	uint64_t number; /* the asker's own; the answer has it, too */
+	uint8_t is_sealed;
+	struct ls_bytes name;		     /* of a file alone; else empty */
+	uint32_t count;			     /* of originals */
+	uint32_t files[LS_REPORT_FILES_MAX]; /* which of the record's files each is */
+};
+
+/* Its page is in a memfd that nobody can write any more (F_SEAL_WRITE). */
+struct ls_report_answer {
+	uint64_t number;
+	uint8_t has_page;	 /* one descriptor: the page */
+	uint8_t has_run;	 /* it shows an instrument's run */
+	struct ls_bytes problem; /* why it shows none, or there is none; text, may be empty */
+};
+
 /* SHA-256 over session || number || sha256: one name for deliveries and events alike. */
 void ls_delivery_key_digest(const struct ls_delivery_key *key, struct ls_digest *ret_digest);
 
@@ -236,6 +267,8 @@ LS_PROTOCOL_CODEC(log_proof);
 LS_PROTOCOL_CODEC(start);
 LS_PROTOCOL_CODEC(sealed);
 LS_PROTOCOL_CODEC(failed);
+LS_PROTOCOL_CODEC(report_request);
+LS_PROTOCOL_CODEC(report_answer);
 
 /* The body of LS_MSG_PROVE. */
 int ls_encode_prove(uint64_t old_size, struct ls_buffer *body);

@@ -34,6 +34,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	TRY(start);
 	TRY(sealed);
 	TRY(failed);
+	TRY(report_request);
+	TRY(report_answer);
 	uint64_t seal;
 	ls_decode_published(&message, &seal, NULL);
 	return 0;

@@ -15,6 +15,15 @@ cp "$work/said" "$work/first-run"
 check 'README shows what it says' python3 tests/e2e/readme.py README.md "$work/first-run"
 check 'every file is on the share, byte for byte' every_file_on "$share" "$input"
 stock_checks 'first run' "$share" "$trust"
+each_has_a_report() {
+	local folder
+	for folder in "$share"/results/*/*/; do
+		grep -q '<strong>Sealed as number' "$folder/report.html" || { echo "no report in $folder"; return 1; }
+		[ "$(stat -c %a "$folder/report.html")" = 444 ] || { echo "its mode"; return 1; }
+	done
+}
+check 'every result has a report.html' each_has_a_report
+check 'and no event has one' bash -c "! ls '$share'/events/*/*/report.html"
 check 'the share has a copy of the trust file' cmp "$share/trust/trust.txt" "$trust"
 check 'and of its keys' test -s "$share/trust/ca.pem" -a -s "$share/trust/log.pem" -a -s "$share/trust/log.vkey"
 expect_status 0 'labseal verify holds' "$labseal" verify --trust "$trust" --memory "$work/memory" "$share"

@@ -104,7 +104,7 @@ start_until ' vm-start'
 ours >"$work/found"
 found_all() {
 	local name
-	for name in labseald labseal-diode labseal-enclave labseal-publish swtpm qemu-system; do
+	for name in labseald labseal-diode labseal-enclave labseal-publish labseal-report swtpm qemu-system; do
 		grep -q "/$name" "$work/found" || return 1
 	done
 }

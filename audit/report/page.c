@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "audit/report/page.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "audit/report/page_internal.h"
+
+#define TITLE_SIZE 4096
+
+static const char style[] = "";
+
+static const char *shown_name(const struct ls_page_content *c)
+{
+	if (!c->seal)
+		return c->name;
+	const struct ls_record_file *f = &c->seal->record->files[c->seal->shown];
+	return f->claimed.name[0] ? f->claimed.name : f->path;
+}
+
+static void add_top(struct ls_html *h, const struct ls_page_content *c)
+{
+	ls_html_open(h, "header");
+	ls_html_open(h, "h1");
+	ls_html_claim(h, shown_name(c));
+	ls_html_close(h);
+	if (c->seal)
+		ls_html_elementf(h, "p", "soft", "Report on a result of %s",
+				 c->seal->record->instrument);
+	else
+		ls_html_element(h, "p", "soft", "Report on a file");
+	ls_html_close(h);
+	ls_html_line(h);
+}
+
+static void add_file_alone(struct ls_html *h, const struct ls_page_content *c)
+{
+	char bytes[LS_GROUPED_SIZE];
+	ls_html_open(h, "section");
+	ls_html_attr(h, "class", "verdict unsure");
+	ls_html_open(h, "p");
+	ls_html_element(h, "strong", NULL, "No seal was looked at.");
+	ls_html_text(h, " This page shows a file as it lies there. Who made it, and whether it was "
+			"changed, it cannot tell.");
+	ls_html_close(h);
+	ls_html_close(h);
+	ls_html_line(h);
+	if (!c->is_hashed)
+		return;
+	ls_html_open(h, "dl");
+	ls_html_attr(h, "class", "facts");
+	ls_page_factf(h, "Size", "%s bytes", ls_page_grouped(c->size, bytes));
+	ls_page_hash_fact(h, "SHA-256", &c->sha256);
+	ls_html_close(h);
+	ls_html_line(h);
+}
+
+static void add_problem(struct ls_html *h, const struct ls_page_content *c)
+{
+	ls_html_element(h, "h2", NULL, "Curves");
+	ls_html_open(h, "p");
+	ls_html_attr(h, "class", "warn");
+	ls_html_text(h, "No curves are shown: ");
+	ls_html_claim(h, c->problem ? c->problem : "the file holds none");
+	ls_html_text(h, ".");
+	ls_html_close(h);
+	if (c->seal)
+		ls_html_element(
+			h, "p", "note",
+			"The seal does not depend on it: the file is sealed as it came, byte "
+			"by byte.");
+	ls_html_line(h);
+}
+
+static void add_limits(struct ls_html *h, const struct ls_page_content *c)
+{
+	static const char *const limits[] = {
+		"that this page is unaltered: it is not under the seal",
+		"which sample was in which well, or how it was taken and treated",
+		"that the instrument measured rightly, or that its software told the truth",
+		"that the instrument's clock was right: its times are claims",
+		"who operated the instrument: a name in a file is typed, not proven",
+	};
+	ls_html_element(h, "h2", NULL, "What this does not prove");
+	ls_html_open(h, "ul");
+	for (size_t i = c->seal ? 0 : 1; i < sizeof(limits) / sizeof(limits[0]); i++)
+		ls_html_element(h, "li", NULL, limits[i]);
+	ls_html_close(h);
+	ls_html_line(h);
+}
+
+static void add_foot(struct ls_html *h)
+{
+	ls_html_element(h, "p", "note", "Drawn by labseal " LABSEAL_VERSION ".");
+	ls_html_line(h);
+}
+
+int ls_report_draw(const struct ls_page_content *c, struct ls_buffer *out)
+{
+	char title[TITLE_SIZE];
+	if (c->seal)
+		snprintf(title, sizeof(title), "%s, seal %" PRIu64 " of %s", shown_name(c),
+			 c->seal->record->seal, c->seal->record->instrument);
+	else
+		snprintf(title, sizeof(title), "%s", c->name);
+	const struct ls_html_page page = { .title = title, .style = style };
+	struct ls_html h;
+	ls_html_init(&h, out);
+	ls_html_begin_page(&h, &page);
+	add_top(&h, c);
+	if (c->seal) {
+		ls_page_seal_top(&h, c);
+		ls_page_seal_facts(&h, c);
+	} else {
+		add_file_alone(&h, c);
+	}
+	if (!c->run)
+		add_problem(&h, c);
+	if (c->seal)
+		ls_page_seal_technical(&h, c);
+	add_limits(&h, c);
+	add_foot(&h);
+	return ls_html_end_page(&h, &page);
+}

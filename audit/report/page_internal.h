@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The parts of report.html; page.c puts them together. */
+#ifndef LABSEAL_AUDIT_REPORT_PAGE_INTERNAL_H
+#define LABSEAL_AUDIT_REPORT_PAGE_INTERNAL_H
+
+#include "audit/report/page.h"
+#include "lib/page/html.h"
+
+/* --- words (page_words.c) --- */
+
+/* A <dt> and a <dd> of a .facts list; a value that is NULL or empty: nothing. */
+void ls_page_fact(struct ls_html *h, const char *name, const char *value);
+void ls_page_factf(struct ls_html *h, const char *name, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* The same for what somebody claims: in a <bdi>. */
+void ls_page_claim(struct ls_html *h, const char *name, const char *value);
+
+/* <time>: "2026-03-04 14:22:19 UTC". */
+void ls_page_time(struct ls_html *h, int64_t seconds);
+void ls_page_time_fact(struct ls_html *h, const char *name, int64_t seconds);
+
+/* SHA-256 in hex, as a fact. */
+void ls_page_hash_fact(struct ls_html *h, const char *name, const struct ls_digest *d);
+
+/* "1,234,567"; returns buffer. */
+#define LS_GROUPED_SIZE 28
+const char *ls_page_grouped(uint64_t value, char buffer[static LS_GROUPED_SIZE]);
+
+/* "7 min 5 s", "340 ms"; returns buffer. */
+#define LS_SPAN_SIZE 48
+const char *ls_page_span(int64_t ms, char buffer[static LS_SPAN_SIZE]);
+
+/* A number for people: 4 significant digits unless it says otherwise; a dash for NAN. */
+#define LS_NUMBER_SIZE 32
+const char *ls_page_number(double value, char buffer[static LS_NUMBER_SIZE]);
+const char *ls_page_fixed(double value, int decimals, char buffer[static LS_NUMBER_SIZE]);
+
+/* <tr><th>a</th>...; ends at the first NULL. */
+void ls_page_head_row(struct ls_html *h, const char *const *columns);
+
+/* A cell of a number. */
+void ls_page_number_cell(struct ls_html *h, double value, int decimals);
+
+/* --- parts --- */
+
+void ls_page_seal_top(struct ls_html *h, const struct ls_page_content *c); /* page_seal.c */
+void ls_page_seal_facts(struct ls_html *h, const struct ls_page_content *c);
+void ls_page_seal_technical(struct ls_html *h, const struct ls_page_content *c);
+
+#endif

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <inttypes.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "audit/report/page_internal.h"
+#include "lib/base/text.h"
+
+void ls_page_fact(struct ls_html *h, const char *name, const char *value)
+{
+	if (!value || !value[0])
+		return;
+	ls_html_element(h, "dt", NULL, name);
+	ls_html_element(h, "dd", NULL, value);
+	ls_html_line(h);
+}
+
+void ls_page_factf(struct ls_html *h, const char *name, const char *format, ...)
+{
+	char value[LS_HTML_LINE_MAX];
+	va_list args;
+	va_start(args, format);
+	vsnprintf(value, sizeof(value), format, args);
+	va_end(args);
+	ls_page_fact(h, name, value);
+}
+
+void ls_page_claim(struct ls_html *h, const char *name, const char *value)
+{
+	if (!value || !value[0])
+		return;
+	ls_html_element(h, "dt", NULL, name);
+	ls_html_open(h, "dd");
+	ls_html_claim(h, value);
+	ls_html_close(h);
+	ls_html_line(h);
+}
+
+void ls_page_time(struct ls_html *h, int64_t seconds)
+{
+	char utc[LS_UTC_SIZE];
+	ls_utc_format(seconds, utc);
+	ls_html_open(h, "time");
+	ls_html_attr(h, "datetime", utc);
+	ls_html_textf(h, "%.10s %.8s UTC", utc, utc + 11);
+	ls_html_close(h);
+}
+
+void ls_page_time_fact(struct ls_html *h, const char *name, int64_t seconds)
+{
+	if (seconds == 0)
+		return;
+	ls_html_element(h, "dt", NULL, name);
+	ls_html_open(h, "dd");
+	ls_page_time(h, seconds);
+	ls_html_close(h);
+	ls_html_line(h);
+}
+
+void ls_page_hash_fact(struct ls_html *h, const char *name, const struct ls_digest *d)
+{
+	char hex[LS_DIGEST_HEX_SIZE];
+	if (ls_digest_is_zero(d))
+		return;
+	ls_html_element(h, "dt", NULL, name);
+	ls_html_open(h, "dd");
+	ls_html_element(h, "code", NULL, ls_digest_hex(d, hex));
+	ls_html_close(h);
+	ls_html_line(h);
+}
+
+const char *ls_page_grouped(uint64_t value, char buffer[static LS_GROUPED_SIZE])
+{
+	char digits[21];
+	int n = snprintf(digits, sizeof(digits), "%" PRIu64, value);
+	char *place = buffer;
+	for (int i = 0; i < n; i++) {
+		if (i > 0 && (n - i) % 3 == 0)
+			*place++ = ',';
+		*place++ = digits[i];
+	}
+	*place = '\0';
+	return buffer;
+}
+
+const char *ls_page_span(int64_t ms, char buffer[static LS_SPAN_SIZE])
+{
+	const char *sign = ms < 0 ? "-" : "";
+	uint64_t span = ms < 0 ? (uint64_t) - (ms + 1) + 1 : (uint64_t)ms;
+	uint64_t seconds = span / 1000;
+	if (span < 10000)
+		snprintf(buffer, LS_SPAN_SIZE, "%s%.3g s", sign, (double)span / 1000);
+	else if (seconds < 60)
+		snprintf(buffer, LS_SPAN_SIZE, "%s%" PRIu64 " s", sign, seconds);
+	else if (seconds < 3600)
+		snprintf(buffer, LS_SPAN_SIZE, "%s%" PRIu64 " min %" PRIu64 " s", sign,
+			 seconds / 60, seconds % 60);
+	else if (seconds < 2 * 86400)
+		snprintf(buffer, LS_SPAN_SIZE, "%s%" PRIu64 " h %" PRIu64 " min", sign,
+			 seconds / 3600, seconds / 60 % 60);
+	else
+		snprintf(buffer, LS_SPAN_SIZE, "%s%" PRIu64 " days", sign, seconds / 86400);
+	return buffer;
+}
+
+const char *ls_page_number(double value, char buffer[static LS_NUMBER_SIZE])
+{
+	if (!isfinite(value))
+		snprintf(buffer, LS_NUMBER_SIZE, "–");
+	else
+		snprintf(buffer, LS_NUMBER_SIZE, "%.4g", value);
+	return buffer;
+}
+
+const char *ls_page_fixed(double value, int decimals, char buffer[static LS_NUMBER_SIZE])
+{
+	if (!isfinite(value) || fabs(value) >= 1e9)
+		return ls_page_number(value, buffer);
+	snprintf(buffer, LS_NUMBER_SIZE, "%.*f", decimals, value);
+	return buffer;
+}
+
+void ls_page_head_row(struct ls_html *h, const char *const *columns)
+{
+	ls_html_open(h, "thead");
+	ls_html_open(h, "tr");
+	for (size_t i = 0; columns[i]; i++) {
+		ls_html_open(h, "th");
+		ls_html_attr(h, "scope", "col");
+		ls_html_text(h, columns[i]);
+		ls_html_close(h);
+	}
+	ls_html_close(h);
+	ls_html_close(h);
+	ls_html_line(h);
+}
+
+void ls_page_number_cell(struct ls_html *h, double value, int decimals)
+{
+	char text[LS_NUMBER_SIZE];
+	ls_html_element(h, "td", "n", ls_page_fixed(value, decimals, text));
+}
