@@ -68,8 +68,13 @@ endif
 # --- rooms -----------------------------------------------------------------
 
 # What goes into each archive: ARCHIVE_folders
+<<<<<<< HEAD
 ARCHIVES := lib tpm hsm policy wire receive export enclave publish supervisor command audit testtools
 lib_folders        := lib/base lib/page lib/proc lib/seal lib/log lib/attest lib/report
+=======
+ARCHIVES := lib tpm hsm policy wire receive export enclave publish countersign supervisor command audit testtools
+lib_folders        := lib/base lib/page lib/proc lib/seal lib/log lib/attest
+>>>>>>> 9284f08 (labseal countersign: persons sign results, hand that in, and labseald has it sealed)
 tpm_folders        := lib/tpm
 hsm_folders        := lib/hsm
 policy_folders     := policy policy/schema policy/parse policy/domain_xml
@@ -80,6 +85,7 @@ enclave_folders    := enclave enclave/keys
 publish_folders    := host/publish
 supervisor_folders := host/supervisor
 command_folders    := host/command
+countersign_folders := host/countersign
 audit_folders      := audit audit/verify audit/zip audit/report
 testtools_folders  := tests/tools
 
@@ -94,15 +100,21 @@ export_needs     := wire lib
 enclave_needs    := tpm hsm lib
 publish_needs    := lib
 supervisor_needs := policy tpm hsm lib
+countersign_needs := lib
 command_needs    := supervisor publish audit policy tpm hsm lib
 audit_needs      := policy lib
 testtools_needs  := policy tpm lib
 
 # Programs: NAME_main is the folder of its main.c.
+<<<<<<< HEAD
 PROGRAMS := labseal labseald labseal-publish labseal-diode labseal-export labseal-enclave labseal-report labseal-audit
+=======
+PROGRAMS := labseal labseald labseal-publish labseal-countersign labseal-diode labseal-export labseal-enclave labseal-audit
+>>>>>>> 9284f08 (labseal countersign: persons sign results, hand that in, and labseald has it sealed)
 labseal_main         := host/command
 labseald_main        := host/supervisor
 labseal-publish_main := host/publish
+labseal-countersign_main := host/countersign
 labseal-diode_main   := diode/receive
 labseal-export_main  := diode/export
 labseal-enclave_main := enclave
@@ -243,7 +255,11 @@ fuzzers: $(patsubst %.c,$(BUILD)/%,$(FUZZ_SOURCES))
 
 # --- installing ------------------------------------------------------------
 
+<<<<<<< HEAD
 LIBEXEC_PROGRAMS := labseald labseal-publish labseal-diode labseal-enclave labseal-report
+=======
+LIBEXEC_PROGRAMS := labseald labseal-publish labseal-countersign labseal-diode labseal-enclave
+>>>>>>> 9284f08 (labseal countersign: persons sign results, hand that in, and labseald has it sealed)
 install: all install-service
 	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(LIBEXECDIR) $(DESTDIR)$(DOCDIR) $(DESTDIR)$(DATADIR) $(DESTDIR)$(COMPLETIONDIR)
 	install -m 0755 $(BUILD)/labseal $(BUILD)/labseal-audit $(DESTDIR)$(BINDIR)

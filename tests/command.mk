@@ -5,7 +5,7 @@
 SUITES      += check-command
 ASAN_SUITES += check-command
 
-check-command_needs := all
+check-command_needs := all $(BUILD)/tests/tools/make_share
 check-command: $(check-command_needs)
 	$(Q)BUILD=$(BUILD) tests/command/run.sh $(TABLES)
 

@@ -23,6 +23,7 @@ int ls_cmd_authority(int argc, char **argv);
 int ls_cmd_approve(int argc, char **argv);
 int ls_cmd_enrol(int argc, char **argv);
 int ls_cmd_trust(int argc, char **argv);
+int ls_cmd_countersign(int argc, char **argv);
 int ls_cmd_run(int argc, char **argv);
 int ls_cmd_status(int argc, char **argv);
 int ls_cmd_demo(int argc, char **argv);

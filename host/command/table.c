@@ -59,9 +59,17 @@ const struct ls_command ls_host_commands[] = {
 	  "[--input DIR] [--output DIR] [--kernel FILE] [--initrd FILE] [--timeout SECONDS]",
 	  "show the whole way of a result, from a guest's file to a verified share",
 	  "--input --output --kernel --initrd --timeout", ls_cmd_demo },
-	{ "trust", "[--json] [--output FILE] POLICY",
-	  "export the trust file that auditors verify with, and its fingerprint", "--json --output",
-	  ls_cmd_trust },
+	{ "trust", "[--json] [--output FILE] [--person-ca FILE] [--revoke FILE] POLICY",
+	  "export the trust file that auditors verify with, and its fingerprint; say whose "
+	  "countersignatures count",
+	  "--json --output --person-ca --revoke", ls_cmd_trust },
+	{ "countersign",
+	  "--meaning review|approval|responsibility|authorship --certificate FILE --key FILE|TOKEN "
+	  "[--passphrase-file FILE] [--pin-file FILE] [--yes] --output FILE RESULT | --hand-in "
+	  "FILE POLICY",
+	  "sign a result as a person, beside the instrument's seal, and have that sealed",
+	  "--meaning --certificate --key --passphrase-file --pin-file --output --hand-in --yes",
+	  ls_cmd_countersign },
 };
 
 const size_t ls_host_command_count = sizeof(ls_host_commands) / sizeof(ls_host_commands[0]);

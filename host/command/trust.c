@@ -11,6 +11,7 @@
 #include "host/command/keyring.h"
 #include "host/command/options.h"
 #include "host/command/trust.h"
+#include "host/command/trust_persons.h"
 #include "host/supervisor/approval.h"
 #include "host/supervisor/key_material.h"
 #include "host/supervisor/state.h"
@@ -31,6 +32,7 @@ static void parts_free(struct parts *parts)
 {
 	ls_buffer_free(&parts->ca);
 	free(parts->approved);
+	ls_persons_free(&parts->trust.persons);
 }
 
 static int add_approvals(int state_fd, struct parts *parts, struct ls_error *err)
@@ -141,6 +143,8 @@ static int collect(const struct ls_policy *policy, int state_fd, struct parts *p
 	/* what nothing binds to a state was not sealed in one */
 	if (rc == 0 && trust->has_authority)
 		rc = add_approvals(state_fd, parts, err);
+	if (rc == 0)
+		rc = ls_trust_persons_load(state_fd, &trust->persons, err);
 	if (rc < 0)
 		return rc;
 	parts->certificate = (struct ls_der){ parts->ca.data, parts->ca.size };
@@ -184,26 +188,44 @@ int ls_trust_export(const struct ls_policy *policy, int state_fd, struct ls_buff
 	return export(policy, state_fd, text, &parts, err);
 }
 
+/* Whose countersignatures count from now on; the state folder's copy says so, too. */
+static int change_persons(const struct ls_policy *policy, int state_fd, const char *ca,
+			  const char *revoked, struct ls_error *err)
+{
+	_cleanup_buffer_ struct ls_buffer text;
+	ls_buffer_init(&text, LS_TRUST_SIZE_MAX);
+	if (!ca && !revoked)
+		return 0;
+	int rc = ls_trust_persons_change(state_fd, ca, revoked, err);
+	if (rc == 0)
+		rc = ls_trust_export(policy, state_fd, &text, err);
+	return rc < 0 ? rc
+		      : ls_file_replace(state_fd, LS_STATE_TRUST, text.data, text.size, 0444, err);
+}
+
 int ls_cmd_trust(int argc, char **argv)
 {
 	_cleanup_policy_ struct ls_policy *policy = NULL;
 	__attribute__((cleanup(parts_free))) struct parts parts = { 0 };
 	_cleanup_buffer_ struct ls_buffer text;
 	struct ls_error err;
-	const char *path, *output = NULL;
+	const char *path, *output = NULL, *person_ca = NULL, *revoked = NULL;
 	char fingerprint[LS_FINGERPRINT_SIZE];
 	bool json = false;
 	const struct ls_option options[] = { { "--json", &json, NULL },
-					     { "--output", NULL, &output } };
+					     { "--output", NULL, &output },
+					     { "--person-ca", NULL, &person_ca },
+					     { "--revoke", NULL, &revoked } };
 	ls_buffer_init(&text, LS_TRUST_SIZE_MAX);
 	ls_buffer_init(&parts.ca, LS_CERTIFICATE_SIZE_MAX);
-	int rc = ls_options_read(ls_host_command(argv[0]), argc, argv, options, 2, "policy", &path);
+	int rc = ls_options_read(ls_host_command(argv[0]), argc, argv, options, 4, "policy", &path);
 	if (rc == 0)
 		rc = ls_cmd_load_policy(argv[0], path, &policy);
 	if (rc != 0)
 		return rc;
 	_cleanup_close_ int state_fd = ls_state_open(policy, 0, &err);
-	if (state_fd < 0 || export(policy, state_fd, &text, &parts, &err) < 0)
+	if (state_fd < 0 || change_persons(policy, state_fd, person_ca, revoked, &err) < 0 ||
+	    export(policy, state_fd, &text, &parts, &err) < 0)
 		return ls_cmd_fail(argv[0], &err);
 	ls_trust_fingerprint(text.data, text.size, fingerprint);
 	if (output && ls_file_replace(AT_FDCWD, output, text.data, text.size, 0644, &err) < 0) {

@@ -67,9 +67,11 @@ static int on_event_done(struct ls_supervisor *s, const struct ls_message *m, st
 {
 	struct ls_event_done done;
 	int rc = ls_decode_event_done(m, &done, err);
-	if (rc == 0)
-		ls_events_done(&s->events, &done.key);
-	return rc;
+	if (rc < 0)
+		return rc;
+	ls_events_done(&s->events, &done.key);
+	ls_handed_in_sealed(s, &done.key, done.seal);
+	return 0;
 }
 
 /* Its last words become our error. */
@@ -340,6 +342,8 @@ void ls_signing_end(struct ls_supervisor *s, int grace_ms)
 {
 	struct ls_error err = { 0 };
 	s->is_ready = false;
+	ls_countersign_stop(&s->countersign);
+	ls_countersign_again(&s->countersign);
 	ls_children_stop(&s->children, grace_ms);
 	for (int i = 0; i < LS_CHILD_COUNT; i++)
 		ls_note_process(s, ls_child_name(i), 0);

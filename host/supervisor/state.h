@@ -28,6 +28,9 @@
 #define LS_STATE_PHASE	   "install-phase" /* host/supervisor/phase.h; there until it is locked */
 #define LS_STATE_MADE	   "made.json"	   /* host/command/made.h */
 
+#define LS_STATE_PERSONS     "persons.txt" /* whose countersignatures count; may be there */
+#define LS_STATE_COUNTERSIGN "countersign" /* those that are handed in; may be there */
+
 /* In keys/; what `labseal provision` makes.  *.key.pem are private, mode 0600. */
 #define LS_KEYS_CA_KEY			"keys/ca.key.pem"
 #define LS_KEYS_CA_CERTIFICATE		"keys/ca.cert.pem"

@@ -14,6 +14,7 @@
 #include "host/supervisor/back_off.h"
 #include "host/supervisor/broker.h"
 #include "host/supervisor/children.h"
+#include "host/supervisor/countersign.h"
 #include "host/supervisor/enclave_files.h"
 #include "host/supervisor/enclave_process.h"
 #include "host/supervisor/events.h"
@@ -80,6 +81,7 @@ struct ls_supervisor {
 	bool is_sealing_over; /* after a drift, until labseald is started anew */
 
 	struct ls_events events;
+	struct ls_countersign countersign;
 	struct ls_notify notify;
 	struct ls_status status;
 	int64_t status_written; /* monotonic, ms */
@@ -205,6 +207,15 @@ bool ls_has_drifted(const struct ls_supervisor *s);
  * without sealing; -EPERM ("machine.drift"): the machine is to be stopped.
  */
 int ls_drift_answer(struct ls_supervisor *s, struct ls_error *err);
+
+/* --- handed_in.c --- */
+
+/* Look for countersignatures that were handed in, while the enclave seals. */
+void ls_handed_in_look(struct ls_supervisor *s);
+
+/* The process that looked at one has ended; an event was sealed. */
+void ls_handed_in_judged(struct ls_supervisor *s, int status);
+void ls_handed_in_sealed(struct ls_supervisor *s, const struct ls_digest *key, uint64_t seal);
 
 /* --- stop.c --- */
 

@@ -208,15 +208,17 @@ int ls_countersign_request_parse(const void *bytes, size_t size,
 				 struct ls_countersign_request *ret_request, struct ls_error *err)
 {
 	json_error_t why;
-	const char *text, *base64;
+	const char *text, *base64,
+		*occurred = NULL; /* which the enclave adds to every event's detail */
 	size_t text_size, base64_size;
 	if (size > LS_COUNTERSIGN_REQUEST_MAX)
 		return ls_fail(err, -EBADMSG, "countersignature.request",
 			       "a countersignature's file is larger than %d bytes",
 			       LS_COUNTERSIGN_REQUEST_MAX);
 	_cleanup_json_ json_t *json = json_loadb(bytes, size, JSON_REJECT_DUPLICATES, &why);
-	if (!json || json_unpack_ex(json, &why, 0, "{s:s%, s:s% !}", "statement", &text, &text_size,
-				    "signature", &base64, &base64_size) < 0)
+	if (!json ||
+	    json_unpack_ex(json, &why, 0, "{s:s%, s:s%, s?s !}", "statement", &text, &text_size,
+			   "signature", &base64, &base64_size, "occurred", &occurred) < 0)
 		return ls_fail(err, -EBADMSG, "countersignature.request",
 			       "this is no countersignature of labseal: line %d: %s", why.line,
 			       why.text);

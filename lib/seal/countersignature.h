@@ -76,7 +76,8 @@ void ls_countersign_request_free(struct ls_countersign_request *request);
 int ls_countersign_request_format(const struct ls_buffer *text, const struct ls_buffer *signature,
 				  struct ls_buffer *out, struct ls_error *err);
 
-/* 0, -EBADMSG ("countersignature.request", "countersignature.form"), -ENOMEM. */
+/* A request, or the detail of the event that it became.  0, -EBADMSG ("countersignature.request",
+ * "countersignature.form"), -ENOMEM. */
 int ls_countersign_request_parse(const void *bytes, size_t size,
 				 struct ls_countersign_request *ret_request, struct ls_error *err);
 

@@ -132,3 +132,15 @@ out: signed
 P approve --signed "$W/request" "$W/far.yaml"
 out: approved    approvals/0003.json
 $ openssl pkey -pubin -in "$W/far/keys/authority.pub.pem" -noout
+
+# a person's key in a token
+$ openssl ecparam -genkey -name prime256v1 -noout -out "$W/staff.key" && openssl req -x509 -new -key "$W/staff.key" -subj '/CN=Staff CA' -days 2 -out "$W/staff.pem"
+$ openssl req -new -key "$W/staff.key" -subj '/CN=Ada Lovelace' -out "$W/ada.csr" && openssl x509 -req -in "$W/ada.csr" -force_pubkey "$W/far/keys/authority.pub.pem" -CA "$W/staff.pem" -CAkey "$W/staff.key" -CAcreateserial -days 1 -out "$W/ada.pem"
+$ "$BUILD/tests/tools/make_share" --results 1 --events 1 "$W/lab"; result=$W/lab/share/results/2026/000002-plate2.eds; [ -d "$result" ] || result=$W/lab/share/results/2026/000001-plate1.eds
+P countersign --yes --meaning responsibility --certificate "$W/ada.pem" --key "$offline" --pin-file "$W/offline.pin" --output "$W/ada.countersign" "$result"
+out: # name Ada Lovelace
+$ jq -j .statement "$W/ada.countersign" > "$W/statement" && jq -r .signature "$W/ada.countersign" | base64 -d > "$W/sig" && openssl cms -verify -binary -inform DER -in "$W/sig" -content "$W/statement" -purpose any -CAfile "$W/staff.pem" -out /dev/null
+N 1 countersign --yes --meaning review --certificate "$W/ada.pem" --key "$offline" --pin-file "$W/wrong.pin" --output "$W/x" "$result"
+err: token 'offline': the PIN is wrong
+N 1 countersign --yes --meaning review --certificate "$W/ada.pem" --key "$offline&pin-value=1234" --output "$W/x" "$result"
+err: the PIN does not belong into the URI

@@ -72,6 +72,15 @@ stop() {
 	return $status
 }
 
+# person FOLDER: a CA of the staff there, and somebody's key and certificate.
+person() {
+	openssl ecparam -genkey -name prime256v1 -noout -out "$1/staff.key"
+	openssl req -x509 -new -key "$1/staff.key" -subj '/CN=Staff CA' -days 2 -out "$1/staff.pem"
+	openssl ecparam -genkey -name prime256v1 -noout -out "$1/ada.key"
+	openssl req -new -key "$1/ada.key" -subj '/CN=Ada Lovelace' -out "$1/ada.csr"
+	openssl x509 -req -in "$1/ada.csr" -CA "$1/staff.pem" -CAkey "$1/staff.key" -CAcreateserial -days 1 -out "$1/ada.pem"
+} >/dev/null 2>&1
+
 # replaced NAME OLD: another process has the name, and all runs.
 replaced() {
 	local now
@@ -207,6 +216,24 @@ check 'and says what had happened' grep -q 'run.interrupted: the run before this
 is_heard_anew() { jq -e '.channel.last_heard > .started and .queue == 0' "$home/state/status.json"; }
 if wait_for 60 is_heard_anew; then ok 'and the guest is heard'; else not_ok 'and the guest is heard' "$work/log"; fi
 if wait_for 90 all_arrived; then ok 'every file arrives all the same'; else not_ok 'every file arrives all the same' "$work/log"; fi
+# A person signs a result and hands that in; what no known person signed is put aside. labseald reads neither.
+person "$work"
+check 'the CA of the staff is made known while it runs' "$labseal" trust --person-ca "$work/staff.pem" "$home/policy.yaml"
+for result in "$home"/share/results/*/*; do :; done
+check 'a person countersigns a result' "$labseal" countersign --yes --meaning approval --certificate "$work/ada.pem" \
+	--key "$work/ada.key" --output "$work/ada.countersign" "$result"
+echo '{}' >"$work/nothing.countersign"
+ln -s "$work/ada.countersign" "$home/state/link.countersign"
+for handed in nothing ada; do
+	check "$handed is handed in" "$labseal" countersign --hand-in "$work/$handed.countersign" "$home/policy.yaml"
+done
+mv "$home/state/link.countersign" "$home/state/countersign/"
+is_countersigned() {
+	compgen -G "$home/share/events/*/*-countersignature" && [ "$(ls "$home/state/countersign")" = refused ]
+}
+if wait_for 60 is_countersigned; then ok 'it is sealed'; else not_ok 'it is sealed' "$work/log"; fi
+check 'what is none is put aside' test "$(find "$home/state/countersign/refused" | wc -l)" -eq 3
+check 'and told' grep -q 'countersign.refused: the countersignature .* this is no countersignature of labseal' "$work/log"
 check 'it stops in order' stop
 check 'its state says so' is .state stopped
 check 'the service manager was told' notified STOPPING=1
@@ -217,6 +244,7 @@ check 'the disks stay' test -s "$overlay" -a -s "$work/results.qcow2"
 check 'the run folder is gone' test ! -e "$home/state/run.json"
 "$labseal" trust "$home/policy.yaml" >"$work/trust.txt" 2>/dev/null
 expect_status 0 'the share verifies' "$labseal" verify --trust "$work/trust.txt" "$home/share"
+said 'and names who approved the result' 'approval, Ada Lovelace, signed 20'
 stock_checks 'after all that' "$home/share" "$work/trust.txt"
 
 # A library that is another one, as this one start of labseald sees it.
