@@ -68,13 +68,8 @@ endif
 # --- rooms -----------------------------------------------------------------
 
 # What goes into each archive: ARCHIVE_folders
-<<<<<<< HEAD
-ARCHIVES := lib tpm hsm policy wire receive export enclave publish supervisor command audit testtools
-lib_folders        := lib/base lib/page lib/proc lib/seal lib/log lib/attest lib/report
-=======
 ARCHIVES := lib tpm hsm policy wire receive export enclave publish countersign supervisor command audit testtools
-lib_folders        := lib/base lib/page lib/proc lib/seal lib/log lib/attest
->>>>>>> 9284f08 (labseal countersign: persons sign results, hand that in, and labseald has it sealed)
+lib_folders        := lib/base lib/page lib/proc lib/seal lib/log lib/attest lib/report
 tpm_folders        := lib/tpm
 hsm_folders        := lib/hsm
 policy_folders     := policy policy/schema policy/parse policy/domain_xml
@@ -106,11 +101,7 @@ audit_needs      := policy lib
 testtools_needs  := policy tpm lib
 
 # Programs: NAME_main is the folder of its main.c.
-<<<<<<< HEAD
-PROGRAMS := labseal labseald labseal-publish labseal-diode labseal-export labseal-enclave labseal-report labseal-audit
-=======
-PROGRAMS := labseal labseald labseal-publish labseal-countersign labseal-diode labseal-export labseal-enclave labseal-audit
->>>>>>> 9284f08 (labseal countersign: persons sign results, hand that in, and labseald has it sealed)
+PROGRAMS := labseal labseald labseal-publish labseal-countersign labseal-diode labseal-export labseal-enclave labseal-report labseal-audit
 labseal_main         := host/command
 labseald_main        := host/supervisor
 labseal-publish_main := host/publish
@@ -255,11 +246,7 @@ fuzzers: $(patsubst %.c,$(BUILD)/%,$(FUZZ_SOURCES))
 
 # --- installing ------------------------------------------------------------
 
-<<<<<<< HEAD
-LIBEXEC_PROGRAMS := labseald labseal-publish labseal-diode labseal-enclave labseal-report
-=======
-LIBEXEC_PROGRAMS := labseald labseal-publish labseal-countersign labseal-diode labseal-enclave
->>>>>>> 9284f08 (labseal countersign: persons sign results, hand that in, and labseald has it sealed)
+LIBEXEC_PROGRAMS := labseald labseal-publish labseal-countersign labseal-diode labseal-enclave labseal-report
 install: all install-service
 	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(LIBEXECDIR) $(DESTDIR)$(DOCDIR) $(DESTDIR)$(DATADIR) $(DESTDIR)$(COMPLETIONDIR)
 	install -m 0755 $(BUILD)/labseal $(BUILD)/labseal-audit $(DESTDIR)$(BINDIR)

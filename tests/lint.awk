@@ -18,12 +18,8 @@ function may_use(file)
 	if (file ~ /^diode\/export\//) return "lib/base/ diode/wire/ diode/export/"
 	if (file ~ /^diode\/receive\//) return "lib/base/ lib/proc/ diode/wire/ diode/receive/"
 	if (file ~ /^enclave\//) return "lib/ enclave/"
-<<<<<<< HEAD
 	if (file ~ /^host\/publish\//) return "lib/base/ lib/page/ lib/proc/ lib/seal/ lib/log/ lib/attest/ lib/report/ host/publish/"
-=======
-	if (file ~ /^host\/publish\//) return "lib/base/ lib/page/ lib/proc/ lib/seal/ lib/log/ lib/attest/ host/publish/"
 	if (file ~ /^host\/countersign\//) return "lib/base/ lib/proc/ lib/seal/ lib/log/ lib/attest/ host/countersign/"
->>>>>>> 9284f08 (labseal countersign: persons sign results, hand that in, and labseald has it sealed)
 	if (file ~ /^host\/supervisor\//) return "lib/ policy/ host/supervisor/"
 	if (file ~ /^host\/command\//) return "lib/ policy/ host/ audit/commands.h"
 	if (file ~ /^audit\//) return "lib/base/ lib/page/ lib/proc/ lib/seal/ lib/log/ lib/attest/ lib/report/ policy/ audit/"

@@ -200,14 +200,11 @@ static void process_ended(struct ls_supervisor *s, pid_t pid, int status)
 		}
 	if (pid == s->machine_pid) {
 		machine_process_ended(s, status);
-<<<<<<< HEAD
 	} else if (pid == s->children.reporter.pid) {
 		ls_note_process(s, LS_REPORTER_PROGRAM, 0);
 		ls_reporter_ended(&s->children.reporter, status, ls_now_ms());
-=======
 	} else if (pid == s->countersign.pid) {
 		ls_handed_in_judged(s, status);
->>>>>>> 9284f08 (labseal countersign: persons sign results, hand that in, and labseald has it sealed)
 	} else if (pid == s->tpm.swtpm.pid) {
 		s->tpm.swtpm.pid = -1; /* gone: nothing to stop */
 		ls_fail(&err, -ECHILD, "swtpm.ended", "the software TPM %s",
