@@ -57,7 +57,7 @@ static void make_log(struct rig *r, enum ls_seal_kind kind)
 	ls_p256_key_signer(r->log_key, &log_signer);
 	CHECK_INT_EQ(ls_manifest_format(&m, &r->manifest, NULL), 0);
 	CHECK_INT_EQ(ls_bundle_add(&bundle, r->manifest.data, r->manifest.size), 0);
-	CHECK_INT_EQ(ls_checkpoint_sign(&c, &log_signer, &note, NULL), 0);
+	CHECK_INT_EQ(ls_checkpoint_sign(&c, &log_signer, NULL, &note, NULL), 0);
 	CHECK_INT_EQ(ls_make_dirs(r->share, "log/tile/entries/000.p", 0755, NULL), 0);
 	put(r, ls_tile_path(&tile, path), &bundle);
 	put(r, "checkpoint", &note);
