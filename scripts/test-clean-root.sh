@@ -6,7 +6,8 @@
 # Needs root, debootstrap and a mirror. Makes minimal systems (with make, sudo and git added, which a person brings) in
 # FOLDER/root and FOLDER/user, puts this tree's committed files into them, and runs both targets in namespaces of
 # their own. Takes about ten minutes and 5 GB; both systems are removed afterwards unless KEEP=1. The mirror is the
-# machine's own unless MIRROR is set. TARGETS (default "demo check") chooses what is run.
+# machine's own unless MIRROR is set. TARGETS (default "demo check") chooses what is run, USERS (default "root lab", lab
+# being the one with sudo) by whom.
 # Exit status: 0 all worked, 1 something did not, 77 this machine cannot run it.
 set -euo pipefail
 
@@ -65,8 +66,8 @@ in_system() {
 }
 
 failed=0
-for user in root lab; do
-	system=$folder/$([ $user = root ] && echo root || echo user)
+for user in ${USERS:-root lab}; do
+	system=$folder/$([ "$user" = root ] && echo root || echo user)
 	rm -rf "$system"
 	cp -a --reflink=auto "$folder/base" "$system"
 	mkdir -p "$system/home/$user/labseal"
