@@ -68,7 +68,7 @@ endif
 # --- rooms -----------------------------------------------------------------
 
 # What goes into each archive: ARCHIVE_folders
-ARCHIVES := lib tpm hsm policy wire receive export enclave publish countersign supervisor command audit testtools
+ARCHIVES := lib tpm hsm policy wire receive export enclave publish countersign supervisor command audit witness testtools
 lib_folders        := lib/base lib/page lib/proc lib/seal lib/log lib/attest lib/report
 tpm_folders        := lib/tpm
 hsm_folders        := lib/hsm
@@ -82,6 +82,7 @@ supervisor_folders := host/supervisor
 command_folders    := host/command
 countersign_folders := host/countersign
 audit_folders      := audit audit/verify audit/zip audit/report
+witness_folders    := witness
 testtools_folders  := tests/tools
 
 # What each archive needs after itself when something of it is linked.
@@ -98,10 +99,11 @@ supervisor_needs := policy tpm hsm lib
 countersign_needs := lib
 command_needs    := supervisor publish audit policy tpm hsm lib
 audit_needs      := policy lib
+witness_needs    := lib
 testtools_needs  := policy tpm lib
 
 # Programs: NAME_main is the folder of its main.c.
-PROGRAMS := labseal labseald labseal-publish labseal-countersign labseal-diode labseal-export labseal-enclave labseal-report labseal-audit
+PROGRAMS := labseal labseald labseal-publish labseal-countersign labseal-diode labseal-export labseal-enclave labseal-report labseal-audit labseal-witness
 labseal_main         := host/command
 labseald_main        := host/supervisor
 labseal-publish_main := host/publish
@@ -111,6 +113,7 @@ labseal-export_main  := diode/export
 labseal-enclave_main := enclave
 labseal-report_main  := audit/report
 labseal-audit_main   := audit
+labseal-witness_main := witness
 
 # The exporter runs in a guest that has no libraries.
 # The sanitizers need a dynamic program.
@@ -130,6 +133,7 @@ command_pkgs    := p11-kit-1
 policy_pkgs     := yaml-0.1 libxml-2.0
 audit_pkgs      := libzip libxml-2.0
 supervisor_pkgs := libvirt libsystemd
+witness_pkgs    := libmicrohttpd
 
 CPPFLAGS += $(call pkgs,cflags,libxml-2.0 p11-kit-1)
 
@@ -249,7 +253,7 @@ fuzzers: $(patsubst %.c,$(BUILD)/%,$(FUZZ_SOURCES))
 LIBEXEC_PROGRAMS := labseald labseal-publish labseal-countersign labseal-diode labseal-enclave labseal-report
 install: all install-service
 	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(LIBEXECDIR) $(DESTDIR)$(DOCDIR) $(DESTDIR)$(DATADIR) $(DESTDIR)$(COMPLETIONDIR)
-	install -m 0755 $(BUILD)/labseal $(BUILD)/labseal-audit $(DESTDIR)$(BINDIR)
+	install -m 0755 $(BUILD)/labseal $(BUILD)/labseal-audit $(BUILD)/labseal-witness $(DESTDIR)$(BINDIR)
 	install -m 0755 $(addprefix $(BUILD)/,$(LIBEXEC_PROGRAMS)) $(DESTDIR)$(LIBEXECDIR)
 	install -m 0755 $(BUILD)/labseal-export $(DESTDIR)$(DATADIR)
 	install -m 0644 README.md NEWS.md SECURITY.md LICENSE $(DESTDIR)$(DOCDIR)
@@ -264,6 +268,9 @@ install-service:
 	install -d $(DESTDIR)$(UNITDIR) $(DESTDIR)$(SYSUSERSDIR)
 	sed 's|@LIBEXECDIR@|$(LIBEXECDIR)|' host/service/labseald@.service.in >$(DESTDIR)$(UNITDIR)/labseald@.service
 	chmod 0644 $(DESTDIR)$(UNITDIR)/labseald@.service
+	sed 's|@BINDIR@|$(BINDIR)|' witness/labseal-witness.service.in >$(DESTDIR)$(UNITDIR)/labseal-witness.service
+	chmod 0644 $(DESTDIR)$(UNITDIR)/labseal-witness.service
+	install -m 0644 witness/labseal-witness.sysusers $(DESTDIR)$(SYSUSERSDIR)/labseal-witness.conf
 	install -m 0644 host/service/labseal.sysusers $(DESTDIR)$(SYSUSERSDIR)/labseal.conf
 	sed 's|@BINDIR@|$(BINDIR)|' host/service/labseal-kiosk@.service.in >$(DESTDIR)$(UNITDIR)/labseal-kiosk@.service
 	chmod 0644 $(DESTDIR)$(UNITDIR)/labseal-kiosk@.service

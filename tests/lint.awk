@@ -23,6 +23,7 @@ function may_use(file)
 	if (file ~ /^host\/supervisor\//) return "lib/ policy/ host/supervisor/"
 	if (file ~ /^host\/command\//) return "lib/ policy/ host/ audit/commands.h"
 	if (file ~ /^audit\//) return "lib/base/ lib/page/ lib/proc/ lib/seal/ lib/log/ lib/attest/ lib/report/ policy/ audit/"
+	if (file ~ /^witness\//) return "lib/base/ lib/proc/ lib/log/ witness/"
 	if (file ~ /^tests\//) return "lib/ policy/ diode/ enclave/ host/ audit/ tests/"
 	return ""
 }

@@ -27,6 +27,7 @@ int ls_cmd_countersign(int argc, char **argv);
 int ls_cmd_run(int argc, char **argv);
 int ls_cmd_status(int argc, char **argv);
 int ls_cmd_demo(int argc, char **argv);
+int ls_cmd_witness(int argc, char **argv);
 
 extern const struct ls_command ls_host_commands[];
 extern const size_t ls_host_command_count;

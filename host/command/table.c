@@ -70,6 +70,11 @@ const struct ls_command ls_host_commands[] = {
 	  "sign a result as a person, beside the instrument's seal, and have that sealed",
 	  "--meaning --certificate --key --passphrase-file --pin-file --output --hand-in --yes",
 	  ls_cmd_countersign },
+	{ "witness",
+	  "init --name NAME FILE | vkey FILE | run --key FILE --logs FILE --state FOLDER --listen "
+	  "ADDRESS:PORT",
+	  "cosign the checkpoints of other logs, so that none can show two histories",
+	  "init vkey run --name --key --logs --state --listen --development", ls_cmd_witness },
 };
 
 const size_t ls_host_command_count = sizeof(ls_host_commands) / sizeof(ls_host_commands[0]);

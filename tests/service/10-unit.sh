@@ -34,6 +34,16 @@ mkdir -p "$work/libexec/labseal" && cp "$build/labseald" "$work/libexec/labseal/
 check 'its program takes these arguments' bash -c "
 	'$work/libexec/labseal/labseald' -- '$work/none.yaml'; [ \$? -eq 3 ]"
 
+witness=$work/lib/systemd/system/labseal-witness.service
+mkdir -p "$work/bin" && cp "$build/labseal-witness" "$work/bin/"
+check 'the witness has one, too' grep -q "^ExecStart=$work/bin/labseal-witness run " "$witness"
+if command -v systemd-analyze >/dev/null; then
+	check 'systemd accepts it for the witness' bash -c "
+		said=\$(systemd-analyze verify --man=no '$witness' 2>&1) && [ -z \"\$said\" ] || { echo \"\$said\"; exit 1; }"
+	check 'systemd rates what the witness may do at 2 of 10 or less' systemd-analyze security --offline=true \
+		--threshold=20 --no-pager "$witness"
+fi
+
 if command -v systemd-analyze >/dev/null; then
 	check 'systemd accepts it' bash -c "
 		said=\$(systemd-analyze verify --man=no '$unit' 2>&1) && [ -z \"\$said\" ] || { echo \"\$said\"; exit 1; }"

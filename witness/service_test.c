@@ -1,0 +1,318 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a witness answers, request by request, and that it never cosigns two histories. */
+#include "witness/service.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "lib/base/files.h"
+#include "lib/base/test.h"
+#include "lib/base/text.h"
+#include "lib/log/checkpoint.h"
+#include "lib/log/merkle.h"
+#include "witness/key_file.h"
+#include "witness/state.h"
+
+#define ORIGIN "labseal/7500-01"
+#define NOW    1772634139
+#define LEAVES 40
+
+/* A log with a fork: from entry 10 on its second face has other entries. */
+struct rig {
+	char folder[64];
+	struct ls_p256_key *key;
+	struct ls_signer signer;
+	struct ls_witness w;
+	struct ls_witness_key public;
+	struct ls_digest leaves[2][LEAVES];
+	struct ls_sha256 hash;
+	struct ls_buffer body;
+};
+
+static void rig_init(struct rig *r)
+{
+	struct ls_error err = { 0 };
+	memset(r, 0, sizeof(*r));
+	_cleanup_buffer_ struct ls_buffer line, logs;
+	ls_buffer_init(&line, LS_WITNESS_KEY_MAX);
+	ls_buffer_init(&logs, LS_WITNESS_LOGS_SIZE);
+	ls_buffer_init(&r->body, 1 << 20);
+	snprintf(r->folder, sizeof(r->folder), "/tmp/labseal-witness-XXXXXX");
+	CHECK(mkdtemp(r->folder) != NULL);
+	CHECK_INT_EQ(ls_p256_key_generate(&r->key, NULL), 0);
+	ls_p256_key_signer(r->key, &r->signer);
+	CHECK_INT_EQ(ls_witness_key_make("witness.example/w1", &line, NULL), 0);
+	CHECK_INT_EQ(ls_witness_key_parse(line.data, line.size, &r->w, &r->public, NULL), 0);
+	struct ls_note_key log;
+	char vkey[LS_VKEY_SIZE];
+	ls_note_key_init(&log, ORIGIN, &r->signer.key, NULL);
+	ls_buffer_printf(&logs, "# ours\n\n%s\n", ls_vkey_format(&log, vkey));
+	CHECK_INT_EQ(ls_witness_logs_parse(logs.data, logs.size, &r->w, &err), 0);
+	CHECK_STR_EQ(err.message, "");
+	r->w.state_fd = ls_witness_state_open(r->folder, NULL);
+	CHECK(r->w.state_fd >= 0);
+	for (unsigned face = 0; face < 2; face++)
+		for (unsigned i = 0; i < LEAVES; i++) {
+			char entry[32];
+			int n = snprintf(entry, sizeof(entry), "%u %u", i < 10 ? 0 : face, i);
+			ls_merkle_leaf(&r->hash, entry, (size_t)n, &r->leaves[face][i]);
+		}
+}
+
+static void rig_free(struct rig *r)
+{
+	ls_sha256_free(&r->hash);
+	ls_buffer_free(&r->body);
+	ls_p256_key_free(r->key);
+	close(r->w.state_fd);
+	ls_witness_free(&r->w);
+	ls_remove_tree(AT_FDCWD, r->folder, NULL);
+}
+
+/* The request from one size to another on one of the faces. */
+static void make(struct rig *r, unsigned face, uint64_t old, uint64_t size)
+{
+	struct ls_merkle_frontier empty, f;
+	struct ls_digest proof[LS_MERKLE_PROOF_MAX];
+	struct ls_checkpoint c = { .origin = ORIGIN, .size = size };
+	unsigned count = 0;
+	ls_merkle_frontier_init(&empty);
+	f = empty;
+	for (uint64_t i = 0; i < size; i++)
+		ls_merkle_frontier_append(&f, &r->hash, &r->leaves[face][i]);
+	ls_merkle_frontier_root(&f, &r->hash, &c.root);
+	struct ls_merkle_batch batch = { &empty, r->leaves[face], LEAVES, &r->hash };
+	struct ls_merkle_source source = ls_merkle_batch_source(&batch);
+	if (old > 0 && old < size)
+		CHECK_INT_EQ(ls_merkle_prove_consistency(&source, old, size, proof, &count, NULL),
+			     0);
+	ls_buffer_clear(&r->body);
+	ls_buffer_printf(&r->body, "old %" PRIu64 "\n", old);
+	for (unsigned i = 0; i < count; i++) {
+		ls_base64_encode(proof[i].bytes, LS_DIGEST_SIZE, &r->body);
+		ls_buffer_add_str(&r->body, "\n");
+	}
+	ls_buffer_add_str(&r->body, "\n");
+	CHECK_INT_EQ(ls_checkpoint_sign(&c, &r->signer, &r->body, NULL), 0);
+}
+
+static unsigned ask(struct rig *r, struct ls_buffer *said)
+{
+	struct ls_witness_answer a;
+	ls_witness_answer_init(&a);
+	ls_witness_add_checkpoint(&r->w, r->body.data, r->body.size, NOW, &a);
+	if (said) {
+		ls_buffer_clear(said);
+		ls_buffer_add(said, a.body.data, a.body.size);
+	}
+	if (a.status == 409)
+		CHECK_STR_EQ(a.type, "text/x.tlog.size");
+	else if (a.status != 200)
+		CHECK(a.problem.code < 0 && a.body.size > 1);
+	unsigned status = a.status;
+	ls_witness_answer_free(&a);
+	return status;
+}
+
+static uint64_t remembered(struct rig *r)
+{
+	struct ls_checkpoint c = { .size = 0 };
+	CHECK_INT_EQ(ls_witness_state_read(r->w.state_fd, ORIGIN, &c, NULL), 0);
+	return c.size;
+}
+
+TEST(what_continues_is_cosigned)
+{
+	struct rig r;
+	_cleanup_buffer_ struct ls_buffer said, note;
+	struct ls_note parsed;
+	uint64_t time = 0;
+	ls_buffer_init(&said, 4096);
+	ls_buffer_init(&note, 8192);
+	rig_init(&r);
+	make(&r, 0, 0, 5);
+	CHECK_INT_EQ(ask(&r, &said), 200);
+	CHECK_INT_EQ(remembered(&r), 5);
+	/* the answer's lines, behind the checkpoint's, are a note that carries the cosignature */
+	const char *checkpoint = strstr(ls_buffer_str(&r.body), ORIGIN);
+	ls_buffer_add_str(&note, checkpoint);
+	ls_buffer_add(&note, said.data, said.size);
+	REQUIRE(ls_note_parse(note.data, note.size, &parsed, NULL) == 0);
+	CHECK_INT_EQ(ls_cosignature_verify(&parsed, &r.public, &time, NULL), 0);
+	CHECK_INT_EQ(time, NOW);
+	for (uint64_t size = 5; size < LEAVES; size += 7) {
+		make(&r, 0, size, size + 7 > LEAVES ? LEAVES : size + 7);
+		CHECK_INT_EQ(ask(&r, NULL), 200);
+	}
+	CHECK_INT_EQ(remembered(&r), LEAVES);
+	make(&r, 0, LEAVES, LEAVES); /* once more, at another time */
+	CHECK_INT_EQ(ask(&r, NULL), 200);
+	rig_free(&r);
+}
+
+TEST(a_fork_is_never_cosigned)
+{
+	struct rig r;
+	rig_init(&r);
+	make(&r, 0, 0, 12);
+	CHECK_INT_EQ(ask(&r, NULL), 200);
+	make(&r, 1, 12, 12); /* the same size, another root */
+	CHECK_INT_EQ(ask(&r, NULL), 409);
+	make(&r, 1, 12, 20); /* a proof of the other face */
+	CHECK_INT_EQ(ask(&r, NULL), 422);
+	make(&r, 0, 12, 20);
+	r.body.data[7] = r.body.data[7] == 'A' ? 'B' : 'A'; /* a proof with another hash */
+	CHECK_INT_EQ(ask(&r, NULL), 422);
+	make(&r, 1, 0, 20); /* as if nothing had been cosigned */
+	CHECK_INT_EQ(ask(&r, NULL), 409);
+	CHECK_INT_EQ(remembered(&r), 12);
+	rig_free(&r);
+}
+
+TEST(the_wrong_old_size_is_answered_with_the_right_one)
+{
+	struct rig r;
+	_cleanup_buffer_ struct ls_buffer said;
+	ls_buffer_init(&said, 4096);
+	rig_init(&r);
+	make(&r, 0, 3, 9); /* nothing was cosigned yet */
+	CHECK_INT_EQ(ask(&r, &said), 409);
+	CHECK_STR_EQ(ls_buffer_str(&said), "0\n");
+	make(&r, 0, 0, 9);
+	CHECK_INT_EQ(ask(&r, NULL), 200);
+	make(&r, 0, 5, 12);
+	CHECK_INT_EQ(ask(&r, &said), 409);
+	CHECK_STR_EQ(ls_buffer_str(&said), "9\n");
+	make(&r, 0, 0, 7); /* backwards */
+	CHECK_INT_EQ(ask(&r, &said), 409);
+	make(&r, 0, 9, 7);
+	CHECK_INT_EQ(ask(&r, &said), 400);
+	CHECK_INT_EQ(remembered(&r), 9);
+	rig_free(&r);
+}
+
+TEST(others_checkpoints_are_refused)
+{
+	struct rig r;
+	struct ls_p256_key *other = NULL;
+	struct ls_signer own;
+	rig_init(&r);
+	own = r.signer;
+	CHECK_INT_EQ(ls_p256_key_generate(&other, NULL), 0);
+	ls_p256_key_signer(other, &r.signer);
+	make(&r, 0, 0, 5);
+	CHECK_INT_EQ(ask(&r, NULL), 403);
+	r.signer = own;
+	make(&r, 0, 0, 5);
+	memcpy(strstr((char *)r.body.data, "7500-01"), "7500-02", 7);
+	CHECK_INT_EQ(ask(&r, NULL), 404);
+	make(&r, 0, 0, 5);
+	r.body.data[r.body.size - 8] ^= 1; /* a forged signature */
+	CHECK(ask(&r, NULL) != 200);
+	CHECK_INT_EQ(remembered(&r), 0);
+	ls_p256_key_free(other);
+	rig_free(&r);
+}
+
+TEST(malformed_requests_are_refused)
+{
+	static const char *const bad[] = {
+		"",
+		"\n",
+		"old\n",
+		"old 1",
+		"old 01\n\n",
+		"old -1\n\n",
+		"old 1\n",
+		"old 1\n\n",
+		"old 1\nAAAA\n\n",
+		"old 1\n \n",
+		"old 18446744073709551616\n\n",
+		"new 1\n\n",
+	};
+	struct rig r;
+	rig_init(&r);
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		ls_buffer_clear(&r.body);
+		ls_buffer_add_str(&r.body, bad[i]);
+		CHECK_INT_EQ(ask(&r, NULL), 400);
+	}
+	ls_buffer_clear(&r.body);
+	ls_buffer_add_str(&r.body, "old 1\n");
+	for (int i = 0; i < 64; i++)
+		ls_buffer_add_str(&r.body, "PH6byTDck/AfppmF7yQtn56GHzxTVaokzl70tLinDMs=\n");
+	ls_buffer_add_str(&r.body, "\n");
+	CHECK_INT_EQ(ask(&r, NULL), 400);
+	make(&r, 0, 0, 5);
+	for (size_t n = 0; n < r.body.size; n++) {
+		size_t whole = r.body.size;
+		r.body.size = n;
+		CHECK(ask(&r, NULL) == 400);
+		r.body.size = whole;
+	}
+	rig_free(&r);
+}
+
+TEST(what_it_cannot_remember_is_not_cosigned)
+{
+	struct rig r;
+	rig_init(&r);
+	make(&r, 0, 0, 5);
+	CHECK_INT_EQ(ask(&r, NULL), 200);
+	char path[128], hex[LS_DIGEST_HEX_SIZE];
+	struct ls_digest name;
+	ls_sha256_buffer(ORIGIN, strlen(ORIGIN), &name);
+	snprintf(path, sizeof(path), "%s/%s.checkpoint", r.folder, ls_digest_hex(&name, hex));
+	CHECK_INT_EQ(truncate(path, 30), 0); /* damaged is not new */
+	make(&r, 0, 5, 9);
+	CHECK_INT_EQ(ask(&r, NULL), 500);
+	make(&r, 1, 0, 20);
+	CHECK_INT_EQ(ask(&r, NULL), 500);
+	/* a folder in the file's place: nothing can be kept */
+	CHECK_INT_EQ(unlink(path), 0);
+	CHECK_INT_EQ(mkdir(path, 0700), 0);
+	make(&r, 0, 0, 5);
+	CHECK_INT_EQ(ask(&r, NULL), 500);
+	rig_free(&r);
+}
+
+TEST(two_witnesses_do_not_share_a_state)
+{
+	struct rig r;
+	struct ls_error err = { 0 };
+	rig_init(&r);
+	CHECK_INT_EQ(ls_witness_state_open(r.folder, &err), -EBUSY);
+	CHECK_STR_EQ(err.id, "witness.state.busy");
+	CHECK_INT_EQ(ls_witness_state_open("/tmp/labseal-there-is-none", &err), -ENOENT);
+	rig_free(&r);
+}
+
+TEST(malformed_keys_and_lists_are_refused)
+{
+	static const char *const keys[] = { "", "PRIVATE+KEY+a+00000000+BA==\n",
+					    "PRIVATE+KEY+a b+00000000+AAAA\n", "PRIVATE+KEY+\n" };
+	static const char *const lists[] = { "", "# none\n", "labseal/x+00000000+AAAA\n",
+					     "# no line end" };
+	struct ls_witness w = { .state_fd = -1 };
+	struct ls_witness_key key;
+	struct ls_error err = { 0 };
+	_cleanup_secret_ struct ls_buffer line;
+	ls_buffer_init(&line, LS_WITNESS_KEY_MAX);
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+		CHECK_INT_EQ(ls_witness_key_parse(keys[i], strlen(keys[i]), &w, &key, NULL),
+			     -EBADMSG);
+	CHECK_INT_EQ(ls_witness_key_make("witness.example/w1", &line, NULL), 0);
+	line.data[strlen("PRIVATE+KEY+witness.example/w1+")] ^= 1; /* another id */
+	CHECK_INT_EQ(ls_witness_key_parse(line.data, line.size, &w, &key, NULL), -EBADMSG);
+	CHECK_INT_EQ(ls_witness_key_make("a b", &line, &err), -EINVAL);
+	for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
+		CHECK_INT_EQ(ls_witness_logs_parse(lists[i], strlen(lists[i]), &w, &err), -EBADMSG);
+		ls_witness_free(&w);
+		w.log_count = 0;
+	}
+}
+
+TEST_MAIN()
