@@ -22,10 +22,11 @@ static const char *const responses[] = {
 	[LS_DRIFT_FLAG] = "flag",
 };
 
-/* A second viewer, or a host's version, is `labseal audit`'s to tell: the machine is the same. */
+/* A host's version, or polkit's rule, is `labseal audit`'s to tell: the machine is the same. */
 static bool is_drift(const struct ls_violation *v)
 {
-	static const char *const kinds[] = { "xml.", "domain.", "process.", "channel." };
+	static const char *const kinds[] = { "xml.", "domain.", "process.", "channel.",
+					     "display." };
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
 		if (strncmp(v->id, kinds[i], strlen(kinds[i])) == 0)
 			return true;

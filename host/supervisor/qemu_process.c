@@ -138,12 +138,14 @@ static bool has_inode(const struct sockets *sockets, const char *line, size_t pl
 	return false;
 }
 
+/* At the VNC socket, or, without a name, handed over by libvirt (virDomainOpenGraphicsFD). */
 static bool is_viewer(const char *line)
 {
-	size_t length, state;
+	size_t length, state, end = strlen(VNC_SOCKET);
 	const char *path = word(line, 7, &length), *is = word(line, 5, &state);
-	return state == 2 && memcmp(is, CONNECTED, 2) == 0 && length >= strlen(VNC_SOCKET) &&
-	       memcmp(path + length - strlen(VNC_SOCKET), VNC_SOCKET, strlen(VNC_SOCKET)) == 0;
+	return state == 2 && memcmp(is, CONNECTED, 2) == 0 &&
+	       (length == 0 ||
+		(length >= end && memcmp(path + length - end, VNC_SOCKET, end) == 0));
 }
 
 /* place: of the inode in a line (/proc/net/tcp: 9, /proc/net/unix: 6). */

@@ -36,7 +36,7 @@ struct ls_qemu_process {
 	bool more_fds;
 	struct ls_qemu_descriptor fds[LS_QEMU_FDS_MAX];
 	unsigned network; /* sockets of IPv4 and IPv6 */
-	unsigned viewers; /* who are connected to its VNC socket */
+	unsigned viewers; /* who are connected to its display */
 };
 
 /*
