@@ -63,7 +63,8 @@ static int read_all(xmlDoc *document, struct ls_domain_files *files)
 	for (size_t i = 0; rc == 0 && i < sizeof(places) / sizeof(places[0]); i++)
 		rc = add_all(context, i, files);
 	if (rc == 0)
-		files->has_usb = count(context, "/domain/devices/hostdev[@type='usb']") > 0;
+		files->has_usb = count(context, "/domain/devices/controller[@type='usb'"
+						" and @model!='none']") > 0;
 	xmlXPathFreeObject(name);
 	xmlXPathFreeContext(context);
 	return rc;

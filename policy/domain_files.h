@@ -25,7 +25,7 @@ struct ls_domain_file {
 
 struct ls_domain_files {
 	char name[64]; /* of the machine */
-	bool has_usb;  /* devices in /dev/bus/usb */
+	bool has_usb;  /* it may have devices of /dev/bus/usb, plugged in or not */
 	size_t count;
 	struct ls_domain_file at[LS_DOMAIN_FILES_MAX];
 };

@@ -253,22 +253,27 @@ static void add_usb_place(struct xml *x, xmlNode *source, const struct ls_usb_pl
 	with(x, source, "address", "bus", bus, "device", device);
 }
 
-/* 'optional': the machine starts with the instrument switched off, and outlives its unplugging. */
+/*
+ * Those that are plugged in, each by its place.  One that is not is not left to libvirt's
+ * startupPolicy='optional': QEMU would get a device that takes whatever USB device comes.
+ */
 static void add_usb_devices(struct xml *x, xmlNode *devices)
 {
 	for (size_t i = 0; i < x->policy->vm.usb_count; i++) {
+		const struct ls_usb_place *place = x->paths->usb ? &x->paths->usb[i] : NULL;
+		if (place && place->bus == 0)
+			continue;
 		const char *usb = x->policy->vm.usb[i].id;
 		char id[16];
 		xmlNode *hostdev = with(x, devices, "hostdev", "mode", "subsystem", "type", "usb");
 		attribute(x, hostdev, "managed", "yes");
-		xmlNode *source = with(x, hostdev, "source", "startupPolicy", "optional", NULL,
-				       NULL);
+		xmlNode *source = element(x, hostdev, "source");
 		snprintf(id, sizeof(id), "0x%.4s", usb);
 		with(x, source, "vendor", "id", id, NULL, NULL);
 		snprintf(id, sizeof(id), "0x%.4s", usb + 5);
 		with(x, source, "product", "id", id, NULL, NULL);
-		if (x->paths->usb && x->paths->usb[i].bus > 0)
-			add_usb_place(x, source, &x->paths->usb[i]);
+		if (place)
+			add_usb_place(x, source, place);
 	}
 }
 

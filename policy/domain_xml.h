@@ -8,8 +8,8 @@
  * one approval holds for every start.  The files behind those paths are
  * measured by their content (base image, kernel, initrd) or made by measured
  * code (FIFO, overlay), never by name.  The actual form differs from the
- * canonical one in these paths and nothing else, but for where a USB device
- * that the policy chooses by port or serial number is plugged in now.
+ * canonical one in these paths and nothing else, but for the USB devices:
+ * it has those that are plugged in now, and where.
  */
 #ifndef LABSEAL_POLICY_DOMAIN_XML_H
 #define LABSEAL_POLICY_DOMAIN_XML_H
@@ -40,7 +40,7 @@ struct ls_domain_paths {
 	const char *overlay; /* qcow2 over the base image; the image itself is never written */
 	const char *kernel;  /* direct boot only (policy's vm.boot) */
 	const char *initrd;
-	const struct ls_usb_place *usb;		 /* policy's vm.usb_count of them, or NULL */
+	const struct ls_usb_place *usb;		 /* policy's vm.usb_count of them; NULL: anywhere */
 	const struct ls_domain_install *install; /* NULL: the locked machine, which is measured */
 };
 

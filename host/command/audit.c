@@ -21,6 +21,7 @@
 #include "lib/base/cleanup.h"
 #include "lib/base/files.h"
 #include "policy/domain_audit.h"
+#include "policy/domain_usb.h"
 
 #define EXPECTED_MAX (1 << 18)
 #define SYSTEM_URI   "qemu:///system"
@@ -44,10 +45,18 @@ static bool read_own(int state_fd, const struct ls_policy *policy, struct ls_buf
 		     struct ls_violations *scratch)
 {
 	struct ls_error ignored;
+	struct ls_usb_place usb[LS_POLICY_USB_MAX];
+	struct ls_domain_paths paths = ls_domain_paths_canonical;
+	_cleanup_buffer_ struct ls_buffer wanted;
+	ls_buffer_init(&wanted, EXPECTED_MAX);
 	memset(scratch, 0, sizeof(*scratch));
+	paths.usb = usb;
 	return ls_file_read(state_fd, LS_STATE_XML, xml, &ignored) == 0 &&
-	       ls_domain_audit_policy(policy, NULL, ls_buffer_str(xml), xml->size, scratch,
-				      &ignored) == 0 &&
+	       ls_domain_usb_places(policy, ls_buffer_str(xml), usb, &ignored) == 0 &&
+	       ls_domain_expected(policy, &paths, ls_buffer_str(xml), xml->size, &wanted,
+				  &ignored) == 0 &&
+	       ls_domain_audit(ls_buffer_str(&wanted), true, ls_buffer_str(xml), xml->size, scratch,
+			       &ignored) == 0 &&
 	       scratch->count == 0;
 }
 

@@ -10,9 +10,11 @@
 #include <unistd.h>
 
 #include "host/supervisor/domain_events.h"
+#include "host/supervisor/domain_hands.h"
 #include "host/supervisor/domain_inspect.h"
 #include "host/supervisor/domain_look.h"
 #include "host/supervisor/kvm_probe.h"
+#include "host/supervisor/usb_change.h"
 #include "lib/base/buffer.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/files.h"
@@ -201,6 +203,55 @@ int ls_domain_start(struct ls_domain *d, const char *xml, struct ls_error *err)
 	d->expected = strdup(xml);
 	return d->expected ? 0 : ls_fail(err, -ENOMEM, "domain.memory", "out of memory");
 }
+
+/* --- USB devices -------------------------------------------------------------------------- */
+
+static int attach_hand(void *context, const char *hostdev, struct ls_error *err)
+{
+	const struct ls_domain *d = context;
+	return ls_domain_attach(d->domain, hostdev, err);
+}
+
+static int detach_hand(void *context, const char *hostdev, struct ls_error *err)
+{
+	const struct ls_domain *d = context;
+	return ls_domain_detach(d->domain, hostdev, err);
+}
+
+/* The definition follows what runs, both are looked at, and that is the machine from now on. */
+static int define_hand(void *context, const char *xml, struct ls_error *err)
+{
+	struct ls_domain *d = context;
+	virDomainPtr defined = virDomainDefineXMLFlags(d->connection, xml,
+						       VIR_DOMAIN_DEFINE_VALIDATE);
+	if (!defined)
+		return fail(err, "domain.define", "libvirt does not accept the virtual machine");
+	virDomainFree(defined);
+	_cleanup_free_ char *live = virDomainGetXMLDesc(d->domain, 0);
+	int rc = check_definition(d, xml, err);
+	if (rc == 0)
+		rc = live ? audit_kept(xml, live, err)
+			  : fail(err, "domain.read", "cannot read the running domain");
+	char *copy = rc == 0 ? strdup(xml) : NULL;
+	if (rc == 0 && !copy)
+		rc = ls_fail(err, -ENOMEM, "domain.memory", "out of memory");
+	if (rc < 0)
+		return rc;
+	free(d->expected);
+	d->expected = copy;
+	return 0;
+}
+
+int ls_domain_change_usb(struct ls_domain *d, const char *xml, struct ls_error *err)
+{
+	const struct ls_usb_hands hands = { d, detach_hand, attach_hand, define_hand };
+	if (!d->domain || !d->expected)
+		return ls_fail(err, -EINVAL, "usb.machine", "the virtual machine does not run");
+	int rc = check_definition(d, d->expected, err);
+	return rc < 0 ? rc : ls_usb_change(d->expected, xml, &hands, err);
+}
+
+/* --- looking ------------------------------------------------------------------------------ */
 
 int ls_domain_event_fd(const struct ls_domain *domain)
 {

@@ -44,6 +44,14 @@ int ls_domain_report(struct ls_domain *domain, struct ls_machine_report *ret_rep
  */
 int ls_domain_judge(struct ls_domain *domain, struct ls_violations *list, struct ls_error *err);
 
+/*
+ * Plug USB devices in and out, so that it is the machine of xml (ls_domain_xml's),
+ * which differs in nothing else and is what the next judgement goes by.  Where
+ * somebody else changed the definition nothing is done (-EBADMSG "domain.differs");
+ * otherwise as ls_usb_change.  On failure it is judged by what was before.
+ */
+int ls_domain_change_usb(struct ls_domain *domain, const char *xml, struct ls_error *err);
+
 /* Let the guest shut down within grace_ms (0: not at all), destroy it, forget its definition. */
 int ls_domain_stop(struct ls_domain *domain, int grace_ms, struct ls_error *err);
 

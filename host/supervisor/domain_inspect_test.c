@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "host/supervisor/disks.h"
+#include "host/supervisor/domain_hands.h"
 #include "host/supervisor/domain_look.h"
 #include "host/supervisor/vm_user.h"
 #include "lib/base/cleanup.h"
@@ -68,7 +69,8 @@ static bool make_files(void)
 	snprintf(yaml, sizeof(yaml),
 		 "version: 1\ninstrument: {id: t}\nvm: {type: tcg, connection: qemu:///embed, "
 		 "memory: 64 "
-		 "MiB,\n  disk: {path: %s, format: raw, sha256: " SHA "}}\ndevelopment: true\n",
+		 "MiB, usb: ['04b4:8613'],\n  disk: {path: %s, format: raw, sha256: " SHA
+		 "}}\ndevelopment: true\n",
 		 in_root("base"));
 	int base = open(in_root("base"), O_CREAT | O_RDWR | O_CLOEXEC, 0600);
 	bool made = base >= 0 && ftruncate(base, 1 << 20) == 0 &&
@@ -85,8 +87,10 @@ static bool make_files(void)
 
 static bool make_domain(void)
 {
+	const struct ls_usb_place unplugged = { 0, 0 };
 	const struct ls_domain_paths paths = { .fifo = in_root("results.fifo"),
-					       .overlay = overlay };
+					       .overlay = overlay,
+					       .usb = &unplugged };
 	ls_buffer_init(&expected, 65536);
 	if (ls_domain_xml(policy, false, &paths, &expected, &err) < 0)
 		return false;
@@ -186,6 +190,24 @@ static void attach_a_device(void)
 	must_see("xml.unexpected", "live:/domain/devices/rng");
 }
 
+/* By what labseald itself does it with, and an emulated device in the instrument's place. */
+static void plug_a_usb_device_in_and_out(void)
+{
+	static const char tablet[] = "<input type='tablet' bus='usb'/>";
+	if (ls_domain_attach(domain, tablet, &err) < 0)
+		TEST_FAIL("%s", err.message);
+	look();
+	CHECK(seen("xml.unexpected", "live:/domain/devices/input[3]"));
+	CHECK_INT_EQ(list.count, 1); /* the definition is as it was */
+	CHECK_INT_EQ(ls_domain_attach(domain, "<input type='tablet' bus='none'/>", &err), -EIO);
+	CHECK_STR_EQ(err.id, "usb.attach");
+	if (ls_domain_detach(domain, tablet, &err) < 0)
+		TEST_FAIL("%s", err.message);
+	must_be_well();
+	CHECK_INT_EQ(ls_domain_detach(domain, tablet, &err), 0); /* it is out already */
+	must_be_well();
+}
+
 static void set_autostart(void)
 {
 	check_done("autostart", virDomainSetAutostart(domain, 1));
@@ -231,6 +253,43 @@ static void look_on_in_two_viewers(void)
 	must_see("display.viewers", "/process/viewers");
 	close(viewers[0]);
 	close(viewers[1]);
+}
+
+static unsigned count_viewers(void)
+{
+	struct ls_inspection i;
+	if (ls_domain_inspect(connection, domain, pid_folder, &i, &err) < 0)
+		TEST_FAIL("%s", err.message);
+	unsigned count = i.process.viewers;
+	ls_inspection_free(&i);
+	return count;
+}
+
+/* Until QEMU has noticed. */
+static void must_become(unsigned viewers)
+{
+	for (int i = 0; i < 1000 && count_viewers() != viewers; i++)
+		usleep(10000);
+	CHECK_INT_EQ(count_viewers(), viewers);
+}
+
+/* The operators' way: libvirt hands QEMU's display over, and the socket has no name. */
+static void look_on_by_open_descriptors(void)
+{
+	int viewers[2];
+	must_become(0);
+	for (unsigned i = 0; i < 2; i++) {
+		viewers[i] = virDomainOpenGraphicsFD(domain, 0, 0);
+		if (viewers[i] < 0)
+			TEST_FAIL("open-graphics: %s", virGetLastErrorMessage());
+		must_become(i + 1);
+	}
+	must_see("display.viewers", "/process/viewers");
+	close(viewers[0]);
+	must_become(1);
+	must_be_well();
+	close(viewers[1]);
+	must_become(0);
 }
 
 /* labseal itself has no call for this; the library is there wherever libvirt is. */
@@ -290,10 +349,12 @@ TEST(what_is_done_to_a_machine_is_seen)
 	if (without)
 		TEST_SKIP(without);
 	must_be_well();
+	plug_a_usb_device_in_and_out();
 	set_autostart();
 	change_what_a_crash_does();
 	edit_the_definition();
 	look_on_in_two_viewers();
+	look_on_by_open_descriptors();
 	send_monitor_commands();
 	attach_a_device();
 	take_a_snapshot();

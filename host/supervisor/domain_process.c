@@ -33,7 +33,7 @@ struct process {
 	bool started;
 };
 
-static void send_failed(const struct ls_error *err)
+static int send_failure(uint32_t type, const struct ls_error *err)
 {
 	_cleanup_buffer_ struct ls_buffer body;
 	ls_buffer_init(&body, LS_MESSAGE_MAX);
@@ -41,9 +41,9 @@ static void send_failed(const struct ls_error *err)
 		.id = { (const uint8_t *)err->id, strlen(err->id) },
 		.message = { (const uint8_t *)err->message, strlen(err->message) },
 	};
-	if (ls_encode_failed(&failed, &body) == 0)
-		ls_message_send(LS_MACHINE_CHANNEL_FD, LS_MSG_MACHINE_FAILED, body.data, body.size,
-				NULL);
+	int rc = ls_encode_failed(&failed, &body);
+	return rc < 0 ? rc
+		      : ls_message_send(LS_MACHINE_CHANNEL_FD, type, body.data, body.size, NULL);
 }
 
 static int send_report(const struct ls_machine_report *report, struct ls_error *err)
@@ -87,17 +87,42 @@ static int judge_if_changed(struct process *p, struct ls_error *err)
 			       err);
 }
 
-static int start(struct process *p, const struct ls_message *message, struct ls_error *err)
+static int malformed(struct ls_error *err)
+{
+	return ls_fail(err, -EBADMSG, "machine.message", "the supervisor's order is malformed");
+}
+
+/* Good until the next one; NULL: it is no text. */
+static const char *read_xml(const struct ls_message *message)
 {
 	static char xml[XML_MAX];
-	if (p->started || message->size >= sizeof(xml) || memchr(message->body, 0, message->size))
-		return ls_fail(err, -EBADMSG, "machine.start",
-			       "the supervisor's order is malformed");
+	if (message->size >= sizeof(xml) || memchr(message->body, 0, message->size))
+		return NULL;
 	memcpy(xml, message->body, message->size);
 	xml[message->size] = '\0';
+	return xml;
+}
+
+static int start(struct process *p, const struct ls_message *message, struct ls_error *err)
+{
+	const char *xml = read_xml(message);
+	if (p->started || !xml)
+		return malformed(err);
 	int rc = ls_domain_start(p->domain, xml, err);
 	p->started = rc == 0;
 	return rc < 0 ? rc : report_if_changed(p, err);
+}
+
+/* That a device cannot be had is no reason to end: it is told. */
+static int change_usb(struct process *p, const struct ls_message *message, struct ls_error *err)
+{
+	struct ls_error why;
+	const char *xml = read_xml(message);
+	if (!p->started || !xml)
+		return malformed(err);
+	if (ls_domain_change_usb(p->domain, xml, &why) < 0)
+		return send_failure(LS_MSG_MACHINE_USB_DONE, &why);
+	return ls_message_send(LS_MACHINE_CHANNEL_FD, LS_MSG_MACHINE_USB_DONE, NULL, 0, err);
 }
 
 /* 1: the conversation is over. */
@@ -123,11 +148,12 @@ static int handle(struct process *p, struct ls_error *err)
 	while ((rc = ls_message_receive(&p->stream, &message, err)) == 1) {
 		if (message.type == LS_MSG_MACHINE_START)
 			rc = start(p, &message, err);
+		else if (message.type == LS_MSG_MACHINE_USB)
+			rc = change_usb(p, &message, err);
 		else if (message.type == LS_MSG_MACHINE_STOP)
 			rc = stop(p, &message, err);
 		else
-			rc = ls_fail(err, -EBADMSG, "machine.message",
-				     "the supervisor's order is malformed");
+			rc = malformed(err);
 		if (rc != 0)
 			return rc;
 	}
@@ -208,6 +234,6 @@ int ls_domain_process(int argc, char **argv)
 		return LS_EXIT_USAGE;
 	if (run(argv[2], argv[3], &err) == 0)
 		return LS_EXIT_HOLDS;
-	send_failed(&err);
+	send_failure(LS_MSG_MACHINE_FAILED, &err);
 	return LS_EXIT_FAILED;
 }

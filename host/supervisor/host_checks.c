@@ -118,7 +118,7 @@ static int check_usb(const struct ls_policy *policy, const char *root, struct ls
 	struct ls_usb_place places[LS_POLICY_USB_MAX];
 	snprintf(path, sizeof(path), "%s" LS_USB_SYSFS, root);
 	int rc = ls_usb_find(path, policy, places, err);
-	if (rc != -EPERM && rc != -ENODEV)
+	if (rc != -EPERM && rc != -ENODEV && rc != -ENOTUNIQ)
 		return rc;
 	ls_violation_add(list, err->id, "/host/usb", err->message, NULL,
 			 "such a device carries files, types, or brings further devices",

@@ -9,10 +9,12 @@
  * Messages (framing: lib/proc/message.h):
  *
  *     supervisor -> machine   START   the domain's XML
+ *                             USB     the same XML with other USB devices; answered by USB_DONE
  *                             STOP    u32 milliseconds to let the guest shut down in
  *     machine -> supervisor   REPORT  at each change: struct ls_machine_report as JSON
  *                             JUDGED  at the first look and each change: {"more": bool,
  *                                     "violations": [...]} (violations_json.h)
+ *                             USB_DONE    empty: it has them; or struct ls_failed: it has not
  *                             FAILED  struct ls_failed; the last message
  */
 #ifndef LABSEAL_HOST_SUPERVISOR_MACHINE_H
@@ -30,9 +32,11 @@
 enum ls_machine_message {
 	LS_MSG_MACHINE_START = 0x0401,
 	LS_MSG_MACHINE_STOP = 0x0402,
+	LS_MSG_MACHINE_USB = 0x0403,
 	LS_MSG_MACHINE_REPORT = 0x0481,
 	LS_MSG_MACHINE_FAILED = 0x0482,
 	LS_MSG_MACHINE_JUDGED = 0x0483,
+	LS_MSG_MACHINE_USB_DONE = 0x0484,
 };
 
 /* What came in a JUDGED message; the list is replaced.  -EBADMSG: malformed. */

@@ -199,6 +199,7 @@ static int run(struct ls_supervisor *s, struct ls_error *err)
 		ls_pump(s, has_trouble, LS_STATUS_EVERY_MS);
 		ls_signing_announce(s);
 		ls_machine_tell_reboots(s);
+		ls_usb_watch_look(s);
 		if (!s->machine_failed && ls_machine_check_channel(s, err) == -EPERM)
 			return err->code;
 		if (s->no_restart) {

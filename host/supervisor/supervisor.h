@@ -25,6 +25,7 @@
 #include "host/supervisor/rundir.h"
 #include "host/supervisor/status.h"
 #include "host/supervisor/tpm_holder.h"
+#include "host/supervisor/usb_watch.h"
 #include "host/supervisor/vm_user.h"
 #include "lib/base/error.h"
 #include "policy/policy.h"
@@ -73,6 +74,8 @@ struct ls_supervisor {
 	unsigned reboots_told; /* of the machine's report, those that are sealed or on their way */
 	int64_t reboots_next;  /* monotonic, ms: a guest in a loop is not told of each time */
 	struct ls_back_off reboots;
+
+	struct ls_usb_watch usb;
 
 	struct ls_violations violations; /* of the last look at the machine */
 	struct ls_violations answered;	 /* of the last look that was drift and is dealt with */
@@ -193,6 +196,25 @@ void ls_machine_serve(struct ls_supervisor *s);
 
 /* The kernel's word on the channel; -EPERM: it is not one-way. */
 int ls_machine_check_channel(struct ls_supervisor *s, struct ls_error *err);
+
+/* Its XML with the USB devices at these places (vm.usb_count of them); ret_xml is made. */
+int ls_machine_xml(const struct ls_supervisor *s, const struct ls_usb_place *usb,
+		   struct ls_buffer *ret_xml, struct ls_error *err);
+
+/* Into the state folder, for `labseal audit`. */
+int ls_machine_note_xml(const struct ls_supervisor *s, const struct ls_usb_place *usb,
+			struct ls_error *err);
+
+/* --- usb_watch.c --- */
+
+/* Before the machine starts: which of the policy's devices it has from the start. */
+int ls_usb_watch_start(struct ls_supervisor *s, struct ls_error *err);
+
+/* Whether something came or left, while it runs; the machine's process is asked to follow. */
+void ls_usb_watch_look(struct ls_supervisor *s);
+
+/* Its answer, a message of USB_DONE: told and sealed when it is done, tried again when not. */
+int ls_usb_watch_take(struct ls_supervisor *s, const struct ls_message *m, struct ls_error *err);
 
 /* --- drift.c --- */
 

@@ -100,12 +100,41 @@ static bool is_chosen(const struct ls_policy_usb *usb, const struct device *d)
 	       (!usb->serial[0] || strcmp(usb->serial, d->serial) == 0);
 }
 
-static int find_one(DIR *folder, DIR *interfaces, const struct ls_policy_usb *usb,
-		    struct ls_usb_place *place, struct ls_error *err)
+static int refuse_class(const struct ls_policy_usb *usb, const struct device *d,
+			struct ls_error *err)
+{
+	return ls_fail(err, -EPERM, "usb.class",
+		       "the USB device '%s' in port %s is %s, which no guest gets; "
+		       "take it out of 'vm.usb'",
+		       usb->id, d->port, d->refused);
+}
+
+/* What the guest would get is the one that the policy means, or nothing. */
+static int choose(const struct ls_policy_usb *usb, const struct device *found, size_t count,
+		  const char *other, struct ls_usb_place *ret_place, struct ls_error *err)
+{
+	if (count > 1)
+		return ls_fail(
+			err, -ENOTUNIQ, "usb.several",
+			"there are %zu USB devices '%s' and 'vm.usb' does not say which: add "
+			"its 'port' (one is in port %s) or 'serial'",
+			count, usb->id, found->port);
+	if (count == 0 && other[0])
+		return ls_fail(err, -ENODEV, "usb.other",
+			       "the USB device '%s' that 'vm.usb' chooses by port or serial number "
+			       "is not there, but another of its kind is, in port %s: connect the "
+			       "right one, or disconnect both",
+			       usb->id, other);
+	*ret_place = count ? found->place : (struct ls_usb_place){ 0, 0 };
+	return 0;
+}
+
+static int find_in(DIR *folder, DIR *interfaces, const struct ls_policy_usb *usb,
+		   struct ls_usb_place *ret_place, struct ls_error *err)
 {
 	char other[NAME_MAX + 1] = "";
-	bool by_place = usb->port[0] || usb->serial[0], found = false;
-	struct device d;
+	size_t count = 0;
+	struct device d, found;
 	rewinddir(folder);
 	for (struct dirent *e; (e = readdir(folder));) {
 		if (!read_device(dirfd(folder), e->d_name, &d) || strcmp(d.id, usb->id) != 0)
@@ -117,36 +146,31 @@ static int find_one(DIR *folder, DIR *interfaces, const struct ls_policy_usb *us
 		if (!d.refused)
 			d.refused = refused_interface(interfaces, d.port);
 		if (d.refused)
-			return ls_fail(err, -EPERM, "usb.class",
-				       "the USB device '%s' in port %s is %s, which no guest gets; "
-				       "take it out of 'vm.usb'",
-				       usb->id, d.port, d.refused);
-		if (by_place)
-			*place = d.place;
-		found = true;
+			return refuse_class(usb, &d, err);
+		found = d;
+		count++;
 	}
-	return !by_place || found || !other[0] ? 0
-					       : ls_fail(err, -ENODEV, "usb.other",
-							 "the USB device '%s' that 'vm.usb' "
-							 "chooses by port or serial number "
-							 "is not there, but another of its kind "
-							 "is, in port %s: connect the "
-							 "right one, or disconnect both",
-							 usb->id, other);
+	return choose(usb, &found, count, other, ret_place, err);
+}
+
+int ls_usb_find_one(const char *sysfs, const struct ls_policy_usb *usb,
+		    struct ls_usb_place *ret_place, struct ls_error *err)
+{
+	_cleanup_folder_ DIR *folder = opendir(sysfs);
+	_cleanup_folder_ DIR *interfaces = opendir(sysfs);
+	return folder && interfaces
+		       ? find_in(folder, interfaces, usb, ret_place, err)
+		       : ls_fail_errno(err, errno, "usb.bus",
+				       "cannot read '%s': this host shows no USB", sysfs);
 }
 
 int ls_usb_find(const char *sysfs, const struct ls_policy *policy,
 		struct ls_usb_place ret_places[static LS_POLICY_USB_MAX], struct ls_error *err)
 {
 	struct ls_usb_place places[LS_POLICY_USB_MAX] = { 0 };
-	_cleanup_folder_ DIR *folder = policy->vm.usb_count ? opendir(sysfs) : NULL;
-	_cleanup_folder_ DIR *interfaces = policy->vm.usb_count ? opendir(sysfs) : NULL;
 	int rc = 0;
-	if (policy->vm.usb_count && (!folder || !interfaces))
-		return ls_fail_errno(err, errno, "usb.bus",
-				     "cannot read '%s': this host shows no USB", sysfs);
 	for (size_t i = 0; rc == 0 && i < policy->vm.usb_count; i++)
-		rc = find_one(folder, interfaces, &policy->vm.usb[i], &places[i], err);
+		rc = ls_usb_find_one(sysfs, &policy->vm.usb[i], &places[i], err);
 	if (rc == 0)
 		memcpy(ret_places, places, sizeof(places));
 	return rc;

@@ -16,16 +16,18 @@
 #define LS_USB_SYSFS "/sys/bus/usb/devices"
 
 /*
- * Find each of the policy's devices below sysfs.  ret_places has vm.usb_count of
- * them: where those are that the policy chooses by port or serial number, and 0
- * for the others (libvirt finds these by vendor and product) and for those that
- * are not plugged in.
+ * Where the one that the policy means is now, below sysfs; 0: it is not plugged in.
  *
  * -EPERM ("usb.class"): a device with that vendor and product is mass storage
  * (class 08), a hub (09) or a keyboard (03, protocol 1).  -ENODEV ("usb.other"):
  * the chosen one is not there and another of its kind is, which the guest would
- * get instead.
+ * get instead.  -ENOTUNIQ ("usb.several"): there are several, and the policy does not
+ * say which by port or serial number.  The errno of opening sysfs ("usb.bus").
  */
+int ls_usb_find_one(const char *sysfs, const struct ls_policy_usb *usb,
+		    struct ls_usb_place *ret_place, struct ls_error *err);
+
+/* All of the policy's: ret_places has vm.usb_count of them.  The first one's error. */
 int ls_usb_find(const char *sysfs, const struct ls_policy *policy,
 		struct ls_usb_place ret_places[static LS_POLICY_USB_MAX], struct ls_error *err);
 

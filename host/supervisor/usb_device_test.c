@@ -41,6 +41,7 @@ static void make_bus(void)
 {
 	plug("3-1", "04b4", "8613", "A1", "7", "ff");
 	plug("3-2.4", "04b4", "8613", "B2", "8", "ff");
+	plug("3-3", "04b4", "00f0", "", "13", "ff");
 	plug("3-5", "0781", "5567", "S", "9", "08");
 	plug("3-6", "046d", "c31c", "K", "10", "03");
 	plug("3-7", "1d6b", "0002", "H", "11", "ff");
@@ -74,10 +75,26 @@ TEST(the_chosen_one_is_found_where_it_is)
 	CHECK_INT_EQ(at.device, 8);
 }
 
-TEST(without_a_choice_or_unplugged_there_is_no_place)
+TEST(the_only_one_of_its_kind_needs_no_choice)
 {
 	struct ls_usb_place at;
-	CHECK_INT_EQ(find("04b4:8613", "", "", &at), 0);
+	CHECK_INT_EQ(find("04b4:00f0", "", "", &at), 0);
+	CHECK_INT_EQ(at.bus, 3);
+	CHECK_INT_EQ(at.device, 13);
+}
+
+TEST(of_several_alike_none_is_taken_by_chance)
+{
+	struct ls_usb_place at;
+	CHECK_INT_EQ(find("04b4:8613", "", "", &at), -ENOTUNIQ);
+	CHECK_STR_EQ(err.id, "usb.several");
+	CHECK_STR_HAS(err.message, "there are 2");
+}
+
+TEST(what_is_unplugged_has_no_place)
+{
+	struct ls_usb_place at;
+	CHECK_INT_EQ(find("04b4:1004", "", "", &at), 0);
 	CHECK_INT_EQ(at.bus, 0);
 	CHECK_INT_EQ(find("04b4:1004", "3-1", "", &at), 0);
 	CHECK_INT_EQ(at.bus, 0);

@@ -12,7 +12,6 @@
 #include "host/supervisor/disks.h"
 #include "host/supervisor/state.h"
 #include "host/supervisor/supervisor.h"
-#include "host/supervisor/usb_device.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/files.h"
 #include "lib/base/log.h"
@@ -170,6 +169,8 @@ static int handle(struct ls_supervisor *s, const struct ls_message *m, struct ls
 		return on_report(s, m, err);
 	if (m->type == LS_MSG_MACHINE_JUDGED)
 		return ls_drift_take(s, m, err);
+	if (m->type == LS_MSG_MACHINE_USB_DONE)
+		return ls_usb_watch_take(s, m, err);
 	if (m->type == LS_MSG_MACHINE_FAILED)
 		return on_failed(m, err);
 	return ls_fail(err, -EPROTO, "machine.message",
@@ -206,9 +207,9 @@ void ls_machine_serve(struct ls_supervisor *s)
 /* --- start and end -----------------------------------------------------------------------------
  */
 
-static int make_xml(struct ls_supervisor *s, struct ls_buffer *xml, struct ls_error *err)
+int ls_machine_xml(const struct ls_supervisor *s, const struct ls_usb_place *usb,
+		   struct ls_buffer *ret_xml, struct ls_error *err)
 {
-	struct ls_usb_place usb[LS_POLICY_USB_MAX] = { 0 };
 	const struct ls_domain_paths paths = {
 		.fifo = s->fifo_path,
 		.overlay = s->overlay[0] ? s->overlay : NULL,
@@ -216,13 +217,22 @@ static int make_xml(struct ls_supervisor *s, struct ls_buffer *xml, struct ls_er
 		.initrd = s->initrd[0] ? s->initrd : NULL,
 		.usb = usb,
 	};
-	ls_buffer_init(xml, XML_MAX);
-	int rc = ls_usb_find(LS_USB_SYSFS, s->policy, usb, err);
-	if (rc == 0)
-		rc = ls_domain_xml(s->policy, s->kvm, &paths, xml, err);
-	if (rc == 0)
-		rc = ls_file_replace(s->state_fd, LS_STATE_XML, xml->data, xml->size, 0644, err);
-	return rc;
+	ls_buffer_init(ret_xml, XML_MAX);
+	return ls_domain_xml(s->policy, s->kvm, &paths, ret_xml, err);
+}
+
+static int note_xml(const struct ls_supervisor *s, const struct ls_buffer *xml,
+		    struct ls_error *err)
+{
+	return ls_file_replace(s->state_fd, LS_STATE_XML, xml->data, xml->size, 0644, err);
+}
+
+int ls_machine_note_xml(const struct ls_supervisor *s, const struct ls_usb_place *usb,
+			struct ls_error *err)
+{
+	_cleanup_buffer_ struct ls_buffer xml;
+	int rc = ls_machine_xml(s, usb, &xml, err);
+	return rc < 0 ? rc : note_xml(s, &xml, err);
 }
 
 int ls_machine_open(struct ls_supervisor *s, struct ls_error *err)
@@ -243,8 +253,13 @@ int ls_machine_open(struct ls_supervisor *s, struct ls_error *err)
 
 static int order_start(struct ls_supervisor *s, struct ls_error *err)
 {
-	_cleanup_buffer_ struct ls_buffer xml;
-	int rc = make_xml(s, &xml, err);
+	_cleanup_buffer_ struct ls_buffer xml = { 0 };
+	int rc = ls_usb_watch_start(s, err);
+	if (rc < 0)
+		return rc;
+	rc = ls_machine_xml(s, s->usb.attached, &xml, err);
+	if (rc == 0)
+		rc = note_xml(s, &xml, err);
 	if (rc == 0 && s->machine_fd < 0 && !s->machine_failed)
 		rc = ls_machine_open(s, err);
 	if (rc == 0 && s->machine_fd >= 0)

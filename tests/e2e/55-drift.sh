@@ -40,6 +40,8 @@ printf '%s\n' 'user = "libvirt-qemu"' 'group = "libvirt-qemu"' 'stdio_handler = 
 if [ -e /dev/kvm ]; then
 	touch "$work/no-kvm" && chmod 000 "$work/no-kvm" && mount --bind "$work/no-kvm" /dev/kvm || exit 4
 fi
+# a host with USB ports, in which nothing is plugged
+mount -t tmpfs -o mode=0755 tmpfs /sys/bus && mkdir -p /sys/bus/usb/devices || exit 4
 start_libvirtd() {
 	libvirtd --pid-file "$work/libvirtd.pid" >>"$work/libvirtd.log" 2>&1 </dev/null &
 	libvirtd=$!
@@ -82,6 +84,7 @@ vm:
   cpu: qemu64
   clock: utc
   memory: 256 MiB
+  usb: ["04b4:8613"]
   disk:
     path: $home/base.img
     sha256: $(sha256sum <"$home/base.img" | cut -c1-64)
@@ -129,11 +132,48 @@ start 'it runs in a shared libvirt'
 check 'audit finds the machine as it was approved' jq -e '
 	.complete and .source == "libvirt" and ([.violations[].id] - ["host.polkit-rule", "host.access-driver"]) == []' "$work/audit.json"
 
+# What calls itself the instrument, and is no device that QEMU could open.
+port=/sys/bus/usb/devices/1-2
+plug() {
+	mkdir "$port" && echo 04b4 >"$port/idVendor" && echo 8613 >"$port/idProduct" && echo 1 >"$port/busnum" &&
+		echo 7 >"$port/devnum" && echo "$1" >"$port/bDeviceClass"
+}
+logged() { grep -q "$1" "$work/log"; }
+holds() {
+	{ "$labseal" audit --json "$home/policy.yaml" 2>/dev/null || true; } |
+		jq -e '.complete and ([.violations[] | select(.path | startswith("/host/") | not)] == [])'
+}
+check 'that the instrument is not plugged in is said' logged "usb.absent: the USB device '04b4:8613' is not plugged in"
+plug ff
+if wait_for 20 logged 'usb.attach: '; then ok 'a device that cannot be had is told of'; else not_ok 'a device that cannot be had is told of' "$work/log"; fi
+check 'and is no drift' holds
+rm -r "$port" && plug 08
+if wait_for 60 logged 'usb.class: .* is mass storage'; then ok 'nor does a disk come in'; else not_ok 'nor does a disk come in' "$work/log"; fi
+check 'by the name of the instrument' holds
+rm -r "$port"
+
+# viewers COUNT: so many look on, by the socket that libvirt has QEMU make, until the process is ended.
+viewers() {
+	python3 -c '
+import os, socket, sys, time
+held = []
+for n in range(int(sys.argv[2])):
+    held.append(socket.socket(socket.AF_UNIX))
+    held[-1].connect(sys.argv[1])
+    assert held[-1].recv(12)
+parent = os.getppid()
+while os.getppid() == parent:
+    time.sleep(0.1)' "$(virsh dumpxml labseal-drift | grep -o "/[^']*vnc.sock" | head -n 1)" "$1" 2>"$work/viewers" &
+	viewer=$!
+}
 nic="<interface type='user'><model type='ne2k_pci'/></interface>"
 echo "$nic" >"$work/nic.xml"
+viewers 1
 virsh autostart labseal-drift >/dev/null
 seen 'autostart' domain.autostart /machine/autostart
 if wait_for 10 sealed drift; then ok 'the drift is sealed'; else not_ok 'the drift is sealed' "$work/log"; fi
+check 'one viewer is none' bash -c '! grep -q display.viewers "$1"' - "$work/log"
+kill "$viewer"
 virsh autostart --disable labseal-drift >/dev/null
 virsh attach-device labseal-drift "$work/nic.xml" --config >/dev/null
 seen 'an edited definition' xml.unexpected inactive:/domain/devices/interface
@@ -149,6 +189,21 @@ truncate -s 1M "$home/base.img"
 check 'with on-drift: flag sealing goes on' is .signer.state ready
 expect_status 1 'labseal status says it' "$labseal" status "$home/policy.yaml"
 said 'what and where' 'is no longer the approved one'
+
+stop
+policy stop-sealing
+check 'another policy is approved' "$labseal" provision "$home/policy.yaml"
+start 'it runs again'
+viewers 2
+is_over() { is .state 'not sealing'; }
+if wait_for 20 is_over; then ok 'with on-drift: stop-sealing a second viewer ends the sealing'; else not_ok 'with on-drift: stop-sealing a second viewer ends the sealing' "$work/log"; fi
+check 'which the log says' logged 'display.viewers: '
+check 'the machine runs on' is .vm.state running
+check 'no process can sign any more' bash -c "! jq -e '.processes[] | select(.name == \"labseal-enclave\")' '$home/state/run.json'"
+kill "$viewer"
+expect_status 1 'labseal status says it, also when the viewers are gone' "$labseal" status "$home/policy.yaml"
+stop
+start 'started into the approved state it seals again'
 
 stop
 policy stop-vm
