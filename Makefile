@@ -44,6 +44,7 @@ endif
 CPPFLAGS += -I. -D_GNU_SOURCE -DLABSEAL_VERSION='"$(VERSION)"' -DLABSEAL_LIBEXECDIR='"$(LIBEXECDIR)"'
 CFLAGS   += -std=gnu11 $(OPTIMIZE) $(HARDEN) $(WARNINGS) -pthread
 LDFLAGS  += -pie -Wl,-z,relro,-z,now -Wl,--as-needed -pthread
+LDLIBS   += -lm
 ifeq ($(WERROR),1)
 CFLAGS   += -Werror
 endif
