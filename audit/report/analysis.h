@@ -31,7 +31,7 @@ const char *ls_curve_origin_name(enum ls_curve_origin origin);
 enum ls_threshold_origin {
 	LS_THRESHOLD_NONE,
 	LS_THRESHOLD_STORED, /* the run's file gives it */
-	LS_THRESHOLD_OURS    /* ten standard deviations of the baselines, see below */
+	LS_THRESHOLD_OURS    /* see below */
 };
 
 enum ls_ntc_verdict {
@@ -48,7 +48,20 @@ struct ls_melt_peak {
 
 #define LS_MELT_PEAKS_MAX 8
 
-/* For one reaction, in the order of the run's wells and reactions. */
+/*
+ * One reaction, in the order of the run's wells and reactions.
+ *
+ * Our baseline is a straight line, by least squares, through the cycles that the file stores for
+ * it. Where it stores none, it is through cycle 3 to three cycles before the rise begins: before
+ * the last cycle that is not above the low level (the median of cycles 3 to 8) by a fiftieth of the
+ * way to the highest.  A curve that does not rise by twenty times its typical step from cycle to
+ * cycle is all baseline.  Through fewer than eight cycles it is their mean, and no line.  It is
+ * subtracted from the curve unless that is the stored delta Rn.
+ *
+ * The threshold is the stored one, for curves in its unit (Rn).  Else it is ours, one for all
+ * reactions of a target: ten times the median of the baselines' standard deviations, and
+ * at least a fiftieth of the highest delta Rn.
+ */
 struct ls_reaction_analysis {
 	enum ls_curve_origin origin;
 	struct ls_run_series rn;       /* the curve that was analysed before our baseline; borrowed

@@ -33,7 +33,7 @@
 #define LS_RUN_FILE_MAX	    ((size_t)64 << 20)	/* bytes of a file that is looked at */
 #define LS_RUN_MEMORY_MAX   ((size_t)256 << 20) /* bytes that one run may hold */
 #define LS_RUN_TEXT_MAX	    1024		/* bytes of one text, without its NUL */
-#define LS_RUN_ROWS_MAX	    64			/* OpenArray: 48 x 64 */
+#define LS_RUN_ROWS_MAX	    100			/* a rotor of 100 */
 #define LS_RUN_COLUMNS_MAX  96
 #define LS_RUN_WELLS_MAX    3072
 #define LS_RUN_CYCLES_MAX   1000

@@ -231,6 +231,38 @@ int ls_text_escape(const char *text, size_t length, struct ls_buffer *out)
 	return ls_buffer_error(out);
 }
 
+static bool is_blank(uint32_t p)
+{
+	return p <= 0x20 || (p >= 0x7f && p <= 0xa0);
+}
+
+int ls_text_plain(const char *text, size_t length, size_t max, struct ls_buffer *out)
+{
+	static const char replacement[] = "\xef\xbf\xbd"; /* U+FFFD */
+	bool blank = false;
+	size_t used = 0;
+	for (size_t i = 0; i < length;) {
+		uint32_t point = 0;
+		size_t n = utf8_sequence(text + i, length - i, &point);
+		bool kept = n > 0 && (point == '%' || is_shown_safely(point));
+		const char *piece = kept ? text + i : replacement;
+		size_t size = kept ? n : sizeof(replacement) - 1;
+		i += n ? n : 1;
+		if (n > 0 && is_blank(point)) {
+			blank = used > 0;
+			continue;
+		}
+		if (blank + size > max - used)
+			break;
+		if (blank)
+			ls_buffer_add_u8(out, ' ');
+		ls_buffer_add(out, piece, size);
+		used += blank + size;
+		blank = false;
+	}
+	return ls_buffer_error(out);
+}
+
 static bool is_name_char(char c)
 {
 	return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||

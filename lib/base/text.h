@@ -43,6 +43,14 @@ bool ls_utf8_valid(const char *text, size_t length);
 int ls_text_escape(const char *text, size_t length, struct ls_buffer *out);
 
 /*
+ * One plain line out of claimed text, for where escapes would only be in the way: a run of blanks
+ * and control characters becomes one blank (none at the ends); what is not well-formed UTF-8, and
+ * the characters that reorder or hide text, become U+FFFD.  At most max bytes are added, cut at a
+ * whole character.
+ */
+int ls_text_plain(const char *text, size_t length, size_t max, struct ls_buffer *out);
+
+/*
  * A file name out of a claimed name: only [A-Za-z0-9._-], at most
  * LS_SAFE_NAME_MAX bytes, never empty, never starting with '.' or '-', never
  * ending in '.', never a name reserved on Windows.  Everything up to the last

@@ -206,4 +206,29 @@ TEST(html_is_escaped)
 	CHECK_STR_EQ(ls_buffer_str(&b), "&lt;a href=&quot;x&quot; title=&#39;y&#39;&gt;&amp;");
 }
 
+/* text, at most max bytes, and what becomes of it */
+static void check_plain(const char *text, size_t max, const char *wanted)
+{
+	_cleanup_buffer_ struct ls_buffer out;
+	ls_buffer_init(&out, 256);
+	CHECK_INT_EQ(ls_text_plain(text, strlen(text), max, &out), 0);
+	CHECK_STR_EQ(ls_buffer_str(&out), wanted);
+}
+
+TEST(plain_text_is_one_line_that_hides_nothing)
+{
+	check_plain("", 100, "");
+	check_plain(" \t\r\n", 100, "");
+	check_plain("\n TaqMan\xc2\xae \t\x01 50 %\n", 100, "TaqMan\xc2\xae 50 %");
+	check_plain("a\xc2\xa0\xc2\x85z", 100, "a z");
+	check_plain("ab\xff", 100, "ab\xef\xbf\xbd");
+	check_plain("\xc3", 100, "\xef\xbf\xbd");
+	check_plain("x\xe2\x80\xaey", 100, "x\xef\xbf\xbdy");
+	check_plain("abc def", 3, "abc");
+	check_plain("abc def", 4, "abc");
+	check_plain("abc def", 5, "abc d");
+	check_plain("ab\xc2\xae", 3, "ab");
+	check_plain("ab", 0, "");
+}
+
 TEST_MAIN()
