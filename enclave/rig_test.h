@@ -47,6 +47,7 @@ struct rig {
 	struct ls_p256_key *ca, *file_key;
 	struct ls_signer signer; /* its key is the signing key, whatever holds it */
 	struct ls_buffer ca_certificate, certificate, pem;
+	const struct ls_ed25519_public *ed25519; /* checkpoints must have its line; NULL: none */
 	struct ls_merkle_frontier frontier;
 	struct ls_sha256 hash;
 	struct ls_buffer checkpoint;
@@ -498,6 +499,20 @@ static inline void rig_drop_payloads(struct rig *r)
 	r->closed_count = 0;
 }
 
+/* Both lines, where there is an Ed25519 key; else the one. */
+static inline void rig_check_ed25519(const struct rig *r, const struct ls_seal *s,
+				     struct ls_note_key *key)
+{
+	struct ls_note note;
+	if (r->ed25519)
+		ls_note_key_add_ed25519(key, r->ed25519);
+	CHECK_INT_EQ(ls_note_parse(s->checkpoint.data, s->checkpoint.size, &note, NULL), 0);
+	CHECK_INT_EQ(note.count, r->ed25519 ? 2 : 1);
+	CHECK_INT_EQ(ls_note_verify(&note, key, NULL), 0);
+	CHECK(ls_note_has_ed25519(&note, key) == (r->ed25519 != NULL));
+	CHECK((r->record.ed25519 != LS_ED25519_NONE) == (r->ed25519 != NULL));
+}
+
 /* Everything that an auditor checks, on one SEAL. */
 static inline void rig_check_seal(struct rig *r, const struct ls_seal *s)
 {
@@ -522,6 +537,7 @@ static inline void rig_check_seal(struct rig *r, const struct ls_seal *s)
 		     0);
 	CHECK(ls_p256_public_equal(&signature.key, &r->signer.key));
 	CHECK_INT_EQ(ls_note_key_init(&key, RIG_ORIGIN, &r->signer.key, &err), 0);
+	rig_check_ed25519(r, s, &key);
 	CHECK_INT_EQ(ls_proof_verify(s->proof.data, s->proof.size, s->manifest.data,
 				     s->manifest.size, &key, &index, &checkpoint, &err),
 		     0);

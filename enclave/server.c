@@ -47,6 +47,33 @@ static int check_confined(const struct ls_server *s, struct ls_error *err)
 		       ls_confine_missing_text(s->missing, text, sizeof(text)));
 }
 
+/* The key beside it, if there is one: held to what the trust file names, and tried once. */
+static int open_ed25519(struct ls_server *s, struct ls_error *err)
+{
+	static const char text[] = "labseal/key-check/v1\n";
+	uint8_t signature[LS_ED25519_SIGNATURE_SIZE];
+	struct ls_ed25519_signer signer;
+	enum ls_key_kind kind = LS_KEY_FILE;
+	const struct ls_bytes *named = &s->start.ed25519_public;
+	if (s->start.ed25519.size == 0)
+		return 0;
+	int rc = s->backend->open_ed25519(s->key, &s->start, &signer, err);
+	explicit_bzero((void *)s->start.ed25519.data, s->start.ed25519.size);
+	if (rc == 0 && (named->size != LS_ED25519_KEY_SIZE ||
+			memcmp(named->data, signer.key.bytes, LS_ED25519_KEY_SIZE) != 0))
+		rc = ls_fail(err, -EKEYREJECTED, "enclave.start.ed25519",
+			     "the Ed25519 key is not the one whose public half is in "
+			     "state/keys/log-ed25519.pub: the state folder is mixed from two "
+			     "provisionings; restore it from a backup");
+	if (rc == 0)
+		rc = ls_ed25519_signer_sign(&signer, text, strlen(text), signature, err);
+	if (rc < 0)
+		return rc;
+	ls_key_kind_parse((const char *)s->start.key_kind.data, s->start.key_kind.size, &kind);
+	ls_sealer_set_ed25519(s->sealer, &signer, ls_ed25519_kind_beside(kind));
+	return 0;
+}
+
 static int open_key(struct ls_server *s, struct ls_error *err)
 {
 	struct ls_key_channel channel = {
@@ -71,7 +98,8 @@ static int open_key(struct ls_server *s, struct ls_error *err)
 	if (rc < 0)
 		return rc;
 	s->backend->signer(s->key, &signer);
-	return ls_sealer_new(&s->start, &signer, s->backend->measured, &s->sealer, err);
+	rc = ls_sealer_new(&s->start, &signer, s->backend->measured, &s->sealer, err);
+	return rc < 0 ? rc : open_ed25519(s, err);
 }
 
 /* One signature over a text of its own, so that a key that does not work shows at the start. */

@@ -898,4 +898,58 @@ TEST(the_running_program_holds_nothing_else)
 	rig_stop(&r);
 }
 
+/* --- the Ed25519 key beside it --------------------------------------------------------------- */
+
+static struct ls_ed25519_signer new_ed25519(struct ls_ed25519_key **ret_key,
+					    uint8_t seed[static LS_ED25519_SEED_SIZE])
+{
+	struct ls_ed25519_signer signer;
+	CHECK_INT_EQ(ls_ed25519_key_generate(ret_key, NULL), 0);
+	CHECK_INT_EQ(ls_ed25519_key_seed(*ret_key, seed, NULL), 0);
+	ls_ed25519_key_signer(*ret_key, &signer);
+	return signer;
+}
+
+TEST(checkpoints_have_a_second_line_and_the_log_goes_on_without_it)
+{
+	RIG(r);
+	_cleanup_ed25519_key_ struct ls_ed25519_key *key = NULL;
+	uint8_t seed[LS_ED25519_SEED_SIZE];
+	struct ls_ed25519_signer signer = new_ed25519(&key, seed);
+	struct ls_delivery d = rig_delivery(1, "a.txt", "x");
+	start.ed25519 = rig_bytes(seed, sizeof(seed));
+	start.ed25519_public = rig_bytes(signer.key.bytes, LS_ED25519_KEY_SIZE);
+	r.ed25519 = &signer.key;
+	REQUIRE(rig_run(&r, &start));
+	rig_deliver(&r, &d, "x");
+	REQUIRE(rig_take_seal(&r, 1, true));
+	rig_expect_done(&r, &d, 1);
+	CHECK_INT_EQ(r.record.ed25519, LS_ED25519_FILE);
+	rig_stop(&r);
+	rig_end(&r);
+	r.ed25519 = NULL; /* the policy does not want it any more */
+	start = rig_start(&r);
+	REQUIRE(rig_run(&r, &start));
+	d.key.number = 2;
+	rig_deliver(&r, &d, "x");
+	REQUIRE(rig_take_seal(&r, 2, true));
+	rig_expect_done(&r, &d, 2);
+	rig_stop(&r);
+}
+
+TEST(an_ed25519_key_that_is_not_the_named_one_ends_the_start)
+{
+	RIG(r);
+	_cleanup_ed25519_key_ struct ls_ed25519_key *key = NULL;
+	uint8_t seed[LS_ED25519_SEED_SIZE];
+	struct ls_ed25519_signer signer = new_ed25519(&key, seed);
+	start.ed25519 = rig_bytes(seed, sizeof(seed));
+	signer.key.bytes[3] ^= 1;
+	start.ed25519_public = rig_bytes(signer.key.bytes, LS_ED25519_KEY_SIZE);
+	REQUIRE(rig_spawn(&r) == 0);
+	RIG_SEND(&r, RIG_SUPERVISOR, LS_MSG_START, start, &start);
+	rig_expect_failed(&r, "enclave.start.ed25519", "not the one whose public half",
+			  LS_EXIT_FAILED);
+}
+
 TEST_MAIN()

@@ -252,6 +252,8 @@ static const struct bad {
 	{ "signing.key", BASE "signing: {key: file}\n", 8, 11, "policy.development", "plain file" },
 	{ "signing.tpm", BASE "signing: {tpm: swtpm}\n", 8, 16, "policy.path", "'/dev/tpmrm0'" },
 	{ "signing.tpm", BASE "signing: {tpm: /a}\n", 8, 16, "policy.path", "below /dev" },
+	{ "signing.ed25519", BASE "signing: {ed25519: tpm}\n", 8, 20, "policy.type",
+	  "true or false" },
 	{ "signing.origin", BASE "signing: {origin: a+b}\n", 8, 19, "policy.name",
 	  "an origin has" },
 	{ "signing.tpm", BASE "signing: {tpm: none}\n", 8, 11, "policy.conflict", "to live in it" },

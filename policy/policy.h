@@ -132,6 +132,7 @@ struct ls_policy {
 		enum ls_signing_key key;
 		char tpm[LS_POLICY_PATH_SIZE]; /* "embedded", "none" or "/dev/..." */
 		uint64_t remember_every;       /* seconds; never 0 once parsed */
+		bool ed25519;		       /* a second key signs checkpoints, too */
 		char origin[LS_POLICY_TEXT_SIZE];
 		struct {
 			char module[LS_POLICY_PATH_SIZE];	 /* shared object */

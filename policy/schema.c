@@ -124,6 +124,9 @@ const struct ls_policy_field ls_policy_fields[] = {
 	       "without one: then nothing binds the key to the approved state, and every verdict says so"),
 	NUMBER("signing.remember-every", COUNT, signing.remember_every, NULL, 1, 86400,
 	       "Seconds between two writes of the newest checkpoint to the TPM's memory, at least; by itself 3600, and 1 for `embedded`, whose memory does not wear out"),
+	OPTION("signing.ed25519", BOOL, signing.ed25519, "false",
+	       "Sign checkpoints a second time, by an Ed25519 key beside the signing key, for readers of the log that know no other; "
+	       "a token has it in itself, a TPM unseals it for the enclave, which then holds it in memory"),
 	OPTION("signing.origin", ORIGIN, signing.origin, "labseal/{id}", "The log's name in its checkpoints"),
 	MAP("signing.pkcs11", false, "The token, for `key: pkcs11`"),
 	NEEDED("signing.pkcs11.module", PATH, signing.pkcs11.module, "The PKCS#11 module, a shared object; measured with all that it loads"),

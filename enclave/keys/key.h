@@ -9,6 +9,7 @@
 #include <stdbool.h>
 
 #include "lib/attest/nv_index.h"
+#include "lib/base/ed25519.h"
 #include "lib/base/error.h"
 #include "lib/base/p256.h"
 #include "lib/proc/message.h"
@@ -48,6 +49,14 @@ struct ls_key_backend {
 
 	/* The public key, and sign(); borrows the key. */
 	void (*signer)(struct ls_key *key, struct ls_signer *ret_signer);
+
+	/*
+	 * Open the Ed25519 key that start describes beside it, which the key then owns: in
+	 * start->ed25519 a blob that the TPM unseals ("tpm"), the label it has in the token
+	 * ("pkcs11", "pkcs11+tpm"), the seed itself ("file").
+	 */
+	int (*open_ed25519)(struct ls_key *key, const struct ls_start *start,
+			    struct ls_ed25519_signer *ret_signer, struct ls_error *err);
 
 	/*
 	 * The one folder (a descriptor of the key's) whose files it reads while it serves; -1:

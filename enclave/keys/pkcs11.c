@@ -20,7 +20,8 @@
 struct ls_key {
 	struct ls_hsm *hsm;
 	struct ls_hsm_key *key;
-	struct ls_signer signer; /* the token's */
+	struct ls_hsm_key *ed25519; /* NULL: none */
+	struct ls_signer signer;    /* the token's */
 	int folder;
 	struct ls_tpm *tpm; /* NULL in the first backend */
 	struct ls_tpm_guard *guard;
@@ -28,6 +29,7 @@ struct ls_key {
 
 static void close_key(struct ls_key *key)
 {
+	ls_hsm_key_free(key->ed25519);
 	ls_hsm_key_free(key->key);
 	ls_hsm_close(key->hsm);
 	ls_tpm_guard_close(key->guard);
@@ -174,6 +176,23 @@ static void make_guarded_signer(struct ls_key *key, struct ls_signer *ret_signer
 	*ret_signer = (struct ls_signer){ sign_if_approved, key, key->signer.key };
 }
 
+/* Its line comes after the other one's over the same text, so the TPM was asked. */
+static int open_ed25519(struct ls_key *key, const struct ls_start *start,
+			struct ls_ed25519_signer *ret_signer, struct ls_error *err)
+{
+	char label[LS_HSM_LABEL_SIZE];
+	struct ls_bytes given = start->ed25519;
+	if (given.size >= sizeof(label) || memchr(given.data, '\0', given.size))
+		return ls_fail(err, -EINVAL, "enclave.start.ed25519",
+			       "the label of the Ed25519 key in the token is not allowed");
+	memcpy(label, given.data, given.size);
+	label[given.size] = '\0';
+	int rc = ls_hsm_ed25519_open(key->hsm, label, &key->ed25519, err);
+	if (rc == 0)
+		ls_hsm_ed25519_signer(key->ed25519, ret_signer);
+	return rc;
+}
+
 static int folder(const struct ls_key *key)
 {
 	return key->folder;
@@ -203,6 +222,7 @@ const struct ls_key_backend ls_key_pkcs11 = {
 	.measured = false,
 	.open = open_plain,
 	.signer = make_signer,
+	.open_ed25519 = open_ed25519,
 	.folder = folder,
 	.close = close_key,
 };
@@ -216,6 +236,7 @@ const struct ls_key_backend ls_key_pkcs11_tpm = {
 	.measured = true,
 	.open = open_sealed,
 	.signer = make_guarded_signer,
+	.open_ed25519 = open_ed25519,
 	.folder = folder,
 	.read_checkpoint = read_checkpoint,
 	.write_checkpoint = write_checkpoint,

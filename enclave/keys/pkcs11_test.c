@@ -148,6 +148,58 @@ static void expect_refused(struct token_bench *t, const char *id, const char *wo
 
 /* --- it seals ------------------------------------------------------------------------------ */
 
+static int add_ed25519(struct token_bench *t, struct ls_ed25519_public *ret_key)
+{
+	_cleanup_pin_ struct ls_hsm_pin pin;
+	_cleanup_hsm_ struct ls_hsm *hsm = NULL;
+	_cleanup_hsm_key_ struct ls_hsm_key *key = NULL;
+	struct ls_ed25519_signer signer;
+	ls_hsm_pin_init(&pin);
+	int rc = ls_hsm_pin_set(&pin, HSM_RIG_PIN, strlen(HSM_RIG_PIN), &t->b.err);
+	if (rc == 0)
+		rc = ls_hsm_open(&t->token.place, &hsm, &t->b.err);
+	if (rc == 0)
+		rc = ls_hsm_login(hsm, &pin, true, &t->b.err);
+	__lsan_disable(); /* SoftHSM 2.6.1 leaks 37 bytes for each Edwards key that it makes */
+	if (rc == 0)
+		rc = ls_hsm_ed25519_make(hsm, "signer-ed25519", &key, &t->b.err);
+	__lsan_enable();
+	if (rc < 0)
+		return rc;
+	ls_hsm_ed25519_signer(key, &signer);
+	*ret_key = signer.key;
+	hsm_rig_let_read(&t->token);
+	return 0;
+}
+
+static void seal_with_both(struct token_bench *t)
+{
+	struct ls_ed25519_public public;
+	REQUIRE(add_ed25519(t, &public) == 0);
+	t->b.start.ed25519 = rig_text("signer-ed25519");
+	t->b.start.ed25519_public = rig_bytes(public.bytes, sizeof(public.bytes));
+	t->b.r.ed25519 = &public;
+	REQUIRE(rig_run(&t->b.r, &t->b.start));
+	seal_some(t, 1, 3);
+	CHECK_INT_EQ(t->b.r.record.ed25519, LS_ED25519_SOFTWARE_HSM);
+	rig_stop(&t->b.r);
+	rig_end(&t->b.r);
+	t->b.start.ed25519 = rig_text("nowhere");
+	expect_refused(t, "hsm.key.missing", "there is no private key 'nowhere'");
+}
+
+TEST(checkpoints_have_a_second_line_by_an_ed25519_key_of_the_token)
+{
+	PLAIN_BENCH(t);
+	seal_with_both(&t);
+}
+
+TEST(the_same_with_a_sealed_pin)
+{
+	TOKEN_BENCH(t);
+	seal_with_both(&t);
+}
+
 TEST(results_are_sealed_with_a_pin_that_the_tpm_gave_out)
 {
 	TOKEN_BENCH(t);

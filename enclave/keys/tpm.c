@@ -2,13 +2,16 @@
 /* A key in the TPM that works only in an approved measured state; the supervisor brokers. */
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "enclave/keys/tpm_side.h"
 #include "lib/tpm/keys.h"
+#include "lib/tpm/sealed.h"
 
 struct ls_key {
 	struct ls_tpm *tpm;
 	struct ls_tpm_signing_key *signing;
+	struct ls_ed25519_key *ed25519; /* NULL: none */
 };
 
 /* The TPM library's own use of OpenSSL; the descriptor is never used. */
@@ -21,6 +24,7 @@ static void warm_up(void)
 
 static void close_key(struct ls_key *key)
 {
+	ls_ed25519_key_free(key->ed25519);
 	ls_tpm_signing_key_close(key->signing);
 	ls_tpm_close(key->tpm);
 	free(key);
@@ -52,6 +56,22 @@ static void make_signer(struct ls_key *key, struct ls_signer *ret_signer)
 	ls_tpm_signing_key_signer(key->signing, ret_signer);
 }
 
+/* TPMs have no such keys: this one unseals it, by the signing key's policy, and it is held here. */
+static int open_ed25519(struct ls_key *key, const struct ls_start *start,
+			struct ls_ed25519_signer *ret_signer, struct ls_error *err)
+{
+	uint8_t seed[LS_TPM_SEALED_MAX];
+	size_t size = 0;
+	int rc = ls_tpm_unseal(key->tpm, ls_tpm_signing_key_guard(key->signing),
+			       start->ed25519.data, start->ed25519.size, seed, &size, err);
+	if (rc == 0)
+		rc = ls_ed25519_key_from_seed(seed, size, &key->ed25519, err);
+	explicit_bzero(seed, sizeof(seed));
+	if (rc == 0)
+		ls_ed25519_key_signer(key->ed25519, ret_signer);
+	return rc;
+}
+
 static int read_checkpoint(struct ls_key *key, struct ls_nv_checkpoint *ret_checkpoint,
 			   struct ls_error *err)
 {
@@ -80,6 +100,7 @@ const struct ls_key_backend ls_key_tpm = {
 	.warm_up = warm_up,
 	.open = open_key,
 	.signer = make_signer,
+	.open_ed25519 = open_ed25519,
 	.read_checkpoint = read_checkpoint,
 	.write_checkpoint = write_checkpoint,
 	.attest = attest,

@@ -8,6 +8,7 @@
 #include "lib/base/exit.h"
 #include "lib/log/checkpoint.h"
 #include "lib/tpm/measure.h"
+#include "lib/tpm/sealed.h"
 
 static void expect_start_failed(struct bench *b, const char *id, const char *words)
 {
@@ -44,6 +45,52 @@ TEST(it_seals_with_the_tpm)
 	rig_end(&b.r);
 	REQUIRE(rig_run(&b.r, &b.start));
 	rig_stop(&b.r);
+}
+
+/* --- the Ed25519 key that it unseals ------------------------------------------------------ */
+
+static int seal_seed(struct bench *b, const void *seed, size_t size, struct ls_buffer *blob)
+{
+	ls_buffer_init(blob, LS_TPM_KEY_BLOB_MAX);
+	return ls_tpm_seal(b->tpm, &b->authority.key, LS_POLICY_REF, strlen(LS_POLICY_REF), seed,
+			   size, blob, &b->err);
+}
+
+TEST(checkpoints_have_a_second_line_by_a_key_that_the_tpm_gave_out)
+{
+	BENCH(b);
+	_cleanup_ed25519_key_ struct ls_ed25519_key *key = NULL;
+	_cleanup_buffer_ struct ls_buffer blob;
+	struct ls_ed25519_signer signer;
+	uint8_t seed[LS_ED25519_SEED_SIZE];
+	REQUIRE(ls_ed25519_key_generate(&key, NULL) == 0);
+	REQUIRE(ls_ed25519_key_seed(key, seed, NULL) == 0);
+	ls_ed25519_key_signer(key, &signer);
+	REQUIRE(seal_seed(&b, seed, sizeof(seed), &blob) == 0);
+	b.start.ed25519 = rig_bytes(blob.data, blob.size);
+	b.start.ed25519_public = rig_bytes(signer.key.bytes, LS_ED25519_KEY_SIZE);
+	b.r.ed25519 = &signer.key;
+	REQUIRE(rig_run(&b.r, &b.start));
+	struct ls_delivery d = rig_delivery(1, "a.txt", "content");
+	rig_deliver(&b.r, &d, "content");
+	REQUIRE(rig_take_seal(&b.r, 1, true));
+	rig_expect_done(&b.r, &d, 1);
+	CHECK_INT_EQ(b.r.record.ed25519, LS_ED25519_SOFTWARE_TPM);
+	rig_stop(&b.r);
+	rig_end(&b.r);
+	/* and not in another state, whatever START says */
+	struct ls_digest more = { { 1 } };
+	REQUIRE(ls_tpm_pcr_extend(b.tpm, LS_MEASURED_PCR, &more, NULL) == 0);
+	expect_start_failed(&b, "tpm.state", "the measured state (PCR 23) is not the approved one");
+}
+
+TEST(what_was_sealed_and_is_no_ed25519_key_ends_the_start)
+{
+	BENCH(b);
+	_cleanup_buffer_ struct ls_buffer blob;
+	REQUIRE(seal_seed(&b, "short", 5, &blob) == 0);
+	b.start.ed25519 = rig_bytes(blob.data, blob.size);
+	expect_start_failed(&b, "ed25519.seed", "is not 32 bytes");
 }
 
 /* --- evidence ---------------------------------------------------------------------- */

@@ -124,11 +124,11 @@ static int open_state(struct ls_provision *p, int *ret_lock, struct ls_error *er
 static int run_steps(struct ls_provision *p, struct ls_error *err)
 {
 	int (*const steps[])(struct ls_provision *, struct ls_error *) = {
-		ls_provision_accounts,	  ls_provision_folders,	    ls_provision_owners,
-		ls_provision_files,	  ls_provision_libvirt,	    ls_provision_authority,
-		ls_provision_ca,	  ls_provision_tpm,	    ls_provision_attestation,
-		ls_provision_signing_key, ls_provision_certificate, ls_provision_enrolment,
-		ls_provision_approval,	  ls_provision_trust,
+		ls_provision_accounts,	  ls_provision_folders,	 ls_provision_owners,
+		ls_provision_files,	  ls_provision_libvirt,	 ls_provision_authority,
+		ls_provision_ca,	  ls_provision_tpm,	 ls_provision_attestation,
+		ls_provision_signing_key, ls_provision_ed25519,	 ls_provision_certificate,
+		ls_provision_enrolment,	  ls_provision_approval, ls_provision_trust,
 	};
 	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
 		int rc = steps[i](p, err);

@@ -14,6 +14,7 @@
 #include "host/command/host_files.h"
 #include "host/command/made.h"
 #include "lib/base/buffer.h"
+#include "lib/base/ed25519.h"
 #include "lib/base/error.h"
 #include "lib/base/p256.h"
 #include "lib/seal/record.h"
@@ -38,6 +39,7 @@ struct ls_provision {
 	struct ls_p256_public authority;
 	struct ls_authority_key *authority_key; /* NULL when it is not at hand */
 	bool has_signing_key;
+	bool ed25519_said; /* the Ed25519 key was made together with the signing key */
 	struct ls_p256_public signing_key;
 
 	/* The TPM, once a step opened it (ls_provision_open_tpm). */
@@ -65,6 +67,11 @@ int ls_provision_signing_key(struct ls_provision *p, struct ls_error *err);
 /* The file whose being there says that the signing key is made, and all before it. */
 const char *ls_provision_signing_file(const struct ls_policy *policy);
 int ls_provision_certificate(struct ls_provision *p, struct ls_error *err);
+/* The Ed25519 key beside it, where the policy has signing.ed25519; else nothing. */
+int ls_provision_ed25519(struct ls_provision *p, struct ls_error *err);
+/* Its public half is written last: where it is, the key is.  And what is said of it. */
+int ls_provision_write_ed25519(struct ls_provision *p, const struct ls_ed25519_public *key,
+			       struct ls_error *err);
 /* The attestation key's certificate, for a software TPM of our own.  A key in a file: nothing. */
 int ls_provision_enrolment(struct ls_provision *p, struct ls_error *err);
 /* -ENOKEY ("provision.authority"): the state is not approved, and the authority's key is not there.

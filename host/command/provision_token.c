@@ -6,6 +6,7 @@
 
 #include "host/command/keyring.h"
 #include "host/command/terminal.h"
+#include "host/supervisor/key_material.h"
 #include "host/supervisor/state.h"
 #include "host/supervisor/token_place.h"
 #include "lib/attest/policy_digest.h"
@@ -86,6 +87,24 @@ static int write_kind(struct ls_provision *p, const struct token *t, struct ls_e
 					      err);
 }
 
+static int make_ed25519(struct ls_provision *p, const struct token *t, struct ls_error *err)
+{
+	_cleanup_hsm_key_ struct ls_hsm_key *key = NULL;
+	struct ls_ed25519_signer signer;
+	struct ls_error missing = { 0 };
+	char label[LS_HSM_LABEL_SIZE];
+	ls_ed25519_label(p->policy, label);
+	int rc = ls_hsm_ed25519_open(t->hsm, label, &key, &missing);
+	if (rc < 0 && strcmp(missing.id, "hsm.key.missing") == 0)
+		rc = ls_hsm_ed25519_make(t->hsm, label, &key, err);
+	else if (rc < 0)
+		ls_fail(err, rc, missing.id, "%s", missing.message);
+	if (rc < 0)
+		return rc;
+	ls_hsm_ed25519_signer(key, &signer);
+	return ls_provision_write_ed25519(p, &signer.key, err);
+}
+
 int ls_provision_make_token_key(struct ls_provision *p, struct ls_error *err)
 {
 	_cleanup_token_ struct token t = { .hsm = NULL };
@@ -99,7 +118,18 @@ int ls_provision_make_token_key(struct ls_provision *p, struct ls_error *err)
 		return rc;
 	ls_hsm_key_signer(t.key, &signer);
 	p->signing_key = signer.key;
-	return ls_keyring_write_public(p->state_fd, LS_KEYS_TOKEN_KEY, &signer.key, err);
+	rc = ls_keyring_write_public(p->state_fd, LS_KEYS_TOKEN_KEY, &signer.key, err);
+	/* now, so that nobody types the PIN twice */
+	if (rc == 0 && p->policy->signing.ed25519)
+		rc = make_ed25519(p, &t, err);
+	return rc;
+}
+
+int ls_provision_make_token_ed25519(struct ls_provision *p, struct ls_error *err)
+{
+	_cleanup_token_ struct token t = { .hsm = NULL };
+	int rc = open_token(p, /* make= */ true, &t, err);
+	return rc < 0 ? rc : make_ed25519(p, &t, err);
 }
 
 /* --- what is there ------------------------------------------------------------------------- */

@@ -21,4 +21,7 @@ int ls_provision_make_token_key(struct ls_provision *p, struct ls_error *err);
  */
 int ls_provision_read_token_key(struct ls_provision *p, struct ls_error *err);
 
+/* The Ed25519 key beside it, in the same token (ls_ed25519_label); one that is there is taken. */
+int ls_provision_make_token_ed25519(struct ls_provision *p, struct ls_error *err);
+
 #endif

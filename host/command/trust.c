@@ -67,6 +67,21 @@ static int add_approvals(int state_fd, struct parts *parts, struct ls_error *err
 	return 0;
 }
 
+/* The key that signs checkpoints a second time. */
+static int add_ed25519(int state_fd, const struct ls_policy *policy, struct ls_trust *trust,
+		       struct ls_error *err)
+{
+	struct ls_ed25519_public key;
+	if (!policy->signing.ed25519)
+		return 0;
+	int rc = ls_ed25519_public_read(state_fd, &key, err);
+	if (rc < 0)
+		return rc;
+	ls_note_key_add_ed25519(&trust->log, &key);
+	trust->ed25519_kind = ls_ed25519_kind_beside(trust->key_kind);
+	return 0;
+}
+
 static int add_authority(int state_fd, const struct ls_policy *policy, struct ls_trust *trust,
 			 struct ls_error *err)
 {
@@ -136,6 +151,8 @@ static int collect(const struct ls_policy *policy, int state_fd, struct parts *p
 		rc = ls_key_kind_read(state_fd, &trust->key_kind, err);
 	if (rc == 0)
 		rc = ls_note_key_init(&trust->log, policy->signing.origin, &signer.key, err);
+	if (rc == 0)
+		rc = add_ed25519(state_fd, policy, trust, err);
 	if (rc == 0)
 		rc = add_authority(state_fd, policy, trust, err);
 	if (rc == 0)

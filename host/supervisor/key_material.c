@@ -2,11 +2,13 @@
 #include "host/supervisor/key_material.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "host/supervisor/state.h"
 #include "host/supervisor/token_place.h"
 #include "lib/base/files.h"
+#include "lib/base/text.h"
 #include "lib/hsm/pin.h"
 
 int ls_key_file_read(int state_fd, const char *path, struct ls_buffer *out, struct ls_error *err)
@@ -87,6 +89,48 @@ int ls_key_material_read(const struct ls_policy *policy, int state_fd, struct ls
 			return sources[i].read(policy, state_fd, key, err);
 		}
 	return ls_fail(err, -EINVAL, "start.backend", "there is no backend for such a key");
+}
+
+/* --- the Ed25519 key beside it ----------------------------------------------------------- */
+
+int ls_ed25519_public_read(int state_fd, struct ls_ed25519_public *ret_key, struct ls_error *err)
+{
+	_cleanup_buffer_ struct ls_buffer text;
+	ls_buffer_init(&text, 2 * LS_ED25519_KEY_SIZE + 1);
+	int rc = ls_key_file_read(state_fd, LS_KEYS_ED25519, &text, err);
+	if (rc < 0)
+		return rc;
+	if (text.size != 2 * LS_ED25519_KEY_SIZE + 1 || text.data[text.size - 1] != '\n' ||
+	    ls_hex_decode(ls_buffer_str(&text), text.size - 1, ret_key->bytes) < 0)
+		return ls_fail(err, -EBADMSG, "key.ed25519",
+			       "'%s' is not an Ed25519 public key in %d hex digits",
+			       LS_KEYS_ED25519, 2 * LS_ED25519_KEY_SIZE);
+	return 0;
+}
+
+/* A label that leaves no room for the ending is cut short. */
+const char *ls_ed25519_label(const struct ls_policy *policy, char buffer[static LS_HSM_LABEL_SIZE])
+{
+	snprintf(buffer, LS_HSM_LABEL_SIZE, "%.119s-ed25519", policy->signing.pkcs11.label);
+	return buffer;
+}
+
+int ls_ed25519_material_read(const struct ls_policy *policy, int state_fd, struct ls_buffer *key,
+			     struct ls_buffer *public, struct ls_error *err)
+{
+	struct ls_ed25519_public half;
+	char label[LS_HSM_LABEL_SIZE];
+	if (!policy->signing.ed25519)
+		return 0;
+	int rc = ls_ed25519_public_read(state_fd, &half, err);
+	if (rc == 0 && policy->signing.key == LS_SIGN_PKCS11)
+		rc = ls_buffer_add_str(key, ls_ed25519_label(policy, label));
+	else if (rc == 0)
+		rc = ls_key_file_read(state_fd,
+				      policy->signing.key == LS_SIGN_TPM ? LS_KEYS_ED25519_SEALED
+									 : LS_KEYS_ED25519_SEED,
+				      key, err);
+	return rc < 0 ? rc : ls_buffer_add(public, half.bytes, sizeof(half.bytes));
 }
 
 /* --- what it is called ------------------------------------------------------------------- */

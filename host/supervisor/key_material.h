@@ -7,7 +7,9 @@
 #define LABSEAL_HOST_SUPERVISOR_KEY_MATERIAL_H
 
 #include "lib/base/buffer.h"
+#include "lib/base/ed25519.h"
 #include "lib/base/error.h"
+#include "lib/hsm/place.h"
 #include "lib/seal/key_kind.h"
 #include "policy/policy.h"
 
@@ -20,6 +22,19 @@
  */
 int ls_key_material_read(const struct ls_policy *policy, int state_fd, struct ls_buffer *key,
 			 const char **ret_backend, struct ls_error *err);
+
+/*
+ * The same of the Ed25519 key beside it, where the policy has one: what the backend opens it by
+ * (enclave/keys/key.h), wiped by the caller, and its public half.  Empty where it has none.
+ */
+int ls_ed25519_material_read(const struct ls_policy *policy, int state_fd, struct ls_buffer *key,
+			     struct ls_buffer *public, struct ls_error *err);
+
+/* LS_KEYS_ED25519.  -ENOENT, -EBADMSG. */
+int ls_ed25519_public_read(int state_fd, struct ls_ed25519_public *ret_key, struct ls_error *err);
+
+/* The label of the Ed25519 key in the policy's token.  Returns buffer. */
+const char *ls_ed25519_label(const struct ls_policy *policy, char buffer[static LS_HSM_LABEL_SIZE]);
 
 /* A file of state/keys, or -ENOENT with the same words. */
 int ls_key_file_read(int state_fd, const char *path, struct ls_buffer *out, struct ls_error *err);

@@ -20,6 +20,7 @@
 /* The files of state/keys that a START is made of; wiped after use. */
 struct material {
 	struct ls_buffer key, certificate, adoption, event_log, creation, enrolment;
+	struct ls_buffer ed25519, ed25519_public;
 	struct ls_p256_public authority;
 	bool has_authority;
 	const char *backend;
@@ -35,6 +36,10 @@ static void material_free(struct material *m)
 	ls_buffer_free(&m->event_log);
 	ls_buffer_free(&m->creation);
 	ls_buffer_free(&m->enrolment);
+	if (m->ed25519.data)
+		explicit_bzero(m->ed25519.data, m->ed25519.size);
+	ls_buffer_free(&m->ed25519);
+	ls_buffer_free(&m->ed25519_public);
 }
 #define _cleanup_material_ __attribute__((cleanup(material_free)))
 
@@ -95,6 +100,9 @@ static int read_material(const struct ls_policy *policy, int state_fd,
 	bool tpm = ls_policy_has_tpm(policy);
 	int rc = ls_key_material_read(policy, state_fd, &m->key, &m->backend, err);
 	if (rc == 0)
+		rc = ls_ed25519_material_read(policy, state_fd, &m->ed25519, &m->ed25519_public,
+					      err);
+	if (rc == 0)
 		rc = read_certificate(state_fd, LS_KEYS_CERTIFICATE, &m->certificate, err);
 	if (rc == 0 && tpm)
 		rc = read_authority(state_fd, m, err);
@@ -127,6 +135,8 @@ int ls_start_message(const struct ls_policy *policy, int state_fd,
 	ls_buffer_init(&m.event_log, LS_EVENT_LOG_SIZE_MAX);
 	ls_buffer_init(&m.creation, LS_CREATION_MAX);
 	ls_buffer_init(&m.enrolment, LS_CERTIFICATE_SIZE_MAX);
+	ls_buffer_init(&m.ed25519, LS_KEY_MATERIAL_MAX);
+	ls_buffer_init(&m.ed25519_public, LS_ED25519_KEY_SIZE);
 	int rc = read_material(policy, state_fd, state, &m, err);
 	if (rc < 0)
 		return rc;
@@ -145,6 +155,8 @@ int ls_start_message(const struct ls_policy *policy, int state_fd,
 		.event_log = bytes(&m.event_log),
 		.creation = bytes(&m.creation),
 		.enrolment = bytes(&m.enrolment),
+		.ed25519 = bytes(&m.ed25519),
+		.ed25519_public = bytes(&m.ed25519_public),
 		.development = policy->development,
 		.remember_every = (uint32_t)policy->signing.remember_every,
 	};

@@ -45,8 +45,11 @@
 #define LS_KEYS_ENROLMENT_REQUEST	"keys/enrolment-request.txt"	/* while it is not */
 #define LS_KEYS_KIND			"keys/signing-key.kind" /* where it lives: ls_key_kind_name, LF */
 #define LS_KEYS_TPM_AUTH		"keys/tpm-auth" /* the TPM's passwords: lib/tpm/authorization.h */
-#define LS_KEYS_SIGNING_PEM		"keys/signing-key.pem" /* signing: key: file */
-#define LS_KEYS_SEALED_PIN		"keys/signing-key.pin" /* of its token: lib/tpm/sealed.h */
+#define LS_KEYS_SIGNING_PEM		"keys/signing-key.pem"	/* signing: key: file */
+#define LS_KEYS_SEALED_PIN		"keys/signing-key.pin"	/* of its token: lib/tpm/sealed.h */
+#define LS_KEYS_ED25519			"keys/log-ed25519.pub"	/* 64 hex digits, LF */
+#define LS_KEYS_ED25519_SEALED		"keys/log-ed25519.blob" /* its seed: lib/tpm/sealed.h */
+#define LS_KEYS_ED25519_SEED		"keys/log-ed25519.seed" /* signing: key: file */
 #define LS_KEYS_TOKEN_KEY		"keys/signing-key.pub.pem" /* signing: key: pkcs11 */
 
 /*

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A P-256 key in a token that the user is logged in to: made so that it can sign and
- * nothing else, and cannot leave; held to that each time it is used.
+ * A key (P-256, or Ed25519 beside it) in a token that the user is logged in to: made so that it can
+ * sign and nothing else, and cannot leave; held to that each time it is used.
  *
  * Attributes of the private key (PKCS#11 2.40, 4.9): CKA_TOKEN, PRIVATE, SENSITIVE, SIGN,
  * LOCAL, ALWAYS_SENSITIVE, NEVER_EXTRACTABLE true; EXTRACTABLE, MODIFIABLE, DECRYPT, UNWRAP,
@@ -10,6 +10,7 @@
 #ifndef LABSEAL_LIB_HSM_KEY_H
 #define LABSEAL_LIB_HSM_KEY_H
 
+#include "lib/base/ed25519.h"
 #include "lib/base/error.h"
 #include "lib/base/p256.h"
 #include "lib/hsm/token.h"
@@ -44,5 +45,15 @@ static inline void ls_hsm_key_cleanup(struct ls_hsm_key **key)
 /* A signer (C_Sign with CKM_ECDSA) that borrows key.  "hsm.refused", "hsm.token.missing",
  * "hsm.failed". */
 void ls_hsm_key_signer(struct ls_hsm_key *key, struct ls_signer *ret_signer);
+
+/*
+ * The same of an Ed25519 key with this label (PKCS#11 3.0, 2.3.5: CKK_EC_EDWARDS, CKM_EDDSA without
+ * parameters).  -ENOTSUP ("hsm.ed25519"): the token cannot make one.
+ */
+int ls_hsm_ed25519_open(struct ls_hsm *hsm, const char *label, struct ls_hsm_key **ret_key,
+			struct ls_error *err);
+int ls_hsm_ed25519_make(struct ls_hsm *hsm, const char *label, struct ls_hsm_key **ret_key,
+			struct ls_error *err);
+void ls_hsm_ed25519_signer(struct ls_hsm_key *key, struct ls_ed25519_signer *ret_signer);
 
 #endif

@@ -3,12 +3,6 @@
 #include "lib/hsm/key.h"
 
 #include <sys/stat.h>
-#ifdef LABSEAL_SANITIZE
-#include <sanitizer/lsan_interface.h>
-#else
-#define __lsan_disable()
-#define __lsan_enable()
-#endif
 
 #include "lib/base/cleanup.h"
 #include "lib/hsm/hsm_internal.h"
@@ -421,6 +415,45 @@ TEST(a_pin_file_is_its_owners_alone)
 	expect_pin_file("12\t34\n", 0600, -EBADMSG, "hsm.pin.form");
 	expect_pin_file("0123456789012345678901234567890123456789012345678901234567890123456789",
 			0400, -EBADMSG, "hsm.pin.form");
+}
+
+/* --- the Ed25519 key beside it ----------------------------------------------------------- */
+
+static int make_ed25519(struct ls_hsm *hsm, struct ls_hsm_key **ret_key, struct ls_error *err)
+{
+	__lsan_disable(); /* as above */
+	int rc = ls_hsm_ed25519_make(hsm, "signer-ed25519", ret_key, err);
+	__lsan_enable();
+	return rc;
+}
+
+TEST(an_ed25519_key_stands_beside_the_other_one)
+{
+	HSM_RIG(r);
+	_cleanup_hsm_ struct ls_hsm *hsm = NULL;
+	_cleanup_hsm_key_ struct ls_hsm_key *key = NULL, *small = NULL, *again = NULL;
+	struct ls_ed25519_signer signer, found;
+	uint8_t signature[LS_ED25519_SIGNATURE_SIZE];
+	REQUIRE(log_in(&r, HSM_RIG_PIN, true, &hsm) == 0);
+	CHECK_INT_EQ(ls_hsm_ed25519_open(hsm, "signer-ed25519", &small, &r.err), -ENOENT);
+	CHECK_STR_EQ(r.err.id, "hsm.key.missing");
+	REQUIRE(ls_hsm_key_make(hsm, &key, &r.err) == 0);
+	if (make_ed25519(hsm, &small, &r.err) < 0)
+		TEST_FAIL("%s", r.err.message);
+	ls_hsm_ed25519_signer(small, &signer);
+	CHECK_INT_EQ(ls_ed25519_signer_sign(&signer, "a checkpoint\n", 13, signature, &r.err), 0);
+	check_signs(key);
+	REQUIRE(ls_hsm_ed25519_open(hsm, "signer-ed25519", &again, &r.err) == 0);
+	ls_hsm_ed25519_signer(again, &found);
+	CHECK_MEM_EQ(found.key.bytes, signer.key.bytes, LS_ED25519_KEY_SIZE);
+	ls_hsm_key_free(again);
+	again = NULL;
+	CHECK_INT_EQ(make_ed25519(hsm, &again, &r.err), -EEXIST);
+	CHECK_STR_EQ(r.err.id, "hsm.key.exists");
+	/* neither is taken for the other */
+	CHECK_INT_EQ(ls_hsm_ed25519_open(hsm, "signer", &again, &r.err), -EKEYREJECTED);
+	CHECK_STR_EQ(r.err.id, "hsm.key.curve");
+	CHECK_STR_HAS(r.err.message, "labseal needs one on Ed25519");
 }
 
 TEST_MAIN()

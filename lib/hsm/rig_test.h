@@ -14,6 +14,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#ifdef LABSEAL_SANITIZE
+#include <sanitizer/lsan_interface.h>
+#else
+#define __lsan_disable()
+#define __lsan_enable()
+#endif
+
 #include "lib/base/files.h"
 #include "lib/base/test.h"
 #include "lib/hsm/place.h"

@@ -217,6 +217,8 @@ static void code_start(struct coder *c, struct ls_start *s)
 	code_bytes(c, &s->event_log, EVENT_LOG_MAX);
 	code_bytes(c, &s->creation, START_PART_MAX);
 	code_bytes(c, &s->enrolment, START_PART_MAX);
+	code_bytes(c, &s->ed25519, START_PART_MAX);
+	code_bytes(c, &s->ed25519_public, TEXT_MAX);
 	code_flag(c, &s->development);
 	code_u32(c, &s->remember_every, REMEMBER_MAX);
 }

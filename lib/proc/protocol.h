@@ -204,7 +204,10 @@ struct ls_start {
 	struct ls_bytes event_log; /* what replays to it; empty: no evidence is made */
 	struct ls_bytes creation;  /* the key's creation certificate (lib/attest/creation.h) */
 	struct ls_bytes enrolment; /* the attestation key's certificate, DER; empty: none */
-	uint8_t development;	   /* the policy's flag */
+	struct ls_bytes ed25519;   /* the Ed25519 key beside the signing key, as its backend has
+				      it (enclave/keys/key.h); empty: none */
+	struct ls_bytes ed25519_public; /* its 32 bytes, as the trust file has them */
+	uint8_t development;		/* the policy's flag */
 	uint32_t
 		remember_every; /* s: from one write to the TPM's memory to the next; 0: any time */
 };

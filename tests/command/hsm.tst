@@ -66,6 +66,21 @@ $ rm "$W/sealed/keys/signing-key.pin"; p11 lab 482913 --delete-object --type pri
 N 3 provision --pin-file "$W/pin" "$W/sealed.yaml"
 err: there is no private key 'labseal-t-1' in the token 'lab'
 
+# the Ed25519 key beside it lies in the same token
+$ policy both none lab ", label: both, pin-file: $W/pin"; sed -i 's|key: pkcs11|key: pkcs11, ed25519: true|' "$W/both.yaml"
+P provision "$W/both.yaml"
+out: made        keys/log-ed25519.pub
+P provision "$W/both.yaml"
+out: is there    keys/log-ed25519.pub
+out: provisioned already; nothing was changed
+P trust "$W/both.yaml"
+out: software HSM
+$ p11 lab 482913 --list-objects --type privkey | grep -q 'label: *both-ed25519$'
+$ rm "$W/both/keys/log-ed25519.pub"; cp "$W/both/trust.txt" "$W/both.txt"
+P provision "$W/both.yaml"
+out: made        keys/log-ed25519.pub
+$ cmp "$W/both/trust.txt" "$W/both.txt"
+
 # without a TPM, from a file that is root's alone; the words say that nothing is measured
 P provision "$W/plain.yaml"
 out: made        keys/signing-key.pub.pem

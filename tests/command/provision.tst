@@ -264,6 +264,30 @@ P trust "$W/f.yaml"
 out: key-kind file
 no-out: authority
 
+# the Ed25519 key beside it: sealed by the TPM, or a file; made once, also when the policy asks for it later
+$ sed 's|key: file|key: file, ed25519: true|' "$W/f.yaml" > "$W/e.yaml"; grep -q ed25519 "$W/e.yaml"
+P provision --dry-run "$W/e.yaml"
+out: would make  keys/log-ed25519.pub
+P provision "$W/e.yaml"
+out: made        keys/log-ed25519.pub
+P provision "$W/e.yaml"
+out: is there    keys/log-ed25519.pub
+out: provisioned already; nothing was changed
+P trust "$W/e.yaml"
+out: log-ed25519
+P trust "$W/f.yaml"
+no-out: log-ed25519
+$ sed 's|key: tpm|key: tpm, ed25519: true|' "$W/c.yaml" > "$W/e.yaml"; grep -q ed25519 "$W/e.yaml"
+N 1 provision "$W/e.yaml"
+out: made        keys/log-ed25519.pub
+err: the policy authority's key is not here
+$ [ "$(stat -c %a "$W/ca/keys/log-ed25519.blob")" = 600 ] && [ ! -e "$W/ca/keys/log-ed25519.seed" ]
+P trust "$W/e.yaml"
+out: sealed by a software TPM, software-held
+$ cp "$W/ca/keys/signing-key.blob" "$W/ca/keys/log-ed25519.blob"
+N 1 provision "$W/e.yaml"
+err: the Ed25519 key 'keys/log-ed25519.blob'
+
 # a TPM or an image that is not there
 $ sed 's|key: tpm|tpm: /dev/no-such-tpm|; s|state: .*/state|&-x|' "$W/p.yaml" > "$W/t.yaml"
 N 3 provision "$W/t.yaml"

@@ -24,7 +24,7 @@ policy() {
 			    path: $work/results.qcow2
 			    size: 64 MiB
 			channel: {type: virtio, max-file-size: 1 GiB}
-			signing: {tpm: embedded}
+			signing: {tpm: embedded, ed25519: true}
 		END
 	} >"$1"
 }

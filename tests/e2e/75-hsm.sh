@@ -26,6 +26,7 @@ policy() {
 			signing:
 			  key: pkcs11
 			  tpm: $2
+			  ed25519: true
 			  pkcs11:
 			    module: $module
 			    variable: SOFTHSM2_CONF
@@ -66,6 +67,7 @@ has_few_files_open() { [ "$(find "/proc/$(enclave)/fd" -mindepth 1 -printf '%l\n
 verified_as() { # WORDS
 	"$labseal" trust "$home/$lab.yaml" >"$work/$lab.trust" 2>/dev/null
 	expect_status 0 "$lab: the share verifies" "$labseal" verify --trust "$work/$lab.trust" "$home/$lab.share"
+	said 'both lines of the checkpoint are good' "the trust file's log key: 2 signatures"
 	said 'and the verdict says where the key is' "sealed with the trust file's key ($1, development)"
 	check 'and every record' bash -c "! grep -L '\"key\": \"$1\"' '$home/$lab.share'/*/*/*/record.json | grep ."
 }
