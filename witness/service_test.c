@@ -96,7 +96,7 @@ static void make(struct rig *r, unsigned face, uint64_t old, uint64_t size)
 		ls_buffer_add_str(&r->body, "\n");
 	}
 	ls_buffer_add_str(&r->body, "\n");
-	CHECK_INT_EQ(ls_checkpoint_sign(&c, &r->signer, &r->body, NULL), 0);
+	CHECK_INT_EQ(ls_checkpoint_sign(&c, &r->signer, NULL, &r->body, NULL), 0);
 }
 
 static unsigned ask(struct rig *r, struct ls_buffer *said)
