@@ -1,19 +1,25 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "host/command/accounts.h"
 
+#include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <grp.h>
 #include <pwd.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "lib/base/buffer.h"
 #include "lib/base/cleanup.h"
+#include "lib/base/files.h"
+#include "lib/base/text.h"
 #include "lib/proc/child.h"
 
-#define PATH_SIZE 1024
-#define WORDS_MAX 20
-#define TOOL_MS	  60000
+#define PATH_SIZE     1024
+#define WORDS_MAX     20
+#define TOOL_MS	      60000
+#define PROC_FILE_MAX 65536
 
 /* --- looking ------------------------------------------------------------------ */
 
@@ -61,6 +67,54 @@ int ls_account_look(const char *root, const struct ls_account *account,
 	*ret_state = (struct ls_account_state){ 0 };
 	return account->is_group ? look_for_group(root, account->name, ret_state, err)
 				 : look_for_user(root, account, ret_state, err);
+}
+
+/* Real or effective, by the kernel's word: of a process that hides, its files are root's. */
+static bool runs_as(const char *pid, uid_t uid)
+{
+	char path[PATH_SIZE];
+	uint64_t ids[2] = { UINT64_MAX, UINT64_MAX };
+	_cleanup_buffer_ struct ls_buffer status;
+	ls_buffer_init(&status, PROC_FILE_MAX);
+	snprintf(path, sizeof(path), "/proc/%s/status", pid);
+	if (ls_file_read(AT_FDCWD, path, &status, NULL) < 0)
+		return false;
+	const char *at = strstr(ls_buffer_str(&status), "\nUid:");
+	at = at ? at + strlen("\nUid:") : "";
+	for (size_t i = 0; i < 2; i++) {
+		at += strspn(at, "\t ");
+		size_t digits = strspn(at, "0123456789");
+		ls_parse_u64(at, digits, &ids[i]);
+		at += digits;
+	}
+	return ids[0] == uid || ids[1] == uid;
+}
+
+static void read_name(const char *pid, char name[static LS_PROCESS_NAME_SIZE])
+{
+	char path[PATH_SIZE];
+	_cleanup_buffer_ struct ls_buffer text;
+	ls_buffer_init(&text, LS_PROCESS_NAME_SIZE);
+	snprintf(path, sizeof(path), "/proc/%s/comm", pid);
+	bool is = ls_file_read(AT_FDCWD, path, &text, NULL) == 0;
+	snprintf(name, LS_PROCESS_NAME_SIZE, "%.*s",
+		 is ? (int)strcspn(ls_buffer_str(&text), "\n") : 0, is ? ls_buffer_str(&text) : "");
+}
+
+pid_t ls_account_process(uid_t uid, char ret_name[static LS_PROCESS_NAME_SIZE])
+{
+	uint64_t pid = 0, number;
+	DIR *proc = opendir("/proc");
+	for (struct dirent *e; pid == 0 && proc && (e = readdir(proc));) {
+		if (ls_parse_u64(e->d_name, strlen(e->d_name), &number) < 0 || number > INT32_MAX ||
+		    !runs_as(e->d_name, uid))
+			continue;
+		pid = number;
+		read_name(e->d_name, ret_name);
+	}
+	if (proc)
+		closedir(proc);
+	return (pid_t)pid;
 }
 
 /* --- changing ----------------------------------------------------------------- */

@@ -28,6 +28,13 @@ struct ls_account_state {
 int ls_account_look(const char *root, const struct ls_account *account,
 		    struct ls_account_state *ret_state, struct ls_error *err);
 
+/*
+ * A process that runs as this user, of those on this host: its number, and its name
+ * ("" when it does not tell).  0: none does.
+ */
+#define LS_PROCESS_NAME_SIZE 64
+pid_t ls_account_process(uid_t uid, char ret_name[static LS_PROCESS_NAME_SIZE]);
+
 /* -EIO ("account.make"): the tool refused, which has said why on standard error. */
 int ls_account_make(const char *root, const struct ls_account *account, struct ls_error *err);
 int ls_account_remove(const char *root, const struct ls_account *account, struct ls_error *err);

@@ -22,10 +22,13 @@ static int check(const struct ls_policy *policy, struct ls_error *err)
 			       "the machine '%s' has no screen: the policy says 'display: none'",
 			       policy->vm.name);
 	if (policy->vm.connection == LS_CONNECT_EMBED)
-		return ls_fail(err, -EINVAL, "console.embedded",
-			       "the machine '%s' is in a libvirt inside labseald, which hands its "
-			       "screen to nobody; 'connection: qemu:///system' has a console",
-			       policy->vm.name);
+		return ls_fail(
+			err, -EINVAL, "console.embedded",
+			"the machine '%s' is in a libvirt inside labseald, which hands its "
+			"screen to nobody; for a console put 'connection: qemu:///system' into "
+			"the policy's 'vm', have it approved (labseal provision), and start "
+			"labseald anew",
+			policy->vm.name);
 	return 0;
 }
 

@@ -276,6 +276,25 @@ static int remove_thing(struct deprovision *d, const struct ls_made_thing *thing
 	}
 }
 
+/* Whose processes run keeps its name: userdel(8) would say so in the middle of it all. */
+static int check_unused(const struct deprovision *d, const struct ls_made_thing *thing,
+			struct ls_error *err)
+{
+	char name[LS_PROCESS_NAME_SIZE];
+	struct ls_account_state state;
+	const struct ls_account *account = account_of(thing->name);
+	if (thing->kind != LS_MADE_USER || !account || d->has_others || d->made.root[0])
+		return 0;
+	int rc = ls_account_look("", account, &state, err);
+	pid_t pid = rc == 0 && state.is_there ? ls_account_process(state.id, name) : 0;
+	return pid > 0 ? ls_fail(err, -EBUSY, "account.busy",
+				 "process %d (%s) runs as the user '%s': stop labseald first "
+				 "(systemctl stop 'labseald@%s'), then run this again; nothing was "
+				 "taken away",
+				 (int)pid, name, thing->name, d->policy->instrument.id)
+		       : rc;
+}
+
 /* --- the command -------------------------------------------------------------------------- */
 
 /* Taking a restored file's copy off the list moves what is behind it: the list is walked by name.
@@ -285,6 +304,8 @@ static int remove_all(struct deprovision *d, struct ls_error *err)
 	int rc = look_for_others(d, err);
 	if (rc == 0 && d->made.count > 0 && !d->dry_run)
 		rc = ls_host_may_change(d->made.root, err);
+	for (size_t i = 0; rc == 0 && !d->dry_run && i < d->made.count; i++)
+		rc = check_unused(d, &d->made.things[i], err);
 	if (rc == 0 && d->made.count > 0)
 		rc = give_back(d, err);
 	static struct ls_made all;

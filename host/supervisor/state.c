@@ -9,11 +9,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "lib/base/buffer.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/files.h"
 #include "lib/base/text.h"
 
 #define PID_TEXT_SIZE 24
+#define NAME_SIZE     64 /* of a process; the kernel has 16 */
+#define HOLDER_SIZE   (PID_TEXT_SIZE + NAME_SIZE + 16)
 
 int ls_state_open(const struct ls_policy *policy, int create, struct ls_error *err)
 {
@@ -29,10 +32,11 @@ int ls_state_open(const struct ls_policy *policy, int create, struct ls_error *e
 	return fd;
 }
 
-/* Who holds it, as the holder wrote it; "another process" when that cannot be read. */
-static const char *holder(int fd, char buffer[static PID_TEXT_SIZE + 16])
+/* "process 123 (labseald)", as the holder wrote it; "another process" when that cannot be read. */
+static const char *holder(int fd, char buffer[static HOLDER_SIZE])
 {
-	char text[PID_TEXT_SIZE];
+	char text[PID_TEXT_SIZE], path[PID_TEXT_SIZE + 16];
+	_cleanup_buffer_ struct ls_buffer name;
 	ssize_t n = pread(fd, text, sizeof(text), 0);
 	uint64_t pid;
 	size_t digits = 0;
@@ -40,7 +44,13 @@ static const char *holder(int fd, char buffer[static PID_TEXT_SIZE + 16])
 		digits++;
 	if (digits == 0 || ls_parse_u64(text, digits, &pid) < 0)
 		return "another process";
-	snprintf(buffer, PID_TEXT_SIZE + 16, "process %llu", (unsigned long long)pid);
+	ls_buffer_init(&name, NAME_SIZE);
+	snprintf(path, sizeof(path), "/proc/%.*s/comm", (int)digits, text);
+	bool is_known = ls_file_read(AT_FDCWD, path, &name, NULL) == 0;
+	int length = is_known ? (int)strcspn(ls_buffer_str(&name), "\n") : 0;
+	snprintf(buffer, HOLDER_SIZE, "process %llu%s%.*s%s", (unsigned long long)pid,
+		 is_known ? " (" : "", length, is_known ? ls_buffer_str(&name) : "",
+		 is_known ? ")" : "");
 	return buffer;
 }
 
@@ -71,7 +81,7 @@ int ls_state_lock(int state_fd, const char *path, struct ls_error *err)
 		return ls_fail_errno(err, errno, "state.lock", "cannot open the lock in '%s'",
 				     path);
 	if (flock(fd, LOCK_EX | LOCK_NB) < 0) {
-		char who[PID_TEXT_SIZE + 16];
+		char who[HOLDER_SIZE];
 		if (errno == EWOULDBLOCK)
 			return ls_fail(err, -EBUSY, "state.locked",
 				       "the state folder '%s' is in use by %s; stop that first",

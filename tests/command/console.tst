@@ -11,7 +11,7 @@ N 1 console "$W/n.yaml"
 err: has no screen
 $ sed 's|display: none|connection: "qemu:///embed"|; $a development: true' "$W/n.yaml" > "$W/e.yaml"
 N 1 console "$W/e.yaml"
-err: hands its screen to nobody
+err: hands its screen to nobody; for a console put 'connection: qemu:///system' into the policy's 'vm'
 $ labseal=$W/without
 N 3 console policy/examples/minimal.yaml
 err: the package virt-viewer has it

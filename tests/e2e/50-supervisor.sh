@@ -246,6 +246,7 @@ check 'the run folder is gone' test ! -e "$home/state/run.json"
 expect_status 0 'the share verifies' "$labseal" verify --trust "$work/trust.txt" "$home/share"
 said 'and names who approved the result' 'approval, Ada Lovelace, signed 20'
 stock_checks 'after all that' "$home/share" "$work/trust.txt"
+check 'that receiver, enclave and publisher were started again is on record' test -n "$(compgen -G "$home/share/events/*/*-signing-restart")"
 
 # A library that is another one, as this one start of labseald sees it.
 library=$(jq -r 'select(.content.path | endswith("/libjansson.so.4")) | .content.path' "$home/state/event-log.jsonl")

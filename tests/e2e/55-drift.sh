@@ -227,6 +227,23 @@ wait "$daemon" || status=$?
 daemon=''
 if [ "$status" -eq 1 ]; then ok 'with status 1'; else not_ok "with status 1 and not $status" "$work/log"; fi
 check 'and the machine with it' bash -c '! virsh -q -c qemu:///system domstate labseal-drift 2>/dev/null | grep -q running'
+
+# What was made of the host is not taken away from under those who use it.
+start 'it runs for the last time'
+expect_status 4 'deprovision while labseald runs is refused' "$labseal" deprovision "$home/policy.yaml"
+said 'and says who is in the way' "is in use by process $daemon (labseald); stop that first"
+stop
+setpriv --reuid _labseal-enclave sleep 600 &
+other=$!
+runs_as_it() { grep -q "^Uid:[[:space:]]*$(id -u _labseal-enclave)" "/proc/$other/status"; }
+wait_for 20 runs_as_it
+expect_status 4 'so it is while something else runs as one of its users' "$labseal" deprovision "$home/policy.yaml"
+said 'and says what to stop' "process $other (sleep) runs as the user '_labseal-enclave': stop labseald first"
+check 'nothing was taken away' getent group labseal-operators
+kill "$other"
+wait "$other" 2>/dev/null
+check 'when nobody does, it goes' "$labseal" deprovision "$home/policy.yaml"
+check 'the users, too' bash -c '! getent passwd _labseal-enclave'
 "$labseal" trust "$home/policy.yaml" >"$work/trust.txt" 2>/dev/null
 expect_status 0 'the share verifies' "$labseal" verify --trust "$work/trust.txt" "$home/share"
 said 'and says what was done' 'domain.taint /machine/taint'
