@@ -123,7 +123,10 @@ labseal-export_ldflags := -static-pie
 endif
 
 # Files that are embedded as they are: FOLDER/NAME.css is the NUL-terminated ls_text_NAME_css.
-publish_texts := host/publish/index_page.css host/publish/index_page.js
+publish_texts := host/publish/index_page.css host/publish/index_page.js verify.html
+
+# The page that checks a result in a browser: the same on each share, so that its hash can be published.
+VERIFY_PAGE := $(addprefix host/publish/verify/,page.html page.css der.js signature.js formats.js result.js page.js)
 
 # Libraries, by archive.  (pkg-config answers nothing for a missing package; the compiler then names the header.)
 pkgs = $(shell $(PKG_CONFIG) --$(1) $(2) 2>/dev/null)
@@ -159,7 +162,7 @@ BUILT_PROGRAMS := $(foreach p,$(PROGRAMS),$(if $(wildcard $($(p)_main)/main.c),$
 .SECONDARY:
 .DELETE_ON_ERROR:
 
-all: $(addprefix $(BUILD)/,$(BUILT_PROGRAMS))
+all: $(addprefix $(BUILD)/,$(BUILT_PROGRAMS)) $(BUILD)/verify.html
 
 tests: $(TESTS)
 
@@ -176,10 +179,22 @@ ls_text_$(subst .,_,$(notdir $(1))): .incbin "$(1)"
 .section .note.GNU-stack,"",%%progbits
 endef
 
-$(BUILD)/%.text.o: %
+define text_recipe
 	$(call SAY,TEXT,$<)
 	@mkdir -p $(@D)
 	$(Q)printf '$(subst $(newline),\n,$(call text_source,$<))\n' | $(CC) -x assembler -c -o $@ -
+endef
+
+$(BUILD)/%.text.o: %
+	$(text_recipe)
+
+$(BUILD)/%.text.o: $(BUILD)/%
+	$(text_recipe)
+
+$(BUILD)/verify.html: $(VERIFY_PAGE) scripts/inline-page.sh
+	$(call SAY,PAGE,$@)
+	@mkdir -p $(@D)
+	$(Q)scripts/inline-page.sh $(VERIFY_PAGE) >$@
 
 define archive_rules
 $(call archive,$(1)): $(call objects,$(1))
@@ -262,6 +277,7 @@ install: all install-service
 	for page in man/*.[0-9]; do \
 	  install -D -m 0644 $$page $(DESTDIR)$(MANDIR)/man$${page##*.}/$${page##*/}; done
 	cp -r policy/examples $(DESTDIR)$(DOCDIR)
+	install -m 0644 $(BUILD)/verify.html $(DESTDIR)$(DATADIR)
 	if [ -f $(BUILD)/win/labseal-export.exe ]; then install -m 0644 $(BUILD)/win/labseal-export.exe $(DESTDIR)$(DATADIR); fi
 	if [ -f scripts/labseal.bash ]; then install -m 0644 scripts/labseal.bash $(DESTDIR)$(COMPLETIONDIR)/labseal; fi
 

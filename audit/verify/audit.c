@@ -34,8 +34,8 @@ static void say_what_is_never_checked(struct ls_report *report)
 	ls_report_skip(report, "evidence.time-stamps",
 		       "independent time stamps: this version does not check them");
 	ls_report_skip(report, "unsealed.files",
-		       "README.txt, index.html, index/, report.html, trust/ and .staging/: no seal "
-		       "covers them");
+		       "README.txt, index.html, index/, verify.html, report.html, trust/ and "
+		       ".staging/: no seal covers them");
 }
 
 static int audit_result(struct ls_source *source, const struct ls_trust *trust,

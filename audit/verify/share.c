@@ -12,7 +12,7 @@
 #define NAMES_MAX UINT32_MAX /* offsets into the names are 32 bits */
 
 /* Written by labseal, for people's convenience; not sealed, so not looked into. */
-static const char *const unsealed[] = { "README.txt", "index.html" };
+static const char *const unsealed[] = { "README.txt", "index.html", "verify.html" };
 static const char *const unsealed_folders[] = { "index", "trust" };
 
 /* Looked into, but for .staging, where the publisher builds what it then moves into place. */

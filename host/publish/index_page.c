@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "host/publish/index_timeline.h"
+#include "host/publish/readme.h"
 #include "host/publish/texts.h"
 
 #define PAGES_LINKED 20 /* full thousands that a page links to */
@@ -112,7 +113,9 @@ static void add_note(const struct ls_index_state *s, struct ls_html *h)
 	ls_html_text(h, "This page proves nothing: it lies beside the results and could be changed "
 			"with them. ");
 	ls_html_link(h, "README.txt", "README.txt");
-	ls_html_text(h, " tells how to check them");
+	ls_html_text(h, " tells how to check them, ");
+	ls_html_link(h, LS_VERIFY_PAGE, LS_VERIFY_PAGE);
+	ls_html_text(h, " checks one in your browser");
 	if (s->has_trust_copies) {
 		ls_html_text(h, "; ");
 		ls_html_link(h, "trust/", "trust/");

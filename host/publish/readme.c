@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "host/publish/place.h"
+#include "host/publish/texts.h"
 #include "lib/base/files.h"
 #include "lib/base/p256.h"
 #include "lib/log/note.h"
@@ -30,7 +31,8 @@ static const char text_before[] =
 	"log/ is the log itself: an entry for each seal, in order, so that nothing can be\n"
 	"changed, taken out or put in later without the log's key contradicting itself.\n"
 	"\n"
-	"index.html is a list to click through. It proves nothing, nor does this file.\n"
+	"index.html is a list to click through, verify.html checks one result in a browser.\n"
+	"They lie on this share, as this file does, so by themselves they prove nothing.\n"
 	"\n"
 	"\n"
 	"Before you check: the trust file\n"
@@ -109,6 +111,17 @@ int ls_readme_write(int share_fd, const char *instrument, struct ls_error *err)
 	if (rc < 0)
 		return ls_fail(err, rc, "readme.memory", "out of memory for README.txt");
 	return write_if_changed(share_fd, "README.txt", &text, err);
+}
+
+int ls_verify_page_write(int share_fd, struct ls_error *err)
+{
+	size_t size = strlen(ls_text_verify_html);
+	_cleanup_buffer_ struct ls_buffer page;
+	ls_buffer_init(&page, size);
+	if (ls_buffer_add(&page, ls_text_verify_html, size) < 0)
+		return ls_fail(err, -ENOMEM, "verify-page.memory",
+			       "out of memory for " LS_VERIFY_PAGE);
+	return write_if_changed(share_fd, LS_VERIFY_PAGE, &page, err);
 }
 
 static int write_ca(int share_fd, const struct ls_trust *trust, struct ls_error *err)

@@ -95,6 +95,8 @@ static void write_texts(struct publisher *p)
 	const struct ls_publish_options *o = p->options;
 	if (ls_readme_write(o->share, o->instrument, &err) < 0)
 		ls_log(LS_LOG_WARNING, "publish.readme", "%s", err.message);
+	if (ls_verify_page_write(o->share, &err) < 0)
+		ls_log(LS_LOG_WARNING, "publish.verify-page", "%s", err.message);
 	if (!o->trust)
 		return;
 	int rc = ls_trust_copies_write(o->share, o->trust, &err);

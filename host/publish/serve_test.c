@@ -329,6 +329,7 @@ TEST(an_orderly_end_leaves_every_page_up_to_date)
 	CHECK(page_has(share, "index.html", "<bdi>&lt;b&gt;plate&lt;/b&gt; 7.eds</bdi>"));
 	CHECK(page_has(share, "index.html", "Development setup"));
 	CHECK(page_has(share, "README.txt", "the instrument 7500-01"));
+	CHECK(page_has(share, "verify.html", "<title>Check a result</title>"));
 	start_publisher(&p, share);
 	CHECK_INT_EQ(take_resume(&p, m), 0);
 	CHECK_INT_EQ(p.resume.recent_count, 2);

@@ -9,4 +9,7 @@
 extern const char ls_text_index_page_css[];
 extern const char ls_text_index_page_js[];
 
+/* The page that checks a result in a browser, whole (scripts/inline-page.sh). */
+extern const char ls_text_verify_html[];
+
 #endif

@@ -16,6 +16,7 @@
 
 #include "host/publish/catalog.h"
 #include "host/publish/item.h"
+#include "host/publish/readme.h"
 #include "lib/base/cleanup.h"
 
 static int count(void *context, const struct ls_item *item)
@@ -42,6 +43,7 @@ static int write_pages(int share, struct ls_error *err)
 	if (rc < 0)
 		return rc;
 	ls_catalog_set_trust_copies(catalog, faccessat(share, "trust", F_OK, 0) == 0);
+	rc = ls_verify_page_write(share, err);
 	for (; rc == 0 && ls_catalog_wants_pages(catalog); pages++)
 		rc = ls_catalog_write_pages(catalog, err);
 	double began = now();

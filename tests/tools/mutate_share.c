@@ -7,7 +7,7 @@
  *
  * Changes: each N-th byte of each sealed file flipped in its lowest and in its
  * highest bit; each file cut short, lengthened, emptied, removed; each pair of
- * files exchanged.  Files that no seal covers (README.txt, index.html, trust/)
+ * files exchanged.  Files that no seal covers (README.txt, index.html, verify.html, trust/)
  * are left alone.  Ends with `N passed, N failed`; a change that went unnoticed
  * is a line "UNNOTICED file: what", one of which no finding names the file is
  * "UNNAMED file: what".

@@ -17,6 +17,7 @@ untouched() {
 write() { echo something else >"$1"; }
 untouched 'README.txt' write README.txt
 untouched 'index.html' write index.html
+untouched 'verify.html' write verify.html
 untouched 'README.txt removed' rm README.txt
 untouched 'the copies under trust/' write trust/trust.txt
 untouched 'a report' write $r/report.html
@@ -34,6 +35,7 @@ said 'it is warned of' '.snapshot [share.ignored]'
 
 # but what stands in their place must be what it should be
 tamper 'index.html as a symlink' share.unknown index.html ln -sf /etc/passwd index.html
+tamper 'verify.html as a folder' share.unknown verify.html mkdir verify.html
 tamper 'a report as a symlink' result.file.unknown $r/report.html ln -s /etc/passwd $r/report.html
 swap() { rm -r trust && touch trust; }
 tamper 'trust/ as a file' share.unknown trust swap
