@@ -74,10 +74,10 @@ int ls_checkpoint_sign(const struct ls_checkpoint *checkpoint, const struct ls_s
 	if (ls_checkpoint_format(checkpoint, &text) < 0)
 		return ls_fail(err, ls_buffer_error(&text), "checkpoint.memory",
 			       "out of memory for a checkpoint");
-	ls_buffer_clear(out);
 	int rc = ls_note_sign(ls_buffer_str(&text), text.size, checkpoint->origin, signer, out,
 			      err);
 	if (rc == 0 && ed25519)
-		rc = ls_note_add_ed25519(checkpoint->origin, ed25519, out, err);
+		rc = ls_note_add_ed25519(ls_buffer_str(&text), text.size, checkpoint->origin,
+					 ed25519, out, err);
 	return rc;
 }

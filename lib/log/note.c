@@ -394,16 +394,13 @@ int ls_note_sign(const char *text, size_t text_size, const char *name,
 	return add_line(name, bytes, ID_SIZE + size, out, err);
 }
 
-int ls_note_add_ed25519(const char *name, const struct ls_ed25519_signer *signer,
-			struct ls_buffer *out, struct ls_error *err)
+int ls_note_add_ed25519(const char *text, size_t text_size, const char *name,
+			const struct ls_ed25519_signer *signer, struct ls_buffer *out,
+			struct ls_error *err)
 {
-	struct ls_note note;
 	struct ls_note_key key = { .has_ed25519 = false };
 	uint8_t bytes[ID_SIZE + LS_ED25519_SIGNATURE_SIZE];
-	int rc = ls_note_parse(out->data, out->size, &note, err);
-	if (rc == 0)
-		rc = ls_ed25519_signer_sign(signer, note.text, note.text_size, bytes + ID_SIZE,
-					    err);
+	int rc = ls_ed25519_signer_sign(signer, text, text_size, bytes + ID_SIZE, err);
 	if (rc < 0)
 		return rc;
 	snprintf(key.name, sizeof(key.name), "%s", name);

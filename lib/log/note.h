@@ -97,8 +97,9 @@ int ls_note_verify_with(const struct ls_note *note, const struct ls_note_key *ke
 int ls_note_sign(const char *text, size_t text_size, const char *name,
 		 const struct ls_signer *signer, struct ls_buffer *out, struct ls_error *err);
 
-/* Append the line of the Ed25519 key to the whole note that out is. */
-int ls_note_add_ed25519(const char *name, const struct ls_ed25519_signer *signer,
-			struct ls_buffer *out, struct ls_error *err);
+/* Append the line of the Ed25519 key over the same text, after ls_note_sign. */
+int ls_note_add_ed25519(const char *text, size_t text_size, const char *name,
+			const struct ls_ed25519_signer *signer, struct ls_buffer *out,
+			struct ls_error *err);
 
 #endif

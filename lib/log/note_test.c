@@ -231,7 +231,7 @@ static struct ls_note_key sign_twice(struct ls_buffer *b)
 		CHECK_INT_EQ(ls_ed25519_key_generate(&small_key, NULL), 0);
 	ls_ed25519_key_signer(small_key, &small);
 	sign(b);
-	CHECK_INT_EQ(ls_note_add_ed25519(NAME, &small, b, NULL), 0);
+	CHECK_INT_EQ(ls_note_add_ed25519(TEXT, strlen(TEXT), NAME, &small, b, NULL), 0);
 	struct ls_note_key k = known();
 	ls_note_key_add_ed25519(&k, &small.key);
 	return k;
