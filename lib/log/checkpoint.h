@@ -34,7 +34,8 @@ int ls_checkpoint_format(const struct ls_checkpoint *checkpoint, struct ls_buffe
 int ls_checkpoint_open(const void *bytes, size_t size, const struct ls_note_key *key,
 		       struct ls_checkpoint *ret_checkpoint, struct ls_error *err);
 
-/* Append the signed note to out; the keys' name is the origin.  ed25519 may be NULL: no such line. */
+/* Append the signed note to out; the keys' name is the origin.  ed25519 may be NULL: no such line.
+ */
 int ls_checkpoint_sign(const struct ls_checkpoint *checkpoint, const struct ls_signer *signer,
 		       const struct ls_ed25519_signer *ed25519, struct ls_buffer *out,
 		       struct ls_error *err);
