@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "audit/commands.h"
 
+#include "audit/report/command.h"
 #include "audit/verify/command.h"
 
 const struct ls_command ls_audit_commands[LS_AUDIT_COMMAND_COUNT] = {
@@ -8,4 +9,7 @@ const struct ls_command ls_audit_commands[LS_AUDIT_COMMAND_COUNT] = {
 			      "check a share, or one result, for anything altered, removed or "
 			      "added",
 			      "--trust --memory --json", ls_verify_command },
+	[LS_AUDIT_REPORT] = { "report", "[--html FILE] FILE|RESULT",
+			      "draw a page of one run file, or of one result on a share", "--html",
+			      ls_report_command },
 };

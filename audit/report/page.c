@@ -6,10 +6,22 @@
 #include <string.h>
 
 #include "audit/report/page_internal.h"
+#include "lib/page/plot.h"
 
 #define TITLE_SIZE 4096
 
-static const char style[] = "";
+static const char style[] = LS_PLOT_STYLE
+	".plate{display:block;width:100%;height:auto}.plate.small{max-width:30rem}"
+	".plate text{font-size:10px;text-anchor:middle;fill:var(--paper);font-weight:600}"
+	".plate .s{fill:var(--soft);font-weight:400}.plate circle{fill:currentColor}"
+	".plate .e{fill:none;stroke:var(--line);color:transparent}"
+	".plate .o circle{fill:none;stroke:currentColor}.plate .o text{fill:currentColor}"
+	".key b{display:inline-block;min-width:1.2em;font-weight:700}"
+	".wells{font-size:.88em}.wells td{padding:.1rem 1.4rem .1rem 0}.wells "
+	"th{padding-right:1.4rem}"
+	"ul{padding-left:1.2rem;margin:.4rem 0}"
+	"@media print{.plots{grid-template-columns:1fr 1fr}.plate.small{max-width:11cm}"
+	".wells{font-size:8pt}}";
 
 static const char *shown_name(const struct ls_page_content *c)
 {
@@ -73,6 +85,20 @@ static void add_problem(struct ls_html *h, const struct ls_page_content *c)
 	ls_html_line(h);
 }
 
+static void add_run(struct ls_html *h, const struct ls_page_content *c)
+{
+	ls_page_run_facts(h, c);
+	ls_page_plate(h, c);
+	ls_page_calibration(h, c);
+	ls_page_amplification(h, c);
+	ls_page_standard(h, c);
+	ls_page_controls(h, c);
+	ls_page_melt(h, c);
+	ls_page_protocol(h, c);
+	ls_page_results(h, c);
+	ls_page_warnings(h, c);
+}
+
 static void add_limits(struct ls_html *h, const struct ls_page_content *c)
 {
 	static const char *const limits[] = {
@@ -115,7 +141,9 @@ int ls_report_draw(const struct ls_page_content *c, struct ls_buffer *out)
 	} else {
 		add_file_alone(&h, c);
 	}
-	if (!c->run)
+	if (c->run)
+		add_run(&h, c);
+	else
 		add_problem(&h, c);
 	if (c->seal)
 		ls_page_seal_technical(&h, c);

@@ -36,7 +36,7 @@ const char *ls_page_span(int64_t ms, char buffer[static LS_SPAN_SIZE]);
 const char *ls_page_number(double value, char buffer[static LS_NUMBER_SIZE]);
 const char *ls_page_fixed(double value, int decimals, char buffer[static LS_NUMBER_SIZE]);
 
-/* <tr><th>a</th>...; ends at the first NULL. */
+/* A table's head; ends at the first NULL.  ">Bytes": a column of numbers. */
 void ls_page_head_row(struct ls_html *h, const char *const *columns);
 
 /* A cell of a number. */
@@ -47,5 +47,27 @@ void ls_page_number_cell(struct ls_html *h, double value, int decimals);
 void ls_page_seal_top(struct ls_html *h, const struct ls_page_content *c); /* page_seal.c */
 void ls_page_seal_facts(struct ls_html *h, const struct ls_page_content *c);
 void ls_page_seal_technical(struct ls_html *h, const struct ls_page_content *c);
+
+/* The rest are of a run: c->run and c->analysis are there. */
+void ls_page_run_facts(struct ls_html *h, const struct ls_page_content *c); /* page_run.c */
+void ls_page_calibration(struct ls_html *h, const struct ls_page_content *c);
+void ls_page_protocol(struct ls_html *h, const struct ls_page_content *c);
+void ls_page_warnings(struct ls_html *h, const struct ls_page_content *c);
+void ls_page_plate(struct ls_html *h, const struct ls_page_content *c);		/* page_plate.c */
+void ls_page_amplification(struct ls_html *h, const struct ls_page_content *c); /* page_curves.c */
+void ls_page_melt(struct ls_html *h, const struct ls_page_content *c);
+void ls_page_standard(struct ls_html *h, const struct ls_page_content *c); /* page_results.c */
+void ls_page_controls(struct ls_html *h, const struct ls_page_content *c);
+void ls_page_results(struct ls_html *h, const struct ls_page_content *c);
+
+/* --- series (page_curves.c) --- */
+
+/* The class of a target's or dye's colour: "c1" to "c6", the further ones "c7". */
+const char *ls_page_colour(size_t index);
+
+/* How a target is called: its name, or "target 3". */
+#define LS_TARGET_NAME_SIZE 128
+const char *ls_page_target_name(const struct ls_run *run, size_t target,
+				char buffer[static LS_TARGET_NAME_SIZE]);
 
 #endif

@@ -175,7 +175,7 @@ static void add_file_row(struct ls_html *h, const struct ls_record_file *f, bool
 /* Results that were sealed together: one is drawn, all are named. */
 static void add_files(struct ls_html *h, const struct ls_page_content *c)
 {
-	static const char *const columns[] = { "File", "Bytes", NULL };
+	static const char *const columns[] = { "File", ">Bytes", NULL };
 	const struct ls_record *r = c->seal->record;
 	if (r->count < 2)
 		return;

@@ -105,10 +105,19 @@ const char *ls_page_span(int64_t ms, char buffer[static LS_SPAN_SIZE])
 	return buffer;
 }
 
+static void grouped_number(double value, char buffer[static LS_NUMBER_SIZE])
+{
+	char digits[LS_GROUPED_SIZE];
+	snprintf(buffer, LS_NUMBER_SIZE, "%s%s", value < 0 ? "-" : "",
+		 ls_page_grouped((uint64_t)llround(fabs(value)), digits));
+}
+
 const char *ls_page_number(double value, char buffer[static LS_NUMBER_SIZE])
 {
 	if (!isfinite(value))
 		snprintf(buffer, LS_NUMBER_SIZE, "–");
+	else if (fabs(value) >= 1e4 && fabs(value) < 1e9) /* no exponent where none is needed */
+		grouped_number(value, buffer);
 	else
 		snprintf(buffer, LS_NUMBER_SIZE, "%.4g", value);
 	return buffer;
@@ -129,7 +138,10 @@ void ls_page_head_row(struct ls_html *h, const char *const *columns)
 	for (size_t i = 0; columns[i]; i++) {
 		ls_html_open(h, "th");
 		ls_html_attr(h, "scope", "col");
-		ls_html_text(h, columns[i]);
+		bool is_number = columns[i][0] == '>';
+		if (is_number)
+			ls_html_attr(h, "class", "n");
+		ls_html_text(h, columns[i] + is_number);
 		ls_html_close(h);
 	}
 	ls_html_close(h);

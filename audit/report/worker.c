@@ -172,6 +172,8 @@ struct reading {
 
 static void free_reading(struct reading *r)
 {
+	ls_run_analysis_free(r->analysis);
+	ls_run_free(r->run);
 	ls_buffer_free(&r->file.bytes);
 	r->run = NULL;
 	r->analysis = NULL;
@@ -189,7 +191,11 @@ static void read_run(int fd, const struct ls_digest *sealed, struct reading *r)
 			"the file is not the one that was sealed: it has another SHA-256");
 		return;
 	}
-	ls_fail(&r->why, -ENOTSUP, "report.run.unknown", "this version reads no such file");
+	if (ls_run_read(r->file.bytes.data, r->file.bytes.size, &r->run, &r->why) == 0 &&
+	    ls_run_analyse(r->run, &r->analysis, &r->why) < 0) {
+		ls_run_free(r->run);
+		r->run = NULL;
+	}
 }
 
 /* Of the files that hold no run, the one that should have held one tells most. */

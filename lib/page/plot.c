@@ -7,9 +7,9 @@
 #define WIDTH	      520
 #define HEIGHT	      320
 #define LEFT	      66 /* the frame's place */
-#define TOP	      8
-#define IN_W	      444
-#define IN_H	      264
+#define TOP	      24
+#define IN_W	      430
+#define IN_H	      252
 #define FINE	      10		  /* curves' units in one of the frame */
 #define BEYOND	      (2 * FINE * HEIGHT) /* further off, a point is as good as there */
 #define PATH_MAX_SIZE (1u << 20)
@@ -85,11 +85,7 @@ static void add_y_axis(struct ls_plot *p)
 			add_minor_ticks(p, ticks[i]);
 		add_label(p->h, LEFT - 6, y + 4, "end", ls_scale_label(&p->y, ticks[i], text));
 	}
-	ls_html_open(p->h, "text");
-	ls_html_attrf(p->h, "transform", "translate(12 %d) rotate(-90)", TOP + IN_H / 2);
-	ls_html_attr(p->h, "text-anchor", "middle");
-	ls_html_text(p->h, p->y_label);
-	ls_html_close(p->h);
+	add_label(p->h, 2, 12, "start", p->y_label);
 }
 
 static void add_words(struct ls_plot *p)
@@ -117,6 +113,8 @@ static void open_inside(struct ls_plot *p)
 	ls_html_attrf(h, "width", "%d", IN_W);
 	ls_html_attrf(h, "height", "%d", IN_H);
 	ls_html_attrf(h, "viewBox", "0 0 %d %d", IN_W * FINE, IN_H * FINE);
+	if (p->is_loose)
+		ls_html_attr(h, "overflow", "visible");
 	ls_html_line(h);
 }
 
@@ -169,30 +167,48 @@ static void add_step(struct ls_buffer *d, long x, long y, bool first)
 	ls_buffer_printf(d, "%s%ld%s%ld", first || x < 0 ? "" : " ", x, y < 0 ? "" : " ", y);
 }
 
+/* What is being drawn of a curve. */
+struct pen {
+	struct ls_buffer *d;
+	long x, y;
+	bool is_down;  /* at x, y */
+	bool has_line; /* from an earlier point to there */
+};
+
+/* A point without neighbours is seen as a dot. */
+static void lift(struct pen *pen)
+{
+	if (pen->is_down && !pen->has_line)
+		ls_buffer_add_str(pen->d, "l1 0");
+	pen->is_down = pen->has_line = false;
+}
+
+static void draw_to(struct pen *pen, long x, long y)
+{
+	if (!pen->is_down) {
+		ls_buffer_printf(pen->d, "M%ld %ld", x, y);
+	} else {
+		if (!pen->has_line)
+			ls_buffer_add_str(pen->d, "l");
+		add_step(pen->d, x - pen->x, y - pen->y, !pen->has_line);
+		pen->has_line = true;
+	}
+	pen->is_down = true;
+	pen->x = x;
+	pen->y = y;
+}
+
 static void add_points(const struct ls_plot *p, const double *x, const double *y, size_t count,
 		       struct ls_buffer *d)
 {
-	long last_x = 0, last_y = 0, to_x, to_y;
-	bool in_line = false, first_step = true;
-	for (size_t i = 0; i < count; i++) {
-		if (!fine_point(p, x ? x[i] : (double)i + 1, y[i], &to_x, &to_y)) {
-			in_line = false;
-			continue;
-		}
-		if (!in_line) {
-			ls_buffer_printf(d, "M%ld %ldl", to_x, to_y);
-			first_step = true;
-			/* a point without neighbours is seen as a dot */
-			if (i + 1 == count || isnan(y[i + 1]))
-				ls_buffer_add_str(d, "1 0");
-		} else {
-			add_step(d, to_x - last_x, to_y - last_y, first_step);
-			first_step = false;
-		}
-		in_line = true;
-		last_x = to_x;
-		last_y = to_y;
-	}
+	struct pen pen = { .d = d };
+	long to_x, to_y;
+	for (size_t i = 0; i < count; i++)
+		if (fine_point(p, x ? x[i] : (double)i + 1, y[i], &to_x, &to_y))
+			draw_to(&pen, to_x, to_y);
+		else
+			lift(&pen);
+	lift(&pen);
 }
 
 static void close_named(struct ls_html *h, const char *name)

@@ -20,22 +20,23 @@
 #include "lib/page/scale.h"
 
 /* Rules for a page that has plots: goes into its style. */
-#define LS_PLOT_STYLE                                                                             \
-	".plots{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,22rem),1fr));" \
-	"gap:1.2rem}figure{margin:0}figcaption{font-size:.88em;color:var(--soft);margin:0 0 "     \
-	".3rem}"                                                                                  \
-	".plot{display:block;width:100%;height:auto}.plot text{font-size:12px;fill:var(--soft)}"  \
-	".plot .grid{stroke:var(--line);stroke-width:.7;fill:none}"                               \
-	".plot .axis{stroke:var(--soft);stroke-width:1;fill:none}"                                \
-	".plot .in path{fill:none;stroke:currentColor;stroke-width:13;stroke-linejoin:round}"     \
-	".plot .many path{stroke-width:8}.plot .in .dash{stroke-dasharray:60 40}"                 \
-	".plot .in .level{stroke-width:10;stroke-dasharray:25 25}"                                \
-	".plot .in circle{fill:var(--paper);stroke:currentColor;stroke-width:13}"                 \
-	".c1{color:var(--c1)}.c2{color:var(--c2)}.c3{color:var(--c3)}.c4{color:var(--c4)}"        \
-	".c5{color:var(--c5)}.c6{color:var(--c6)}.c7{color:var(--c7)}"                            \
-	".key{list-style:none;display:flex;flex-wrap:wrap;gap:.1rem 1.1rem;margin:.3rem "         \
-	"0;padding:0;"                                                                            \
-	"font-size:.88em}.key svg{width:1.8em;height:.8em;margin-right:.35em}"                    \
+#define LS_PLOT_STYLE                                                                              \
+	".plots{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,22rem),1fr));" \
+	"gap:1.2rem}figure{margin:0}figcaption{font-size:.88em;color:var(--soft);margin:0 0 "      \
+	".3rem}"                                                                                   \
+	".plot{display:block;width:100%;height:auto;overflow:visible}.plot "                       \
+	"text{font-size:12px;fill:var(--soft)}"                                                    \
+	".plot .grid{stroke:var(--line);stroke-width:.7;fill:none}"                                \
+	".plot .axis{stroke:var(--soft);stroke-width:1;fill:none}"                                 \
+	".plot .in path{fill:none;stroke:currentColor;stroke-width:13;stroke-linejoin:round}"      \
+	".plot .many path{stroke-width:8}.plot .in .dash{stroke-dasharray:60 40}"                  \
+	".plot .in .level{stroke-width:10;stroke-dasharray:25 25}"                                 \
+	".plot .in circle{fill:var(--paper);stroke:currentColor;stroke-width:13}"                  \
+	".c1{color:var(--c1)}.c2{color:var(--c2)}.c3{color:var(--c3)}.c4{color:var(--c4)}"         \
+	".c5{color:var(--c5)}.c6{color:var(--c6)}.c7{color:var(--c7)}"                             \
+	".key{list-style:none;display:flex;flex-wrap:wrap;gap:.1rem 1.1rem;margin:.3rem "          \
+	"0;padding:0;"                                                                             \
+	"font-size:.88em}.key svg{width:1.8em;height:.8em;margin-right:.35em}"                     \
 	".key path{fill:none;stroke:currentColor;stroke-width:2}.key .dash{stroke-dasharray:4 3}"
 
 struct ls_plot {
@@ -45,6 +46,7 @@ struct ls_plot {
 	const char *x_label, *y_label;
 	struct ls_scale x, y;
 	bool many;	   /* thin lines */
+	bool is_loose;	   /* points on the frame are drawn whole: nothing is cut off */
 	struct ls_html *h; /* set by begin */
 };
 

@@ -46,14 +46,14 @@ TEST(a_plot_has_a_name_a_description_and_axes)
 	CHECK_STR_HAS(svg, ">\xce\x94Rn</text>");
 }
 
-/* The frame is 444 by 264 units, a tenth fine: a cycle is 1110, one of y 660. */
+/* The frame is 430 by 252 units, a tenth fine: a cycle is 1075, one of y 630. */
 TEST(curves_are_relative_whole_numbers)
 {
 	static const double y[] = { 0, 1, 0.5, 4, 4 };
 	begin(false);
 	ls_plot_curve(&plot, "c1", NULL, y, 5, "A1 <b>");
 	CHECK_STR_HAS(finish(),
-		      "<path class=\"c1\" d=\"M0 2640l1110-660 1110 330 1110-2310 1110 0\">"
+		      "<path class=\"c1\" d=\"M0 2520l1075-630 1075 315 1075-2205 1075 0\">"
 		      "<title>A1 &lt;b&gt;</title></path>");
 }
 
@@ -62,7 +62,7 @@ TEST(a_gap_is_a_gap_and_a_lonely_point_is_seen)
 	static const double y[] = { 0, NAN, 1, 1, NAN };
 	begin(false);
 	ls_plot_curve(&plot, "c2", NULL, y, 5, NULL);
-	CHECK_STR_HAS(finish(), "d=\"M0 2640l1 0M2220 1980l1110 0\"/>");
+	CHECK_STR_HAS(finish(), "d=\"M0 2520l1 0M2150 1890l1075 0\"/>");
 	begin(false);
 	ls_plot_curve(&plot, "c2", NULL, (double[]){ NAN, NAN }, 2, NULL);
 	CHECK(!strstr(finish(), "\"c2\""));
@@ -73,7 +73,7 @@ TEST(on_a_logarithmic_axis_what_is_not_above_zero_has_no_place)
 	static const double y[] = { -1, 0.1, 0, 10, 1e-200 };
 	begin(true);
 	ls_plot_curve(&plot, "c1", NULL, y, 5, NULL);
-	CHECK_STR_HAS(finish(), "d=\"M1110 1320lM3330 0l1110 9040\"/>");
+	CHECK_STR_HAS(finish(), "d=\"M1075 1260l1 0M3225 0l1075 8920\"/>");
 }
 
 TEST(what_is_far_off_is_kept_near)
@@ -84,7 +84,7 @@ TEST(what_is_far_off_is_kept_near)
 	ls_plot_level(&plot, "c7", INFINITY, NULL);
 	ls_plot_point(&plot, "c7", NAN, 1, NULL);
 	const char *svg = finish();
-	CHECK_STR_HAS(svg, "M0 2640l1110-9040 1110 15440");
+	CHECK_STR_HAS(svg, "M0 2520l1075-8920 1075 15320");
 	CHECK(!strstr(svg, "inf") && !strstr(svg, "nan") && !strstr(svg, "<circle"));
 }
 
@@ -95,9 +95,9 @@ TEST(levels_points_and_keys)
 	ls_plot_point(&plot, "c3", 3, 3, "10");
 	ls_plot_key(&h, "c1 dash", "<NTC>");
 	const char *svg = finish();
-	CHECK_STR_HAS(svg, "<path class=\"level c1\" d=\"M0 1320h4440\"><title>threshold</title>");
+	CHECK_STR_HAS(svg, "<path class=\"level c1\" d=\"M0 1260h4300\"><title>threshold</title>");
 	CHECK_STR_HAS(svg,
-		      "<circle class=\"c3\" cx=\"2220\" cy=\"660\" r=\"35\"><title>10</title>");
+		      "<circle class=\"c3\" cx=\"2150\" cy=\"630\" r=\"35\"><title>10</title>");
 	CHECK_STR_HAS(svg, "<path class=\"c1 dash\" d=\"M0 4h24\"/></svg><bdi>&lt;NTC&gt;</bdi>");
 }
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #define TINY 1e-9 /* of a step: what rounding may do */
+#define ROOM 0.03 /* of the span */
 
 /* The step of 1, 2 or 5 times a power of ten that makes at most about intervals of span. */
 static double nice_step(double span, unsigned about)
@@ -41,6 +42,19 @@ void ls_scale_exact(struct ls_scale *s, double low, double high, unsigned about)
 {
 	mend(&low, &high);
 	*s = (struct ls_scale){ .low = low, .high = high, .step = nice_step(high - low, about) };
+}
+
+void ls_scale_around(struct ls_scale *s, double low, double high, unsigned about)
+{
+	mend(&low, &high);
+	double room = (high - low) * ROOM;
+	ls_scale_exact(s, low - room, high + room, about);
+}
+
+void ls_scale_counted(struct ls_scale *s, size_t count, unsigned about)
+{
+	ls_scale_exact(s, 1, count > 1 ? (double)count : 2, about);
+	s->step = fmax(s->step, 1);
 }
 
 void ls_scale_log(struct ls_scale *s, double low, double high, unsigned most)

@@ -25,6 +25,12 @@ void ls_scale_linear(struct ls_scale *scale, double low, double high, unsigned a
 /* From low to high as they are, with ticks at multiples of the step. */
 void ls_scale_exact(struct ls_scale *scale, double low, double high, unsigned about);
 
+/* The same with some room on both sides, as curves want it that are never quite 0. */
+void ls_scale_around(struct ls_scale *scale, double low, double high, unsigned about);
+
+/* From 1 to count, with ticks at whole numbers. */
+void ls_scale_counted(struct ls_scale *scale, size_t count, unsigned about);
+
 /* Whole decades around low and high, but at most so many, counted from the highest. */
 void ls_scale_log(struct ls_scale *scale, double low, double high, unsigned most);
 

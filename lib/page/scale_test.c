@@ -50,6 +50,25 @@ TEST(an_exact_axis_keeps_its_ends)
 	CHECK_STR_EQ(labels(&s), "60 65 70 75 80 85 90 95");
 }
 
+TEST(an_axis_around_curves_is_no_whole_step_wider)
+{
+	struct ls_scale s;
+	ls_scale_around(&s, -0.01, 8, 6);
+	CHECK_STR_EQ(labels(&s), "0 2 4 6 8");
+	CHECK(s.low < -0.2 && s.low > -0.3 && s.high > 8.2);
+}
+
+TEST(counted_things_have_whole_numbers)
+{
+	struct ls_scale s;
+	ls_scale_counted(&s, 4, 8);
+	CHECK_STR_EQ(labels(&s), "1 2 3 4");
+	ls_scale_counted(&s, 45, 8);
+	CHECK_STR_EQ(labels(&s), "10 20 30 40");
+	ls_scale_counted(&s, 0, 8);
+	CHECK_STR_EQ(labels(&s), "1 2");
+}
+
 TEST(decades)
 {
 	struct ls_scale s;

@@ -20,7 +20,7 @@ const char ls_page_style[] =
 	"h2{font-size:1.1rem;line-height:1.3;margin:2rem 0 .6rem;padding-bottom:.25rem;"
 	"border-bottom:1px solid var(--line)}"
 	"h3{font-size:.95rem;margin:1.2rem 0 .4rem}"
-	"p{margin:.5rem 0;max-width:46rem}a{color:var(--link)}"
+	"time,td strong{white-space:nowrap}p{margin:.5rem 0;max-width:46rem}a{color:var(--link)}"
 	"code,.hash{font-family:ui-monospace,'SF Mono',Menlo,Consolas,'Liberation Mono',monospace;"
 	"font-size:.88em;overflow-wrap:anywhere}"
 	"pre{background:var(--tint);border:1px solid var(--line);border-radius:4px;"
@@ -47,7 +47,7 @@ const char ls_page_style[] =
 	"--tint:#fff;--link:#000;--good:#0a6b3d;--bad:#b3261e;--unsure:#8a5300;--c1:#0069a8;"
 	"--c2:#c25100;--c3:#007a5c;--c4:#a8478a;--c5:#8a6d00;--c6:#2a8fc4;--c7:#5a6572}"
 	"body{font-size:9.5pt;line-height:1.4;max-width:none;margin:0;padding:0}"
-	"h2{margin-top:1.2rem;break-after:avoid}h3{break-after:avoid}"
+	"h2{margin-top:1.2rem;break-after:avoid}h3,h2+p{break-after:avoid}"
 	"figure,tr,.verdict,pre{break-inside:avoid}.scroll{overflow:visible}thead{display:table-"
 	"header-group}"
 	".facts{grid-template-columns:max-content minmax(0,1fr)}}";
