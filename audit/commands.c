@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "audit/commands.h"
 
+#include "audit/export/command.h"
 #include "audit/report/command.h"
 #include "audit/verify/command.h"
 
@@ -12,4 +13,8 @@ const struct ls_command ls_audit_commands[LS_AUDIT_COMMAND_COUNT] = {
 	[LS_AUDIT_REPORT] = { "report", "[--html FILE] FILE|RESULT",
 			      "draw a page of one run file, or of one result on a share", "--html",
 			      ls_report_command },
+	[LS_AUDIT_EXPORT] = { "export-share", "--trust FILE SHARE DEST",
+			      "copy a share as it is at one checkpoint, while sealing goes on, and "
+			      "verify the copy",
+			      "--trust", ls_export_command },
 };

@@ -66,7 +66,7 @@ err: which policy?
 # the manual has every command, and every option of lab IT's commands
 $ for c in $("$labseal" --complete | cut -d ' ' -f 1); do grep -q "^\.It Cm $c" man/labseal.1 || { echo "$c"; exit 1; }; done
 $ for o in $("$labseal" --complete | grep -E '^(check|xml|audit|provision|deprovision|authority|approve|status|trust|demo) ' | cut -d ' ' -f 2- | tr ' ' '\n' | sed 's/^-//'); do grep -q -- "Fl $o" man/labseal.1 || { echo "$o"; exit 1; }; done
-$ ! command -v mandoc || mandoc -T lint -W warning man/labseal.1 man/labseal-policy.5
+$ ! command -v mandoc || mandoc -T lint -W warning man/labseal.1 man/labseal-policy.5 man/labseal-export-share.1
 
 # the shell completion asks the program
 $ complete_with() { PATH=$BUILD:$PATH; . scripts/labseal.bash; COMP_WORDS=(labseal "$@"); COMP_CWORD=$#; _labseal; echo "${COMPREPLY[*]}"; }

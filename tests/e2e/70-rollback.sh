@@ -16,7 +16,8 @@ mkdir -m 0700 "$home"
 status() { jq -r "$1" "$home/state/status.json" 2>/dev/null; }
 is() { [ "$(status "$1")" = "$2" ]; }
 is_running() { is .state running && is .signer.state ready; }
-all_arrived() { every_file_on "$home/share" "$input"; }
+share=$home/share
+all_arrived() { every_file_on "$share" "$input"; }
 entries() { sed -n 2p "$1/log/checkpoint"; }
 
 # One run of labseald, until everything is on the share; it ends in order.
@@ -90,19 +91,29 @@ check 'with what was lost' bash -c "
 "$labseal" trust "$home/policy.yaml" >"$work/trust.txt" 2>/dev/null
 expect_status 0 'the share verifies' "$labseal" verify --trust "$work/trust.txt" "$home/share"
 
+# A new disk takes over (docs/deploy.md): the share's copy, and a policy that names it.
+kept=$(entries "$home/share")
+expect_status 0 'the share is copied to a new disk' "$labseal" export-share --trust "$work/trust.txt" "$home/share" "$home/disk"
+said 'and verifies there' 'VERIFIED: '
+cp "$home/policy.yaml" "$work/old.yaml"
+sed -i "s|share: $home/share|share: $home/disk|" "$home/policy.yaml"
+
 # An approval that was retired, with the state that it was for.
-echo "# a comment" >>"$home/policy.yaml"
 check 'a new state is approved' "$labseal" approve --yes "$home/policy.yaml"
 said 'by its difference' 'changed   policy'
 check 'and the old one retired' "$labseal" approve --yes --retire 1 "$home/policy.yaml"
-check 'the new one goes on' run_once
-check 'and says in the log what was retired' test -e "$(echo "$home"/share/events/*/*-approval-retired)"
-sed -i '$d' "$home/policy.yaml"
+share=$home/disk
+check 'the new one goes on, on the new disk' run_once
+check 'with the next number' test -n "$(echo "$home"/disk/*/*/"$(printf %06d $((kept + 1)))"-*)" -a "$(entries "$home/disk")" -gt "$kept"
+check 'the old disk is as it was' test "$(entries "$home/share")" -eq "$kept"
+check 'and says in the log what was retired' test -e "$(echo "$home"/disk/events/*/*-approval-retired)"
+cp "$home/policy.yaml" "$work/new.yaml"
+cp "$work/old.yaml" "$home/policy.yaml"
 expect_status 1 'the old one does not start any more' timeout 90 "$build/labseald" "$home/policy.yaml"
 said 'since it is retired' 'this approval is retired'
 
 # The log shows all of that in its order: approved, used, approved anew, the first one retired.
-echo "# a comment" >>"$home/policy.yaml"
+cp "$work/new.yaml" "$home/policy.yaml"
 "$labseal" trust --output "$work/trust.txt" "$home/policy.yaml" >"$work/said" 2>&1
-expect_status 0 'approvals and retirement are in order' "$labseal" verify --trust "$work/trust.txt" "$home/share"
+expect_status 0 'approvals and retirement are in order' "$labseal" verify --trust "$work/trust.txt" "$home/disk"
 said 'and were looked at' 'log.approvals          each approval is in the log before'
