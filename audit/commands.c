@@ -6,10 +6,12 @@
 #include "audit/verify/command.h"
 
 const struct ls_command ls_audit_commands[LS_AUDIT_COMMAND_COUNT] = {
-	[LS_AUDIT_VERIFY] = { "verify", "[--trust FILE] [--memory FILE] [--json] SHARE|RESULT|ZIP",
+	[LS_AUDIT_VERIFY] = { "verify",
+			      "[--trust FILE] [--memory FILE] [--timeout SECONDS] [--json] "
+			      "SHARE|RESULT|ZIP",
 			      "check a share, or one result, for anything altered, removed or "
 			      "added",
-			      "--trust --memory --json", ls_verify_command },
+			      "--trust --memory --timeout --json", ls_verify_command },
 	[LS_AUDIT_REPORT] = { "report", "[--html FILE] FILE|RESULT",
 			      "draw a page of one run file, or of one result on a share", "--html",
 			      ls_report_command },

@@ -14,8 +14,15 @@ $(MUTATE_SHARE): $(BUILD)/tests/tools/mutate_share.o $(call archive,audit) $(cal
 	$(call SAY,LD,$@)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS) $(call libs_of,audit)
 
+STALL := $(BUILD)/tests/verify/stall.so
+
+$(STALL): tests/verify/stall.c
+	$(call SAY,LD,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS) $(filter-out $(SANFLAGS),$(CFLAGS)) -fPIC -shared -o $@ $<
+
 .PHONY: check-verify
-check-verify_needs := $(BUILD)/labseal-audit $(MAKE_SHARE) $(MUTATE_SHARE)
+check-verify_needs := $(BUILD)/labseal-audit $(MAKE_SHARE) $(MUTATE_SHARE) $(STALL)
 check-verify: $(check-verify_needs)
 	$(Q)BUILD=$(BUILD) tests/e2e/run.sh $(or $(VERIFY),$(wildcard tests/verify/[0-9]*.sh))
 

@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 
 #include "audit/verify/audit_share.h"
 #include "audit/verify/result.h"
@@ -61,11 +60,13 @@ static int audit_result(struct ls_source *source, const struct ls_trust *trust,
 	return rc;
 }
 
-static int audit(const struct ls_audit_options *o, struct ls_source *source,
+static int audit(const struct ls_audit_options *o, struct ls_source *source, struct ls_watch *watch,
 		 struct ls_report *report)
 {
 	_cleanup_trust_ struct ls_trust trust = { 0 };
+	struct ls_watched *call = ls_watch_enter(watch, o->trust ? o->trust : "");
 	bool trusted = ls_audit_load_trust(o->trust, &trust, report);
+	ls_watch_leave(call);
 	report->facts.kind = kind_of(source);
 	int rc = 0;
 	switch (report->facts.kind) {
@@ -88,25 +89,20 @@ static int audit(const struct ls_audit_options *o, struct ls_source *source,
 	return rc;
 }
 
-int ls_audit_run(const struct ls_audit_options *options, struct ls_report *report)
+int ls_audit_unattended(const struct ls_audit_options *options, struct ls_watch *watch,
+			struct ls_report *report)
 {
-	struct timespec start, end;
-	clock_gettime(CLOCK_MONOTONIC, &start);
 	ls_report_set(report, &report->facts.target, options->target);
 	int rc = 0;
 	struct ls_source *source = NULL;
 	struct ls_error err = { 0 };
-	if (ls_source_open(options->target, NULL, report, &source, &err) == 0)
-		rc = audit(options, source, report);
+	if (ls_source_open(options->target, watch, report, &source, &err) == 0)
+		rc = audit(options, source, watch, report);
 	else if (err.code == -ENOMEM)
 		rc = -ENOMEM;
 	else
 		ls_report_unable(report, LS_CHECK_LAYOUT, "target.unreadable", 0, options->target,
 				 "%s", err.message);
 	ls_source_free(source);
-	ls_report_sort(report);
-	clock_gettime(CLOCK_MONOTONIC, &end);
-	report->facts.seconds = (double)(end.tv_sec - start.tv_sec) +
-				(double)(end.tv_nsec - start.tv_nsec) / 1e9;
 	return rc < 0 || report->out_of_memory ? -ENOMEM : 0;
 }

@@ -40,6 +40,7 @@ static void check_folders(void *context, unsigned worker, uint64_t first, uint64
 		const struct ls_folder *folder = &a->share.folders[i];
 		ls_result_check(&a->results, &a->scratch[worker],
 				ls_folder_path(&a->share, folder, path), folder->seal);
+		ls_report_advance(a->report, 1);
 	}
 }
 
@@ -52,6 +53,7 @@ static int check_results(struct share_audit *a)
 	for (unsigned i = 0; i < a->threads; i++)
 		if (ls_result_scratch_init(&a->scratch[i]) < 0)
 			rc = -ENOMEM;
+	ls_report_phase(a->report, LS_PHASE_FOLDERS, a->share.count);
 	if (rc == 0)
 		ls_pool_run(a->threads, a->share.count, BATCH, check_folders, a);
 	return rc;

@@ -1,14 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "audit/verify/command.h"
 
+#include <errno.h>
 #include <getopt.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <string.h>
+#include <unistd.h>
 
 #include "audit/commands.h"
 #include "audit/verify/audit.h"
+#include "audit/verify/progress.h"
 #include "lib/base/command.h"
 #include "lib/base/exit.h"
+#include "lib/base/number.h"
+
+#define TIMEOUT_MAX 86400 /* seconds */
 
 struct arguments {
 	struct ls_audit_options options;
@@ -20,14 +27,24 @@ static const struct ls_command *command(void)
 	return &ls_audit_commands[LS_AUDIT_VERIFY];
 }
 
+static int parse_seconds(const char *text, unsigned *ret)
+{
+	uint64_t value;
+	if (ls_parse_u64(text, strlen(text), &value) < 0 || value > TIMEOUT_MAX)
+		return -EBADMSG;
+	*ret = (unsigned)value;
+	return 0;
+}
+
 /* 0, or LS_EXIT_USAGE after one line that says what is wrong. */
 static int parse(int argc, char **argv, struct arguments *ret)
 {
 	static const struct option options[] = { { "trust", required_argument, NULL, 't' },
 						 { "memory", required_argument, NULL, 'm' },
+						 { "timeout", required_argument, NULL, 's' },
 						 { "json", no_argument, NULL, 'j' },
 						 { 0 } };
-	struct arguments a = { 0 };
+	struct arguments a = { .options.timeout = LS_AUDIT_TIMEOUT };
 	optind = 0; /* glibc: start afresh */
 	opterr = 0;
 	int option;
@@ -35,8 +52,15 @@ static int parse(int argc, char **argv, struct arguments *ret)
 		switch (option) {
 		case 't': a.options.trust = optarg; break;
 		case 'm': a.options.memory = optarg; break;
+		case 's':
+			if (parse_seconds(optarg, &a.options.timeout) < 0)
+				return ls_command_usage(command(),
+							"--timeout needs seconds, 0 (for ever) to "
+							"%u",
+							TIMEOUT_MAX);
+			break;
 		case 'j': a.json = true; break;
-		case ':': return ls_command_usage(command(), "%s needs a file", argv[optind - 1]);
+		case ':': return ls_command_usage(command(), "%s needs a value", argv[optind - 1]);
 		default:
 			return ls_command_usage(command(), "there is no option '%s'",
 						argv[optind - 1]);
@@ -51,6 +75,21 @@ static int parse(int argc, char **argv, struct arguments *ret)
 	return 0;
 }
 
+static int out_of_memory(void)
+{
+	fprintf(stderr, "labseal verify: out of memory: the audit did not get to its end\n");
+	return LS_EXIT_FAILED;
+}
+
+static int print(const struct arguments *a, const struct ls_report *report)
+{
+	if ((a->json ? ls_report_print_json : ls_report_print_text)(report) < 0) {
+		fprintf(stderr, "labseal verify: cannot write the report\n");
+		return LS_EXIT_FAILED;
+	}
+	return ls_verdict_exit(ls_report_verdict(report));
+}
+
 int ls_verify_command(int argc, char **argv)
 {
 	struct arguments a = { .json = false };
@@ -59,14 +98,13 @@ int ls_verify_command(int argc, char **argv)
 		return usage;
 	struct ls_report report;
 	ls_report_init(&report);
-	int status = LS_EXIT_FAILED;
-	if (ls_audit_run(&a.options, &report) < 0)
-		fprintf(stderr,
-			"labseal verify: out of memory: the audit did not get to its end\n");
-	else if ((a.json ? ls_report_print_json : ls_report_print_text)(&report) < 0)
-		fprintf(stderr, "labseal verify: cannot write the report\n");
-	else
-		status = ls_verdict_exit(ls_report_verdict(&report));
+	if (!a.json && isatty(STDERR_FILENO))
+		a.options.progress = ls_progress_show;
+	int rc = ls_audit_run(&a.options, &report);
+	ls_progress_end();
+	int status = rc == -ENOMEM ? out_of_memory() : print(&a, &report);
+	if (rc == -ETIMEDOUT)
+		_exit(status); /* a thread waits for a file, and would wait for ever */
 	ls_report_free(&report);
 	return status;
 }

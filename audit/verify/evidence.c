@@ -90,6 +90,7 @@ static int check_sets(struct ls_evidence_audit *a)
 	int rc = 0;
 	if (a->count > 0) /* qsort takes no NULL */
 		qsort(a->sizes, a->count, sizeof(*a->sizes), by_size);
+	ls_report_phase(a->report, LS_PHASE_EVIDENCE, a->count);
 	for (size_t i = 0; rc == 0 && i < a->count; i++) {
 		char path[LS_EVIDENCE_PATH_SIZE];
 		a->size = a->sizes[i];
@@ -97,6 +98,7 @@ static int check_sets(struct ls_evidence_audit *a)
 		rc = ls_evidence_list(a, path, each_part);
 		if (rc == 0)
 			ls_evidence_check_set(a);
+		ls_report_advance(a->report, 1);
 	}
 	return rc;
 }

@@ -173,6 +173,7 @@ static void check_blocks(void *context, unsigned worker, uint64_t first, uint64_
 		look_at_entries(&l);
 		look_at_tile(&l);
 		conclude(&l, &pass->log->blocks[l.index]);
+		ls_report_advance(pass->log->report, l.width);
 	}
 }
 
@@ -283,6 +284,7 @@ int ls_log_check(struct ls_log *log, unsigned threads)
 		return -ENOMEM;
 	for (unsigned i = 0; i < threads; i++)
 		ls_log_scratch_init(&pass.scratch[i]);
+	ls_report_phase(log->report, LS_PHASE_LOG, pass.size);
 	if (pass.size > 0)
 		find_instrument(log, &pass.scratch[0]);
 	int rc = check_windows(&pass, threads);

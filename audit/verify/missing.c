@@ -14,6 +14,7 @@ struct missing {
 	struct ls_report *report;
 	struct ls_log_scratch scratch;
 	uint64_t told;
+	bool incomplete; /* not all folders could be listed */
 };
 
 /* What the folder of a missing seal was called, as far as its log entry tells. */
@@ -36,8 +37,22 @@ static void name_of(struct missing *m, uint64_t seal, char path[static LS_FOLDER
 	ls_manifest_free(&manifest);
 }
 
+/* What was not listed may well be there. */
+static void unlisted(struct missing *m, uint64_t first)
+{
+	if (m->told++ == 0)
+		ls_report_unable(m->report, LS_CHECK_FOLDERS, "result.folder.unlisted", first, "",
+				 "whether the folder of seal %" PRIu64 " and others are there "
+				 "cannot be told: a folder could not be listed",
+				 first);
+}
+
 static void missing(struct missing *m, uint64_t first, uint64_t end)
 {
+	if (m->incomplete && first < end) {
+		unlisted(m, first);
+		return;
+	}
 	for (uint64_t seal = first; seal < end; seal++) {
 		char path[LS_FOLDER_PATH_SIZE];
 		if (m->told++ >= LS_REPORT_KEPT_MAX) {
@@ -65,7 +80,7 @@ static void doubled(struct missing *m, const struct ls_share *share, size_t i)
 void ls_missing_check(const struct ls_share *share, const struct ls_log *log,
 		      struct ls_report *report)
 {
-	struct missing m = { .log = log, .report = report };
+	struct missing m = { .log = log, .report = report, .incomplete = share->incomplete };
 	ls_log_scratch_init(&m.scratch);
 	uint64_t size = log ? log->checkpoint.size : 0;
 	/* a log that was found to end before its checkpoint's size names no more seals */

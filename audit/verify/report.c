@@ -47,6 +47,25 @@ void ls_report_free(struct ls_report *r)
 	memset(r, 0, sizeof(*r));
 }
 
+void ls_report_phase(struct ls_report *r, enum ls_phase phase, uint64_t total)
+{
+	atomic_store(&r->progress.done, 0);
+	atomic_store(&r->progress.total, total);
+	atomic_store(&r->progress.phase, phase);
+}
+
+void ls_report_advance(struct ls_report *r, uint64_t n)
+{
+	atomic_fetch_add_explicit(&r->progress.done, n, memory_order_relaxed);
+}
+
+void ls_report_end(struct ls_report *r)
+{
+	pthread_mutex_lock(&r->lock);
+	r->closed = true;
+	pthread_mutex_unlock(&r->lock);
+}
+
 void ls_report_pass(struct ls_report *r, enum ls_check check, uint64_t n)
 {
 	atomic_fetch_add_explicit(&r->passed[check], n, memory_order_relaxed);
@@ -102,7 +121,8 @@ __attribute__((format(printf, 6, 0))) static void add(struct ls_report *r,
 	char message[LS_ERROR_MESSAGE_SIZE + 256];
 	vsnprintf(message, sizeof(message), format, args);
 	pthread_mutex_lock(&r->lock);
-	add_locked(r, kind, id, seal, file ? file : "", message);
+	if (!r->closed)
+		add_locked(r, kind, id, seal, file ? file : "", message);
 	pthread_mutex_unlock(&r->lock);
 }
 
@@ -152,20 +172,27 @@ void ls_report_skip(struct ls_report *r, const char *id, const char *format, ...
 	va_end(args);
 }
 
+static void set(struct ls_report *r, char **fact, char *value, bool wanted)
+{
+	pthread_mutex_lock(&r->lock);
+	if (!r->closed) {
+		char *before = *fact;
+		*fact = value;
+		value = before;
+		r->out_of_memory = r->out_of_memory || (wanted && !*fact);
+	}
+	pthread_mutex_unlock(&r->lock);
+	free(value);
+}
+
 void ls_report_set(struct ls_report *r, char **fact, const char *text)
 {
-	free(*fact);
-	*fact = text ? escaped(text) : NULL;
-	if (text && !*fact)
-		r->out_of_memory = true;
+	set(r, fact, text ? escaped(text) : NULL, text != NULL);
 }
 
 void ls_report_set_verbatim(struct ls_report *r, char **fact, const void *bytes, size_t size)
 {
-	free(*fact);
-	*fact = strndup(bytes, size);
-	if (!*fact)
-		r->out_of_memory = true;
+	set(r, fact, strndup(bytes, size), true);
 }
 
 static int by_place(const void *left, const void *right)

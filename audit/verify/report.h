@@ -73,8 +73,17 @@ struct ls_report_facts {
 	double seconds;
 };
 
+/* How far an audit is, for whoever waits. */
+enum ls_phase { LS_PHASE_OPENING, LS_PHASE_LOG, LS_PHASE_EVIDENCE, LS_PHASE_FOLDERS, LS_PHASE_END };
+struct ls_progress {
+	atomic_int phase;
+	atomic_ullong done, total; /* entries, sets of evidence, folders; total 0: not known */
+};
+
 struct ls_report {
 	pthread_mutex_t lock;
+	bool closed; /* it is final: what threads still find is dropped */
+	struct ls_progress progress;
 	struct ls_finding_list findings[LS_FINDING_KINDS];
 	atomic_ullong passed[LS_CHECK_COUNT], failed[LS_CHECK_COUNT], unable[LS_CHECK_COUNT];
 	atomic_ullong results, events, files, bytes; /* looked at */
@@ -86,6 +95,14 @@ struct ls_report {
 
 void ls_report_init(struct ls_report *r);
 void ls_report_free(struct ls_report *r);
+
+/* The next phase begins, of so many things. */
+void ls_report_phase(struct ls_report *r, enum ls_phase phase, uint64_t total);
+/* n more of them are done. */
+void ls_report_advance(struct ls_report *r, uint64_t n);
+
+/* From now on nothing changes it: threads that do not come back may still hold it. */
+void ls_report_end(struct ls_report *r);
 
 /* n more of a check passed. */
 void ls_report_pass(struct ls_report *r, enum ls_check check, uint64_t n);

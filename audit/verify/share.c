@@ -107,6 +107,7 @@ static int listed(struct walk *w, const char *path, int rc)
 		return rc;
 	if (rc == -ENOENT)
 		return 0; /* then its seals are missing, and that is said */
+	w->share->incomplete = true;
 	ls_report_unable(w->report, LS_CHECK_LAYOUT, "share.unreadable", 0, path,
 			 "the folder cannot be listed: %s", strerror(-rc));
 	return 0;

@@ -29,6 +29,7 @@ struct ls_share {
 	size_t count, capacity;
 	char *names; /* owned, NUL after each */
 	size_t names_size, names_capacity;
+	bool incomplete; /* a folder could not be listed, so that there may be more */
 };
 
 /*
