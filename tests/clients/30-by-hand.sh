@@ -55,7 +55,7 @@ altered hash 'a byte of the file' flip "$r/original/plate7.eds" 3
 altered signature 'a byte of the signature' flip "$r/manifest.sha256.p7s" -3
 remade() { # manifest and file fit each other again
 	flip "$r/original/plate7.eds" 3
-	(cd "$r" && sed -i "s/^[0-9a-f]*  original.*/$(sha256sum original/plate7.eds)/" manifest.sha256)
+	(cd "$r" && sed -i "s|^[0-9a-f]*  original.*|$(sha256sum original/plate7.eds)|" manifest.sha256)
 }
 altered signature 'file and manifest' remade
 altered checkpoint "the checkpoint's root" replace '/^$/,$s/^\(.\{10\}\).\(.*=\)$/\1A\2/' "$r/manifest.tlog-proof"
@@ -64,7 +64,14 @@ altered inclusion 'a hash of the proof' replace '3s/^../AA/' "$r/manifest.tlog-p
 altered inclusion 'a hash of the proof too many' replace '3{p;p;p;p;p;p;p;p}' "$r/manifest.tlog-proof"
 altered inclusion 'a hash of the proof too few' replace 3d "$r/manifest.tlog-proof"
 altered inclusion 'another place' replace '2s/index 6/index 7/' "$r/manifest.tlog-proof"
-altered entry 'a byte of the log' flip log/tile/entries/000.p/13 -4
+in_entry() { # its instrument, in the log's copy of this manifest
+	python3 - log/tile/entries/000.p/13 "$r/manifest.sha256" <<-'END'
+		import sys
+		data, manifest = (open(path, "rb").read() for path in sys.argv[1:])
+		open(sys.argv[1], "wb").write(data.replace(manifest, manifest.replace(b"7500-01", b"7500-02")))
+	END
+}
+altered entry 'the log has another text' in_entry
 other_entry() { # one that the log has at another place
 	python3 - log/tile/entries/000.p/13 <<-'END'
 		import sys
