@@ -9,7 +9,7 @@ $(MAKE_PAGES): $(BUILD)/tests/tools/make_pages.o $(call archive,publish) $(call 
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS) $(call libs_of,publish)
 
 .PHONY: check-pages
-check-pages_needs := $(BUILD)/labseal-audit $(BUILD)/verify.html $(BUILD)/tests/tools/make_share $(MAKE_PAGES)
+check-pages_needs := $(BUILD)/labseal-audit $(BUILD)/labseal-report $(BUILD)/verify.html $(BUILD)/tests/tools/make_share $(MAKE_PAGES)
 check-pages: $(check-pages_needs)
 	$(Q)BUILD=$(BUILD) tests/e2e/run.sh $(or $(PAGES),$(wildcard tests/pages/[0-9]*.sh))
 

@@ -89,6 +89,7 @@ static int confine(const struct arguments *a, struct ls_error *err)
 		"pipe2",
 		"setpriority",
 		"pread64",
+		"sysinfo",
 		"openat", /* a worker may: it gets nothing by it (Landlock) */
 		NULL,
 	};

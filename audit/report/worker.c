@@ -295,11 +295,12 @@ static int limit(int resource, rlim_t value, struct ls_error *err)
 
 /*
  * Nothing is opened, sent or started here; an open that a library tries fails, by
- * Landlock, instead of ending the process.
+ * Landlock, instead of ending the process.  (sysinfo: how much memory qsort(3) may take.)
  */
 static int lock_up(struct ls_error *err)
 {
-	static const char *const syscalls[] = { LS_CONFINE_BASIC_SYSCALLS, "pread64", NULL };
+	static const char *const syscalls[] = { LS_CONFINE_BASIC_SYSCALLS, "pread64", "sysinfo",
+						NULL };
 	const struct ls_confinement c = {
 		.syscalls = syscalls,
 		.memory_max = LS_WORKER_MEMORY,

@@ -48,6 +48,7 @@ const char ls_page_style[] =
 	"--c2:#c25100;--c3:#007a5c;--c4:#a8478a;--c5:#8a6d00;--c6:#2a8fc4;--c7:#5a6572}"
 	"body{font-size:9.5pt;line-height:1.4;max-width:none;margin:0;padding:0}"
 	"h2{margin-top:1.2rem;break-after:avoid}h3,h2+p{break-after:avoid}"
+	"td,th{overflow-wrap:anywhere}time,td strong{white-space:normal}"
 	"figure,tr,.verdict,pre{break-inside:avoid}.scroll{overflow:visible}thead{display:table-"
 	"header-group}"
 	".facts{grid-template-columns:max-content minmax(0,1fr)}}";
