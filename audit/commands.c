@@ -12,9 +12,10 @@ const struct ls_command ls_audit_commands[LS_AUDIT_COMMAND_COUNT] = {
 			      "check a share, or one result, for anything altered, removed or "
 			      "added",
 			      "--trust --memory --timeout --json", ls_verify_command },
-	[LS_AUDIT_REPORT] = { "report", "[--html FILE] FILE|RESULT",
-			      "draw a page of one run file, or of one result on a share", "--html",
-			      ls_report_command },
+	[LS_AUDIT_REPORT] = { "report", "[--html FILE|--csv FILE|--rdml FILE|--json] FILE|RESULT",
+			      "show a run file, or a result, as a page; or its curves for other "
+			      "programs",
+			      "--html --csv --rdml --json", ls_report_command },
 	[LS_AUDIT_EXPORT] = { "export-share", "--trust FILE SHARE DEST",
 			      "copy a share as it is at one checkpoint, while sealing goes on, and "
 			      "verify the copy",

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "audit/commands.h"
+#include "audit/report/export_command.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/command.h"
 #include "lib/base/exit.h"
@@ -24,8 +25,11 @@
 #define PROGRAM_SIZE 4096
 #define END_MS	     5000
 
+enum form { FORM_HTML, FORM_CSV, FORM_RDML, FORM_JSON };
+
 struct arguments {
-	const char *html; /* NULL: standard output */
+	enum form form;
+	const char *output; /* NULL: standard output */
 	const char *target;
 };
 
@@ -34,23 +38,48 @@ static const struct ls_command *command(void)
 	return &ls_audit_commands[LS_AUDIT_REPORT];
 }
 
+/* "-" is standard output. */
+static int choose(struct arguments *a, enum form form, const char *output)
+{
+	if (a->form != FORM_HTML || a->output)
+		return ls_command_usage(command(), "one form at a time: --html, --csv, --rdml or "
+						   "--json");
+	a->form = form;
+	a->output = output && strcmp(output, "-") != 0 ? output : NULL;
+	if (form == FORM_RDML && !a->output && isatty(STDOUT_FILENO))
+		return ls_command_usage(command(),
+					"RDML is an archive, and no text for a terminal: "
+					"name a file");
+	return 0;
+}
+
+static int take_option(struct arguments *a, int option, char **argv)
+{
+	switch (option) {
+	case 'h': return choose(a, FORM_HTML, optarg);
+	case 'c': return choose(a, FORM_CSV, optarg);
+	case 'r': return choose(a, FORM_RDML, optarg);
+	case 'j': return choose(a, FORM_JSON, NULL);
+	case ':': return ls_command_usage(command(), "%s needs a file", argv[optind - 1]);
+	default: return ls_command_usage(command(), "there is no option '%s'", argv[optind - 1]);
+	}
+}
+
 /* 0, or LS_EXIT_USAGE after one line that says what is wrong. */
 static int parse(int argc, char **argv, struct arguments *ret)
 {
-	static const struct option options[] = { { "html", required_argument, NULL, 'h' }, { 0 } };
-	struct arguments a = { .html = NULL };
+	static const struct option options[] = { { "html", required_argument, NULL, 'h' },
+						 { "csv", required_argument, NULL, 'c' },
+						 { "rdml", required_argument, NULL, 'r' },
+						 { "json", no_argument, NULL, 'j' },
+						 { 0 } };
+	struct arguments a = { .form = FORM_HTML };
 	optind = 0; /* glibc: start afresh */
 	opterr = 0;
 	int option;
-	while ((option = getopt_long(argc, argv, ":", options, NULL)) != -1) {
-		switch (option) {
-		case 'h': a.html = optarg; break;
-		case ':': return ls_command_usage(command(), "%s needs a file", argv[optind - 1]);
-		default:
-			return ls_command_usage(command(), "there is no option '%s'",
-						argv[optind - 1]);
-		}
-	}
+	while ((option = getopt_long(argc, argv, ":", options, NULL)) != -1)
+		if (take_option(&a, option, argv) != 0)
+			return LS_EXIT_USAGE;
 	if (optind + 1 != argc)
 		return ls_command_usage(command(), optind == argc ? "which file or result?"
 								  : "one file or result at a time");
@@ -163,7 +192,7 @@ static int report(const struct arguments *a, struct ls_report_page *page, struct
 	int rc = draw(a->target, page, err);
 	if (rc < 0)
 		return status_of(rc);
-	if (page->has_page && write_page(page, a->html, err) < 0)
+	if (page->has_page && write_page(page, a->output, err) < 0)
 		return LS_EXIT_FAILED;
 	if (page->problem[0])
 		fprintf(stderr, "labseal report: %s: %s: %s\n", a->target,
@@ -173,18 +202,32 @@ static int report(const struct arguments *a, struct ls_report_page *page, struct
 	return page->has_run ? LS_EXIT_HOLDS : LS_EXIT_COULD_NOT_CHECK;
 }
 
-int ls_report_command(int argc, char **argv)
+/* One file, read by a process of its own (export_command.h). */
+static int export(const struct arguments *a)
 {
-	struct arguments a = { .target = NULL };
+	static const enum ls_export_form forms[] = { [FORM_CSV] = LS_EXPORT_CSV,
+						     [FORM_RDML] = LS_EXPORT_RDML,
+						     [FORM_JSON] = LS_EXPORT_JSON };
+	return ls_report_export_command(forms[a->form], a->target, a->output);
+}
+
+static int draw_page(const struct arguments *a)
+{
 	struct ls_error err = { 0 };
 	struct ls_report_page page;
-	int usage = parse(argc, argv, &a);
-	if (usage != 0)
-		return usage;
 	ls_report_page_init(&page);
-	int status = report(&a, &page, &err);
+	int status = report(a, &page, &err);
 	if (err.code)
 		fprintf(stderr, "labseal report: %s\n", err.message);
 	ls_report_page_free(&page);
 	return status;
+}
+
+int ls_report_command(int argc, char **argv)
+{
+	struct arguments a = { .target = NULL };
+	int usage = parse(argc, argv, &a);
+	if (usage != 0)
+		return usage;
+	return a.form == FORM_HTML ? draw_page(&a) : export(&a);
 }

@@ -6,6 +6,7 @@
 #ifndef LABSEAL_AUDIT_REPORT_RDML_H
 #define LABSEAL_AUDIT_REPORT_RDML_H
 
+#include "audit/report/analysis.h"
 #include "audit/report/run_build.h"
 #include "audit/zip/zip.h"
 
@@ -28,11 +29,15 @@ int ls_rdml_read_zip(struct ls_zip *zip, struct ls_run *run, struct ls_error *er
 /*
  * The run as an RDML 1.3 document, appended to out: what the file says and nothing of ours.
  * The fluorescence is what RDML wants, not baseline-corrected: Rn where the file has it, else
- * the reporter over the passive reference, or the reporter alone.  0, -EFBIG or -ENOMEM.
+ * the reporter over the passive reference, or the reporter alone (both as analysis.h takes
+ * them).  What RDML has no place for is left out: docs/formats/run-files.md lists it.  0, -EFBIG
+ * or -ENOMEM.
  */
-int ls_rdml_write(const struct ls_run *run, struct ls_buffer *out);
+int ls_rdml_write(const struct ls_run *run, const struct ls_run_analysis *analysis,
+		  struct ls_buffer *out);
 
-/* The same as an archive that holds it, as RDML files are exchanged. */
-int ls_rdml_write_zip(const struct ls_run *run, struct ls_buffer *out, struct ls_error *err);
+/* The same as an archive with rdml_data.xml in it, as RDML files are exchanged. */
+int ls_rdml_write_zip(const struct ls_run *run, const struct ls_run_analysis *analysis,
+		      struct ls_buffer *out, struct ls_error *err);
 
 #endif

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "audit/report/text_number.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -119,6 +119,17 @@ int ls_text_bool(const char *text, size_t length, bool *ret_value)
 			return 0;
 		}
 	return -EBADMSG;
+}
+
+const char *ls_number_format(double value, char buffer[static LS_NUMBER_SIZE])
+{
+	buffer[0] = '\0';
+	for (int digits = 6; isfinite(value) && digits <= 17; digits++) {
+		snprintf(buffer, LS_NUMBER_SIZE, "%.*g", digits, value);
+		if (strtod(buffer, NULL) == value)
+			break;
+	}
+	return buffer;
 }
 
 /* What one cell says of the mark: '.', ',' or 0 for nothing. */

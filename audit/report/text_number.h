@@ -23,6 +23,10 @@ int ls_text_index(const char *text, size_t length, uint64_t max, uint64_t *ret_v
 /* "true", "yes", "1", ASCII case apart; "false", "no", "0".  0 or -EBADMSG. */
 int ls_text_bool(const char *text, size_t length, bool *ret_value);
 
+/* The shortest decimal form that reads back as the same number; "" for NAN and the infinite. */
+#define LS_NUMBER_SIZE 32
+const char *ls_number_format(double value, char buffer[static LS_NUMBER_SIZE]);
+
 /*
  * Which decimal mark a text is written with, by its numbers, which stand
  * between tabs and line ends.  '.' when nothing speaks for ','.  *ret_both: some

@@ -72,4 +72,11 @@ size_t ls_zip_find(const struct ls_zip *zip, const char *name);
  */
 int ls_zip_read(struct ls_zip *zip, size_t index, struct ls_buffer *out, struct ls_error *err);
 
+/*
+ * Append to out an archive of one deflated entry, dated 1980-01-01 so that the same bytes make
+ * the same archive.  name is plain ASCII.  0, -EFBIG, or -ENOMEM zip.memory.
+ */
+int ls_zip_write_one(const char *name, const void *data, size_t size, struct ls_buffer *out,
+		     struct ls_error *err);
+
 #endif
