@@ -79,17 +79,20 @@ static int read_thing(json_t *entry, struct ls_made_thing *thing)
 			&digests) < 0 ||
 	    read_kind(kind, &thing->kind) < 0 || !name[0] || strlen(name) >= sizeof(thing->name))
 		return -EBADMSG;
+	/* it is root who removes them: from nowhere but where the name says */
+	if ((thing->kind == LS_MADE_FILE || thing->kind == LS_MADE_FOLDER) && name[0] != '/')
+		return -EBADMSG;
 	snprintf(thing->name, sizeof(thing->name), "%s", name);
 	return read_digests(digests, thing);
 }
 
-static int parse(const struct ls_buffer *text, struct ls_made *made)
+int ls_made_parse(const void *bytes, size_t size, struct ls_made *made)
 {
 	const char *schema, *root;
 	json_t *things;
 	size_t i;
 	json_t *entry;
-	_cleanup_json_ json_t *json = json_loadb((const char *)text->data, text->size, 0, NULL);
+	_cleanup_json_ json_t *json = json_loadb(bytes, size, JSON_REJECT_DUPLICATES, NULL);
 	if (!json ||
 	    json_unpack(json, "{s:s, s:s, s:o !}", "schema", &schema, "root", &root, "things",
 			&things) < 0 ||
@@ -118,7 +121,7 @@ int ls_made_read(int state_fd, const char *root, struct ls_made *ret_made, struc
 	int rc = ls_file_read(state_fd, LS_STATE_MADE, &text, err);
 	if (rc < 0)
 		return rc == -ENOENT ? 0 : rc;
-	if (parse(&text, ret_made) < 0)
+	if (ls_made_parse(text.data, text.size, ret_made) < 0)
 		return damaged(err);
 	if (strcmp(ret_made->root, root) != 0)
 		return ls_fail(err, -EBADMSG, "made.root",

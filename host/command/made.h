@@ -43,6 +43,12 @@ struct ls_made {
 };
 
 /*
+ * The file's bytes, into a list that is empty: root and things.  -EBADMSG: it is no list; what
+ * was read of it is of no use.
+ */
+int ls_made_parse(const void *bytes, size_t size, struct ls_made *made);
+
+/*
  * Read the list; none is an empty one.  -EBADMSG: it is damaged ("made.list"), or
  * of another root ("made.root").
  */

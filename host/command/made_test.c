@@ -98,9 +98,12 @@ TEST(a_damaged_list_is_refused)
 	must_fail(LIST("{}"), "made.list");
 	must_fail(LIST("[1]"), "made.list");
 	must_fail(LIST("[{\"kind\":\"file\",\"name\":\"\",\"sha256\":[]}]"), "made.list");
+	must_fail(LIST("[{\"kind\":\"file\",\"name\":\"etc/a\",\"sha256\":[]}]"), "made.list");
+	must_fail(LIST("[{\"kind\":\"folder\",\"name\":\"../a\",\"sha256\":[]}]"), "made.list");
+	must_fail(LIST("[],\"things\":[]"), "made.list");
 	must_fail(LIST("[{\"kind\":\"car\",\"name\":\"a\",\"sha256\":[]}]"), "made.list");
-	must_fail(LIST("[{\"kind\":\"file\",\"name\":\"a\",\"sha256\":[\"0\"]}]"), "made.list");
-	must_fail(LIST("[{\"kind\":\"file\",\"name\":\"a\",\"sha256\":[],\"x\":1}]"), "made.list");
+	must_fail(LIST("[{\"kind\":\"file\",\"name\":\"/a\",\"sha256\":[\"0\"]}]"), "made.list");
+	must_fail(LIST("[{\"kind\":\"file\",\"name\":\"/a\",\"sha256\":[],\"x\":1}]"), "made.list");
 }
 
 TEST(libvirts_settings_are_read)

@@ -14,18 +14,23 @@
 #define LOCKING	   "locking "
 #define FILE_MAX   128
 
-static int parse(const char *text, size_t size, struct ls_phase *phase)
+int ls_phase_parse(const void *bytes, size_t size, struct ls_phase *ret_phase)
 {
-	size_t head = strlen(LOCKING);
-	if (strcmp(text, INSTALLING) == 0) {
-		phase->kind = LS_PHASE_INSTALLING;
+	struct ls_phase locking = { .kind = LS_PHASE_LOCKING };
+	const char *text = bytes;
+	char hex[LS_DIGEST_HEX_SIZE];
+	size_t head = strlen(LOCKING), digits = LS_DIGEST_HEX_SIZE - 1;
+	if (size == strlen(INSTALLING) && memcmp(text, INSTALLING, size) == 0) {
+		*ret_phase = (struct ls_phase){ .kind = LS_PHASE_INSTALLING };
 		return 0;
 	}
-	phase->kind = LS_PHASE_LOCKING;
-	return size == head + LS_DIGEST_HEX_SIZE && strncmp(text, LOCKING, head) == 0 &&
-			       text[size - 1] == '\n'
-		       ? ls_digest_parse(text + head, LS_DIGEST_HEX_SIZE - 1, &phase->image)
-		       : -EBADMSG;
+	/* one way to write it */
+	if (size != head + digits + 1 || memcmp(text, LOCKING, head) != 0 ||
+	    text[size - 1] != '\n' || ls_digest_parse(text + head, digits, &locking.image) < 0 ||
+	    memcmp(ls_digest_hex(&locking.image, hex), text + head, digits) != 0)
+		return -EBADMSG;
+	*ret_phase = locking;
+	return 0;
 }
 
 int ls_phase_read(int state_fd, struct ls_phase *ret_phase, struct ls_error *err)
@@ -36,7 +41,7 @@ int ls_phase_read(int state_fd, struct ls_phase *ret_phase, struct ls_error *err
 	int rc = ls_file_read(state_fd, LS_STATE_PHASE, &text, err);
 	if (rc == -ENOENT)
 		return 0;
-	if (rc == 0 && parse(ls_buffer_str(&text), text.size, ret_phase) < 0)
+	if (rc == 0 && ls_phase_parse(ls_buffer_str(&text), text.size, ret_phase) < 0)
 		rc = -EBADMSG;
 	if (rc == -EBADMSG || rc == -EFBIG)
 		return ls_fail(

@@ -9,6 +9,7 @@
 #define LABSEAL_HOST_SUPERVISOR_PHASE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "lib/base/error.h"
 #include "lib/base/hash.h"
@@ -19,6 +20,12 @@ struct ls_phase {
 	enum ls_phase_kind kind;
 	struct ls_digest image; /* LS_PHASE_LOCKING */
 };
+
+/*
+ * The file's bytes: "installing" LF, or "locking " and the image's SHA-256 (64 small hex
+ * digits) LF.  -EBADMSG: anything else; ret_phase is then untouched.
+ */
+int ls_phase_parse(const void *bytes, size_t size, struct ls_phase *ret_phase);
 
 /* No file is LS_PHASE_LOCKED; one that is damaged is -EBADMSG ("phase.file"). */
 int ls_phase_read(int state_fd, struct ls_phase *ret_phase, struct ls_error *err);
