@@ -6,14 +6,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdbool.h>
 #include <string.h>
-#include <sys/signalfd.h>
 #include <unistd.h>
 
 #include "host/supervisor/domain.h"
 #include "host/supervisor/machine.h"
+#include "host/supervisor/signals.h"
 #include "lib/base/exit.h"
 #include "lib/base/log.h"
 #include "lib/base/reader.h"
@@ -185,27 +184,15 @@ static int serve(struct process *p, struct ls_error *err)
 	}
 }
 
-/* All signals that ask for an end become readable; libvirt's thread inherits the mask. */
-static int block_signals(void)
-{
-	sigset_t set;
-	sigemptyset(&set);
-	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGHUP);
-	signal(SIGPIPE, SIG_IGN);
-	return sigprocmask(SIG_BLOCK, &set, NULL) < 0
-		       ? -1
-		       : signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-}
-
 static int run(const char *uri, const char *folder, struct ls_error *err)
 {
 	struct ls_vm_user user;
 	bool embedded = strcmp(uri, "qemu:///embed") == 0;
-	static struct process p; /* large, and one in a process */
-	p.signals = block_signals();
-	if (p.signals < 0 || fcntl(LS_MACHINE_CHANNEL_FD, F_SETFL, O_NONBLOCK) < 0 ||
+	static struct process p;		 /* large, and one in a process */
+	p.signals = ls_signals_take(false, err); /* libvirt's thread is made after it */
+	if (p.signals < 0)
+		return p.signals;
+	if (fcntl(LS_MACHINE_CHANNEL_FD, F_SETFL, O_NONBLOCK) < 0 ||
 	    fcntl(LS_MACHINE_CHANNEL_FD, F_SETFD, FD_CLOEXEC) < 0 ||
 	    fcntl(LS_MACHINE_FIFO_FD, F_SETFD, FD_CLOEXEC) < 0)
 		return ls_fail_errno(err, errno, "machine.channel", "cannot take up the channel");

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "host/supervisor/notify.h"
+#include "host/supervisor/signals.h"
 #include "lib/base/exit.h"
 #include "lib/base/files.h"
 #include "lib/base/log.h"
@@ -51,10 +52,7 @@ struct watch {
 
 static void take_signals(struct watch *w)
 {
-	struct signalfd_siginfo info;
-	while (read(w->signal_fd, &info, sizeof(info)) == (ssize_t)sizeof(info)) {
-		if (info.ssi_signo == SIGCHLD)
-			continue;
+	for (unsigned asked = ls_signals_asked(w->signal_fd); asked > 0; asked--) {
 		kill(w->worker, SIGTERM);
 		if (w->deadline == 0)
 			w->deadline = now_ms() + w->stop_ms;

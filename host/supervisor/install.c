@@ -4,10 +4,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -16,6 +14,7 @@
 #include "host/supervisor/kvm_probe.h"
 #include "host/supervisor/machine.h"
 #include "host/supervisor/phase.h"
+#include "host/supervisor/signals.h"
 #include "host/supervisor/usb_device.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/exit.h"
@@ -43,18 +42,12 @@ struct install {
 
 static int take_signals(struct install *in, struct ls_error *err)
 {
-	sigset_t set;
-	sigemptyset(&set);
-	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGHUP);
-	sigaddset(&set, SIGCHLD);
-	signal(SIGPIPE, SIG_IGN);
-	if (sigprocmask(SIG_BLOCK, &set, NULL) == 0)
-		in->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	in->signals = ls_signals_take(true, err);
+	if (in->signals < 0)
+		return in->signals;
 	in->nothing = open("/dev/null", O_RDWR | O_CLOEXEC);
-	return in->signals < 0 || in->nothing < 0
-		       ? ls_fail_errno(err, errno, "install.signals", "cannot take up signals")
+	return in->nothing < 0
+		       ? ls_fail_errno(err, errno, "install.nothing", "cannot open '/dev/null'")
 		       : 0;
 }
 
@@ -143,11 +136,8 @@ static int serve(struct install *in, struct ls_error *err)
  */
 static bool take_signal(struct install *in)
 {
-	struct signalfd_siginfo info;
-	bool ended = false;
+	bool ended = ls_signals_asked(in->signals) > 0;
 	pid_t pid;
-	while (read(in->signals, &info, sizeof(info)) == (ssize_t)sizeof(info))
-		ended = ended || info.ssi_signo != SIGCHLD;
 	while ((pid = waitpid(-1, NULL, WNOHANG)) > 0)
 		if (pid == in->process)
 			in->process = 0;

@@ -4,12 +4,12 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "host/supervisor/metrics.h"
+#include "host/supervisor/signals.h"
 #include "host/supervisor/supervisor.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/log.h"
@@ -236,10 +236,7 @@ static void reap(struct ls_supervisor *s)
 
 static void take_signals(struct ls_supervisor *s)
 {
-	struct signalfd_siginfo info;
-	while (read(s->signal_fd, &info, sizeof(info)) == (ssize_t)sizeof(info)) {
-		if (info.ssi_signo == SIGCHLD)
-			continue;
+	for (unsigned asked = ls_signals_asked(s->signal_fd); asked > 0; asked--) {
 		s->hurry = s->stop;
 		s->stop = true;
 	}

@@ -1,16 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
-#include <sys/signalfd.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "host/supervisor/kvm_probe.h"
+#include "host/supervisor/signals.h"
 #include "host/supervisor/state.h"
 #include "host/supervisor/supervisor.h"
 #include "lib/base/exit.h"
@@ -24,22 +23,6 @@ static bool never(const struct ls_supervisor *s)
 {
 	(void)s;
 	return false;
-}
-
-static int take_signals(struct ls_supervisor *s, struct ls_error *err)
-{
-	sigset_t set;
-	sigemptyset(&set);
-	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGHUP);
-	sigaddset(&set, SIGCHLD);
-	signal(SIGPIPE, SIG_IGN);
-	if (sigprocmask(SIG_BLOCK, &set, NULL) == 0)
-		s->signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-	return s->signal_fd < 0
-		       ? ls_fail_errno(err, errno, "supervise.signals", "cannot take up signals")
-		       : 0;
 }
 
 static int open_folders(struct ls_supervisor *s, struct ls_error *err)
@@ -67,7 +50,8 @@ static void say_ready(struct ls_supervisor *s)
 
 static int start(struct ls_supervisor *s, struct ls_error *err)
 {
-	int rc = take_signals(s, err);
+	s->signal_fd = ls_signals_take(true, err);
+	int rc = s->signal_fd < 0 ? s->signal_fd : 0;
 	if (rc == 0)
 		rc = ls_events_init(&s->events, err);
 	ls_note_process(s, "labseald", getpid());
