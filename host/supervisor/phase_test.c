@@ -42,7 +42,10 @@ TEST(a_phase_is_read_as_it_was_written)
 /* Whether the machine is locked is not guessed. */
 TEST(a_damaged_file_is_no_phase)
 {
-#define BYTES(text) { text, sizeof(text) - 1 }
+#define BYTES(text)                    \
+	{                              \
+		text, sizeof(text) - 1 \
+	}
 	static const struct {
 		const char *bytes;
 		size_t size;
