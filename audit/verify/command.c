@@ -20,6 +20,7 @@
 struct arguments {
 	struct ls_audit_options options;
 	bool json;
+	const char *html; /* NULL: none */
 };
 
 static const struct ls_command *command(void)
@@ -42,6 +43,7 @@ static int parse(int argc, char **argv, struct arguments *ret)
 	static const struct option options[] = { { "trust", required_argument, NULL, 't' },
 						 { "memory", required_argument, NULL, 'm' },
 						 { "timeout", required_argument, NULL, 's' },
+						 { "html", required_argument, NULL, 'h' },
 						 { "json", no_argument, NULL, 'j' },
 						 { 0 } };
 	struct arguments a = { .options.timeout = LS_AUDIT_TIMEOUT };
@@ -59,6 +61,7 @@ static int parse(int argc, char **argv, struct arguments *ret)
 							"%u",
 							TIMEOUT_MAX);
 			break;
+		case 'h': a.html = optarg; break;
 		case 'j': a.json = true; break;
 		case ':': return ls_command_usage(command(), "%s needs a value", argv[optind - 1]);
 		default:
@@ -83,8 +86,14 @@ static int out_of_memory(void)
 
 static int print(const struct arguments *a, const struct ls_report *report)
 {
+	struct ls_error err = { 0 };
+	bool written = !a->html || ls_report_write_html(report, a->html, &err) == 0;
 	if ((a->json ? ls_report_print_json : ls_report_print_text)(report) < 0) {
 		fprintf(stderr, "labseal verify: cannot write the report\n");
+		return LS_EXIT_FAILED;
+	}
+	if (!written) {
+		fprintf(stderr, "labseal verify: the page was not written: %s\n", err.message);
 		return LS_EXIT_FAILED;
 	}
 	return ls_verdict_exit(ls_report_verdict(report));
@@ -98,6 +107,7 @@ int ls_verify_command(int argc, char **argv)
 		return usage;
 	struct ls_report report;
 	ls_report_init(&report);
+	report.rows.wanted = a.html != NULL;
 	if (!a.json && isatty(STDERR_FILENO))
 		a.options.progress = ls_progress_show;
 	int rc = ls_audit_run(&a.options, &report);

@@ -17,6 +17,7 @@ void ls_report_init(struct ls_report *r)
 {
 	memset(r, 0, sizeof(*r));
 	pthread_mutex_init(&r->lock, NULL);
+	ls_rows_init(&r->rows);
 	ls_countersigned_init(&r->countersigned);
 }
 
@@ -42,6 +43,7 @@ void ls_report_free(struct ls_report *r)
 		free(list->items);
 	}
 	free_facts(&r->facts);
+	ls_rows_free(&r->rows);
 	ls_countersigned_free(&r->countersigned);
 	pthread_mutex_destroy(&r->lock);
 	memset(r, 0, sizeof(*r));
@@ -97,6 +99,8 @@ static void add_locked(struct ls_report *r, enum ls_finding_kind kind, const cha
 {
 	struct ls_finding_list *list = &r->findings[kind];
 	list->total++;
+	if (seal > 0 && (kind == LS_FINDING_FAILED || kind == LS_FINDING_UNABLE))
+		ls_rows_mark(&r->rows, seal, kind == LS_FINDING_FAILED);
 	if (kind == LS_FINDING_FAILED && seal > 0 &&
 	    (r->first_failing_seal == 0 || seal < r->first_failing_seal))
 		r->first_failing_seal = seal;
@@ -172,6 +176,19 @@ void ls_report_skip(struct ls_report *r, const char *id, const char *format, ...
 	va_end(args);
 }
 
+void ls_report_row(struct ls_report *r, const struct ls_row *row)
+{
+	struct ls_row safe = *row;
+	if (!r->rows.wanted)
+		return;
+	_cleanup_free_ char *folder = escaped(row->folder);
+	safe.folder = folder;
+	if (folder)
+		ls_rows_add(&r->rows, &safe);
+	else
+		r->out_of_memory = true;
+}
+
 static void set(struct ls_report *r, char **fact, char *value, bool wanted)
 {
 	pthread_mutex_lock(&r->lock);
@@ -211,5 +228,7 @@ void ls_report_sort(struct ls_report *r)
 		if (list->count > 0)
 			qsort(list->items, list->count, sizeof(*list->items), by_place);
 	}
+	ls_rows_sort(&r->rows);
+	r->out_of_memory = r->out_of_memory || r->rows.out_of_memory;
 	ls_countersigned_sort(&r->countersigned);
 }

@@ -19,6 +19,7 @@
 #include "audit/verify/chain.h"
 #include "audit/verify/checks.h"
 #include "audit/verify/countersigned.h"
+#include "audit/verify/rows.h"
 #include "lib/base/error.h"
 
 #define LS_REPORT_KEPT_MAX 1000 /* findings kept of each kind */
@@ -90,6 +91,7 @@ struct ls_report {
 	struct ls_countersigned_list countersigned;
 	uint64_t first_failing_seal; /* 0: none */
 	bool out_of_memory;	     /* a finding was lost: the audit failed */
+	struct ls_rows rows;
 	struct ls_report_facts facts;
 };
 
@@ -122,6 +124,9 @@ void ls_report_event(struct ls_report *r, const char *id, uint64_t seal, const c
 void ls_report_skip(struct ls_report *r, const char *id, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
+/* A seal that was looked at; folder as it is, it is escaped. */
+void ls_report_row(struct ls_report *r, const struct ls_row *row);
+
 /* Set an owned fact, escaped; text NULL unsets it.  Not for use while threads run. */
 void ls_report_set(struct ls_report *r, char **fact, const char *text);
 /* The same verbatim, for the notes. */
@@ -138,6 +143,12 @@ int ls_verdict_exit(enum ls_verdict verdict);
 /* The sentence beside the word. */
 #define LS_SENTENCE_SIZE 512
 const char *ls_report_sentence(const struct ls_report *r, char buffer[static LS_SENTENCE_SIZE]);
+
+/*
+ * One page of HTML that needs nothing else, for a screen and for paper (A4); whole,
+ * or not there: the file is replaced in one step.  0 or a negative errno.
+ */
+int ls_report_write_html(const struct ls_report *r, const char *path, struct ls_error *err);
 
 /* Write it to standard output.  0 or -EIO. */
 int ls_report_print_text(const struct ls_report *r);

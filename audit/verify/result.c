@@ -149,6 +149,18 @@ static void tell_record(const struct ls_result *r)
 		ls_order_tell_unread(r->c->order, r->seal);
 }
 
+static void add_row(const struct ls_result *r)
+{
+	struct ls_row row = { .seal = r->seal,
+			      .received = r->manifest.received,
+			      .files = r->manifest.count > 0 ? r->manifest.count - 1 : 0,
+			      .folder = r->path,
+			      .event = r->manifest.kind == LS_SEAL_EVENT };
+	for (size_t i = 0; r->have_record && i < r->record.count; i++)
+		row.bytes += r->record.files[i].size;
+	ls_report_row(r->c->report, &row);
+}
+
 void ls_result_check(const struct ls_result_context *c, struct ls_result_scratch *s,
 		     const char *path, uint64_t seal)
 {
@@ -173,6 +185,7 @@ void ls_result_check(const struct ls_result_context *c, struct ls_result_scratch
 		ls_result_check_proof(&r);
 	}
 	tell_record(&r);
+	add_row(&r);
 	ls_manifest_free(&r.manifest);
 	ls_record_free(&r.record);
 }
