@@ -4,12 +4,13 @@
 #include <math.h>
 #include <string.h>
 
-#define BASELINE_START	 3    /* cycles; the first two are unsteady */
-#define BASELINE_EARLY	 6    /* cycles whose median is the low level of a curve */
-#define BASELINE_RETREAT 3    /* cycles before that */
-#define BASELINE_NOISE	 20   /* typical steps that an amplified curve rises by, at least */
-#define BASELINE_RISE	 0.02 /* of that rise: where it has begun */
-#define BASELINE_SLOPE	 8    /* cycles from which on it may have a slope */
+#define BASELINE_START	  3    /* cycles; the first two are unsteady */
+#define BASELINE_EARLY	  6    /* cycles whose median is the low level of a curve */
+#define BASELINE_RETREAT  3    /* cycles before that */
+#define BASELINE_NOISE	  20   /* typical steps that an amplified curve rises by, at least */
+#define BASELINE_STRAIGHT 0.08 /* of the rise: deviation of a curve that is a line */
+#define BASELINE_RISE	  0.02 /* of that rise: where it has begun */
+#define BASELINE_SLOPE	  7    /* cycles from which on it may have a slope */
 
 const char *ls_curve_origin_name(enum ls_curve_origin origin)
 {
@@ -135,7 +136,8 @@ static double typical_step(const double *values, size_t n, double *steps, double
 }
 
 /* See analysis.h; scratch has room for 2n. */
-static struct window search_window(const double *values, size_t n, double *scratch)
+static struct window search_window(const double *cycle, const double *values, size_t n,
+				   double *scratch)
 {
 	struct window w = { n > BASELINE_START ? BASELINE_START - 1 : 0, n - 1 };
 	size_t early = n - w.first < BASELINE_EARLY ? n - w.first : BASELINE_EARLY;
@@ -144,8 +146,10 @@ static struct window search_window(const double *values, size_t n, double *scrat
 		if (values[i] > high)
 			high = values[i];
 	double step = typical_step(values + w.first, n - w.first, scratch, scratch + n);
-	if (!(high - low > BASELINE_NOISE * step))
-		return w; /* nothing amplified */
+	struct ls_line line;
+	if (!(high - low > BASELINE_NOISE * step) ||
+	    (fit(cycle, values, w, &line) == 0 && line.sd < (high - low) * BASELINE_STRAIGHT))
+		return w; /* nothing amplified: noise, or a drift */
 	while (w.last > w.first && !(values[w.last] <= low + BASELINE_RISE * (high - low)))
 		w.last--;
 	size_t least = w.first + BASELINE_EARLY / 2;
@@ -184,7 +188,7 @@ static void subtract_baseline(struct ls_analysis_work *w, const struct ls_run_re
 		cycle[i] = (double)(i + 1);
 	struct window window;
 	if (!stored_window(&r->baseline, n, &window))
-		window = search_window(a->rn.values, n, scratch);
+		window = search_window(cycle, a->rn.values, n, scratch);
 	struct ls_line line = { .intercept = mean(a->rn.values, window) };
 	struct ls_line sloped;
 	if (window.last - window.first + 1 >= BASELINE_SLOPE &&

@@ -55,8 +55,9 @@ struct ls_melt_peak {
  * it. Where it stores none, it is through cycle 3 to three cycles before the rise begins: before
  * the last cycle that is not above the low level (the median of cycles 3 to 8) by a fiftieth of the
  * way to the highest.  A curve that does not rise by twenty times its typical step from cycle to
- * cycle is all baseline.  Through fewer than eight cycles it is their mean, and no line.  It is
- * subtracted from the curve unless that is the stored delta Rn.
+ * cycle, or that is a straight line to within a twelfth of its rise, is all baseline.  Through
+ * fewer than seven cycles it is their mean, and no line.  It is subtracted from the curve unless
+ * that is the stored delta Rn.
  *
  * The threshold is the stored one, for curves in its unit (Rn).  Else it is ours, one for all
  * reactions of a target: ten times the median of the baselines' standard deviations, and

@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #define LS_CELLS_MAX	4096 /* in one row; melt curves of some exports have a column for a point */
 #define LS_HEADING_SIZE 48   /* of a heading, normalised, with its NUL; a longer one is cut */

@@ -3,7 +3,8 @@
 
 #include <errno.h>
 #include <string.h>
-#include <strings.h>
+#include <sys/stat.h>
+#include <unistd.h>
 #include <zip.h>
 
 #define STEP ((size_t)64 << 10) /* bytes unfolded at a time */
@@ -54,6 +55,8 @@ int ls_zip_open(const void *data, size_t size, const struct ls_zip_limits *limit
 		struct ls_zip **ret, struct ls_error *err)
 {
 	zip_error_t error;
+	if (size == 0) /* to libzip, an archive to be filled */
+		return fail_open(ZIP_ER_NOZIP, err);
 	zip_error_init(&error);
 	zip_source_t *source = zip_source_buffer_create(data, size, /* free it: */ 0, &error);
 	zip_t *archive = source ? zip_open_from_source(source, ZIP_RDONLY | ZIP_CHECKCONS, &error)
@@ -70,9 +73,14 @@ int ls_zip_open(const void *data, size_t size, const struct ls_zip_limits *limit
 int ls_zip_open_fd(int fd, const struct ls_zip_limits *limits, struct ls_zip **ret,
 		   struct ls_error *err)
 {
-	int own = dup(fd);
+	struct stat st;
+	int own = fstat(fd, &st) < 0 ? -1 : dup(fd);
 	if (own < 0)
-		return ls_fail_errno(err, errno, "zip.system", "dup");
+		return ls_fail_errno(err, errno, "zip.system", "the ZIP archive's descriptor");
+	if (st.st_size == 0) {
+		close(own);
+		return fail_open(ZIP_ER_NOZIP, err);
+	}
 	int code = 0;
 	zip_t *archive = zip_fdopen(own, ZIP_CHECKCONS, &code);
 	if (!archive) {
