@@ -63,9 +63,9 @@ $ cmp <("$labseal" audit --polkit-rule "$W/p.yaml") "$E/polkit-1/rules.d/50-labs
 # the rule in polkit's own engine, Samba's and AppArmor's own readers, and a real smbd
 $ ! command -v duk || tests/command/polkit.sh "$E/polkit-1/rules.d/50-labseal-h-1.rules" labseal-h-1
 $ [ -z "$(command -v duk)" ] || { sed 's/return polkit.Result.NO;/return polkit.Result.YES;/' "$E/polkit-1/rules.d/50-labseal-h-1.rules" > "$W/open.rules"; ! tests/command/polkit.sh "$W/open.rules" labseal-h-1; }
-$ chmod 755 "$W"; mkdir -p "$W/share-h-1/results" "$W/share-h-1/.staging"; echo one > "$W/share-h-1/results/one.txt"; echo half > "$W/share-h-1/.staging/half"; ln -s /etc/passwd "$W/share-h-1/results/out"
-$ ! command -v testparm || tests/command/samba.sh "$E/samba/labseal-h-1.conf" labseal-h-1 "$W/share-h-1"
-$ rm -r "$W/share-h-1/results" "$W/share-h-1/.staging"
+$ chmod 755 "$W"; "$BUILD/tests/tools/make_share" --results 3 --events 1 "$W/lab"; cp -r "$W/lab/share/." "$W/share-h-1"; mkdir -p "$W/share-h-1/.staging"; echo half > "$W/share-h-1/.staging/half"; ln -s /etc/passwd "$W/share-h-1/results/out"; ln -s /etc "$W/share-h-1/results/folder"; ln -s ../../../../etc "$W/share-h-1/results/up"
+$ ! command -v testparm || tests/command/samba.sh "$E/samba/labseal-h-1.conf" labseal-h-1 "$W/share-h-1" "$W/lab/trust.txt"
+$ find "$W/share-h-1" -mindepth 1 -delete
 $ ! command -v apparmor_parser || { [ "$(apparmor_parser --skip-kernel-load --skip-cache --base "$E/apparmor.d" --Include /etc/apparmor.d --names "$E/apparmor.d/labseal" | tr '\n' ' ')" = 'labseal-diode labseal-publish ' ] && apparmor_parser --skip-kernel-load --skip-cache --base "$E/apparmor.d" --Include /etc/apparmor.d "$E/apparmor.d/labseal"; }
 
 # again: nothing; more is asked for: that alone

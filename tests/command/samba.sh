@@ -4,9 +4,9 @@
 # which a client reads, and can change nothing.  (The package would start a server on this machine: nobody is made to
 # install it.)
 #
-#   samba.sh SNIPPET SECTION SHARE
+#   samba.sh SNIPPET SECTION SHARE TRUST
 set -eu
-snippet=$1 section=$2 share=$3
+snippet=$1 section=$2 share=$3 trust=$4
 work=$(mktemp -d "${TMPDIR:-/tmp}/labseal-smb-XXXXXX")
 pid=
 # shellcheck disable=SC2329 # it is called, by trap
@@ -30,7 +30,7 @@ cat >"$work/smb.conf" <<-END
 	    log file = $work/log/smbd
 	    disable spoolss = yes
 	    load printers = no
-	    server min protocol = SMB3
+	    server min protocol = SMB2_02
 	    interfaces = lo
 	    bind interfaces only = yes
 	    smb ports = $port
@@ -48,6 +48,7 @@ if grep -E 'read only = No|guest ok = Yes' "$work/parsed"; then exit 1; fi
 printf 'pw\npw\n' | smbpasswd -c "$work/smb.conf" -s -a nobody >/dev/null
 smbd -s "$work/smb.conf" --foreground >"$work/log/out" 2>&1 &
 pid=$!
+# the host's own settings would let SMB 2 in: the share alone demands encryption, which is SMB 3's
 connect() { timeout 60 smbclient -s "$work/smb.conf" -p "$port" "//127.0.0.1/$section" "$@" 2>&1; }
 client() { connect -U nobody%pw -c "$1"; }
 for i in $(seq 300); do
@@ -64,19 +65,42 @@ must_not() {
 	grep -qE "$2" "$work/said" || { echo "'$1' fails for another reason" && cat "$work/said" && exit 1; }
 }
 before=$(cd "$share" && find . -printf '%p %s %m %T@\n' | sort | sha256sum)
-must 'get results/one.txt got' got "$share/results/one.txt"
+one=results/2026/000001-plate1.eds
+must "get $one/original/plate1.eds got" got "$share/$one/original/plate1.eds"
+# all of it, and one result of it, as an auditor takes them
+mkdir "$work/all" "$work/single"
+(cd "$work/all" && client 'recurse on; prompt off; mget *' >"$work/said")
+"$BUILD/labseal-audit" verify --trust "$trust" "$work/all" >"$work/verified" || { echo 'what a client takes does not verify' && cat "$work/said" "$work/verified" && exit 1; }
+grep -q '^VERIFIED: all 3 results and 1 event ' "$work/verified" || { echo 'a client does not get all' && cat "$work/verified" && exit 1; }
+(cd "$work/single" && client "cd $one; recurse on; prompt off; mget *" >"$work/said")
+"$BUILD/labseal-audit" verify --trust "$trust" "$work/single" >"$work/verified" || { echo 'a single result does not verify' && cat "$work/said" "$work/verified" && exit 1; }
 echo evil >"$work/evil"
 denied='NT_STATUS_(ACCESS_DENIED|MEDIA_WRITE_PROTECTED)'
-must_not 'put evil results/one.txt' "$denied"
+for file in README.txt log/checkpoint "$one/manifest.sha256" "$one/original/plate1.eds"; do
+	must_not "put evil $file" "$denied"
+	must_not "del $file" "$denied"
+	must_not "rename $file new.txt" "$denied"
+	must_not "setmode $file +h" "$denied"
+	must_not "utimes $file 2001:01:01-00:00:00 2001:01:01-00:00:00 2001:01:01-00:00:00 2001:01:01-00:00:00" "$denied"
+	must_not "hardlink $file new.txt" "$denied"
+done
 must_not 'put evil new.txt' "$denied"
-must_not 'del results/one.txt' "$denied"
-must_not 'rename results/one.txt results/two.txt' "$denied"
+must_not "put evil $one/original/new.txt" "$denied"
 must_not 'mkdir results/dir' "$denied"
-must_not 'rmdir results' "$denied"
+must_not "rmdir $one" "$denied"
+must_not "deltree $one" "$denied"
+must_not "rename $one results/2026/other" "$denied"
 must_not 'get .staging/half half' 'NT_STATUS_OBJECT_(NAME|PATH)_NOT_FOUND'
+for link in out folder up; do must_not "get results/$link/passwd out" 'NT_STATUS'; done
 must_not 'get results/out out' 'NT_STATUS'
+must_not 'cd results/folder; ls' 'NT_STATUS'
 [ "$(cd "$share" && find . -printf '%p %s %m %T@\n' | sort | sha256sum)" = "$before" ] || { echo 'the share was changed' && exit 1; }
 if connect -N -c ls >"$work/said"; then
 	echo 'a guest gets in' && exit 1
 fi
+for old in NT1 SMB2_02 SMB2_10; do
+	if connect -U nobody%pw -m "$old" --option="client min protocol=NT1" -c ls >"$work/said"; then
+		echo "a client of $old gets in" && exit 1
+	fi
+done
 echo 'a client reads, and changes nothing'
