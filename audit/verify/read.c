@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#define READS_MAX 3 /* of a file that changes while it is read */
+
 /* What it means that a file has another size than it said. */
 static enum ls_read_status other_size(const struct ls_source_file *file)
 {
@@ -30,7 +32,8 @@ static struct ls_read_result read_whole(struct ls_source_file *file, struct ls_b
 	return result;
 }
 
-struct ls_read_result ls_share_read(struct ls_source *source, const char *path, struct ls_buffer *b)
+static struct ls_read_result read_once(struct ls_source *source, const char *path,
+				       struct ls_buffer *b)
 {
 	struct ls_source_file file;
 	ls_buffer_clear(b);
@@ -45,6 +48,16 @@ struct ls_read_result ls_share_read(struct ls_source *source, const char *path, 
 		result = read_whole(&file, b);
 	struct ls_read_result closed = ls_source_file_close(&file);
 	return result.status != LS_READ_OK ? result : closed;
+}
+
+/* A partial tile goes, and the checkpoint is replaced, under whoever reads it: then that is seen.
+ */
+struct ls_read_result ls_share_read(struct ls_source *source, const char *path, struct ls_buffer *b)
+{
+	struct ls_read_result result = read_once(source, path, b);
+	for (int i = 1; i < READS_MAX && result.status == LS_READ_CHANGED; i++)
+		result = read_once(source, path, b);
+	return result;
 }
 
 static struct ls_read_result hash_whole(struct ls_source_file *file, struct ls_sha256 *h,

@@ -16,7 +16,8 @@
 #include "lib/base/buffer.h"
 #include "lib/base/hash.h"
 
-/* Read a whole file of at most b->max bytes; b is cleared first. */
+/* Read a whole file of at most b->max bytes; b is cleared first.  One that changes meanwhile is
+ * read again, a few times. */
 struct ls_read_result ls_share_read(struct ls_source *source, const char *path,
 				    struct ls_buffer *b);
 
