@@ -40,7 +40,8 @@ static int write_samba(const struct ls_host_facts *f, struct ls_buffer *out)
 		HEAD
 		"# To give the share out, put this into /etc/samba/smb.conf and reload Samba:\n"
 		"#     include = /etc/samba/labseal-%s.conf\n"
-		"# 'smb encrypt = required' lets in nobody below SMB 3; 'server min protocol = SMB3' under\n"
+		"# 'smb encrypt = required' lets in nobody below SMB 3; 'server min protocol = "
+		"SMB3' under\n"
 		"# [global] says the same for all shares of this host.\n"
 		"[labseal-%s]\n"
 		"    comment = Sealed results of %s\n"
