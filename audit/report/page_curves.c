@@ -143,7 +143,7 @@ static void draw_thresholds(const struct ls_page_content *c, struct ls_plot *plo
 			snprintf(name, sizeof(name), "threshold of %s: %s%s",
 				 ls_page_target_name(c->run, t, target),
 				 ls_page_number(a->threshold, number),
-				 a->threshold_origin == LS_THRESHOLD_OURS ? " (labseal's)" : "");
+				 a->threshold_origin == LS_THRESHOLD_OURS ? " (computed)" : "");
 			ls_plot_level(plot, ls_page_colour(t), a->threshold, name);
 		}
 }
@@ -369,7 +369,7 @@ void ls_page_melt(struct ls_html *h, const struct ls_page_content *c)
 	ls_html_open(h, "div");
 	ls_html_attr(h, "class", "plots");
 	ls_html_open(h, "figure");
-	ls_html_element(h, "figcaption", NULL, "Derivative, worked out by labseal");
+	ls_html_element(h, "figcaption", NULL, "Derivative, computed");
 	ls_plot_begin(&plot, h);
 	struct drawing d = { .run = c->run, .plot = &plot, .every = one_of(&s) };
 	each_reaction(c, draw_melt, &d);

@@ -81,7 +81,8 @@ static void curve_table(struct ls_html *h, const struct ls_page_content *c)
 		const struct ls_curve_analysis *k = &c->analysis->curves[i];
 		const double figures[4] = { k->slope, k->intercept, k->r2, k->efficiency };
 		curve_row(h, run, k->target,
-			  k->stored_cq ? "labseal, from the stored Cq" : "labseal, from its own Cq",
+			  k->stored_cq ? "computed from the stored Cq"
+				       : "computed from the computed Cq",
 			  figures);
 	}
 	close_table(h);
@@ -120,7 +121,7 @@ static void curve_plot(struct ls_html *h, const struct ls_page_content *c,
 				.title = "Standard curve",
 				.desc = caption,
 				.x_label = "Quantity",
-				.y_label = k->stored_cq ? "Cq, as stored" : "Cq, by labseal",
+				.y_label = k->stored_cq ? "Cq, stored" : "Cq, computed",
 				.is_loose = true };
 	curve_scales(k, &plot);
 	ls_html_open(h, "figure");
@@ -218,9 +219,8 @@ static size_t count_controls(const struct ls_run *run)
 
 void ls_page_controls(struct ls_html *h, const struct ls_page_content *c)
 {
-	static const char *const columns[] = { "Well",	     "Sample",	 "Target",
-					       ">Stored Cq", "Which is", ">labseal's Cq",
-					       "Which is",   NULL };
+	static const char *const columns[] = { "Well",	  "Sample",	  "Target",  ">Stored Cq",
+					       "Verdict", ">Computed Cq", "Verdict", NULL };
 	const struct ls_run *run = c->run;
 	ls_html_element(h, "h2", NULL, "No-template controls");
 	if (count_controls(run) == 0) {
@@ -323,7 +323,7 @@ static void result_columns(const struct shown *s, const char *columns[static 12]
 	if (s->stored)
 		columns[n++] = ">Cq, stored";
 	if (s->ours)
-		columns[n++] = ">Cq, labseal's";
+		columns[n++] = ">Cq, computed";
 	if (s->tm)
 		columns[n++] = ">Tm, °C";
 	if (s->call)
@@ -347,10 +347,10 @@ void ls_page_results(struct ls_html *h, const struct ls_page_content *c)
 		return;
 	ls_html_element(h, "h2", NULL, "Results by well");
 	if (s.ours)
-		ls_html_element(
-			h, "p", "note",
-			"labseal's Cq is worked out from the curves by textbook "
-			"arithmetic. It stands beside the stored one and does not judge it.");
+		ls_html_element(h, "p", "note",
+				"What is computed was worked out by labseal from the curves, by "
+				"textbook arithmetic. It stands beside what the instrument stored, "
+				"and does not judge it.");
 	result_columns(&s, columns);
 	open_table(h, "wells", columns);
 	for (size_t i = 0; i < run->well_count; i++)

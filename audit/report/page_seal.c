@@ -134,6 +134,18 @@ static void add_host_facts(struct ls_html *h, const struct ls_page_content *c)
 	ls_html_line(h);
 }
 
+/* The guest's clock, when the host's saw the first of the file. */
+static void add_clock(struct ls_html *h, int64_t ahead)
+{
+	char span[LS_SPAN_SIZE];
+	if (ahead > -1000 && ahead < 1000)
+		ls_page_fact(h, "Its clock and the host's", "were less than a second apart");
+	else
+		ls_page_factf(h, "Its clock was", "%s %s the host's",
+			      ls_page_span(ahead < 0 ? -ahead : ahead, span),
+			      ahead < 0 ? "behind" : "ahead of");
+}
+
 static void add_claims(struct ls_html *h, const struct ls_page_content *c)
 {
 	char span[LS_SPAN_SIZE];
@@ -148,8 +160,7 @@ static void add_claims(struct ls_html *h, const struct ls_page_content *c)
 		ls_page_factf(h, "Sent after", "%s",
 			      ls_page_span(f->claimed.clock - f->claimed.modified, span));
 	if (f->claimed.clock && f->begun)
-		ls_page_factf(h, "Its clock is ahead by", "%s",
-			      ls_page_span(f->claimed.clock - f->begun, span));
+		add_clock(h, f->claimed.clock - f->begun);
 	ls_page_hash_fact(h, "A new version of", &f->claimed.parent);
 	ls_html_close(h);
 	ls_html_line(h);

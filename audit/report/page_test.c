@@ -273,7 +273,7 @@ TEST(a_standard_curve_has_its_figures_and_controls_their_verdict)
 	REQUIRE(draw_plate(&plate, &c));
 	const char *html = ls_buffer_str(&page);
 	CHECK_STR_HAS(html, "T: slope -3.320, efficiency 100.1 %, R² 1.0000");
-	CHECK_STR_HAS(html, "labseal, from the stored Cq");
+	CHECK_STR_HAS(html, "computed from the stored Cq");
 	CHECK_STR_HAS(html, "No seal was looked at.");
 	CHECK_INT_EQ(count_of("<strong>✓ no Cq</strong>"), 16);
 	CHECK_INT_EQ(count_of("<strong>✗ a Cq</strong>"), 0);

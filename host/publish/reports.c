@@ -29,7 +29,8 @@ struct ls_reports {
 	uint64_t first, end;
 	bool is_asked; /* queue[first] */
 	uint64_t number;
-	int64_t due; /* monotonic ms: when that answer is late, or asking is tried again */
+	bool has_put; /* a page, since that was asked last */
+	int64_t due;  /* monotonic ms: when that answer is late, or asking is tried again */
 	struct ls_report_page page;
 };
 
@@ -207,6 +208,7 @@ static void put_page(struct ls_reports *r, const struct ls_item *item)
 		rc = ls_place_move(r->share, STAGED, r->share, path);
 		if (rc < 0)
 			unlinkat(r->share, STAGED, 0);
+		r->has_put = rc == 0;
 		if (rc == -EEXIST)
 			return;
 		if (rc < 0)
@@ -252,12 +254,14 @@ static void give_up_late(struct ls_reports *r)
 	drop_first(r);
 }
 
-void ls_reports_work(struct ls_reports *r)
+bool ls_reports_work(struct ls_reports *r)
 {
+	r->has_put = false;
 	take_answers(r);
 	give_up_late(r);
 	if (r->is_asked || now_ms() >= r->due)
 		ask_next(r);
+	return r->has_put;
 }
 
 int ls_reports_descriptor(const struct ls_reports *r)
@@ -273,17 +277,18 @@ int ls_reports_wait_ms(const struct ls_reports *r)
 	return left > 0 ? (int)left : 0;
 }
 
-void ls_reports_finish(struct ls_reports *r, int timeout_ms)
+bool ls_reports_finish(struct ls_reports *r, int timeout_ms)
 {
+	bool has_put = false;
 	int64_t end = now_ms() + timeout_ms;
 	for (;;) {
-		ls_reports_work(r);
+		has_put |= ls_reports_work(r);
 		int64_t left = end - now_ms();
 		int wait = ls_reports_wait_ms(r);
 		if (wait < 0 || left <= 0)
-			return;
+			return has_put;
 		struct pollfd p = { .fd = ls_reports_descriptor(r), .events = POLLIN };
 		if (poll(&p, 1, wait < left ? wait : (int)left) < 0 && errno != EINTR)
-			return;
+			return has_put;
 	}
 }

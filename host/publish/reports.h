@@ -43,11 +43,14 @@ void ls_reports_add(struct ls_reports *reports, const struct ls_item *item);
 int ls_reports_descriptor(const struct ls_reports *reports);
 int ls_reports_wait_ms(const struct ls_reports *reports);
 
-/* Take an answer that is there, give up on one that is late, ask for the next.  Does not wait. */
-void ls_reports_work(struct ls_reports *reports);
+/*
+ * Take an answer that is there, give up on one that is late, ask for the next.  Does not wait.
+ * Returns whether a page was put in place.
+ */
+bool ls_reports_work(struct ls_reports *reports);
 
-/* Work until nothing is queued, or timeout_ms are over. */
-void ls_reports_finish(struct ls_reports *reports, int timeout_ms);
+/* Work until nothing is queued, or timeout_ms are over.  Returns as ls_reports_work. */
+bool ls_reports_finish(struct ls_reports *reports, int timeout_ms);
 
 static inline void ls_reports_cleanup(struct ls_reports **reports)
 {

@@ -264,7 +264,7 @@ static int next_message(struct publisher *p, struct ls_message *ret_message, str
 			return rc;
 		if (rc > 0)
 			return ls_message_receive(&p->in, ret_message, err);
-		ls_reports_work(p->reports);
+		p->pages_due |= ls_reports_work(p->reports); /* the index links to it */
 	}
 }
 
@@ -322,9 +322,9 @@ int ls_publish_serve(const struct ls_publish_options *options, struct ls_error *
 		write_texts(&p);
 		write_pages(&p);
 		rc = serve(&p, err);
+		p.pages_due |= ls_reports_finish(p.reports, REPORTS_END_MS);
 		if (p.pages_due)
 			write_pages(&p);
-		ls_reports_finish(p.reports, REPORTS_END_MS);
 	}
 	ls_message_stream_free(&p.in);
 	ls_reports_free(p.reports);

@@ -55,7 +55,10 @@ run_file() {
 		printf '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n<Plate>\n    <Rows>8</Rows>\n    <Columns>12</Columns>\n'
 		printf '    <FeatureMap>\n        <Feature><Id>sample</Id><Name>sample</Name></Feature>\n'
 		plate setup "$2"
-		printf '    </FeatureMap>\n</Plate>\n'
+		printf '    </FeatureMap>\n    <FeatureMap>\n'
+		printf '        <Feature><Id>detector-task</Id><Name>detector-task</Name></Feature>\n'
+		plate detectors "$2"
+		printf '    </FeatureMap>\n    <PassiveReferenceDye>ROX</PassiveReferenceDye>\n</Plate>\n'
 	} >"$sds/plate_setup.xml"
 	cat >"$sds/tcprotocol.xml" <<-'XML'
 		<?xml version="1.0" encoding="UTF-8" standalone="yes"?>

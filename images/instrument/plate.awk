@@ -6,6 +6,7 @@
 # sigmoid over the cycles with a little noise from a fixed generator, so that the same seed gives the same bytes.
 #     multicomponent   signal of each dye by well and cycle (inside an .eds)
 #     setup            the plate's samples (inside an .eds)
+#     detectors        what each well holds of which target (the same)
 #     results          well, sample, task and Ct (an export's [Results])
 #     amplification    Rn and delta Rn by well and cycle (an export's [Amplification Data])
 
@@ -17,6 +18,8 @@ BEGIN {
 		multicomponent()
 	else if (what == "setup")
 		setup()
+	else if (what == "detectors")
+		detectors()
 	else if (what == "results")
 		results()
 	else if (what == "amplification")
@@ -74,6 +77,16 @@ function multicomponent(    well, cycle, rox) {
 function setup(    well) {
 	for (well = 0; well < WELLS; well++)
 		printf "        <FeatureValue>\n            <Index>%d</Index>\n            <FeatureItem><Sample><Name>%s</Name></Sample></FeatureItem>\n        </FeatureValue>\n", well, sample(well)
+}
+
+function detectors(    well) {
+	for (well = 0; well < WELLS; well++) {
+		printf "        <FeatureValue>\n            <Index>%d</Index>\n            <FeatureItem><DetectorTaskList><DetectorTask>\n", well
+		printf "                <Task>%s</Task><Concentration>%.1f</Concentration>\n", task(well),
+			task(well) == "STANDARD" ? 10 ^ (6 - row(well)) : 1
+		printf "                <Detector><Name>RNase P</Name><Reporter>FAM</Reporter><Quencher>NFQ-MGB</Quencher></Detector>\n"
+		printf "            </DetectorTask></DetectorTaskList></FeatureItem>\n        </FeatureValue>\n"
+	}
 }
 
 function results(    well, crossing, quantity) {

@@ -52,7 +52,7 @@ N 4 report --html "$W/no/such/folder.html" "$W/plate.txt"
 err: labseal report: 
 N 2 report
 err: labseal report: which file or result?
-err: Usage: labseal report [--html FILE] FILE|RESULT
+err: Usage: labseal report [--html FILE
 N 2 report a b
 err: one file or result at a time
 N 2 report --htm
