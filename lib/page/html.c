@@ -111,7 +111,8 @@ void ls_html_text(struct ls_html *h, const char *text)
 	ls_html_text_n(h, text, strlen(text));
 }
 
-static void add_formatted(struct ls_html *h, const char *format, va_list args)
+__attribute__((format(printf, 2, 0))) static void add_formatted(struct ls_html *h,
+								const char *format, va_list args)
 {
 	char text[LS_HTML_LINE_MAX];
 	vsnprintf(text, sizeof(text), format, args);

@@ -39,7 +39,7 @@ ln -s "$out" "$work/readme/labseal-demo"
 ln -s "$build" "$work/readme/build"
 check "README's stock commands hold" readme_block stock
 check "README's page of a result is drawn" readme_block report
-check 'with curves' grep -q '<title id="amp-log-t">' "$out/result.html"
+check 'with its plate' grep -q '<title id="plate-t">' "$out/result.html"
 rm -f "$out/result.html"
 expect_status 1 "README's tampering is found" readme_block tamper
 said 'and named' result.payload.altered
