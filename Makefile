@@ -82,7 +82,7 @@ publish_folders    := host/publish
 supervisor_folders := host/supervisor
 command_folders    := host/command
 countersign_folders := host/countersign
-audit_folders      := audit audit/verify audit/export audit/zip audit/report
+audit_folders      := audit audit/verify audit/bundle audit/export audit/zip audit/report
 witness_folders    := witness
 testtools_folders  := tests/tools
 

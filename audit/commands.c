@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "audit/commands.h"
 
+#include "audit/bundle/command.h"
 #include "audit/export/command.h"
 #include "audit/report/command.h"
 #include "audit/verify/command.h"
@@ -21,4 +22,7 @@ const struct ls_command ls_audit_commands[LS_AUDIT_COMMAND_COUNT] = {
 			      "copy a share as it is at one checkpoint, while sealing goes on, and "
 			      "verify the copy",
 			      "--trust", ls_export_command },
+	[LS_AUDIT_BUNDLE] = { "bundle", "[--trust FILE] [--output FILE] [--anyway] RESULT",
+			      "put one result and all that belongs to it into a zip archive",
+			      "--trust --output --anyway", ls_bundle_command },
 };

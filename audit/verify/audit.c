@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "audit/verify/audit_bundle.h"
 #include "audit/verify/audit_share.h"
 #include "audit/verify/result.h"
 #include "audit/verify/trust.h"
@@ -19,6 +20,8 @@ static enum ls_target kind_of(struct ls_source *source)
 {
 	if (holds(source, LS_FILE_MANIFEST, S_IFREG))
 		return LS_TARGET_RESULT;
+	if (holds(source, LS_BUNDLE_PROOFS, S_IFDIR))
+		return LS_TARGET_BUNDLE;
 	if (holds(source, "log", S_IFDIR) || holds(source, "results", S_IFDIR) ||
 	    holds(source, "events", S_IFDIR))
 		return LS_TARGET_SHARE;
@@ -75,6 +78,12 @@ static int audit(const struct ls_audit_options *o, struct ls_source *source, str
 		if (o->memory)
 			ls_report_skip(report, "memory.unused",
 				       "the memory: a result alone has no log to compare");
+		break;
+	case LS_TARGET_BUNDLE:
+		rc = ls_audit_bundle(source, trusted ? &trust : NULL, report);
+		if (o->memory)
+			ls_report_skip(report, "memory.unused",
+				       "the memory: a bundle has no log to compare");
 		break;
 	case LS_TARGET_SHARE:
 		rc = ls_audit_share(source, trusted ? &trust : NULL, o->memory, report);

@@ -19,6 +19,7 @@
 #include "lib/base/buffer.h"
 #include "lib/base/hash.h"
 #include "lib/log/checkpoint.h"
+#include "lib/log/merkle.h"
 #include "lib/log/tiles.h"
 #include "lib/seal/manifest.h"
 #include "lib/seal/trust.h"
@@ -99,6 +100,13 @@ int ls_log_leaf(const struct ls_log *log, struct ls_log_scratch *s, uint64_t ind
  */
 int ls_log_entry(const struct ls_log *log, struct ls_log_scratch *s, uint64_t index,
 		 struct ls_manifest *ret_manifest);
+
+/*
+ * The inclusion proof of the leaf at index in the log's first `size` entries; proof takes
+ * LS_MERKLE_PROOF_MAX hashes.  -ENODATA: not known; -EINVAL; -ENOMEM.
+ */
+int ls_log_prove(const struct ls_log *log, struct ls_log_scratch *s, uint64_t index, uint64_t size,
+		 struct ls_digest *proof, unsigned *ret_count);
 
 /* The root of the log's first `size` entries; -ENODATA: not known (or size above the log's). */
 int ls_log_root_at(const struct ls_log *log, struct ls_log_scratch *s, uint64_t size,

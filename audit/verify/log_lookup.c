@@ -99,3 +99,45 @@ int ls_log_root_at(const struct ls_log *log, struct ls_log_scratch *s, uint64_t 
 		rc = ls_tree_root(&log->tree, &s->hash, index, &tail, ret_root);
 	return rc;
 }
+
+/* --- proofs --------------------------------------------------------------------------------- */
+
+#define BLOCK_LEVEL 8 /* 2^8 leaves are a block */
+_Static_assert(1u << BLOCK_LEVEL == LS_TILE_WIDTH, "a block is a tile's width");
+
+struct proving {
+	const struct ls_log *log;
+	struct ls_log_scratch *scratch;
+};
+
+/* The root over a perfect subtree: within a block, or over whole blocks. */
+static int read_node(void *context, unsigned level, uint64_t index, struct ls_digest *ret_hash,
+		     struct ls_error *err)
+{
+	struct proving *p = context;
+	const struct ls_tree *tree = &p->log->tree;
+	(void)err; /* the number says it */
+	if (level < BLOCK_LEVEL) {
+		int rc = load(p->log, p->scratch, index >> (BLOCK_LEVEL - level));
+		if (rc < 0)
+			return rc;
+		tree = &p->scratch->leaves;
+		index &= (1u << (BLOCK_LEVEL - level)) - 1;
+	} else {
+		level -= BLOCK_LEVEL;
+	}
+	if (level >= tree->levels || index >= tree->count >> level)
+		return -ENODATA;
+	*ret_hash = tree->level[level][index];
+	return 0;
+}
+
+int ls_log_prove(const struct ls_log *log, struct ls_log_scratch *s, uint64_t index, uint64_t size,
+		 struct ls_digest *proof, unsigned *ret_count)
+{
+	struct proving p = { log, s };
+	const struct ls_merkle_source source = { read_node, &p };
+	if (!log->have_tree || size > log->checkpoint.size)
+		return -ENODATA;
+	return ls_merkle_prove_inclusion(&source, index, size, proof, ret_count, NULL);
+}

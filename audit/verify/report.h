@@ -50,7 +50,7 @@ struct ls_finding_list {
 
 enum ls_verdict { LS_VERIFIED, LS_NOT_VERIFIED, LS_COULD_NOT_CHECK };
 
-enum ls_target { LS_TARGET_UNKNOWN, LS_TARGET_SHARE, LS_TARGET_RESULT };
+enum ls_target { LS_TARGET_UNKNOWN, LS_TARGET_SHARE, LS_TARGET_RESULT, LS_TARGET_BUNDLE };
 
 /* What is said about the target besides findings.  Strings are owned, escaped, NULL when unknown.
  */

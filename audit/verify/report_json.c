@@ -60,7 +60,7 @@ static json_t *counts(const struct ls_report *r)
 
 static json_t *facts(const struct ls_report_facts *f)
 {
-	static const char *const kinds[] = { "unknown", "share", "result" };
+	static const char *const kinds[] = { "unknown", "share", "result", "bundle" };
 	json_t *target = json_pack("{s:s, s:o}", "kind", kinds[f->kind], "path", text(f->target));
 	json_t *trust = f->trust_file
 				? json_pack("{s:o, s:o, s:o, s:b}", "file", text(f->trust_file),

@@ -18,7 +18,7 @@ static void fact(const char *name, const char *value)
 static void print_facts(const struct ls_report *r)
 {
 	const struct ls_report_facts *f = &r->facts;
-	static const char *const kinds[] = { "target", "share", "result" };
+	static const char *const kinds[] = { "target", "share", "result", "bundle" };
 	fact(kinds[f->kind], f->target);
 	fact("instrument", f->instrument);
 	if (f->origin)

@@ -52,6 +52,11 @@ static void verified(const struct ls_report *r, char *buffer)
 		snprintf(buffer, LS_SENTENCE_SIZE,
 			 "the %s is unaltered since %s sealed it with the trust file's key (%s)",
 			 results ? "result" : "event", instrument, key);
+	else if (r->facts.kind == LS_TARGET_BUNDLE)
+		snprintf(buffer, LS_SENTENCE_SIZE,
+			 "the one result of this bundle is unaltered since %s sealed it with the "
+			 "trust file's key (%s); of others it says nothing",
+			 instrument, key);
 	else
 		snprintf(buffer, LS_SENTENCE_SIZE,
 			 "all %" PRIu64 " result%s and %" PRIu64

@@ -41,6 +41,8 @@ check "README's stock commands hold" readme_block stock
 check "README's page of a result is drawn" readme_block report
 check 'with its plate' grep -q '<title id="plate-t">' "$out/result.html"
 rm -f "$out/result.html"
+check "README's bundle is made and VERIFIED" readme_block bundle
+rm -f "$out/result.zip"
 expect_status 1 "README's tampering is found" readme_block tamper
 said 'and named' result.payload.altered
 rm -rf "$out/tampered"
