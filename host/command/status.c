@@ -270,7 +270,7 @@ static const char *condition(const json_t *status, bool running, int *ret_answer
 
 static void print_status(const json_t *status, bool running)
 {
-	char problem[VALUE_SIZE];
+	char problem[VALUE_SIZE], append_only[VALUE_SIZE];
 	print_machine(status, running);
 	print_lock(status);
 	print_heard(status);
@@ -278,6 +278,7 @@ static void print_status(const json_t *status, bool running)
 	print_seals(status);
 	print_calibration(status);
 	print_disk(status);
+	printf("%-12s append-only: %s\n", "share", value(status, "append_only", NULL, append_only));
 	print_memory(status);
 	printf("%-12s %s\n", "problem", value(status, "problem", NULL, problem));
 }

@@ -3,8 +3,10 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
+#include "host/supervisor/append_only.h"
 #include "host/supervisor/approval_event.h"
 #include "host/supervisor/enclave_start.h"
 #include "host/supervisor/key_material.h"
@@ -14,6 +16,7 @@
 #include "lib/base/files.h"
 #include "lib/base/log.h"
 #include "lib/proc/protocol.h"
+#include "lib/seal/manifest.h"
 #include "lib/tpm/nv.h"
 #include "lib/tpm/transport.h"
 
@@ -40,6 +43,29 @@ static int on_ready(struct ls_supervisor *s, const struct ls_message *m, struct 
 	return ls_events_send(&s->events, 0, s->children.channel, err);
 }
 
+/* What this was sealed as stays; a host that cannot have that is told once. */
+static void keep_sealed(struct ls_supervisor *s, const struct ls_sealed *sealed)
+{
+	struct tm utc;
+	struct ls_error err = { 0 };
+	char label[LS_SAFE_NAME_SIZE], folder[LS_SEAL_FOLDER_SIZE], path[LS_SEAL_FOLDER_SIZE + 16];
+	time_t received = (time_t)(sealed->host_time / 1000000000);
+	if (s->policy->development || s->append_only_failed || !gmtime_r(&received, &utc))
+		return;
+	snprintf(label, sizeof(label), "%.*s", (int)sealed->label.size,
+		 (const char *)sealed->label.data);
+	snprintf(path, sizeof(path), "%s/%04d/%s", sealed->is_event ? "events" : "results",
+		 utc.tm_year + 1900, ls_seal_folder(sealed->seal, label, folder));
+	int rc = ls_append_only_seal(s->share_fd, path, &err);
+	if (rc == 0)
+		rc = ls_append_only_tiles(s->share_fd, sealed->seal, &err);
+	snprintf(s->status.append_only, sizeof(s->status.append_only), "%s",
+		 rc < 0 ? err.message : "yes");
+	if (rc < 0)
+		ls_log(LS_LOG_WARNING, err.id, "%s", err.message);
+	s->append_only_failed = rc == -ENOTSUP || rc == -EPERM;
+}
+
 static int on_sealed(struct ls_supervisor *s, const struct ls_message *m, struct ls_error *err)
 {
 	struct ls_sealed sealed;
@@ -58,6 +84,7 @@ static int on_sealed(struct ls_supervisor *s, const struct ls_message *m, struct
 		       sizeof(s->status.last_result.label));
 	}
 	s->status_changed = true;
+	keep_sealed(s, &sealed);
 	ls_log(LS_LOG_INFO, "sealed", "%s %llu: %s", sealed.is_event ? "event" : "result",
 	       (unsigned long long)sealed.seal, s->status.last_label);
 	return 0;

@@ -123,7 +123,7 @@ static json_t *status_json(const struct ls_status *s)
 		ls_utc_format(s->next_try, next);
 	return json_pack(
 		"{s:s, s:s, s:s, s:s, s:s, s:b, s:o, s:o, s:{s:s, s:s, s:i},"
-		" s:I, s:I, s:o, s:o, s:s, s:{s:o, s:o}, s:s, s:I, s:o, s:s, s:s, s:o}",
+		" s:I, s:I, s:o, s:o, s:s, s:{s:o, s:o}, s:s, s:s, s:I, s:o, s:s, s:s, s:o}",
 		"schema", "labseal/status/v1", "state", s->state, "written",
 		ls_utc_format(time(NULL), written), "started", ls_utc_format(s->started, started),
 		"instrument", s->instrument, "development", s->development, "vm", vm_json(s),
@@ -133,9 +133,10 @@ static json_t *status_json(const struct ls_status *s)
 		seal_json(s->last_seal, s->last_label, s->last_time), "last_result",
 		seal_json(s->last_result.number, s->last_result.label, s->last_result.time),
 		"calibration", "off", "disk", "spool", room_json(&s->spool_room), "share",
-		room_json(&s->share_room), "measurement", ls_digest_hex(&s->measurement, hex),
-		"approval", (json_int_t)s->approval, "audit", audit_json(s), "next_try", next,
-		"problem", s->problem, "processes", processes_json(s));
+		room_json(&s->share_room), "append_only", s->append_only, "measurement",
+		ls_digest_hex(&s->measurement, hex), "approval", (json_int_t)s->approval, "audit",
+		audit_json(s), "next_try", next, "problem", s->problem, "processes",
+		processes_json(s));
 }
 
 int ls_status_write(int state_fd, const struct ls_status *status, struct ls_error *err)

@@ -18,6 +18,7 @@
  *       "calibration": "off",
  *       "disk": {"spool": {"free", "size" (bytes), "room": "enough", "low", "full" or "unknown"},
  *         "share": the same},
+ *       "append_only": text, "yes" or why what is published is not kept by its file system,
  *       "measurement": hex, "approval": number,
  *       "audit": {"looked": bool, "more": bool, "violations": [...] (violations_json.h)} of the
  *         last look at the machine,
@@ -72,6 +73,9 @@ struct ls_status {
 		int64_t time; /* seconds since 1970 */
 	} last_result;
 	struct ls_room spool_room, share_room;
+	/* whether the file system keeps what is published: "yes", why not, "" while nothing is
+	 * sealed */
+	char append_only[LS_ERROR_MESSAGE_SIZE];
 	int64_t next_try; /* seconds since 1970; 0: nothing waits to be started again */
 	struct ls_digest measurement;
 	uint64_t approval;

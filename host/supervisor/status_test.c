@@ -38,7 +38,7 @@ TEST(the_members_are_these)
 	static const char members[] =
 		"schema state written started instrument development vm "
 		"channel signer queue sealed last_seal last_result "
-		"calibration disk measurement approval audit next_try problem "
+		"calibration disk append_only measurement approval audit next_try problem "
 		"processes ";
 	char place[] = "/tmp/labseal-test-XXXXXX", seen[512] = "";
 	struct ls_error err = { 0 };

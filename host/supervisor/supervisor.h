@@ -92,7 +92,9 @@ struct ls_supervisor {
 	bool status_failed;  /* it could not be written, which was said */
 	int64_t metrics_written;   /* monotonic, ms */
 	const char *metrics_state; /* as it was written; static */
-	bool metrics_failed;	   /* they could not be written, which was said */
+	bool append_only_failed; /* what is published is not kept by its file system, which was said
+				  */
+	bool metrics_failed;	 /* they could not be written, which was said */
 	bool status_changed;
 
 	struct ls_error problem; /* the first one since all was well */
