@@ -283,6 +283,39 @@ static int read_persons(struct ls_reader *r, struct ls_trust *t, struct ls_error
 	return -EBADMSG;
 }
 
+/* The lines with this keyword, each given to take(). */
+static int read_parties(struct ls_reader *r, const char *keyword, struct ls_third_parties *parties,
+			int (*take)(struct ls_third_parties *parties, const char *text,
+				    size_t length, struct ls_error *err),
+			struct ls_error *err)
+{
+	const char *value;
+	size_t length;
+	int rc = 0;
+	while (rc == 0 && at_line(r, keyword))
+		rc = ls_read_line(r, &value, &length) < 0
+			     ? fail_form(err, "its last line does not end")
+			     : take(parties, value, length, err);
+	return rc;
+}
+
+/* "time-stamp-ca BASE64", "witness VKEY", "quorum N" */
+static int read_third_parties(struct ls_reader *r, struct ls_trust *t, struct ls_error *err)
+{
+	struct ls_third_parties *p = &t->third_parties;
+	int rc = read_parties(r, LS_TIME_STAMP_CA, p, ls_third_parties_read_ca, err);
+	if (rc == 0)
+		rc = read_parties(r, LS_WITNESS, p, ls_third_parties_read_witness, err);
+	if (rc == 0)
+		rc = read_parties(r, LS_QUORUM, p, ls_third_parties_read_quorum, err);
+	if (rc == 0)
+		rc = ls_third_parties_check(p, t->log.name, err);
+	if (rc == 0 || rc == -ENOMEM)
+		return rc;
+	ls_error_prefix(err, "the trust file");
+	return -EBADMSG;
+}
+
 /* Who certifies persons does not certify instruments, nor the other way round. */
 static bool is_kept_apart(const struct ls_trust *t)
 {
@@ -348,7 +381,7 @@ int ls_trust_parse(const void *bytes, size_t size, struct ls_trust *ret_trust, s
 	if (rc < 0 || (rc = read_flags(&r, &t, err)) < 0 ||
 	    (rc = read_authority(&r, &t, err)) < 0 || (rc = read_attester(&r, &t, err)) < 0 ||
 	    (rc = read_approved(&r, &t, err)) < 0 || (rc = read_persons(&r, &t, err)) < 0 ||
-	    (rc = read_certificates(&r, &t, err)) < 0)
+	    (rc = read_third_parties(&r, &t, err)) < 0 || (rc = read_certificates(&r, &t, err)) < 0)
 		return rc;
 	if (!is_kept_apart(&t))
 		return fail_form(err, "a person CA in it is also the instrument's");
@@ -362,6 +395,7 @@ void ls_trust_free(struct ls_trust *trust)
 	if (!trust)
 		return;
 	ls_persons_free(&trust->persons);
+	ls_third_parties_free(&trust->third_parties);
 	free(trust->approved);
 	free(trust->certificates);
 	free(trust->certificate_bytes);
@@ -400,6 +434,8 @@ static int check(const struct ls_trust *t, struct ls_error *err)
 		why = "it needs 1 to 16 CA certificates";
 	else if (!is_kept_apart(t))
 		why = "a person CA is also the instrument's: persons need a CA of their own";
+	else if (ls_third_parties_check(&t->third_parties, t->log.name, NULL) < 0)
+		why = "its witnesses have no quorum that can be met, or one has the log's name";
 	for (size_t i = 0; !why && i < t->approved_count; i++)
 		if (t->approved[i].version <= (i > 0 ? t->approved[i - 1].version : 0) ||
 		    ls_digest_is_zero(&t->approved[i].pcr23))
@@ -471,6 +507,7 @@ int ls_trust_format(const struct ls_trust *trust, struct ls_buffer *out, struct 
 		ls_buffer_add_str(out, "\n");
 	}
 	ls_persons_format(&trust->persons, out);
+	ls_third_parties_format(&trust->third_parties, out);
 	for (size_t i = 0; i < trust->certificate_count; i++)
 		ls_certificate_to_pem(trust->certificates[i], out);
 	if (ls_buffer_error(out) < 0)

@@ -22,6 +22,7 @@
 #include "lib/seal/manifest.h"
 #include "lib/seal/persons.h"
 #include "lib/seal/record.h"
+#include "lib/seal/third_parties.h"
 
 #define LS_TRUST_SIZE_MAX	  262144 /* bytes of a trust file */
 #define LS_TRUST_APPROVED_MAX	  256
@@ -60,6 +61,9 @@ struct ls_trust {
 	struct ls_trust_approved *approved; /* owned when parsed */
 
 	struct ls_persons persons; /* whose countersignatures count; owned when parsed */
+
+	/* who says beside the laboratory when, and that there is one history; owned when parsed */
+	struct ls_third_parties third_parties;
 
 	size_t certificate_count; /* at least one */
 	struct ls_der
