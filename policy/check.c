@@ -200,6 +200,24 @@ static void check_module(const struct check *c)
 			 "for everyone to read");
 }
 
+static void check_witnesses(const struct check *c)
+{
+	const struct ls_policy *p = c->policy;
+	if (is_bad(c, "signing.witnesses") || is_bad(c, "signing.quorum"))
+		return;
+	if (p->signing.quorum > p->signing.witness_count)
+		conflict(c, "signing.quorum",
+			 "'signing.quorum' is above the number of 'signing.witnesses': it could "
+			 "never be met");
+	for (size_t i = 0; i < p->signing.witness_count; i++) {
+		const char *vkey = p->signing.witnesses[i].vkey;
+		size_t length = strlen(p->signing.origin);
+		if (strncmp(vkey, p->signing.origin, length) == 0 && vkey[length] == '+')
+			conflict(c, "signing.witnesses",
+				 "one of 'signing.witnesses' has the log's own name");
+	}
+}
+
 void ls_policy_check(const struct ls_policy *policy, const struct ls_policy_places *places,
 		     struct ls_policy_faults *faults)
 {
@@ -210,4 +228,5 @@ void ls_policy_check(const struct ls_policy *policy, const struct ls_policy_plac
 	check_folders(&c);
 	check_token(&c);
 	check_module(&c);
+	check_witnesses(&c);
 }

@@ -230,7 +230,8 @@ static int parse_value(struct parse *p, const struct ls_policy_field *field)
 			return wrong_type(p, field, &event, "a map, with its keys below it");
 		return parse_map(p, field->path);
 	}
-	if (field->type == LS_FIELD_PATTERNS || field->type == LS_FIELD_USB) {
+	if (field->type == LS_FIELD_PATTERNS || field->type == LS_FIELD_USB ||
+	    field->type == LS_FIELD_WITNESSES) {
 		if (event.type != YAML_SEQUENCE_START_EVENT)
 			return wrong_type(p, field, &event, "a list, such as [\"a\", \"b\"]");
 		return parse_list(p, field);
@@ -447,6 +448,13 @@ static void set_remember_every(struct ls_policy *policy)
 							  : LS_POLICY_REMEMBER_HARDWARE;
 }
 
+/* All of them, unless fewer are said to do. */
+static void set_quorum(struct ls_policy *policy)
+{
+	if (policy->signing.quorum == 0)
+		policy->signing.quorum = policy->signing.witness_count;
+}
+
 /* --- whole ------------------------------------------------------------------- */
 
 static int run(struct parse *p)
@@ -468,6 +476,7 @@ static int run(struct parse *p)
 	if (rc == 0) {
 		set_defaults(p);
 		set_remember_every(p->policy);
+		set_quorum(p->policy);
 		ls_policy_check(p->policy, &p->places, p->faults);
 	}
 	ls_policy_faults_sort(p->faults);

@@ -10,12 +10,15 @@
 #include "policy/schema.h"
 #include "policy/value.h"
 
-#define SHA	    "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae"
-#define INSTRUMENT  "version: 1\ninstrument:\n  id: a-1\n"		      /* lines 1 to 3 */
-#define DISK	    "vm:\n  disk:\n    path: /i/a.img\n    sha256: " SHA "\n" /* lines 4 to 7 */
-#define BASE	    INSTRUMENT DISK
-#define TOKEN(keys) BASE "signing: {key: pkcs11, pkcs11: {" keys "}}\n"
-#define DEV	    "development: true\n"
+#define SHA		"2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae"
+#define INSTRUMENT	"version: 1\ninstrument:\n  id: a-1\n"			  /* lines 1 to 3 */
+#define DISK		"vm:\n  disk:\n    path: /i/a.img\n    sha256: " SHA "\n" /* lines 4 to 7 */
+#define BASE		INSTRUMENT DISK
+#define WITNESS		"witness.example/w1+eb762cc2+BNdamAGCsQq31Uv+08lkBzoO4XLz2qYjJa8CGmj3B1Ea"
+#define WITNESSES(list) BASE "signing: {witnesses: [" list "]}\n"
+#define TIMESTAMP(url)	BASE "signing: {timestamp: {url: \"" url "\", ca: /c}}\n"
+#define TOKEN(keys)	BASE "signing: {key: pkcs11, pkcs11: {" keys "}}\n"
+#define DEV		"development: true\n"
 #define TEXT_300                                                                          \
 	"0123456789012345678901234567890123456789012345678901234567890123456789012345678" \
 	"0123456789012345678901234567890123456789012345678901234567890123456789012345678" \
@@ -256,6 +259,35 @@ static const struct bad {
 	  "true or false" },
 	{ "signing.origin", BASE "signing: {origin: a+b}\n", 8, 19, "policy.name",
 	  "an origin has" },
+	{ "signing.timestamp", BASE "signing: {timestamp: yes}\n", 8, 22, "policy.type", "a map" },
+	{ "signing.timestamp.url", BASE "signing: {timestamp: {ca: /c}}\n", 8, 11, "policy.missing",
+	  "Where it is asked" },
+	{ "signing.timestamp.ca", BASE "signing: {timestamp: {url: \"http://t/\"}}\n", 8, 11,
+	  "policy.missing", "PEM file" },
+	{ "signing.timestamp.url", TIMESTAMP("ftp://t/"), 8, 28, "policy.url", "http://" },
+	{ "signing.timestamp.url", TIMESTAMP("http://"), 8, 28, "policy.url", "a host" },
+	{ "signing.timestamp.url", TIMESTAMP("http://u@t/"), 8, 28, "policy.url", "a password" },
+	{ "signing.timestamp.url", TIMESTAMP("http://t/a b"), 8, 28, "policy.url", "blanks" },
+	{ "signing.timestamp.url", TIMESTAMP("file:///etc/passwd"), 8, 28, "policy.url", "" },
+	{ "signing.timestamp.url", TIMESTAMP("http://t/" TEXT_300), 8, 28, "policy.url", "" },
+	{ "signing.timestamp.ca", BASE "signing: {timestamp: {url: \"http://t/\", ca: c.pem}}\n", 8,
+	  45, "policy.path", "absolute path" },
+	{ "signing.timestamp.every",
+	  BASE "signing: {timestamp: {url: \"http://t/\", ca: /c, every: 9}}\n", 8, 56,
+	  "policy.range", "10 to 604800" },
+	{ "signing.witnesses", BASE "signing: {witnesses: x}\n", 8, 22, "policy.type", "a list" },
+	{ "signing.witnesses", WITNESSES("\"" WITNESS "\""), 8, 23, "policy.witness", "a blank" },
+	{ "signing.witnesses", WITNESSES("\"" WITNESS " w\""), 8, 23, "policy.witness", "its URL" },
+	{ "signing.witnesses", WITNESSES("\"w+00+AA http://w\""), 8, 23, "policy.witness",
+	  "8 hex digits" },
+	{ "signing.witnesses", WITNESSES("\"" WITNESS " http://w\", \"" WITNESS " http://v\""), 8,
+	  108, "policy.witness", "twice" },
+	{ "signing.witnesses",
+	  BASE "signing: {origin: witness.example/w1, witnesses: [\"" WITNESS " http://w\"]}\n", 8,
+	  39, "policy.conflict", "the log's own name" },
+	{ "signing.quorum", BASE "signing: {quorum: 1}\n", 8, 11, "policy.conflict",
+	  "never be met" },
+	{ "signing.quorum", BASE "signing: {quorum: 0}\n", 8, 19, "policy.range", "1 to 16" },
 	{ "signing.tpm", BASE "signing: {tpm: none}\n", 8, 11, "policy.conflict", "to live in it" },
 	{ "signing.pkcs11", BASE "signing: {key: pkcs11}\n", 8, 11, "policy.missing",
 	  "which token" },
@@ -433,7 +465,10 @@ TEST(values_are_taken_as_written)
 		"spool-size: 1 TiB}\n"
 		"results: {names: ['*.eds', \"[a-z]?\"]}\nsigning: {key: file, tpm: /dev/tpm0, "
 		"origin: "
-		"lab.example/a}\npublish: {share: /p}\ncalibration: off\non-drift: stop-vm\n" DEV);
+		"lab.example/a, timestamp: {url: \"https://[::1]:8/tsr?a=b\", ca: /c.pem, every: "
+		"10}, "
+		"witnesses: [\"" WITNESS " http://w.example:1/x\"]}\npublish: {share: "
+					 "/p}\ncalibration: off\non-drift: stop-vm\n" DEV);
 	if (!p)
 		TEST_FAIL("%s", err.message);
 	REQUIRE(p);
@@ -462,6 +497,13 @@ TEST(values_are_taken_as_written)
 	CHECK_INT_EQ(p->signing.key, LS_SIGN_FILE);
 	CHECK_STR_EQ(p->signing.tpm, "/dev/tpm0");
 	CHECK_INT_EQ(p->signing.remember_every, LS_POLICY_REMEMBER_HARDWARE);
+	CHECK_STR_EQ(p->signing.timestamp.url, "https://[::1]:8/tsr?a=b");
+	CHECK_STR_EQ(p->signing.timestamp.ca, "/c.pem");
+	CHECK_INT_EQ(p->signing.timestamp.every, 10);
+	CHECK_INT_EQ(p->signing.witness_count, 1);
+	CHECK_STR_EQ(p->signing.witnesses[0].vkey, WITNESS);
+	CHECK_STR_EQ(p->signing.witnesses[0].url, "http://w.example:1/x");
+	CHECK_INT_EQ(p->signing.quorum, 1);
 	CHECK_INT_EQ(p->on_drift, LS_DRIFT_STOP_VM);
 	CHECK(ls_policy_may_use_tcg(p));
 }

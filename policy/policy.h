@@ -34,6 +34,10 @@
 #define LS_POLICY_NAMES_MAX 32
 #define LS_POLICY_USB_MAX   8
 
+#define LS_POLICY_URL_SIZE	256
+#define LS_POLICY_VKEY_SIZE	184 /* a witness's: LS_WITNESS_VKEY_SIZE */
+#define LS_POLICY_WITNESSES_MAX 16
+
 /* The values of signing.tpm for labseal's own software TPM, and for none. */
 #define LS_POLICY_TPM_EMBEDDED "embedded"
 #define LS_POLICY_TPM_NONE     "none"
@@ -64,6 +68,12 @@ struct ls_policy_usb {
 	char id[10];	 /* "04b4:8613": vendor and product, lower-case hex */
 	char port[32];	 /* "1-4.2", as Linux names ports: bus, then hub by hub; "": any */
 	char serial[64]; /* the device's own serial number; "": any */
+};
+
+/* Who is asked for cosignatures: its verifier key (C2SP), and the URL before /add-checkpoint. */
+struct ls_policy_witness {
+	char vkey[LS_POLICY_VKEY_SIZE];
+	char url[LS_POLICY_URL_SIZE];
 };
 
 struct ls_policy {
@@ -144,6 +154,14 @@ struct ls_policy {
 			char label[LS_POLICY_LABEL_SIZE];	 /* of the key */
 			char pin_file[LS_POLICY_PATH_SIZE];	 /* "" when a TPM seals the PIN */
 		} pkcs11;					 /* key: pkcs11 only */
+		struct {
+			char url[LS_POLICY_URL_SIZE]; /* "": no time stamps */
+			char ca[LS_POLICY_PATH_SIZE]; /* PEM file */
+			uint64_t every;		      /* seconds */
+		} timestamp;
+		size_t witness_count;
+		struct ls_policy_witness witnesses[LS_POLICY_WITNESSES_MAX];
+		uint64_t quorum; /* 0 without witnesses, else 1 to witness_count */
 	} signing;
 
 	struct {

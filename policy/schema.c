@@ -142,6 +142,17 @@ const struct ls_policy_field ls_policy_fields[] = {
 	OPTION("signing.pkcs11.pin-file", PATH, signing.pkcs11.pin_file, NULL,
 	       "A file with the token's PIN, root's alone (mode 0600), for `tpm: none`; with a TPM, which seals the PIN, there is none"),
 
+	MAP("signing.timestamp", false, "A time-stamping authority (RFC 3161) that is asked for time stamps of the log, by labseal-notary(8)"),
+	NEEDED("signing.timestamp.url", URL, signing.timestamp.url, "Where it is asked"),
+	NEEDED("signing.timestamp.ca", PATH, signing.timestamp.ca,
+	       "A PEM file with the CA certificates that its own chain to; they go into the trust file"),
+	NUMBER("signing.timestamp.every", COUNT, signing.timestamp.every, "3600", 10, 604800,
+	       "Seconds from one time stamp to the next, at least; none is asked for while nothing new was sealed"),
+	OPTION("signing.witnesses", WITNESSES, signing.witnesses, NULL,
+	       "Witnesses (C2SP tlog-witness) that cosign the log's checkpoints: the key that the witness's operator gives, a blank, and its URL without `/add-checkpoint`"),
+	NUMBER("signing.quorum", COUNT, signing.quorum, NULL, 1, LS_POLICY_WITNESSES_MAX,
+	       "How many of the witnesses an auditor demands; by itself all of them"),
+
 	MAP("publish", false, "The share"),
 	OPTION("publish.share", PATH, publish.share, "/srv/labseal/{id}", "Folder that is exported read-only"),
 	OPTION("publish.metrics", PATH, publish.metrics, NULL,
@@ -211,6 +222,8 @@ int ls_policy_field_describe(const struct ls_policy_field *field, struct ls_buff
 		[LS_FIELD_DIGEST] = "64 hex digits",
 		[LS_FIELD_PATTERNS] = "list of patterns",
 		[LS_FIELD_USB] = "list of `vendor:product [port PORT] [serial NUMBER]`",
+		[LS_FIELD_URL] = "`http://` or `https://` URL",
+		[LS_FIELD_WITNESSES] = "list of `KEY URL`",
 	};
 	if (field->type == LS_FIELD_CHOICE)
 		describe_choice(field, out);

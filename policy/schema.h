@@ -15,22 +15,24 @@
 #include "policy/policy.h"
 
 enum ls_field_type {
-	LS_FIELD_MAP,	   /* has keys of its own */
-	LS_FIELD_VERSION,  /* unsigned: 1 */
-	LS_FIELD_ID,	   /* char[]: [A-Za-z0-9][A-Za-z0-9._-]* */
-	LS_FIELD_TEXT,	   /* char[]: one line of UTF-8 without control characters */
-	LS_FIELD_ORIGIN,   /* char[]: a log's name (C2SP signed-note: no blank, no plus) */
-	LS_FIELD_PATH,	   /* char[]: absolute, no "." or "..", no empty part */
-	LS_FIELD_SERIAL,   /* char[]: /dev/serial/by-id/NAME or /dev/ttySN */
-	LS_FIELD_TPM,	   /* char[]: "embedded", "none" or a path below /dev */
-	LS_FIELD_VARIABLE, /* char[]: of the environment, [A-Z][A-Z0-9_]*, not the loader's */
-	LS_FIELD_SIZE,	   /* uint64_t, bytes: number and unit */
-	LS_FIELD_COUNT,	   /* uint64_t */
-	LS_FIELD_BOOL,	   /* bool */
-	LS_FIELD_CHOICE,   /* an enum: the index of the choice */
-	LS_FIELD_DIGEST,   /* struct ls_digest: 64 hex digits */
-	LS_FIELD_PATTERNS, /* list: results.names */
-	LS_FIELD_USB,	   /* list: vm.usb */
+	LS_FIELD_MAP,	    /* has keys of its own */
+	LS_FIELD_VERSION,   /* unsigned: 1 */
+	LS_FIELD_ID,	    /* char[]: [A-Za-z0-9][A-Za-z0-9._-]* */
+	LS_FIELD_TEXT,	    /* char[]: one line of UTF-8 without control characters */
+	LS_FIELD_ORIGIN,    /* char[]: a log's name (C2SP signed-note: no blank, no plus) */
+	LS_FIELD_PATH,	    /* char[]: absolute, no "." or "..", no empty part */
+	LS_FIELD_SERIAL,    /* char[]: /dev/serial/by-id/NAME or /dev/ttySN */
+	LS_FIELD_TPM,	    /* char[]: "embedded", "none" or a path below /dev */
+	LS_FIELD_VARIABLE,  /* char[]: of the environment, [A-Z][A-Z0-9_]*, not the loader's */
+	LS_FIELD_SIZE,	    /* uint64_t, bytes: number and unit */
+	LS_FIELD_COUNT,	    /* uint64_t */
+	LS_FIELD_BOOL,	    /* bool */
+	LS_FIELD_CHOICE,    /* an enum: the index of the choice */
+	LS_FIELD_DIGEST,    /* struct ls_digest: 64 hex digits */
+	LS_FIELD_PATTERNS,  /* list: results.names */
+	LS_FIELD_USB,	    /* list: vm.usb */
+	LS_FIELD_URL,	    /* char[]: http:// or https:// */
+	LS_FIELD_WITNESSES, /* list: signing.witnesses */
 };
 
 struct ls_policy_field {

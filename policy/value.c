@@ -8,9 +8,13 @@
 
 #include "lib/base/hash.h"
 #include "lib/base/text.h"
+#include "lib/log/cosignature.h"
 
 /* An enum is written as the unsigned int that it is. */
 static_assert(sizeof(enum ls_vm_type) == sizeof(unsigned), "enums are unsigned int");
+static_assert(LS_POLICY_VKEY_SIZE == LS_WITNESS_VKEY_SIZE &&
+		      LS_POLICY_WITNESSES_MAX == LS_WITNESSES_MAX,
+	      "a policy's witnesses are a trust file's");
 
 struct unit {
 	const char *name;
@@ -403,6 +407,62 @@ static int add_usb(const struct ls_policy_field *field, const struct ls_policy_s
 	return 0;
 }
 
+/* With a host, and nothing that a person could not see or a server would not be sent. */
+static bool is_url(const char *text, size_t length)
+{
+	size_t scheme = strncmp(text, "http://", 7) == 0    ? 7
+			: strncmp(text, "https://", 8) == 0 ? 8
+							    : 0;
+	if (scheme == 0 || length >= LS_POLICY_URL_SIZE || length == scheme ||
+	    !(is_alphanumeric(text[scheme]) || text[scheme] == '['))
+		return false;
+	for (size_t i = scheme; i < length; i++)
+		if (!is_alphanumeric(text[i]) &&
+		    (text[i] == '\0' || !strchr("-._~:/?[]!$&'()*+,;=%", text[i])))
+			return false;
+	return true;
+}
+
+#define URL_REASON                                                                   \
+	"it must be a URL that begins with http:// or https:// and a host, without " \
+	"blanks, a password or a '#'"
+
+static int set_url(const struct ls_policy_field *field, const struct ls_policy_scalar *s,
+		   struct ls_policy *policy, struct ls_error *err)
+{
+	if (!is_url(s->text, s->length))
+		return refuse(field, s, "policy.url", URL_REASON, err);
+	return copy_text(field, s, member(field, policy), field->size, err);
+}
+
+/* "witness.example/w1+eb762cc2+BNda... https://witness.example/" */
+static int add_witness(const struct ls_policy_field *field, const struct ls_policy_scalar *s,
+		       struct ls_policy *policy, struct ls_error *err)
+{
+	struct ls_witness_key key;
+	struct ls_error why = { 0 };
+	if (policy->signing.witness_count == LS_POLICY_WITNESSES_MAX)
+		return ls_fail(err, -EINVAL, "policy.list", "'%s' has more than %d witnesses",
+			       field->path, LS_POLICY_WITNESSES_MAX);
+	size_t length = strcspn(s->text, " ");
+	if (strlen(s->text) != s->length || s->text[length] == '\0' ||
+	    !is_url(s->text + length + 1, s->length - length - 1))
+		return refuse(field, s, "policy.witness",
+			      "it must be the witness's key, a blank, and its URL, which begins "
+			      "with http:// or https://",
+			      err);
+	if (ls_witness_vkey_parse(s->text, length, &key, &why) < 0)
+		return refuse(field, s, "policy.witness", why.message, err);
+	struct ls_policy_witness w = { .vkey = "" };
+	memcpy(w.vkey, s->text, length);
+	memcpy(w.url, s->text + length + 1, s->length - length - 1);
+	for (size_t i = 0; i < policy->signing.witness_count; i++)
+		if (strcmp(policy->signing.witnesses[i].vkey, w.vkey) == 0)
+			return refuse(field, s, "policy.witness", "it is in the list twice", err);
+	policy->signing.witnesses[policy->signing.witness_count++] = w;
+	return 0;
+}
+
 /* YAML's ways to write nothing. */
 static bool is_empty(const struct ls_policy_scalar *s)
 {
@@ -428,7 +488,8 @@ int ls_policy_value_set(const struct ls_policy_field *field, const struct ls_pol
 		[LS_FIELD_COUNT] = set_count,	    [LS_FIELD_BOOL] = set_bool,
 		[LS_FIELD_CHOICE] = set_choice,	    [LS_FIELD_DIGEST] = set_digest,
 		[LS_FIELD_VARIABLE] = set_variable, [LS_FIELD_PATTERNS] = add_pattern,
-		[LS_FIELD_USB] = add_usb,
+		[LS_FIELD_USB] = add_usb,	    [LS_FIELD_URL] = set_url,
+		[LS_FIELD_WITNESSES] = add_witness,
 	};
 	if (is_empty(scalar))
 		return ls_fail(err, -EINVAL, "policy.empty",

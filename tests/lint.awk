@@ -13,7 +13,7 @@ function may_use(file)
 	if (file ~ /^lib\/report\//) return "lib/base/ lib/proc/ lib/seal/ lib/report/"
 	if (file ~ /^lib\/tpm\//) return "lib/base/ lib/proc/ lib/attest/ lib/tpm/"
 	if (file ~ /^lib\/hsm\//) return "lib/base/ lib/hsm/"
-	if (file ~ /^policy\//) return "lib/base/ lib/seal/ policy/"
+	if (file ~ /^policy\//) return "lib/base/ lib/seal/ lib/log/ policy/"
 	if (file ~ /^diode\/wire\//) return "lib/base/ diode/wire/"
 	if (file ~ /^diode\/export\//) return "lib/base/ diode/wire/ diode/export/"
 	if (file ~ /^diode\/receive\//) return "lib/base/ lib/proc/ diode/wire/ diode/receive/"

@@ -12,6 +12,7 @@
 #include "host/command/options.h"
 #include "host/command/trust.h"
 #include "host/command/trust_persons.h"
+#include "host/command/trust_third_parties.h"
 #include "host/supervisor/approval.h"
 #include "host/supervisor/key_material.h"
 #include "host/supervisor/state.h"
@@ -162,6 +163,8 @@ static int collect(const struct ls_policy *policy, int state_fd, struct parts *p
 		rc = add_approvals(state_fd, parts, err);
 	if (rc == 0)
 		rc = ls_trust_persons_load(state_fd, &trust->persons, err);
+	if (rc == 0)
+		rc = ls_trust_third_parties(policy, &trust->third_parties, err);
 	if (rc < 0)
 		return rc;
 	parts->certificate = (struct ls_der){ parts->ca.data, parts->ca.size };
