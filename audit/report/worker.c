@@ -297,7 +297,7 @@ static int limit(int resource, rlim_t value, struct ls_error *err)
  * Nothing is opened, sent or started here; an open that a library tries fails, by
  * Landlock, instead of ending the process.  (sysinfo: how much memory qsort(3) may take.)
  */
-static int lock_up(struct ls_error *err)
+int ls_worker_lock_up(struct ls_error *err)
 {
 	static const char *const syscalls[] = { LS_CONFINE_BASIC_SYSCALLS, "pread64", "sysinfo",
 						NULL };
@@ -319,7 +319,7 @@ static int lock_up(struct ls_error *err)
 int ls_worker_work(const struct ls_report_job *job)
 {
 	struct ls_error err = { 0 };
-	int rc = lock_up(&err);
+	int rc = ls_worker_lock_up(&err);
 	if (rc == 0)
 		rc = ls_worker_draw(job, &err);
 	if (rc < 0)

@@ -76,3 +76,6 @@ $ echo '{}' >"$W/results/2026/000001-plate1.eds/record.json"
 N 3 report "$W/results/2026/000001-plate1.eds"
 no-out: <html
 err: is no result's folder
+
+# a whole page, but for its style; when it is meant to change: the pipe's first two parts, into body.html
+$ "$labseal" report tests/corpus/report_golden/run.txt | sed -n '/^<body>/,$p' | cmp - tests/corpus/report_golden/body.html

@@ -183,6 +183,9 @@ audited() { "$labseal" audit --json "$home/policy.yaml" >"$work/audit.json" && j
 if wait_for 30 audited; then ok 'labseal audit finds nothing'; else not_ok 'labseal audit finds nothing' "$work/audit.json"; fi
 metric() { grep -qx "$1{instrument=\"test-50\"} $2" "$home/labseal.prom"; }
 check 'so do its metrics' wait_for 20 eval 'metric labseal_running 1 && metric labseal_channel_one_way 1'
+restarts=$(status .signer.restarts)
+killed labseal-report
+check 'nobody else was started anew for it' is .signer.restarts "$restarts"
 killed labseal-diode
 killed labseal-enclave
 killed labseal-publish
