@@ -7,6 +7,7 @@
 #include "lib/attest/creation.h"
 #include "lib/base/files.h"
 #include "lib/tpm/attestation_key.h"
+#include "lib/tpm/bench_test.h"
 #include "lib/tpm/keys.h"
 #include "lib/tpm/measure.h"
 #include "lib/tpm/nv.h"
@@ -134,14 +135,5 @@ static inline void tear_down(struct bench *b)
 	ls_buffer_free(&b->event_log);
 	ls_remove_tree(AT_FDCWD, b->dir, NULL);
 }
-
-#define BENCH(b)                                            \
-	__attribute__((cleanup(tear_down))) struct bench b; \
-	int set_up_##b = set_up(&b);                        \
-	if (set_up_##b == -ENOENT)                          \
-		TEST_SKIP("swtpm is not installed");        \
-	if (set_up_##b < 0)                                 \
-		TEST_FAIL("set-up: %s", b.err.message);     \
-	REQUIRE(set_up_##b == 0)
 
 #endif

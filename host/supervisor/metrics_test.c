@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "host/supervisor/status_sample_test.h"
 #include "lib/base/files.h"
 #include "lib/base/test.h"
 
@@ -16,26 +17,7 @@
 
 static struct ls_status sample(void)
 {
-	struct ls_status s = { .state = "running",
-			       .started = 1772634139,
-			       .instrument = "7500-01",
-			       .vm_name = "xp",
-			       .vm = { .state = "running",
-				       .pid = 7,
-				       .facts = { .type = "kvm", .channel = "file" } },
-			       .qemu_descriptor = "write-only",
-			       .last_heard = 1772634141,
-			       .signer_kind = "TPM",
-			       .signer_state = "ready",
-			       .signer_restarts = 3,
-			       .queue = 5,
-			       .sealed = 40,
-			       .last_seal = 42,
-			       .last_time = 1772634140,
-			       .last_result = { 41, "plate7.eds", 1772634138 },
-			       .spool_room = { 1000, 2000, LS_ROOM_LOW },
-			       .share_room = { 3000, 4000, LS_ROOM_LOW },
-			       .approval = 2 };
+	struct ls_status s = status_sample();
 	ls_status_process(&s, "labseald", getpid());
 	return s;
 }

@@ -6,31 +6,11 @@
 #include <unistd.h>
 
 #include "host/supervisor/state.h"
+#include "host/supervisor/status_sample_test.h"
 #include "lib/base/files.h"
 #include "lib/base/test.h"
 
 #define PAGE "docs/formats/status-json.md"
-
-static struct ls_status sample(void)
-{
-	return (struct ls_status){ .state = "running",
-				   .started = 1772634139,
-				   .instrument = "7500-01",
-				   .vm_name = "xp",
-				   .vm = { .state = "running",
-					   .pid = 7,
-					   .facts = { .type = "kvm", .channel = "file" } },
-				   .qemu_descriptor = "write-only",
-				   .last_heard = 1772634141,
-				   .signer_kind = "TPM",
-				   .signer_state = "ready",
-				   .last_seal = 42,
-				   .last_label = "plate7.eds",
-				   .last_time = 1772634140,
-				   .last_result = { 41, "plate6.eds", 1772634138 },
-				   .spool_room = { 1000, 2000, LS_ROOM_LOW },
-				   .share_room = { 3000, 4000, LS_ROOM_ENOUGH } };
-}
 
 /* What others read is pinned: the names of all members, in order. */
 TEST(the_members_are_these)
@@ -43,7 +23,7 @@ TEST(the_members_are_these)
 	char place[] = "/tmp/labseal-test-XXXXXX", seen[512] = "";
 	struct ls_error err = { 0 };
 	struct ls_buffer text;
-	const struct ls_status s = sample();
+	const struct ls_status s = status_sample();
 	REQUIRE(mkdtemp(place));
 	int fd = open(place, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	CHECK_INT_EQ(ls_status_write(fd, &s, &err), 0);
@@ -113,7 +93,7 @@ TEST(the_page_has_each_member_and_no_other)
 {
 	struct ls_error err;
 	struct ls_buffer page;
-	struct ls_status s = sample();
+	struct ls_status s = status_sample();
 	size_t rows = 0;
 	ls_status_process(&s, "self", getpid());
 	json_t *json = written(&s);
@@ -130,7 +110,7 @@ TEST(the_page_has_each_member_and_no_other)
 
 TEST(what_is_silent_low_or_waits_is_said)
 {
-	struct ls_status s = sample();
+	struct ls_status s = status_sample();
 	s.is_silent = true;
 	s.next_try = 1772634142;
 	json_t *json = written(&s);
@@ -151,21 +131,21 @@ TEST(what_is_silent_low_or_waits_is_said)
 
 TEST(one_way_is_what_kernel_and_libvirt_say)
 {
-	struct ls_status s = sample();
+	struct ls_status s = status_sample();
 	CHECK(ls_status_is_one_way(&s));
 	s.vm.facts.other_ways = 1;
 	CHECK(!ls_status_is_one_way(&s));
-	s = sample();
+	s = status_sample();
 	s.qemu_descriptor = "readable";
 	CHECK(!ls_status_is_one_way(&s));
-	s = sample();
+	s = status_sample();
 	snprintf(s.vm.facts.channel, sizeof(s.vm.facts.channel), "unix");
 	CHECK(!ls_status_is_one_way(&s));
 }
 
 TEST(a_process_that_ended_keeps_its_peak)
 {
-	struct ls_status s = sample();
+	struct ls_status s = status_sample();
 	ls_status_process(&s, "nobody", 0);
 	CHECK_INT_EQ(s.process_count, 0);
 	ls_status_process(&s, "self", getpid());

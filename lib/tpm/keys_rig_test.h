@@ -10,6 +10,7 @@
 
 #include "lib/base/files.h"
 #include "lib/base/test.h"
+#include "lib/tpm/bench_test.h"
 #include "lib/tpm/keys.h"
 #include "lib/tpm/measure.h"
 #include "lib/tpm/nv.h"
@@ -142,14 +143,5 @@ static inline int sign_once(struct bench *b)
 	ls_tpm_signing_key_close(key);
 	return rc;
 }
-
-#define BENCH(b)                                            \
-	__attribute__((cleanup(tear_down))) struct bench b; \
-	int set_up_##b = set_up(&b);                        \
-	if (set_up_##b == -ENOENT)                          \
-		TEST_SKIP("swtpm is not installed");        \
-	if (set_up_##b < 0)                                 \
-		TEST_FAIL("set-up: %s", b.err.message);     \
-	REQUIRE(set_up_##b == 0)
 
 #endif
