@@ -221,6 +221,7 @@ static void process_ended(struct ls_supervisor *s, pid_t pid, int status)
 	} else if (pid == s->status.vm.pid) {
 		ls_log(LS_LOG_INFO, "machine.qemu", "QEMU %s",
 		       ls_child_describe(status, how, sizeof(how)));
+		s->status.vm.pid = 0; /* its number may be another's before libvirt knows */
 		ls_note_process(s, "qemu", 0);
 	}
 }

@@ -37,7 +37,8 @@ need_wine() {
 w() { "$wine" "$@" </dev/null; }
 
 end_wine() {
-	[ -z "$exporting" ] || kill -9 "$exporting" 2>/dev/null
+	# one that has ended may have been waited for by the shell, and its number be another process's by now
+	[ -z "$exporting" ] || ! jobs -pr | grep -qx "$exporting" || kill -9 "$exporting" 2>/dev/null
 	[ -z "$catcher" ] || { kill "$catcher" && wait "$catcher"; } 2>/dev/null
 	[ ! -x "$wine" ] || timeout 30 /usr/lib/wine/wineserver64 -k 2>/dev/null
 	rm -f "$WINEPREFIX/dosdevices/com"[5-9]
