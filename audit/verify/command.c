@@ -10,6 +10,7 @@
 
 #include "audit/commands.h"
 #include "audit/verify/audit.h"
+#include "audit/verify/misbehaviour.h"
 #include "audit/verify/progress.h"
 #include "lib/base/command.h"
 #include "lib/base/exit.h"
@@ -21,6 +22,7 @@ struct arguments {
 	struct ls_audit_options options;
 	bool json;
 	const char *html; /* NULL: none */
+	const char *misbehaviour; /* a proof to be checked, instead of a share; or NULL */
 };
 
 static const struct ls_command *command(void)
@@ -42,6 +44,7 @@ static int parse(int argc, char **argv, struct arguments *ret)
 {
 	static const struct option options[] = { { "trust", required_argument, NULL, 't' },
 						 { "memory", required_argument, NULL, 'm' },
+						 { "misbehaviour", required_argument, NULL, 'b' },
 						 { "timeout", required_argument, NULL, 's' },
 						 { "html", required_argument, NULL, 'h' },
 						 { "json", no_argument, NULL, 'j' },
@@ -54,6 +57,7 @@ static int parse(int argc, char **argv, struct arguments *ret)
 		switch (option) {
 		case 't': a.options.trust = optarg; break;
 		case 'm': a.options.memory = optarg; break;
+		case 'b': a.misbehaviour = optarg; break;
 		case 's':
 			if (parse_seconds(optarg, &a.options.timeout) < 0)
 				return ls_command_usage(command(),
@@ -69,7 +73,11 @@ static int parse(int argc, char **argv, struct arguments *ret)
 						argv[optind - 1]);
 		}
 	}
-	if (optind + 1 != argc)
+	if (a.misbehaviour && (optind != argc || a.options.memory || a.html))
+		return ls_command_usage(command(),
+					"--misbehaviour takes --trust and --json, and no "
+					"share");
+	if (!a.misbehaviour && optind + 1 != argc)
 		return ls_command_usage(command(), optind == argc
 							   ? "which share or result?"
 							   : "one share or result at a time");
@@ -105,6 +113,8 @@ int ls_verify_command(int argc, char **argv)
 	int usage = parse(argc, argv, &a);
 	if (usage != 0)
 		return usage;
+	if (a.misbehaviour)
+		return ls_misbehaviour_command(a.misbehaviour, a.options.trust, a.json);
 	struct ls_report report;
 	ls_report_init(&report);
 	report.rows.wanted = a.html != NULL;

@@ -19,7 +19,6 @@
 #include "lib/base/buffer.h"
 #include "lib/base/hash.h"
 #include "lib/log/checkpoint.h"
-#include "lib/log/merkle.h"
 #include "lib/log/tiles.h"
 #include "lib/seal/manifest.h"
 #include "lib/seal/trust.h"
@@ -111,5 +110,9 @@ int ls_log_prove(const struct ls_log *log, struct ls_log_scratch *s, uint64_t in
 /* The root of the log's first `size` entries; -ENODATA: not known (or size above the log's). */
 int ls_log_root_at(const struct ls_log *log, struct ls_log_scratch *s, uint64_t size,
 		   struct ls_digest *ret_root);
+
+/* The consistency proof from its first `size` entries to all of them; the same. */
+int ls_log_prove_consistency(const struct ls_log *log, struct ls_log_scratch *s, uint64_t size,
+			     struct ls_digest *proof, unsigned *ret_count);
 
 #endif

@@ -141,3 +141,14 @@ int ls_log_prove(const struct ls_log *log, struct ls_log_scratch *s, uint64_t in
 		return -ENODATA;
 	return ls_merkle_prove_inclusion(&source, index, size, proof, ret_count, NULL);
 }
+
+int ls_log_prove_consistency(const struct ls_log *log, struct ls_log_scratch *s, uint64_t size,
+			     struct ls_digest *proof, unsigned *ret_count)
+{
+	struct proving p = { log, s };
+	const struct ls_merkle_source source = { read_node, &p };
+	if (!log->have_tree || size > log->checkpoint.size)
+		return -ENODATA;
+	return ls_merkle_prove_consistency(&source, size, log->checkpoint.size, proof, ret_count,
+					   NULL);
+}

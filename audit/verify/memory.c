@@ -4,10 +4,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "lib/base/files.h"
+#include "lib/log/misbehaviour.h"
 #include "lib/log/note.h"
 
 struct memory {
@@ -26,6 +28,63 @@ static enum outcome unable(struct memory *m, const char *id, const char *message
 	return NOT_KNOWN;
 }
 
+/* Both are the log's, and this is what the larger one begins with: nothing where they are equal. */
+static int prove(struct memory *m, struct ls_misbehaviour *proof)
+{
+	struct ls_log_scratch s;
+	proof->notes[0].bytes = m->note.data;
+	proof->notes[0].size = m->note.size;
+	proof->notes[1].bytes = m->log->note.data;
+	proof->notes[1].size = m->log->note.size;
+	if (m->old.size == m->log->checkpoint.size)
+		return 0;
+	ls_log_scratch_init(&s);
+	proof->has_root = true;
+	int rc = ls_log_root_at(m->log, &s, m->old.size, &proof->root);
+	if (rc == 0)
+		rc = ls_log_prove_consistency(m->log, &s, m->old.size, proof->hashes,
+					      &proof->count);
+	ls_log_scratch_free(&s);
+	return rc;
+}
+
+/* It is verified as the third party will, before it is kept. */
+static int make_proof(struct memory *m, struct ls_buffer *text, struct ls_error *err)
+{
+	struct ls_misbehaviour proof = { .count = 0 };
+	struct ls_checkpoint c[2];
+	if (!m->log->trust)
+		return ls_fail(err, -ENOKEY, "misbehaviour.unproven",
+			       "without a trust file nobody knows whose signatures they are");
+	int rc = prove(m, &proof);
+	if (rc < 0)
+		return ls_fail(err, rc, "misbehaviour.unproven", "the log's hashes are not known");
+	rc = ls_misbehaviour_verify(&proof, &m->log->trust->log, c, err);
+	return rc < 0 ? rc : ls_misbehaviour_format(&proof, text);
+}
+
+/* A proof is never written over: the first one counts as much as the next. */
+static void write_proof(struct memory *m)
+{
+	_cleanup_buffer_ struct ls_buffer text;
+	struct ls_error err = { 0 };
+	char path[PATH_MAX], said[PATH_MAX + 128];
+	ls_buffer_init(&text, LS_MISBEHAVIOUR_SIZE_MAX);
+	snprintf(path, sizeof(path), "%s" LS_MISBEHAVIOUR_ENDING, m->path);
+	int rc = make_proof(m, &text, &err);
+	if (rc == 0)
+		rc = ls_file_write_new(AT_FDCWD, path, text.data, text.size, 0644, &err);
+	if (rc == 0)
+		snprintf(said, sizeof(said), "not changed; the proof for others is in '%s'", path);
+	else if (rc == -EEXIST)
+		snprintf(said, sizeof(said),
+			 "not changed; there is a proof in '%s' already, which is kept", path);
+	else
+		snprintf(said, sizeof(said), "not changed; no proof for others was written: %s",
+			 err.message);
+	ls_report_set(m->report, &m->report->facts.memory_said, said);
+}
+
 static enum outcome contradicts(struct memory *m, const char *id, const char *what)
 {
 	ls_report_fail(m->report, LS_CHECK_MEMORY, id, 0, "log/checkpoint",
@@ -35,6 +94,13 @@ static enum outcome contradicts(struct memory *m, const char *id, const char *wh
 	struct ls_report_facts *facts = &m->report->facts;
 	ls_report_set_verbatim(m->report, &facts->note_remembered, m->note.data, m->note.size);
 	ls_report_set_verbatim(m->report, &facts->note_seen, m->log->note.data, m->log->note.size);
+	if (m->old.size <= m->log->checkpoint.size)
+		write_proof(m);
+	else
+		ls_report_set(
+			m->report, &facts->memory_said,
+			"not changed; the two notes show others only that both states were "
+			"signed: that the smaller one was shown after the larger is your word");
 	return CONTRADICTS;
 }
 
@@ -118,7 +184,7 @@ void ls_memory_check(const char *path, const struct ls_log *log, struct ls_repor
 			       "whether the log continues one seen before: the memory was empty");
 		keep(&m);
 		break;
-	case CONTRADICTS:
+	case CONTRADICTS: break; /* said */
 	case NOT_KNOWN: ls_report_set(report, &report->facts.memory_said, "not changed"); break;
 	}
 	ls_buffer_free(&m.note);

@@ -10,6 +10,12 @@
 #include "audit/verify/log.h"
 
 /*
+ * Where the two contradict each other, and a third party can be shown so, the proof
+ * (lib/log/misbehaviour.h) is left beside the memory, in a file of this ending.
+ */
+#define LS_MISBEHAVIOUR_ENDING ".misbehaviour"
+
+/*
  * Compare the log with the checkpoint in the file at path, then keep the log's
  * checkpoint there instead: only when a trust file vouches for it, the entries
  * hash to its root, and it continues the old one.  Findings say the rest.

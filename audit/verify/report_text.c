@@ -77,7 +77,7 @@ static void print_notes(const struct ls_report_facts *f)
 {
 	if (!f->note_remembered || !f->note_seen)
 		return;
-	printf("\nProof of misbehaviour: two notes of one log that contradict each other.  Keep "
+	printf("\nTwo notes of one log, of which the second does not continue the first.  Keep "
 	       "both.\n\n--- remembered\n%s--- on the share\n%s---\n",
 	       f->note_remembered, f->note_seen);
 }

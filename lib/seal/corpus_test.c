@@ -15,6 +15,7 @@
 #include "lib/base/files.h"
 #include "lib/base/pem.h"
 #include "lib/base/test.h"
+#include "lib/log/misbehaviour.h"
 #include "lib/log/proof.h"
 #include "lib/log/tiles.h"
 #include "lib/seal/cms.h"
@@ -55,6 +56,12 @@ static int parse_proof(const uint8_t *bytes, size_t size, struct ls_error *err)
 {
 	struct ls_proof proof;
 	return ls_proof_parse(bytes, size, &proof, err);
+}
+
+static int parse_misbehaviour(const uint8_t *bytes, size_t size, struct ls_error *err)
+{
+	struct ls_misbehaviour m;
+	return ls_misbehaviour_parse(bytes, size, &m, err);
 }
 
 /* The first byte is the bundle's width, less one. */
@@ -227,6 +234,7 @@ TEST(pages_show_examples_that_hold)
 	check_page_shows("docs/formats/share.md", CORPUS "proof/good-proof");
 	check_page_shows("docs/formats/countersignature.md",
 			 CORPUS "countersignature/good-request");
+	check_page_shows("docs/formats/misbehaviour.md", CORPUS "misbehaviour/good-fork");
 	check_page_shows("docs/formats/trust.md", CORPUS "trust/good-trust");
 }
 
@@ -235,6 +243,7 @@ CORPUS_TEST(p256)
 CORPUS_TEST(note)
 CORPUS_TEST(checkpoint)
 CORPUS_TEST(proof)
+CORPUS_TEST(misbehaviour)
 CORPUS_TEST(tiles)
 CORPUS_TEST(manifest)
 CORPUS_TEST(record)
