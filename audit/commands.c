@@ -13,7 +13,8 @@ const struct ls_command ls_audit_commands[LS_AUDIT_COMMAND_COUNT] = {
 			      "SHARE|RESULT|ZIP; or --misbehaviour FILE --trust FILE [--json]",
 			      "check a share, or one result, for anything altered, removed or "
 			      "added",
-			      "--trust --memory --misbehaviour --html --timeout --json", ls_verify_command },
+			      "--trust --memory --misbehaviour --html --timeout --json",
+			      ls_verify_command },
 	[LS_AUDIT_REPORT] = { "report", "[--html FILE|--csv FILE|--rdml FILE|--json] FILE|RESULT",
 			      "show a run file, or a result, as a page; or its curves for other "
 			      "programs",

@@ -21,7 +21,7 @@
 struct arguments {
 	struct ls_audit_options options;
 	bool json;
-	const char *html; /* NULL: none */
+	const char *html;	  /* NULL: none */
 	const char *misbehaviour; /* a proof to be checked, instead of a share; or NULL */
 };
 

@@ -79,9 +79,9 @@ static void prove(struct ls_misbehaviour *m, struct story *large, size_t size)
 	struct ls_merkle_source source = ls_merkle_batch_source(&large->batch);
 	m->has_root = true;
 	m->root = root_at(large, size);
-	CHECK_INT_EQ(ls_merkle_prove_consistency(&source, size, large->size, m->hashes, &m->count,
-						 NULL),
-		     0);
+	CHECK_INT_EQ(
+		ls_merkle_prove_consistency(&source, size, large->size, m->hashes, &m->count, NULL),
+		0);
 }
 
 /* Written, read again, verified. */
