@@ -83,7 +83,7 @@ static size_t count_names(int folder)
 	return n > 2 ? n - 2 : 0;
 }
 
-/* Out of the way, and kept for whoever handed it in, while there is room. */
+/* Out of the way: 0, kept for whoever handed it in, or, when there is no more room, 1, deleted. */
 static int put_aside(const struct ls_countersign_place *place, const char *name)
 {
 	_cleanup_close_ int folder = open_folder(place);
@@ -96,7 +96,7 @@ static int put_aside(const struct ls_countersign_place *place, const char *name)
 	if (refused >= 0 && count_names(refused) < LS_COUNTERSIGN_REFUSED_MAX &&
 	    renameat(folder, name, refused, name) == 0)
 		return 0;
-	return unlinkat(folder, name, 0) == 0 || errno == ENOENT ? 0 : -errno;
+	return unlinkat(folder, name, 0) == 0 || errno == ENOENT ? 1 : -errno;
 }
 
 static int refuse(struct ls_countersign *c, const struct ls_countersign_place *place,
@@ -114,9 +114,9 @@ static int refuse(struct ls_countersign *c, const struct ls_countersign_place *p
 				     name, why);
 	}
 	return ls_fail(err, -EBADMSG, "countersign.refused",
-		       "the countersignature '%s' is refused, and lies in the state folder's "
-		       "%s/%s: %s",
-		       name, LS_STATE_COUNTERSIGN, LS_COUNTERSIGN_REFUSED, why);
+		       "the countersignature '%s' is refused, and %s the state folder's %s/%s: %s",
+		       name, rc == 0 ? "lies in" : "deleted, as there are too many in",
+		       LS_STATE_COUNTERSIGN, LS_COUNTERSIGN_REFUSED, why);
 }
 
 static int later(struct ls_countersign *c, int64_t now)
