@@ -69,7 +69,7 @@ endif
 # --- rooms -----------------------------------------------------------------
 
 # What goes into each archive: ARCHIVE_folders
-ARCHIVES := lib tpm hsm policy wire receive export enclave publish countersign supervisor command audit witness testtools
+ARCHIVES := lib tpm hsm policy wire receive export enclave publish countersign supervisor command audit notary witness testtools
 lib_folders        := lib/base lib/page lib/proc lib/seal lib/log lib/attest lib/report
 tpm_folders        := lib/tpm
 hsm_folders        := lib/hsm
@@ -83,6 +83,7 @@ supervisor_folders := host/supervisor
 command_folders    := host/command
 countersign_folders := host/countersign
 audit_folders      := audit audit/verify audit/bundle audit/export audit/zip audit/report
+notary_folders     := host/notary
 witness_folders    := witness
 testtools_folders  := tests/tools
 
@@ -100,11 +101,12 @@ supervisor_needs := policy tpm hsm lib
 countersign_needs := lib
 command_needs    := supervisor publish audit policy tpm hsm lib
 audit_needs      := policy lib
+notary_needs     := policy lib
 witness_needs    := lib
 testtools_needs  := policy tpm lib
 
 # Programs: NAME_main is the folder of its main.c.
-PROGRAMS := labseal labseald labseal-publish labseal-countersign labseal-diode labseal-export labseal-enclave labseal-report labseal-audit labseal-witness
+PROGRAMS := labseal labseald labseal-publish labseal-countersign labseal-diode labseal-export labseal-enclave labseal-report labseal-audit labseal-notary labseal-witness
 labseal_main         := host/command
 labseald_main        := host/supervisor
 labseal-publish_main := host/publish
@@ -114,6 +116,7 @@ labseal-export_main  := diode/export
 labseal-enclave_main := enclave
 labseal-report_main  := audit/report
 labseal-audit_main   := audit
+labseal-notary_main  := host/notary
 labseal-witness_main := witness
 
 # The exporter runs in a guest that has no libraries.
@@ -137,6 +140,7 @@ command_pkgs    := p11-kit-1
 policy_pkgs     := yaml-0.1 libxml-2.0
 audit_pkgs      := libzip libxml-2.0
 supervisor_pkgs := libvirt libsystemd
+notary_pkgs     := libcurl
 witness_pkgs    := libmicrohttpd
 
 CPPFLAGS += $(call pkgs,cflags,libxml-2.0 p11-kit-1)
@@ -266,7 +270,7 @@ fuzzers: $(patsubst %.c,$(BUILD)/%,$(FUZZ_SOURCES))
 
 # --- installing ------------------------------------------------------------
 
-LIBEXEC_PROGRAMS := labseald labseal-publish labseal-countersign labseal-diode labseal-enclave labseal-report
+LIBEXEC_PROGRAMS := labseald labseal-publish labseal-countersign labseal-notary labseal-diode labseal-enclave labseal-report
 install: all install-service
 	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(LIBEXECDIR) $(DESTDIR)$(DOCDIR) $(DESTDIR)$(DATADIR) $(DESTDIR)$(COMPLETIONDIR)
 	install -m 0755 $(BUILD)/labseal $(BUILD)/labseal-audit $(BUILD)/labseal-witness $(DESTDIR)$(BINDIR)

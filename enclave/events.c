@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "enclave/serving.h"
+#include "lib/base/log.h"
+#include "lib/proc/handover.h"
 
 static int hold(struct ls_server *s, enum ls_server_peer peer, const struct ls_message *m,
 		struct ls_error *err)
@@ -68,6 +70,25 @@ static void receivers_key(const struct ls_digest *key, struct ls_digest *ret_key
 	ls_sha256_buffer(bytes, sizeof(bytes), ret_key);
 }
 
+/* Made by a process that has a network: what breaks a rule is its fault, and no reason to end. */
+static bool is_outsiders(struct ls_bytes kind)
+{
+	return kind.size == strlen(LS_TIME_STAMP_EVENT) &&
+	       memcmp(kind.data, LS_TIME_STAMP_EVENT, kind.size) == 0;
+}
+
+/* Seal 0: it never will be. */
+static int answer_refused(struct ls_server *s, enum ls_server_peer peer,
+			  const struct ls_digest *told, struct ls_error *err)
+{
+	const struct ls_event_done done = { .key = *told, .seal = 0 };
+	ls_log(LS_LOG_WARNING, err->id, "%s", err->message);
+	*err = (struct ls_error){ 0 };
+	ls_buffer_clear(&s->out);
+	return ls_server_send(s, peer, LS_MSG_EVENT_DONE, ls_encode_event_done(&done, &s->out),
+			      err);
+}
+
 /* Unless it is in the log already.  told: the key that its peer knows it by. */
 static int seal_once(struct ls_server *s, enum ls_server_peer peer, const struct ls_event *event,
 		     const struct ls_digest *told, struct ls_error *err)
@@ -80,6 +101,8 @@ static int seal_once(struct ls_server *s, enum ls_server_peer peer, const struct
 				.event_key = *told };
 	if (w.seal == 0) {
 		int rc = ls_sealer_seal_event(s->sealer, event, now, &seal, err);
+		if (rc == -EINVAL && is_outsiders(event->kind))
+			return answer_refused(s, peer, told, err);
 		if (rc == 0)
 			rc = ls_server_hand_over(s, &seal, 0, now, err);
 		if (rc < 0)

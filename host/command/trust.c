@@ -34,6 +34,7 @@ static void parts_free(struct parts *parts)
 	ls_buffer_free(&parts->ca);
 	free(parts->approved);
 	ls_persons_free(&parts->trust.persons);
+	ls_third_parties_free(&parts->trust.third_parties);
 }
 
 static int add_approvals(int state_fd, struct parts *parts, struct ls_error *err)

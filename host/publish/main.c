@@ -21,6 +21,7 @@
 #define PEER_FD	   3
 #define SHARE_FD   4
 #define REPORT_FD  5
+#define NOTARY_FD  6
 #define MEMORY_MAX (1ull << 30)
 #define FILES_MAX  64
 
@@ -28,13 +29,15 @@ struct arguments {
 	const char *instrument;
 	const char *trust;
 	bool report;
+	bool notary;
 	bool development;
 };
 
 static const char usage_text[] =
-	"Usage: labseal-publish [--instrument ID] [--trust FILE] [--report] [--development]\n"
+	"Usage: labseal-publish [--instrument ID] [--trust FILE] [--report] [--notary] "
+	"[--development]\n"
 	"labseald starts this program, with descriptors 3 (enclave) and 4 (share); with --report,\n"
-	"5 (labseal-report).\n";
+	"5 (labseal-report); with --notary, 6 (labseal-notary's folder).\n";
 
 static int usage(void)
 {
@@ -62,6 +65,7 @@ static int parse_arguments(int argc, char **argv, struct arguments *ret)
 		{ "instrument", required_argument, NULL, 'i' },
 		{ "trust", required_argument, NULL, 't' },
 		{ "report", no_argument, NULL, 'r' },
+		{ "notary", no_argument, NULL, 'n' },
 		{ "development", no_argument, NULL, 'd' },
 		{ NULL, 0, NULL, 0 },
 	};
@@ -72,6 +76,7 @@ static int parse_arguments(int argc, char **argv, struct arguments *ret)
 		case 'i': a.instrument = optarg; break;
 		case 't': a.trust = optarg; break;
 		case 'r': a.report = true; break;
+		case 'n': a.notary = true; break;
 		case 'd': a.development = true; break;
 		default: return usage();
 		}
@@ -81,6 +86,8 @@ static int parse_arguments(int argc, char **argv, struct arguments *ret)
 	    fstat(SHARE_FD, &st) < 0 || !S_ISDIR(st.st_mode))
 		return usage();
 	if (a.report && (fstat(REPORT_FD, &st) < 0 || !S_ISSOCK(st.st_mode)))
+		return usage();
+	if (a.notary && (fstat(NOTARY_FD, &st) < 0 || !S_ISDIR(st.st_mode)))
 		return usage();
 	*ret = a;
 	return 0;
@@ -111,11 +118,12 @@ static int confine(const struct arguments *a, struct ls_error *err)
 		"dup",
 		NULL,
 	};
-	const struct ls_confine_path share = { .dirfd = SHARE_FD, .writable = true };
+	const struct ls_confine_path paths[] = { { .dirfd = SHARE_FD, .writable = true },
+						 { .dirfd = NOTARY_FD, .writable = false } };
 	const struct ls_confinement c = {
 		.user = "_labseal-publish",
-		.paths = &share,
-		.path_count = 1,
+		.paths = paths,
+		.path_count = a->notary ? 2 : 1,
 		.syscalls = syscalls,
 		.memory_max = MEMORY_MAX,
 		.files_max = FILES_MAX,
@@ -146,6 +154,7 @@ static int run(const struct arguments *a, struct ls_error *err)
 		.peer = PEER_FD,
 		.share = SHARE_FD,
 		.report = a->report ? REPORT_FD : -1,
+		.notary = a->notary ? NOTARY_FD : -1,
 		.instrument = a->instrument,
 		.trust = a->trust ? &trust : NULL,
 	};

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "host/publish/catalog.h"
+#include "host/publish/cosigned.h"
 #include "host/publish/evidence.h"
 #include "host/publish/readme.h"
 #include "host/publish/reports.h"
@@ -30,6 +31,8 @@ struct publisher {
 	struct ls_share *share;
 	struct ls_catalog *catalog;
 	struct ls_reports *reports;
+	struct ls_cosigned cosigned;
+	int64_t cosigned_next; /* monotonic ms: no look before */
 	struct ls_message_stream in;
 	bool pages_due;
 	int64_t pages_written; /* when, monotonic ms */
@@ -231,6 +234,26 @@ static int take_message(struct publisher *p, const struct ls_message *m, struct 
 	}
 }
 
+/* --- what the notary hands over ---------------------------------------------------- */
+
+/* Milliseconds until its folder is looked at again; -1: there is none. */
+static int cosigned_wait(const struct publisher *p)
+{
+	if (p->cosigned.folder_fd < 0)
+		return -1;
+	int64_t left = p->cosigned_next - now_ms();
+	return left > 0 ? (int)left : 0;
+}
+
+/* Others' lines are not ours to wait for, nor to fail by. */
+static void look_for_cosigned(struct publisher *p)
+{
+	struct ls_error err = { 0 };
+	p->cosigned_next = now_ms() + LS_COSIGNED_LOOK_MS;
+	if (ls_cosigned_look(&p->cosigned, p->share, p->options->share, &err) < 0)
+		ls_log(LS_LOG_WARNING, err.id, "%s", err.message);
+}
+
 /* The shorter of two waits, of which -1 is for ever. */
 static int sooner(int a, int b)
 {
@@ -245,7 +268,8 @@ static int wait_for_message(const struct publisher *p, struct ls_error *err)
 		{ .fd = p->options->peer, .events = POLLIN },
 		{ .fd = ls_reports_descriptor(p->reports), .events = POLLIN },
 	};
-	int rc = poll(from, 2, sooner(pages_wait(p), ls_reports_wait_ms(p->reports)));
+	int wait = sooner(sooner(pages_wait(p), cosigned_wait(p)), ls_reports_wait_ms(p->reports));
+	int rc = poll(from, 2, wait);
 	if (rc < 0 && errno != EINTR)
 		return ls_fail_errno(err, errno, "publish.poll", "cannot wait for the enclave");
 	return rc > 0 && from[0].revents != 0;
@@ -259,6 +283,8 @@ static int next_message(struct publisher *p, struct ls_message *ret_message, str
 			return rc;
 		if (pages_wait(p) == 0)
 			write_pages(p);
+		if (cosigned_wait(p) == 0)
+			look_for_cosigned(p);
 		rc = wait_for_message(p, err);
 		if (rc < 0)
 			return rc;
@@ -313,7 +339,7 @@ static int begin_reports(struct publisher *p, struct ls_error *err)
 
 int ls_publish_serve(const struct ls_publish_options *options, struct ls_error *err)
 {
-	struct publisher p = { .options = options };
+	struct publisher p = { .options = options, .cosigned.folder_fd = options->notary };
 	ls_message_stream_init(&p.in, options->peer);
 	int rc = take_up(&p, err);
 	if (rc == 0)

@@ -9,6 +9,7 @@
 struct ls_publish_options {
 	int peer;		       /* the enclave's socket */
 	int share;		       /* the share's folder */
+	int notary;		       /* the notary's folder, or -1 */
 	const char *instrument;	       /* for the pages until a record says it; or "" */
 	int report;		       /* labseal-report's socket; -1: none */
 	const struct ls_buffer *trust; /* a trust file's bytes to leave copies of, or NULL */

@@ -425,9 +425,17 @@ static int read_head(struct ls_share *s, struct ls_error *err)
 {
 	if (faccessat(s->log, CHECKPOINT, F_OK, AT_SYMLINK_NOFOLLOW) < 0 && errno == ENOENT)
 		return 0; /* a new log */
-	int rc = ls_file_read(s->log, CHECKPOINT, &s->note, err);
+	_cleanup_buffer_ struct ls_buffer bytes;
+	struct ls_note note;
+	ls_buffer_init(&bytes, LS_NOTE_SIZE_MAX);
+	int rc = ls_file_read(s->log, CHECKPOINT, &bytes, err);
 	if (rc == 0)
-		rc = parse_note((struct ls_bytes){ s->note.data, s->note.size }, &s->head, err);
+		rc = ls_note_parse(bytes.data, bytes.size, &note, err);
+	if (rc == 0)
+		rc = ls_checkpoint_parse(note.text, note.text_size, &s->head, err);
+	/* witnesses' lines are no part of what the enclave signed, and the TPM remembers */
+	if (rc == 0)
+		rc = ls_checkpoint_own(&note, s->head.origin, &s->note);
 	if (rc < 0)
 		ls_error_prefix(err, "the share's log/checkpoint");
 	return rc;

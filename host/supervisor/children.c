@@ -168,18 +168,23 @@ static int start_enclave(struct ls_children *c, struct ls_enclave_process *prepa
 }
 
 static int spawn_all(const struct ls_policy *policy, struct ls_enclave_process *enclave, int fifo,
-		     int spool_fd, int share_fd, const struct sockets *s, struct ls_children *c,
-		     struct ls_error *err)
+		     int spool_fd, int share_fd, int notary, const struct sockets *s,
+		     struct ls_children *c, struct ls_error *err)
 {
 	struct arguments publish = { .count = 1 }, diode = { .count = 1 };
 	_cleanup_close_ int asker = open_reporter(policy, &c->reporter);
+	if (notary >= 0)
+		add(&publish, "--notary");
 	publish_arguments(policy, asker >= 0, &publish);
 	diode_arguments(policy, &diode);
-	const struct ls_child_fd publish_fds[] = { { s->out[1], 3 },
-						   { share_fd, 4 },
-						   { asker, 5 } };
+	struct ls_child_fd publish_fds[4] = { { s->out[1], 3 }, { share_fd, 4 } };
 	const struct ls_child_fd diode_fds[] = { { fifo, 3 }, { s->in[0], 4 }, { spool_fd, 5 } };
-	int rc = spawn(c, LS_CHILD_PUBLISH, &publish, publish_fds, asker >= 0 ? 3 : 2, err);
+	size_t publish_count = 2;
+	if (asker >= 0)
+		publish_fds[publish_count++] = (struct ls_child_fd){ asker, 5 };
+	if (notary >= 0)
+		publish_fds[publish_count++] = (struct ls_child_fd){ notary, 6 };
+	int rc = spawn(c, LS_CHILD_PUBLISH, &publish, publish_fds, publish_count, err);
 	if (rc == 0)
 		rc = start_enclave(c, enclave, s, err);
 	if (rc == 0)
@@ -188,14 +193,14 @@ static int spawn_all(const struct ls_policy *policy, struct ls_enclave_process *
 }
 
 int ls_children_start(const struct ls_policy *policy, struct ls_enclave_process *enclave, int fifo,
-		      int spool_fd, int share_fd, struct ls_children *ret_children,
+		      int spool_fd, int share_fd, int notary_fd, struct ls_children *ret_children,
 		      struct ls_error *err)
 {
 	struct ls_children c = { .channel = -1 };
 	struct sockets s = { { -1, -1 }, { -1, -1 }, { -1, -1 } };
 	int rc = make_sockets(&s, err);
 	if (rc == 0)
-		rc = spawn_all(policy, enclave, fifo, spool_fd, share_fd, &s, &c, err);
+		rc = spawn_all(policy, enclave, fifo, spool_fd, share_fd, notary_fd, &s, &c, err);
 	if (rc == 0 && fcntl(s.supervisor[0], F_SETFL, O_NONBLOCK) < 0)
 		rc = ls_fail_errno(err, errno, "children.channel", "cannot talk to the enclave");
 	if (rc == 0)

@@ -36,7 +36,7 @@ struct ls_children {
  * folders.  On failure none is left.
  */
 int ls_children_start(const struct ls_policy *policy, struct ls_enclave_process *enclave, int fifo,
-		      int spool_fd, int share_fd, struct ls_children *ret_children,
+		      int spool_fd, int share_fd, int notary_fd, struct ls_children *ret_children,
 		      struct ls_error *err);
 
 /* End those that run (SIGTERM, the enclave SIGKILL; after grace_ms all of them), close the

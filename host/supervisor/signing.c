@@ -289,7 +289,7 @@ void ls_signing_announce(struct ls_supervisor *s)
 static int start_children(struct ls_supervisor *s, struct ls_error *err)
 {
 	int rc = ls_children_start(s->policy, &s->enclave, s->fifo.read, s->spool_fd, s->share_fd,
-				   &s->children, err);
+				   s->stamps.folder_fd, &s->children, err);
 	if (rc < 0)
 		return rc;
 	for (int i = 0; i < LS_CHILD_COUNT; i++)
@@ -371,6 +371,7 @@ void ls_signing_end(struct ls_supervisor *s, int grace_ms)
 	s->is_ready = false;
 	ls_countersign_stop(&s->countersign);
 	ls_countersign_again(&s->countersign);
+	ls_stamps_again(&s->stamps);
 	ls_children_stop(&s->children, grace_ms);
 	for (int i = 0; i < LS_CHILD_COUNT; i++)
 		ls_note_process(s, ls_child_name(i), 0);

@@ -29,6 +29,7 @@
 #define LS_STATE_MADE	   "made.json"	   /* host/command/made.h */
 
 #define LS_STATE_PERSONS     "persons.txt" /* whose countersignatures count; may be there */
+#define LS_STATE_NOTARY	     "notary"	   /* labseal-notary's (lib/proc/handover.h) */
 #define LS_STATE_COUNTERSIGN "countersign" /* those that are handed in; may be there */
 
 /* In keys/; what `labseal provision` makes.  *.key.pem are private, mode 0600. */

@@ -72,6 +72,8 @@ struct ls_status {
 		char label[LS_STATUS_LABEL_SIZE];
 		int64_t time; /* seconds since 1970 */
 	} last_result;
+	int64_t time_stamp,
+		cosigned; /* the last ones, seconds since 1970; 0: none (since the start) */
 	struct ls_room spool_room, share_room;
 	/* whether the file system keeps what is published: "yes", why not, "" while nothing is
 	 * sealed */

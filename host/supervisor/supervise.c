@@ -32,7 +32,14 @@ static int open_folders(struct ls_supervisor *s, struct ls_error *err)
 		return s->spool_fd;
 	s->share_fd = ls_children_folder(AT_FDCWD, s->policy->publish.share, 0755, LS_CHILD_PUBLISH,
 					 err);
-	return s->share_fd < 0 ? s->share_fd : 0;
+	if (s->share_fd < 0)
+		return s->share_fd;
+	/* without it the log has no time stamps, and results are sealed */
+	struct ls_error why = { 0 };
+	s->stamps.folder_fd = ls_stamps_open(s->policy, s->state_fd, &why);
+	if (why.code)
+		ls_log(LS_LOG_WARNING, why.id, "%s", why.message);
+	return 0;
 }
 
 static void say_ready(struct ls_supervisor *s)
@@ -214,6 +221,7 @@ static void init(struct ls_supervisor *s, const struct ls_policy *policy, int st
 		.signal_fd = -1,
 		.spool_fd = -1,
 		.share_fd = -1,
+		.stamps.folder_fd = -1,
 		.machine_fd = -1,
 		.fifo = { -1, -1 },
 		.tpm.fd = -1,
@@ -240,7 +248,8 @@ static void close_all(struct ls_supervisor *s)
 	ls_fifo_close(&s->fifo);
 	ls_measured_state_free(&s->measured);
 	ls_enclave_files_free(&s->enclave_files);
-	const int fds[] = { s->ready_fd, s->spool_fd, s->share_fd, s->signal_fd };
+	const int fds[] = { s->ready_fd, s->spool_fd, s->share_fd, s->signal_fd,
+			    s->stamps.folder_fd };
 	for (size_t i = 0; i < sizeof(fds) / sizeof(fds[0]); i++)
 		if (fds[i] >= 0)
 			close(fds[i]);

@@ -23,6 +23,7 @@
 #include "host/supervisor/measure.h"
 #include "host/supervisor/notify.h"
 #include "host/supervisor/rundir.h"
+#include "host/supervisor/stamps.h"
 #include "host/supervisor/status.h"
 #include "host/supervisor/tpm_holder.h"
 #include "host/supervisor/usb_watch.h"
@@ -85,6 +86,7 @@ struct ls_supervisor {
 
 	struct ls_events events;
 	struct ls_countersign countersign;
+	struct ls_stamps stamps;
 	struct ls_notify notify;
 	struct ls_status status;
 	int64_t status_written; /* monotonic, ms */

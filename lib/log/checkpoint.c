@@ -65,6 +65,20 @@ int ls_checkpoint_open(const void *bytes, size_t size, const struct ls_note_key 
 	return 0;
 }
 
+int ls_checkpoint_own(const struct ls_note *note, const char *origin, struct ls_buffer *out)
+{
+	size_t length = strlen(origin);
+	ls_buffer_add(out, note->text, note->text_size);
+	ls_buffer_add_str(out, "\n");
+	for (unsigned i = 0; i < note->count; i++) {
+		const struct ls_note_line *line = &note->lines[i];
+		if (line->name_size == length && memcmp(line->name, origin, length) == 0)
+			ls_buffer_printf(out, "\xe2\x80\x94 %s %.*s\n", origin,
+					 (int)line->base64_size, line->base64);
+	}
+	return ls_buffer_error(out);
+}
+
 int ls_checkpoint_sign(const struct ls_checkpoint *checkpoint, const struct ls_signer *signer,
 		       const struct ls_ed25519_signer *ed25519, struct ls_buffer *out,
 		       struct ls_error *err)

@@ -40,4 +40,10 @@ int ls_checkpoint_sign(const struct ls_checkpoint *checkpoint, const struct ls_s
 		       const struct ls_ed25519_signer *ed25519, struct ls_buffer *out,
 		       struct ls_error *err);
 
+/*
+ * Append the note without the lines of others than the log, whose name is the
+ * origin: a checkpoint as it was before witnesses cosigned it.  0 or the buffer's error.
+ */
+int ls_checkpoint_own(const struct ls_note *note, const char *origin, struct ls_buffer *out);
+
 #endif

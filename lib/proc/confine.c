@@ -144,14 +144,16 @@ static int allow_path(int ruleset, const struct ls_confine_path *path, uint64_t 
  * A ruleset with TCP handled and nothing allowed, where the ABI (4 and later) has it,
  * and from ABI 6 with signals and abstract sockets kept to the process's own domain.
  */
-static int create_ruleset(int abi, uint64_t known)
+static int create_ruleset(int abi, uint64_t known, bool connects)
 {
 	struct {
 		uint64_t handled_access_fs;
 		/* newer than Debian 12's header: */
 		uint64_t handled_access_net; /* bind, connect */
 		uint64_t scoped;	     /* abstract UNIX sockets, signals */
-	} attr = { .handled_access_fs = known, .handled_access_net = 3, .scoped = 3 };
+	} attr = { .handled_access_fs = known,
+		   .handled_access_net = connects ? 1 : 3,
+		   .scoped = 3 };
 	size_t size = abi >= 6	 ? sizeof(attr)
 		      : abi >= 4 ? offsetof(__typeof__(attr), scoped)
 				 : sizeof(attr.handled_access_fs);
@@ -166,7 +168,7 @@ static int lock_file_system(const struct ls_confinement *c, unsigned *missing, s
 		return 0;
 	}
 	uint64_t known = known_rights(abi);
-	_cleanup_close_ int ruleset = create_ruleset(abi, known);
+	_cleanup_close_ int ruleset = create_ruleset(abi, known, c->connects);
 	if (ruleset < 0)
 		return ls_fail_errno(err, errno, "confine.landlock",
 				     "cannot make a Landlock ruleset");

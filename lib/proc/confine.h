@@ -37,6 +37,7 @@ struct ls_confinement {
 	bool lock_memory;    /* keep all of it out of the swap, up to memory_max */
 	bool no_new_code;    /* mmap and mprotect, if listed, without PROT_EXEC only */
 	bool logs_nowhere;   /* syslog(3) gets no socket (EACCES) instead of an end */
+	bool connects;	     /* Landlock leaves it TCP connections to others */
 	bool reads_files;    /* and openat for reading alone, stat, and locks for reading */
 };
 

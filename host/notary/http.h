@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One HTTP request, over libcurl: POST, http and https only, no redirects, an answer of bounded
+ * size and time. */
+#ifndef LABSEAL_HOST_NOTARY_HTTP_H
+#define LABSEAL_HOST_NOTARY_HTTP_H
+
+#include <stddef.h>
+
+#include "lib/base/buffer.h"
+#include "lib/base/error.h"
+
+#define LS_HTTP_TYPE_SIZE 128
+
+struct ls_http_answer {
+	long status;
+	char type[LS_HTTP_TYPE_SIZE]; /* Content-Type, or "" */
+	struct ls_buffer body;	      /* owned; init it with the most that is taken */
+};
+
+/* Once, before the process locks itself up: libraries, the system's list of CAs, the resolver. */
+int ls_http_init(struct ls_error *err);
+
+/*
+ * 0 whatever the status is; the body is cleared first.  -EIO: nobody answered, or
+ * not in time (ms for all of it), or by another protocol; -EFBIG: the answer is too long.
+ */
+int ls_http_post(const char *url, const char *type, const void *body, size_t size, long timeout_ms,
+		 struct ls_http_answer *answer, struct ls_error *err);
+
+#endif

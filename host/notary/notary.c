@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "host/notary/notary.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "lib/base/files.h"
+#include "lib/base/log.h"
+#include "lib/base/text.h"
+#include "lib/proc/protocol.h"
+
+#define CLOCK_APART_S 60 /* of which lab IT is told */
+
+void ls_retry_later(struct ls_retry *r, int64_t now)
+{
+	r->wait = r->wait == 0			  ? LS_RETRY_FIRST_S
+		  : 2 * r->wait > LS_RETRY_LAST_S ? LS_RETRY_LAST_S
+						  : 2 * r->wait;
+	r->next = now + r->wait;
+}
+
+void ls_notary_free(struct ls_notary *n)
+{
+	ls_buffer_free(&n->tsa.ca_bytes);
+	for (size_t i = 0; i < n->witness_count; i++)
+		ls_buffer_free(&n->witnesses[i].line);
+}
+
+/*
+ * The first failure of a run of them is a warning; that it goes on is for who asks for more.  A
+ * witness that saw another log is no matter of its being away.
+ */
+static void tell(struct ls_retry *retry, int64_t now, const struct ls_error *err)
+{
+	bool is_news = retry->wait == 0;
+	ls_retry_later(retry, now);
+	ls_log(err->code == -ESTALE ? LS_LOG_ERROR
+	       : is_news	    ? LS_LOG_WARNING
+				    : LS_LOG_INFO,
+	       err->id, "%s; asked again in %d s, sealing goes on", err->message, retry->wait);
+}
+
+/* --- time stamps -------------------------------------------------------------------- */
+
+/* The size that was stamped last, and when; zeros when none was, or it cannot be told. */
+static uint64_t last_stamped(const struct ls_notary *n, int64_t *ret_when)
+{
+	struct stat st;
+	uint64_t size = 0;
+	_cleanup_buffer_ struct ls_buffer text;
+	ls_buffer_init(&text, 64);
+	*ret_when = 0;
+	if (ls_file_read(n->folder_fd, LS_HANDOVER_STAMPED, &text, NULL) < 0 ||
+	    ls_witness_size_parse(text.data, text.size, &size) < 0 ||
+	    fstatat(n->folder_fd, LS_HANDOVER_STAMPED, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return 0;
+	*ret_when = st.st_mtime;
+	return size;
+}
+
+/*
+ * One that waits is sealed first.  The seal of a time stamp is an entry, too: alone it is not
+ * worth another one, or they would go on for ever.
+ */
+static bool is_stamp_due(const struct ls_notary *n, const struct ls_own_note *note, int64_t now)
+{
+	int64_t when;
+	uint64_t stamped = last_stamped(n, &when);
+	if (!n->stamps || now < n->tsa_retry.next ||
+	    faccessat(n->folder_fd, LS_HANDOVER_TIME_STAMP, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+		return false;
+	if (stamped > 0 && stamped <= note->checkpoint.size && note->checkpoint.size - stamped < 2)
+		return false;
+	/* a clock that went back does not stop it */
+	return stamped == 0 || now - when >= (int64_t)n->every || when > now;
+}
+
+static void tell_clock(const struct ls_time_stamp *stamp, int64_t now)
+{
+	char utc[LS_UTC_SIZE];
+	int64_t apart = stamp->time > now ? stamp->time - now : now - stamp->time;
+	if (apart > CLOCK_APART_S + stamp->accuracy)
+		ls_log(LS_LOG_ERROR, "notary.clock",
+		       "this host's clock is %lld s off the time-stamping authority's, which says "
+		       "%s: auditors will see that; set the clock",
+		       (long long)apart, ls_utc_format(stamp->time, utc));
+}
+
+static int hand_over_stamp(const struct ls_notary *n, const struct ls_own_note *note,
+			   const struct ls_buffer *detail, struct ls_error *err)
+{
+	char size[32];
+	int length = snprintf(size, sizeof(size), "%" PRIu64 "\n", note->checkpoint.size);
+	int rc = ls_file_replace(n->folder_fd, LS_HANDOVER_TIME_STAMP, detail->data, detail->size,
+				 0644, err);
+	return rc < 0 ? rc
+		      : ls_file_replace(n->folder_fd, LS_HANDOVER_STAMPED, size, (size_t)length,
+					0644, err);
+}
+
+static void stamp(struct ls_notary *n, const struct ls_own_note *note, int64_t now)
+{
+	char utc[LS_UTC_SIZE];
+	struct ls_error err = { 0 };
+	struct ls_time_stamp made;
+	_cleanup_buffer_ struct ls_buffer detail;
+	ls_buffer_init(&detail, LS_DETAIL_MAX - 1024); /* "occurred" is put in */
+	int rc = ls_tsa_ask(&n->tsa, note, &made, &detail, &err);
+	if (rc == 0)
+		rc = hand_over_stamp(n, note, &detail, &err);
+	if (rc < 0) {
+		tell(&n->tsa_retry, now, &err);
+		return;
+	}
+	n->tsa_retry = (struct ls_retry){ 0 };
+	ls_log(LS_LOG_INFO, "notary.time-stamp", "%s stamped the log at size %" PRIu64 " at %s",
+	       made.authority, note->checkpoint.size, ls_utc_format(made.time, utc));
+	tell_clock(&made, now);
+}
+
+/* --- witnesses ---------------------------------------------------------------------- */
+
+/* True: there is a new line. */
+static bool ask_witness(struct ls_notary *n, struct ls_notary_witness *w,
+			const struct ls_own_note *note, int64_t now)
+{
+	struct ls_error err = { 0 };
+	if (w->cosigned == note->checkpoint.size || now < w->retry.next)
+		return false;
+	w->cosigned = 0;
+	ls_buffer_clear(&w->line);
+	int rc = ls_witness_ask(&w->client, n->share_fd, note, now, &w->line, &err);
+	if (rc < 0) {
+		tell(&w->retry, now, &err);
+		return false;
+	}
+	if (w->retry.wait > 0)
+		ls_log(LS_LOG_INFO, "notary.witness.back", "the witness '%s' cosigns again",
+		       w->client.key.name);
+	w->retry = (struct ls_retry){ 0 };
+	w->cosigned = note->checkpoint.size;
+	return true;
+}
+
+static void hand_over_lines(const struct ls_notary *n, const struct ls_own_note *note)
+{
+	struct ls_error err = { 0 };
+	_cleanup_buffer_ struct ls_buffer whole;
+	ls_buffer_init(&whole, LS_HANDOVER_NOTE_MAX);
+	ls_buffer_add(&whole, note->bytes.data, note->bytes.size);
+	for (size_t i = 0; i < n->witness_count; i++)
+		if (n->witnesses[i].cosigned == note->checkpoint.size)
+			ls_buffer_add(&whole, n->witnesses[i].line.data, n->witnesses[i].line.size);
+	int rc = ls_buffer_error(&whole);
+	if (rc < 0)
+		ls_fail(&err, rc, "notary.memory", "the cosigned checkpoint is too long");
+	else
+		rc = ls_file_replace(n->folder_fd, LS_HANDOVER_COSIGNED, whole.data, whole.size,
+				     0644, &err);
+	if (rc < 0)
+		ls_log_error(&err);
+}
+
+static void cosign(struct ls_notary *n, const struct ls_own_note *note, int64_t now)
+{
+	bool is_news = false;
+	for (size_t i = 0; i < n->witness_count; i++)
+		is_news |= ask_witness(n, &n->witnesses[i], note, now);
+	if (is_news)
+		hand_over_lines(n, note);
+}
+
+void ls_notary_look(struct ls_notary *n, int64_t now)
+{
+	struct ls_own_note note;
+	struct ls_error err = { 0 };
+	ls_buffer_init(&note.bytes, LS_OWN_NOTE_MAX);
+	int rc = ls_own_note_read(n->share_fd, &note, &err);
+	if (rc < 0)
+		ls_log(LS_LOG_WARNING, err.id, "%s", err.message);
+	if (rc == 1 && note.checkpoint.size > 0) {
+		if (is_stamp_due(n, &note, now))
+			stamp(n, &note, now);
+		cosign(n, &note, now);
+	}
+	ls_buffer_free(&note.bytes);
+}

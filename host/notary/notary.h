@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The notary: has others vouch for the log, an authority for when, witnesses for
+ * there being one history only.  It reads the share, speaks with the network, and
+ * hands over in a folder of its own; it never waits for anyone, and nobody waits for it.
+ *
+ *     time-stamp.json   the detail of an event; whoever seals it removes it
+ *     stamped           the size that was stamped last; its time of modification is when
+ *     cosigned          the newest checkpoint that witnesses cosigned, with their lines
+ */
+#ifndef LABSEAL_HOST_NOTARY_NOTARY_H
+#define LABSEAL_HOST_NOTARY_NOTARY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "host/notary/tsa_client.h"
+#include "host/notary/witness_client.h"
+#include "lib/proc/handover.h"
+
+#define LS_NOTARY_TICK_MS    2000
+#define LS_NOTARY_TIMEOUT_MS 15000
+#define LS_RETRY_FIRST_S     10
+#define LS_RETRY_LAST_S	     3600
+
+/* When someone who did not answer is asked again: after 10 s, then twice as long each time. */
+struct ls_retry {
+	int64_t next; /* seconds since 1970; 0: any time */
+	int wait;     /* seconds; 0: all is well */
+};
+void ls_retry_later(struct ls_retry *retry, int64_t now);
+
+struct ls_notary_witness {
+	struct ls_witness_client client;
+	struct ls_retry retry;
+	uint64_t cosigned;     /* the size its line is for; 0: none */
+	struct ls_buffer line; /* owned */
+};
+
+struct ls_notary {
+	int share_fd, folder_fd; /* borrowed */
+	bool stamps;
+	struct ls_tsa_client tsa;
+	uint64_t every; /* seconds */
+	struct ls_retry tsa_retry;
+	size_t witness_count;
+	struct ls_notary_witness witnesses[LS_WITNESSES_MAX];
+};
+
+void ls_notary_free(struct ls_notary *notary);
+
+/* Look once and do what is due at this time (seconds since 1970); what fails is logged, and tried
+ * again. */
+void ls_notary_look(struct ls_notary *notary, int64_t now);
+
+#endif

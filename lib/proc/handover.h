@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The files in which labseal-notary hands over to labseald and to the publisher. */
+#ifndef LABSEAL_LIB_PROC_HANDOVER_H
+#define LABSEAL_LIB_PROC_HANDOVER_H
+
+#define LS_HANDOVER_TIME_STAMP "time-stamp.json" /* an event's detail; gone when it is sealed */
+#define LS_HANDOVER_STAMPED    "stamped"	 /* when it was made */
+#define LS_HANDOVER_COSIGNED   "cosigned"	 /* a checkpoint with witnesses' lines */
+
+#define LS_HANDOVER_NOTE_MAX 32768 /* bytes of a cosigned checkpoint */
+
+#define LS_TIME_STAMP_EVENT "time-stamp" /* the event's kind */
+
+#endif

@@ -1,0 +1,361 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""labseal-notary against those it asks: an authority that is right or wrong, witnesses that lie."""
+import base64
+import hashlib
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+import tsa
+
+BUILD = os.path.abspath(os.environ.get("BUILD", "build"))
+passed = failed = 0
+
+
+def check(name, holds, seen=""):
+    global passed, failed
+    if holds:
+        passed += 1
+    else:
+        failed += 1
+        print(f"FAILED {name}: {seen}")
+
+
+class Place:
+    """A share, and what a policy says of it."""
+
+    def __init__(self, work):
+        self.work = work
+        self.folder = f"{work}/made"
+        subprocess.run([f"{BUILD}/tests/tools/make_share", "--results", "7", self.folder], check=True)
+        self.share = f"{self.folder}/share"
+        self.origin = self.checkpoint().split("\n")[0]
+        self.log_key = re.search(r"^log (\S+)$", open(f"{self.folder}/trust.txt").read(), re.M).group(1)
+
+    def checkpoint(self):
+        return open(f"{self.share}/log/checkpoint").read()
+
+    def fresh(self):
+        self.state = tempfile.mkdtemp(dir=self.work)
+        os.chmod(self.state, 0o755)
+
+    def policy(self, url=None, witnesses=(), every=10, ca="ca.pem"):
+        path = f"{self.state}.yaml"
+        with open(path, "w") as f:
+            f.write(f"""version: 1
+instrument: {{id: 7500-01}}
+state: {self.state}
+vm: {{boot: {{kernel: /k}}}}
+signing:
+  origin: {self.origin}
+""")
+            if url:
+                f.write(f"  timestamp: {{url: \"{url}\", ca: {self.work}/{ca}, every: {every}}}\n")
+            if witnesses:
+                f.write("  witnesses: [" + ", ".join(f'"{w}"' for w in witnesses) + "]\n")
+            f.write(f"publish: {{share: {self.share}}}\ndevelopment: true\n")
+        return path
+
+    def file(self, name):
+        try:
+            return open(f"{self.state}/notary/{name}").read()
+        except FileNotFoundError:
+            return None
+
+
+class Notary:
+    """Runs until a line of its log matches, or all that must come have come."""
+
+    def __init__(self, policy):
+        self.said = []
+        self.process = subprocess.Popen([f"{BUILD}/labseal-notary", policy], stderr=subprocess.PIPE, text=True)
+        self.news = threading.Condition()
+        self.reader = threading.Thread(target=self.read, daemon=True)
+        self.reader.start()
+
+    def read(self):
+        for line in self.process.stderr:
+            with self.news:
+                self.said.append(line)
+                self.news.notify_all()
+        with self.news:
+            self.said.append("")
+            self.news.notify_all()
+
+    def says(self, pattern, count=1, bound=60):
+        with self.news:
+            return self.news.wait_for(lambda: sum(bool(re.search(pattern, s)) for s in self.said) >= count or
+                                      self.said[-1:] == [""], bound) and \
+                sum(bool(re.search(pattern, s)) for s in self.said) >= count
+
+    def end(self):
+        self.process.send_signal(signal.SIGTERM)
+        status = self.process.wait(timeout=60)
+        self.reader.join()
+        return status
+
+
+def wait_for(holds, bound=30):
+    end = time.monotonic() + bound
+    while not holds() and time.monotonic() < end:
+        time.sleep(0.02)
+    return holds()
+
+
+# --- time stamps ------------------------------------------------------------------------------------
+
+
+def time_stamps(place, authority):
+    server = tsa.serve(authority, lambda: place.checkpoint().encode(), pause=20)
+    at = f"http://127.0.0.1:{server.server_port}"
+    place.fresh()
+    n = Notary(place.policy(f"{at}/good"))
+    check("a time stamp is handed over", n.says(r"info: notary\.time-stamp: CN = ?Example TSA|notary\.time-stamp: "), n.said)
+    check("it ends in order", n.end() == 0, n.said)
+    detail = json.loads(place.file("time-stamp.json") or "{}")
+    check("it names the checkpoint", detail.get("checkpoint") == place.checkpoint() and
+          detail.get("size") == int(place.checkpoint().split("\n")[1]), detail)
+    with open(f"{place.work}/token.tsr", "wb") as f:
+        f.write(base64.b64decode(detail.get("token", "")))
+    with open(f"{place.work}/stamped", "w") as f:
+        f.write(detail.get("checkpoint", ""))
+    check("openssl ts verifies the token", subprocess.run(
+        ["openssl", "ts", "-verify", "-in", f"{place.work}/token.tsr", "-data", f"{place.work}/stamped", "-CAfile",
+         f"{place.work}/ca.pem"], capture_output=True).returncode == 0)
+    check("asked as RFC 3161 says", server.asked == [("/good", "application/timestamp-query")], server.asked)
+
+    # what waits to be sealed is not overtaken, what was just stamped is not stamped again
+    n = Notary(place.policy(f"{at}/good"))
+    check("with one that waits none is asked for", n.says("notary.ready") and n.end() == 0 and len(server.asked) == 1,
+          server.asked)
+    os.unlink(f"{place.state}/notary/time-stamp.json")
+    n = Notary(place.policy(f"{at}/good"))
+    check("and none while nothing new was sealed", n.says("notary.ready") and n.end() == 0 and len(server.asked) == 1,
+          server.asked)
+
+    place.fresh()
+    slow = place.state, Notary(place.policy(f"{at}/slow"))
+    for path, identifier, words in [
+        ("other-ca", "time-stamp.certificate", "does not hold"),
+        ("imprint", "time-stamp.token", "imprint"),
+        ("nonce", "time-stamp.token", "nonce"),
+        ("refused", "time-stamp.refused", "go away"),
+        ("garbage", "time-stamp.form", "no TimeStampResp"),
+        ("empty", "time-stamp.form", "empty"),
+        ("html", "notary.time-stamp.type", "is it the address"),
+        ("huge", "notary.http.size", "more than 16384 bytes"),
+        ("error", "notary.time-stamp.status", "status 500"),
+        ("redirect", "notary.time-stamp.status", "status 302"),
+        ("redirect-file", "notary.time-stamp.status", "status 302"),
+    ]:
+        place.fresh()
+        n = Notary(place.policy(f"{at}/{path}"))
+        told = n.says(rf"warning: {re.escape(identifier)}: .*{words}.*asked again in 10 s, sealing goes on")
+        check(f"{path}: told, and tried again", told, n.said)
+        n.end()
+        check(f"{path}: nothing is handed over", place.file("time-stamp.json") is None)
+    check("no redirect was followed", [p for p, _ in server.asked].count("/good") == 1, server.asked)
+    return slow
+
+
+def too_slow(place, state, n):
+    place.state = state
+    check("slow: told, and tried again", n.says(r"warning: notary\.http: .*does not answer"), n.said)
+    n.end()
+    check("slow: nothing is handed over", place.file("time-stamp.json") is None)
+
+
+# --- witnesses --------------------------------------------------------------------------------------
+
+
+class OurWitness:
+    def __init__(self, place, name):
+        self.folder = tempfile.mkdtemp(dir=place.work)
+        os.mkdir(f"{self.folder}/state")
+        self.vkey = subprocess.run([f"{BUILD}/labseal-witness", "init", "--name", name, f"{self.folder}/key"],
+                                   check=True, capture_output=True, text=True).stdout.strip()
+        with open(f"{self.folder}/logs", "w") as f:
+            f.write(place.log_key + "\n")
+        self.process = subprocess.Popen(
+            [f"{BUILD}/labseal-witness", "run", "--key", f"{self.folder}/key", "--logs", f"{self.folder}/logs",
+             "--state", f"{self.folder}/state", "--listen", "127.0.0.1:0", "--development"],
+            stderr=subprocess.PIPE, text=True)
+        line = ""
+        while "witness.listening" not in line:
+            line = self.process.stderr.readline()
+            if not line:
+                sys.exit("the witness does not start")
+        self.url = f"http://127.0.0.1:{line.rsplit(' ', 1)[1].strip()}"
+        self.at = f"{self.vkey} {self.url}"
+        threading.Thread(target=self.process.stderr.read, daemon=True).start()
+
+    def end(self):
+        self.process.terminate()
+        self.process.wait(timeout=60)
+
+
+class Liar:
+    """A witness with a key of its own (openssl's), which answers as it is told to."""
+
+    def __init__(self, work, name="liar.example/w"):
+        self.name, self.key = name, f"{tempfile.mkdtemp(dir=work)}/key"
+        subprocess.run(["openssl", "genpkey", "-algorithm", "ed25519", "-out", self.key], check=True)
+        der = subprocess.run(["openssl", "pkey", "-in", self.key, "-pubout", "-outform", "DER"], check=True,
+                             capture_output=True).stdout
+        self.public = der[-32:]
+        self.id = hashlib.sha256(name.encode() + b"\n\4" + self.public).digest()[:4]
+        self.vkey = f"{name}+{self.id.hex()}+{base64.b64encode(b'%c' % 4 + self.public).decode()}"
+
+    def line(self, text, when):
+        with open(f"{self.key}.message", "wb") as f:
+            f.write(f"cosignature/v1\ntime {when}\n{text}".encode())
+        signature = subprocess.run(["openssl", "pkeyutl", "-sign", "-inkey", self.key, "-rawin", "-in",
+                                    f"{self.key}.message"], check=True, capture_output=True).stdout
+        return f"— {self.name} {base64.b64encode(self.id + when.to_bytes(8, 'big') + signature).decode()}\n"
+
+
+def lies(place):
+    liar, other = Liar(place.work), Liar(place.work)
+    now = int(time.time())
+
+    def text_of(body):
+        return body.split("\n\n")[1] + "\n"
+
+    answers = {
+        "other-checkpoint": lambda body: (200, liar.line(text_of(body).replace("\n7\n", "\n8\n") + "x\n", now)),
+        "other-key": lambda body: (200, other.line(text_of(body), now)),
+        "old": lambda body: (200, liar.line(text_of(body), now - 86400)),
+        "future": lambda body: (200, liar.line(text_of(body), now + 86400)),
+        "garbage": lambda body: (200, "— nothing\n"),
+        "nothing": lambda body: (200, ""),
+        "huge": lambda body: (200, liar.line(text_of(body), now) * 500),
+        "newer": lambda body: (409, "1000\n"),
+        "no-size": lambda body: (409, "seven\n"),
+        "other-sizes": lambda body: (409, "3\n" if body.startswith("old 0\n") else "2\n"),
+        "fork": lambda body: (422, "no\n"),
+        "forbidden": lambda body: (403, "no\n"),
+        "unknown": lambda body: (404, "no\n"),
+        "failed": lambda body: (500, "no\n"),
+    }
+
+    class Handler(tsa.Handler):
+        def do_POST(self):
+            body = self.rfile.read(int(self.headers["Content-Length"])).decode()
+            status, said = answers[self.path.split("/")[1]](body)
+            self.send(status, said.encode(), "text/x.tlog.size" if status == 409 else "text/plain")
+
+    server = tsa.serve(None, None, Handler)
+    for path, level, words in [
+        ("other-checkpoint", "warning", r"witness\.signature: the witness 'liar.*no cosignature of this checkpoint"),
+        ("other-key", "warning", r"witness\.unsigned: .*carries no line"),
+        ("old", "warning", r"notary\.witness\.time: .*another time than now"),
+        ("future", "warning", r"notary\.witness\.time: .*another time than now"),
+        ("garbage", "warning", r"note\.form: the witness 'liar"),
+        ("nothing", "warning", r"witness\.unsigned: "),
+        ("huge", "warning", r"notary\.http\.size: .*more than 16384"),
+        ("newer", "error", r"notary\.witness\.fork: .*cosigned this log at size 1000"),
+        ("no-size", "warning", r"notary\.witness\.conflict: .*without the size"),
+        ("other-sizes", "warning", r"notary\.witness\.conflict: .*one size after the other"),
+        ("fork", "error", r"notary\.witness\.fork: .*\(422\)"),
+        ("forbidden", "warning", r"notary\.witness\.key: .*'log' line"),
+        ("unknown", "warning", r"notary\.witness\.unknown: .*'log' line"),
+        ("failed", "warning", r"notary\.witness\.status: .*status 500"),
+    ]:
+        place.fresh()
+        n = Notary(place.policy(witnesses=[f"{liar.vkey} http://127.0.0.1:{server.server_port}/{path}"]))
+        check(f"witness {path}: told", n.says(rf"{level}: {words}"), n.said)
+        n.end()
+        check(f"witness {path}: no line is handed over", place.file("cosigned") is None, place.file("cosigned"))
+    server.shutdown()
+
+
+def witnesses(place):
+    one, two = OurWitness(place, "one.example/w"), OurWitness(place, "two.example/w")
+    place.fresh()
+    n = Notary(place.policy(witnesses=[one.at, two.at]))
+    check("both cosign", wait_for(lambda: (place.file("cosigned") or "").count("— ") == 3), n.said)
+    check("the checkpoint with their lines", (place.file("cosigned") or "").startswith(place.checkpoint()))
+    n.end()
+    # one that cosigned before is asked from its size on, and one that is away does not keep the other
+    two.end()
+    place.fresh()
+    n = Notary(place.policy(witnesses=[two.at, one.at]))
+    check("one is away: told", n.says(r"warning: notary\.http: the witness 'two.example/w': .*does not answer"), n.said)
+    check("and the other's line is there", wait_for(lambda: "— one.example/w" in (place.file("cosigned") or "")),
+          place.file("cosigned"))
+    n.end()
+    one.end()
+
+
+def growing(work):
+    """A log that grows past full tiles is cosigned at each size, from the size before; a fork of it never."""
+    place = Place.__new__(Place)
+    place.work, place.folder, place.share = work, f"{work}/grow", f"{work}/grow/share"
+
+    def make(size, seed=0):
+        shutil.rmtree(place.folder, ignore_errors=True)
+        subprocess.run([f"{BUILD}/tests/tools/make_share", "--results", str(size), "--events", "0", "--no-folders", "--seed", str(seed),
+                        "--keys", f"{work}/keys", place.folder], check=True, capture_output=True)
+
+    make(5)
+    place.origin = place.checkpoint().split("\n")[0]
+    place.log_key = re.search(r"^log (\S+)$", open(f"{place.folder}/trust.txt").read(), re.M).group(1)
+    w = OurWitness(place, "grow.example/w")
+    for size in (5, 256, 700):
+        make(size)
+        place.fresh()
+        n = Notary(place.policy(witnesses=[w.at]))
+        check(f"a log of {size} is cosigned", wait_for(lambda: f"\n{size}\n" in (place.file("cosigned") or "")), n.said)
+        n.end()
+    make(600)
+    place.fresh()
+    n = Notary(place.policy(witnesses=[w.at]))
+    check("an older log: told loudly", n.says(r"error: notary\.witness\.fork: .*at size 700"), n.said)
+    n.end()
+    make(700, 1)
+    place.fresh()
+    n = Notary(place.policy(witnesses=[w.at]))
+    check("another log of the same size: told loudly", n.says(r"error: notary\.witness\.fork"), n.said)
+    n.end()
+    w.end()
+
+
+def usage(place):
+    def run(*words):
+        return subprocess.run([f"{BUILD}/labseal-notary", *words], capture_output=True, text=True, timeout=60)
+
+    place.fresh()
+    check("no policy: usage", run().returncode == 2)
+    check("a policy that is not there", run(f"{place.work}/none").returncode == 3)
+    idle = run(place.policy())
+    check("nothing to ask: said", idle.returncode == 0 and "notary.idle" in idle.stderr, idle)
+    bad = run(place.policy("http://127.0.0.1:1/", ca="good.pem"))
+    check("no CA: refused", bad.returncode == 3 and "no CA's" in bad.stderr, bad)
+    none = run(place.policy("http://127.0.0.1:1/", ca="none.pem"))
+    check("no file: refused", none.returncode == 4 and "signing.timestamp.ca" in none.stderr, none)
+
+
+def main():
+    with tempfile.TemporaryDirectory(prefix="labseal-notary-") as work:
+        os.chmod(work, 0o755)
+        place = Place(work)
+        authority = tsa.Authority(work)
+        usage(place)
+        slow = time_stamps(place, authority)
+        lies(place)
+        witnesses(place)
+        growing(work)
+        too_slow(place, *slow)
+    print(f"notary: {passed} passed, {failed} failed, 0 skipped")
+    sys.exit(failed > 0)
+
+
+main()
