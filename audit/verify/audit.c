@@ -33,8 +33,6 @@ static void say_what_is_never_checked(struct ls_report *report)
 {
 	ls_report_skip(report, "calibration.none",
 		       "calibration at the time of measurement: this version does not check it");
-	ls_report_skip(report, "evidence.time-stamps",
-		       "independent time stamps: this version does not check them");
 	ls_report_skip(report, "unsealed.files",
 		       "README.txt, index.html, index/, verify.html, report.html, trust/ and "
 		       ".staging/: no seal covers them");
@@ -44,7 +42,7 @@ static int audit_result(struct ls_source *source, const struct ls_trust *trust,
 			struct ls_report *report)
 {
 	struct ls_tally tally;
-	struct ls_result_context c = { source, report, trust, NULL, NULL, &tally, true };
+	struct ls_result_context c = { source, report, trust, NULL, NULL, &tally, NULL, true };
 	struct ls_result_scratch s;
 	ls_tally_init(&tally);
 	int rc = ls_result_scratch_init(&s);
@@ -54,6 +52,10 @@ static int audit_result(struct ls_source *source, const struct ls_trust *trust,
 		rc = ls_tally_check(&tally, source, report);
 	ls_tally_free(&tally);
 	ls_result_scratch_free(&s);
+	ls_report_skip(
+		report, "evidence.time-stamps",
+		"independent time stamps and witnesses: they are in the log, not in a result's "
+		"folder");
 	ls_report_skip(report, "evidence.none",
 		       "the TPM's own word (log/evidence): it is on the share, not in a result's "
 		       "folder");

@@ -15,6 +15,8 @@
 #include "audit/verify/pool.h"
 #include "audit/verify/result.h"
 #include "audit/verify/share.h"
+#include "audit/verify/time_stamps.h"
+#include "audit/verify/witnesses.h"
 #include "lib/base/text.h"
 
 #define BATCH	     4	 /* folders that a thread takes at a time */
@@ -28,6 +30,7 @@ struct share_audit {
 	struct ls_log log;
 	struct ls_order order;
 	struct ls_tally tally;
+	struct ls_time_stamps stamps;
 	struct ls_report *report;
 	unsigned threads;
 };
@@ -121,10 +124,14 @@ static int check_log(struct share_audit *a)
 		return 0;
 	}
 	a->results.log = &a->log;
+	ls_time_stamps_begin(&a->stamps, a->log.checkpoint.size);
 	int rc = ls_log_check(&a->log, a->threads);
 	if (rc == 0)
 		rc = ls_log_check_files(&a->log, a->threads);
-	return rc < 0 ? rc : ls_evidence_audit(&a->log, a->report);
+	if (rc < 0)
+		return rc;
+	ls_witnesses_audit(&a->log, a->report);
+	return ls_evidence_audit(&a->log, a->report);
 }
 
 static void set_time(struct ls_report *report, char **fact, int64_t seconds)
@@ -173,6 +180,8 @@ static int run(struct share_audit *a, const char *memory)
 		rc = ls_order_check(&a->order, a->report);
 	if (rc == 0)
 		rc = ls_tally_check(&a->tally, a->results.source, a->report);
+	if (rc == 0)
+		rc = ls_time_stamps_check(&a->stamps, a->results.log, a->report);
 	if (rc < 0)
 		return rc;
 	ls_missing_check(&a->share, a->results.log, a->report);
@@ -187,14 +196,16 @@ int ls_audit_share(struct ls_source *source, const struct ls_trust *trust, const
 		   struct ls_report *report)
 {
 	struct share_audit a = {
-		.results = { source, report, trust, NULL, NULL, NULL, false },
+		.results = { source, report, trust, NULL, NULL, NULL, NULL, false },
 		.report = report,
 		.threads = ls_pool_threads(),
 	};
 	ls_log_setup(&a.log, source, report, trust);
 	a.results.order = &a.order;
 	a.results.tally = &a.tally;
+	a.results.stamps = &a.stamps;
 	ls_tally_init(&a.tally);
+	ls_time_stamps_init(&a.stamps, trust);
 	int rc = ls_order_init(&a.order, trust);
 	if (rc == 0)
 		rc = run(&a, memory);
@@ -205,5 +216,6 @@ int ls_audit_share(struct ls_source *source, const struct ls_trust *trust, const
 	ls_log_free(&a.log);
 	ls_order_free(&a.order);
 	ls_tally_free(&a.tally);
+	ls_time_stamps_free(&a.stamps);
 	return rc;
 }

@@ -59,6 +59,13 @@ static const struct ls_check_name names[LS_CHECK_COUNT] = {
 				      "checkpoint" },
 	[LS_CHECK_EVIDENCE_NAMED] = { "evidence.named", "checkpoints",
 				      "the evidence that a record says was published is there" },
+	[LS_CHECK_TIME_STAMPS] = { "time-stamps", "time stamps",
+				   "each is by the trust file's authority, and the log's times "
+				   "agree "
+				   "with it" },
+	[LS_CHECK_WITNESSES] = { "witnesses", "quorums",
+				 "as many of the trust file's witnesses as it demands cosigned "
+				 "this log" },
 	[LS_CHECK_EVIDENCE_KEY] = { "evidence.key", "keys",
 				    "the signing key was made in this TPM, and works only in "
 				    "approved states" },

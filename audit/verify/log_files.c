@@ -87,6 +87,8 @@ static int each(void *context, const char *name, unsigned type)
 		return 0;
 	if (f->depth == 1 && type == S_IFDIR && strcmp(name, "evidence") == 0)
 		return 0; /* audit/verify/evidence.c looks into it */
+	if (f->depth == 1 && type == S_IFDIR && strcmp(name, "witnessed") == 0)
+		return 0; /* audit/verify/witnesses.c looks into it */
 	bool is_folder = type == S_IFDIR && (f->depth > 1 || strcmp(name, "tile") == 0);
 	if (is_folder && f->depth < DEPTH_MAX && n > 0 && (size_t)n < sizeof(path))
 		return list(f, path);

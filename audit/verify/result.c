@@ -143,6 +143,9 @@ static void tell_record(const struct ls_result *r)
 	if (r->have_record)
 		ls_tally_tell(r->c->tally, &r->record);
 	if (r->have_record)
+		ls_time_stamps_tell(r->c->stamps, &r->record,
+				    ls_result_file(r, LS_FILE_RECORD, file), r->c->report);
+	if (r->have_record)
 		ls_order_tell(r->c->order, &r->record, ls_result_file(r, LS_FILE_RECORD, file),
 			      r->c->report);
 	else if (r->seal > 0)

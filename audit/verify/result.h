@@ -11,6 +11,7 @@
 #include "audit/verify/read.h"
 #include "audit/verify/report.h"
 #include "audit/verify/tally.h"
+#include "audit/verify/time_stamps.h"
 #include "lib/seal/cms.h"
 #include "lib/seal/manifest.h"
 #include "lib/seal/trust.h"
@@ -19,11 +20,12 @@
 struct ls_result_context {
 	struct ls_source *source; /* paths are beneath it */
 	struct ls_report *report;
-	const struct ls_trust *trust; /* NULL: none */
-	const struct ls_log *log;     /* NULL: a folder alone, or a share without a readable log */
-	struct ls_order *order;	      /* is told of each record; NULL: a folder alone */
-	struct ls_tally *tally;	      /* the same */
-	bool alone;		      /* the folder's name says nothing: it was copied somewhere */
+	const struct ls_trust *trust;  /* NULL: none */
+	const struct ls_log *log;      /* NULL: a folder alone, or a share without a readable log */
+	struct ls_order *order;	       /* is told of each record; NULL: a folder alone */
+	struct ls_tally *tally;	       /* the same */
+	struct ls_time_stamps *stamps; /* the same */
+	bool alone;		       /* the folder's name says nothing: it was copied somewhere */
 };
 
 /* What a thread needs for one folder after the other. */
