@@ -139,14 +139,14 @@ static inline void tsa_answer(struct tsa *t, const struct ls_buffer *request, in
 }
 
 /* The token for these bytes, in one call. */
-static inline void tsa_stamp(struct tsa *t, const void *bytes, size_t size, uint64_t nonce,
+static inline void tsa_stamp(struct tsa *t, const void *bytes, size_t size, uint64_t once,
 			     int64_t time, struct ls_buffer *out)
 {
 	_cleanup_buffer_ struct ls_buffer request;
 	struct ls_digest imprint;
 	ls_buffer_init(&request, 4096);
 	ls_sha256_buffer(bytes, size, &imprint);
-	CHECK_INT_EQ(ls_time_stamp_request(&imprint, nonce, &request, NULL), 0);
+	CHECK_INT_EQ(ls_time_stamp_request(&imprint, once, &request, NULL), 0);
 	tsa_answer(t, &request, time, out);
 }
 

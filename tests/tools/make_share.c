@@ -15,6 +15,8 @@
  * --countersign has a person sign the first result, well or in a way that is to be refused
  * (countersign_find() has them), as what the last event says.  --attested
  * says what the TPM says wrong from the second evidence on (go_wrong() has them).
+ * With --stamped events "time-stamp" hold one, and with --witnessed the log is cosigned,
+ * well or in a way that is to be refused (make_third_parties.h).
  * With --ed25519 checkpoints have a second line, by a key that is made anew each time.
  */
 #include <errno.h>
@@ -43,6 +45,7 @@
 #include "lib/seal/trust.h"
 #include "tests/tools/make_countersignature.h"
 #include "tests/tools/make_evidence.h"
+#include "tests/tools/make_third_parties.h"
 
 #define START	      1767225600 /* 2026-01-01T00:00:00Z; seal n is received n * 600 s later */
 #define STEP	      600
@@ -57,6 +60,7 @@ struct options {
 	const char *enrolled;	 /* with evidence: how the attestation key is certified */
 	const char *countersign; /* how a person countersigns; or NULL */
 	const char *attested;	 /* with evidence: what is wrong with it; or NULL */
+	const char *stamped, *witnessed;
 	bool hardware, all_tiles, no_folders, evidence, foreign, unnamed, ed25519;
 	const char *unconfined;
 };
@@ -79,6 +83,7 @@ struct share_maker {
 	struct ls_digest pcr23, policy;
 	struct evidence_maker evidence;
 	struct countersigner person;
+	struct third_maker third;
 	struct ls_buffer note; /* the newest checkpoint */
 	uint64_t evidenced;    /* and the newest that evidence was made for */
 };
@@ -275,6 +280,7 @@ static void write_trust(struct share_maker *m)
 		.approved = &approved,
 		.certificate_count = 1,
 		.certificates = &ca,
+		.third_parties = m->third.trust, /* lent */
 	};
 	countersign_trust(&m->person, &t.persons, countersigned_at(m));
 	if (m->o.evidence) {
@@ -414,8 +420,11 @@ static char *approval_detail(const struct share_maker *m)
 	return text;
 }
 
-static char *detail_of(const struct share_maker *m, uint64_t seal)
+static char *detail_of(struct share_maker *m, uint64_t seal, const char *event)
 {
+	if (m->o.stamped && strcmp(event, "time-stamp") == 0)
+		return third_detail(&m->third, &m->note, seal - 1, &m->signer, m->note_key.name,
+				    START + (int64_t)seal * STEP);
 	if (seal == m->o.approve)
 		return approval_detail(m);
 	if (m->person.fault && seal == m->o.results + m->o.events)
@@ -454,7 +463,7 @@ static void make_record(struct share_maker *m, struct pending *p, uint64_t seal,
 		.key_kind = m->o.hardware ? LS_KEY_TPM : LS_KEY_FILE,
 		.ed25519 = ed25519_kind(m),
 	};
-	_cleanup_free_ char *detail = event ? detail_of(m, seal) : NULL;
+	_cleanup_free_ char *detail = event ? detail_of(m, seal, event) : NULL;
 	r.detail = detail;
 	if (m->o.hardware) {
 		r.pcr23 = m->pcr23;
@@ -638,6 +647,8 @@ static void seal_batch(struct share_maker *m, uint64_t count)
 		sign_checkpoint(m, &note);
 		ls_buffer_clear(&m->note);
 		ls_buffer_add(&m->note, note.data, note.size);
+		if (first + count == 2)
+			ls_buffer_add(&m->third.early, note.data, note.size);
 	}
 	struct ls_merkle_source source = ls_merkle_batch_source(&batch);
 	for (uint64_t i = 0; i < count; i++) {
@@ -663,6 +674,49 @@ static void seal_batch(struct share_maker *m, uint64_t count)
 	free(leaves);
 }
 
+static void put_witnessed(struct share_maker *m, uint64_t size, const struct ls_buffer *note)
+{
+	char path[64];
+	snprintf(path, sizeof(path), "log/witnessed/%" PRIu64, size);
+	put_below(m->share, path, note->data, note->size);
+}
+
+/* Lines on the newest checkpoint, or on another one beside it. */
+static void cosign(struct share_maker *m)
+{
+	const char *how = m->o.witnessed;
+	uint64_t when = START + (m->seals + 1) * STEP;
+	_cleanup_buffer_ struct ls_buffer other;
+	ls_buffer_init(&other, LS_NOTE_SIZE_MAX);
+	if (third_is(how, "good") || third_is(how, "forged")) {
+		third_cosign(&m->third, 2, when, &m->note);
+		if (third_is(how, "forged"))
+			m->note.data[m->note.size - 10] ^= 1;
+		put_witnessed(m, m->seals, &m->note);
+	} else if (third_is(how, "one-of-two") || third_is(how, "one-is-enough")) {
+		third_cosign(&m->third, 1, when, &m->note);
+	} else if (third_is(how, "early")) {
+		ls_buffer_add(&other, m->third.early.data, m->third.early.size);
+		third_cosign(&m->third, 2, when, &other);
+		put_witnessed(m, 2, &other);
+	} else if (third_is(how, "fork") || third_is(how, "rollback")) {
+		uint64_t size = third_is(how, "fork") ? 2 : m->seals + 10;
+		third_cosign(&m->third, 2, when, &m->note);
+		third_fork(&m->signer, m->note_key.name, size, &other);
+		third_cosign(&m->third, 2, when, &other);
+		put_witnessed(m, size, &other);
+	} else if (third_is(how, "unsigned")) {
+		struct ls_signer ca;
+		ls_p256_key_signer(m->ca_key, &ca);
+		third_cosign(&m->third, 2, when, &m->note);
+		third_fork(&ca, m->note_key.name, 2, &other);
+		third_cosign(&m->third, 2, when, &other);
+		put_witnessed(m, 2, &other);
+	} else if (!third_is(how, "none")) {
+		exit(2);
+	}
+}
+
 static void make_share(struct share_maker *m)
 {
 	struct ls_error err = { 0 };
@@ -678,6 +732,8 @@ static void make_share(struct share_maker *m)
 	must(ls_tile_builder_flush(m->tiles, &err), &err, "tiles");
 	if (m->note.size == 0)
 		sign_checkpoint(m, &m->note);
+	if (m->o.witnessed)
+		cosign(m);
 	put_below(m->share, "log/checkpoint", m->note.data, m->note.size);
 	static const char readme[] = "A made-up share, for tests.\n";
 	put(m->share, "README.txt", readme, strlen(readme));
@@ -701,7 +757,8 @@ _Noreturn static void usage(void)
 			"[--hardware] [--evidence] [--all-tiles] [--no-folders] [--event KIND] "
 			"[--detail JSON] [--approve SEAL] [--retire SEAL] "
 			"[--foreign] [--unnamed] [--unconfined WHAT] [--enrolled HOW] [--attested "
-			"HOW] [--countersign HOW] [--ed25519] [--claimed NAME] "
+			"HOW] [--stamped HOW] [--witnessed HOW] [--countersign HOW] [--ed25519] "
+			"[--claimed NAME] "
 			"FOLDER\n");
 	exit(2);
 }
@@ -729,6 +786,8 @@ static const struct option options[] = { { "results", 1, NULL, 'r' },
 					 { "attested", 1, NULL, 'T' },
 					 { "countersign", 1, NULL, 'P' },
 					 { "ed25519", 0, NULL, 'S' },
+					 { "stamped", 1, NULL, 'Z' },
+					 { "witnessed", 1, NULL, 'W' },
 					 { "claimed", 1, NULL, 'N' },
 					 { 0 } };
 
@@ -770,6 +829,8 @@ static struct options parse(int argc, char **argv)
 		case 'T': o.attested = optarg; break;
 		case 'P': o.countersign = optarg; break;
 		case 'S': o.ed25519 = true; break;
+		case 'Z': o.stamped = optarg; break;
+		case 'W': o.witnessed = optarg; break;
 		case 'N': o.claimed = optarg; break;
 		case 'A': approve = number(optarg, 100000000); break;
 		case 'R': o.retire = number(optarg, 100000000); break;
@@ -805,8 +866,10 @@ int main(int argc, char **argv)
 	if (m.o.countersign)
 		countersign_init(&m.person, countersign_find(m.o.countersign), m.signer,
 				 countersigned_at(&m));
+	third_init(&m.third, m.o.stamped, m.o.witnessed, START);
 	write_trust(&m);
 	make_share(&m);
+	third_free(&m.third);
 	ls_tile_builder_free(m.tiles);
 	ls_p256_key_free(m.ca_key);
 	ls_p256_key_free(m.key);
