@@ -468,7 +468,7 @@ TEST(values_are_taken_as_written)
 		"lab.example/a, timestamp: {url: \"https://[::1]:8/tsr?a=b\", ca: /c.pem, every: "
 		"10}, "
 		"witnesses: [\"" WITNESS " http://w.example:1/x\"]}\npublish: {share: "
-					 "/p}\ncalibration: off\non-drift: stop-vm\n" DEV);
+		"/p}\ncalibration: off\non-drift: stop-vm\n" DEV);
 	if (!p)
 		TEST_FAIL("%s", err.message);
 	REQUIRE(p);
