@@ -57,8 +57,8 @@ static int read_tile(void *context, const struct ls_tile *tile, uint8_t *bytes,
 	return rc;
 }
 
-int ls_log_prove(int share_fd, uint64_t old_size, uint64_t size, struct ls_buffer *out,
-		 struct ls_error *err)
+int ls_notary_prove(int share_fd, uint64_t old_size, uint64_t size, struct ls_buffer *out,
+		    struct ls_error *err)
 {
 	struct ls_digest proof[LS_MERKLE_PROOF_MAX];
 	unsigned count = 0;

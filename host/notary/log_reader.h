@@ -23,7 +23,7 @@ int ls_own_note_read(int share_fd, struct ls_own_note *note, struct ls_error *er
 
 /* Append the base64 lines of the proof from old_size to size.  Errors of reading tiles; -EINVAL:
  * size is smaller. */
-int ls_log_prove(int share_fd, uint64_t old_size, uint64_t size, struct ls_buffer *out,
-		 struct ls_error *err);
+int ls_notary_prove(int share_fd, uint64_t old_size, uint64_t size, struct ls_buffer *out,
+		    struct ls_error *err);
 
 #endif

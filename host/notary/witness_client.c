@@ -69,7 +69,7 @@ static int post(const struct ls_witness_client *c, int share_fd, const struct ls
 	snprintf(url, sizeof(url), "%s%sadd-checkpoint", c->url,
 		 c->url[length - 1] == '/' ? "" : "/");
 	ls_buffer_printf(&body, "old %" PRIu64 "\n", c->known);
-	int rc = ls_log_prove(share_fd, c->known, note->checkpoint.size, &body, err);
+	int rc = ls_notary_prove(share_fd, c->known, note->checkpoint.size, &body, err);
 	if (rc < 0)
 		return rc;
 	ls_buffer_add_str(&body, "\n");
