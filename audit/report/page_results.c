@@ -108,15 +108,28 @@ static void draw_fit(const struct ls_curve_analysis *k, struct ls_plot *plot, co
 	ls_plot_curve(plot, class, x, y, 2, "least squares");
 }
 
+/* "RNase P: slope -3.320, efficiency 100.1 %, R² 0.9991" */
+static void curve_caption(const struct ls_page_content *c, const struct ls_curve_analysis *k,
+			  char caption[static NAME_SIZE])
+{
+	char name[LS_TARGET_NAME_SIZE], n[3][LS_NUMBER_SIZE];
+	ls_page_target_name(c->run, k->target, name);
+	if (isfinite(k->slope))
+		snprintf(caption, NAME_SIZE, "%s: slope %s, efficiency %s %%, R² %s", name,
+			 ls_page_fixed(k->slope, 3, n[0]),
+			 ls_page_fixed(100 * k->efficiency, 1, n[1]),
+			 ls_page_fixed(k->r2, 4, n[2]));
+	else
+		snprintf(caption, NAME_SIZE, "%s: too few standards for a line", name);
+}
+
 static void curve_plot(struct ls_html *h, const struct ls_page_content *c,
 		       const struct ls_curve_analysis *k, size_t number)
 {
-	char id[32], caption[NAME_SIZE], name[LS_TARGET_NAME_SIZE], n[3][LS_NUMBER_SIZE];
+	char id[32], caption[NAME_SIZE];
 	const char *class = ls_page_colour(k->target);
 	snprintf(id, sizeof(id), "std-%zu", number);
-	snprintf(caption, sizeof(caption), "%s: slope %s, efficiency %s %%, R² %s",
-		 ls_page_target_name(c->run, k->target, name), ls_page_fixed(k->slope, 3, n[0]),
-		 ls_page_fixed(100 * k->efficiency, 1, n[1]), ls_page_fixed(k->r2, 4, n[2]));
+	curve_caption(c, k, caption);
 	struct ls_plot plot = { .id = id,
 				.title = "Standard curve",
 				.desc = caption,

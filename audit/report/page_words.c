@@ -116,7 +116,7 @@ const char *ls_page_number(double value, char buffer[static LS_NUMBER_SIZE])
 {
 	if (!isfinite(value))
 		snprintf(buffer, LS_NUMBER_SIZE, "–");
-	else if (fabs(value) >= 1e4 && fabs(value) < 1e9) /* no exponent where none is needed */
+	else if (fabs(value) >= 1e3 && fabs(value) < 1e9) /* no exponent where none is needed */
 		grouped_number(value, buffer);
 	else
 		snprintf(buffer, LS_NUMBER_SIZE, "%.4g", value);
