@@ -54,6 +54,7 @@ TEST(elements_are_told_in_order)
 {
 	check("<a><b id='7'> x &lt; &#233; </b><b/></a>",
 	      "<a <a/b id=7 a/b=x < \xc3\xa9> <a/b a/b=> a=> ");
+	check("<a id='&amp;&lt;&#38;&quot;'/>", "<a id=&<&\" a=> ");
 	check("<r:a xmlns:r='http://x'><r:b><![CDATA[<]]>2</r:b>tail</r:a>",
 	      "<a <a/b a/b=<2> a=tail> ");
 }

@@ -306,6 +306,8 @@ def make_text(name, o):
         for w in range(o.wells):
             for i, t in enumerate(melt_points()):
                 lines.append(f"{w + 1}\t{position[w]}\t{i + 1}\t{number(t, 3, o)}\t{number(melt_signal(t), 6, o)}\t{number(0.5, 3, o)}\t{TARGET}")
+    if o.encoding == "cp1252":
+        lines = [line.replace("\u0394", "Delta ") for line in lines]
     text = ("\r\n" if o.eol == "crlf" else "\n").join(lines) + "\n"
     with open(name, "wb") as f:
         f.write(text.encode(o.encoding or "utf-8"))
