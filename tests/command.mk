@@ -5,7 +5,14 @@
 SUITES      += check-command
 ASAN_SUITES += check-command
 
-check-command_needs := all $(BUILD)/tests/tools/make_share
+# Samba for tests/command/samba.sh, where it is not installed.
+UNPACKED := $(BUILD)/unpacked/done
+$(UNPACKED): scripts/packages.txt scripts/unpack-deps.sh
+	$(Q)mkdir -p $(@D)
+	$(Q)[ -n "$(NO_DEPS)" ] || scripts/unpack-deps.sh $(@D)
+	$(Q)touch $@
+
+check-command_needs := all $(BUILD)/tests/tools/make_share $(UNPACKED)
 check-command: $(check-command_needs)
 	$(Q)BUILD=$(BUILD) tests/command/run.sh $(TABLES)
 

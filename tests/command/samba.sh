@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # The share as Samba gives it out: its own reader of the file; and, where there is a smbd, a real one on the loopback, from
-# which a client reads, and can change nothing.  (The package would start a server on this machine: nobody is made to
-# install it.)
+# which a client reads, and can change nothing.  (The package would start a server on this machine: where it is not
+# installed, scripts/unpack-deps.sh has unpacked it.)
 #
 #   samba.sh SNIPPET SECTION SHARE TRUST
 set -eu
@@ -15,6 +15,11 @@ finish() {
 	rm -rf "$work"
 }
 trap finish EXIT
+unpacked=${BUILD:-build}/unpacked/root
+if ! command -v smbd >/dev/null && [ -x "$unpacked/usr/sbin/smbd" ]; then
+	for libs in "$unpacked"/usr/lib/*/samba; do export LD_LIBRARY_PATH="${libs%/samba}:$libs"; done
+	PATH=$unpacked/usr/sbin:$unpacked/usr/bin:$PATH
+fi
 port=$((20000 + $$ % 20000))
 mkdir "$work"/{private,state,lock,cache,run,log}
 cat >"$work/smb.conf" <<-END
