@@ -238,7 +238,7 @@ static int run(struct bundle *b)
 int ls_audit_bundle(struct ls_source *source, const struct ls_trust *trust,
 		    struct ls_report *report)
 {
-	struct bundle b = { .results = { source, report, trust, NULL, NULL, NULL, false },
+	struct bundle b = { .results = { .source = source, .report = report, .trust = trust },
 			    .report = report };
 	ls_buffer_init(&b.manifest, LS_MANIFEST_SIZE_MAX);
 	ls_log_setup(&b.log, source, report, trust);

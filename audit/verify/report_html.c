@@ -219,8 +219,8 @@ static void add_limits(struct ls_html *h)
 	static const char *const limits[] = {
 		"That the instrument measured rightly, or that a sample is the one it is named by.",
 		"Anything that happened before the instrument's computer handed a file over.",
-		"That this computer, and the program that made this page, were sound: an audit "
-		"is worth as much as the machine it ran on and the way the trust file came.",
+		("That this computer, and the program that made this page, were sound: an audit "
+		 "is worth as much as the machine it ran on and the way the trust file came."),
 	};
 	heading(h, "What this does not prove");
 	ls_html_open(h, "ul");
