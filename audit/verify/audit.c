@@ -7,6 +7,7 @@
 
 #include "audit/verify/audit_bundle.h"
 #include "audit/verify/audit_share.h"
+#include "audit/verify/pool.h"
 #include "audit/verify/result.h"
 #include "audit/verify/trust.h"
 
@@ -38,20 +39,36 @@ static void say_what_is_never_checked(struct ls_report *report)
 		       ".staging/: no seal covers them");
 }
 
+struct alone {
+	const struct ls_result_context *context;
+	struct ls_result_scratch *scratch; /* one for each thread */
+};
+
+static void check_alone(void *context, struct ls_pool *pool, unsigned worker, uint64_t first,
+			uint64_t end)
+{
+	struct alone *a = context;
+	(void)first;
+	(void)end;
+	a->scratch[worker].pool = pool;
+	ls_result_check(a->context, &a->scratch[worker], ".", 0);
+}
+
 static int audit_result(struct ls_source *source, const struct ls_trust *trust,
 			struct ls_report *report)
 {
 	struct ls_tally tally;
 	struct ls_result_context c = { source, report, trust, NULL, NULL, &tally, NULL, true };
-	struct ls_result_scratch s;
+	struct alone a = { .context = &c };
+	unsigned threads = ls_pool_threads();
 	ls_tally_init(&tally);
-	int rc = ls_result_scratch_init(&s);
+	int rc = ls_result_scratch_new(threads, &a.scratch);
 	if (rc == 0)
-		ls_result_check(&c, &s, ".", 0);
+		ls_pool_run_sharing(threads, 1, 1, check_alone, &a);
 	if (rc == 0)
 		rc = ls_tally_check(&tally, source, report);
 	ls_tally_free(&tally);
-	ls_result_scratch_free(&s);
+	ls_result_scratch_free(a.scratch, threads);
 	ls_report_skip(
 		report, "evidence.time-stamps",
 		"independent time stamps and witnesses: they are in the log, not in a result's "

@@ -60,13 +60,13 @@ static void find_result(struct bundle *b)
 static int check_folders(struct bundle *b)
 {
 	char path[LS_FOLDER_PATH_SIZE];
-	struct ls_result_scratch s;
-	int rc = ls_result_scratch_init(&s);
+	struct ls_result_scratch *s;
+	int rc = ls_result_scratch_new(1, &s);
 	for (size_t i = 0; rc == 0 && i < b->share.count; i++)
-		ls_result_check(&b->results, &s,
+		ls_result_check(&b->results, s,
 				ls_folder_path(&b->share, &b->share.folders[i], path),
 				b->share.folders[i].seal);
-	ls_result_scratch_free(&s);
+	ls_result_scratch_free(s, 1);
 	return rc;
 }
 

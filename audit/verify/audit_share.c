@@ -35,9 +35,11 @@ struct share_audit {
 	unsigned threads;
 };
 
-static void check_folders(void *context, unsigned worker, uint64_t first, uint64_t end)
+static void check_folders(void *context, struct ls_pool *pool, unsigned worker, uint64_t first,
+			  uint64_t end)
 {
 	struct share_audit *a = context;
+	a->scratch[worker].pool = pool;
 	char path[LS_FOLDER_PATH_SIZE];
 	for (uint64_t i = first; i < end; i++) {
 		const struct ls_folder *folder = &a->share.folders[i];
@@ -49,16 +51,10 @@ static void check_folders(void *context, unsigned worker, uint64_t first, uint64
 
 static int check_results(struct share_audit *a)
 {
-	a->scratch = calloc(a->threads, sizeof(*a->scratch));
-	if (!a->scratch)
-		return -ENOMEM;
-	int rc = 0;
-	for (unsigned i = 0; i < a->threads; i++)
-		if (ls_result_scratch_init(&a->scratch[i]) < 0)
-			rc = -ENOMEM;
+	int rc = ls_result_scratch_new(a->threads, &a->scratch);
 	ls_report_phase(a->report, LS_PHASE_FOLDERS, a->share.count);
 	if (rc == 0)
-		ls_pool_run(a->threads, a->share.count, BATCH, check_folders, a);
+		ls_pool_run_sharing(a->threads, a->share.count, BATCH, check_folders, a);
 	return rc;
 }
 
@@ -209,9 +205,7 @@ int ls_audit_share(struct ls_source *source, const struct ls_trust *trust, const
 	int rc = ls_order_init(&a.order, trust);
 	if (rc == 0)
 		rc = run(&a, memory);
-	for (unsigned i = 0; a.scratch && i < a.threads; i++)
-		ls_result_scratch_free(&a.scratch[i]);
-	free(a.scratch);
+	ls_result_scratch_free(a.scratch, a.threads);
 	ls_share_done(&a.share);
 	ls_log_free(&a.log);
 	ls_order_free(&a.order);

@@ -23,4 +23,24 @@ unsigned ls_pool_threads(void);
 void ls_pool_run(unsigned threads, uint64_t items, uint64_t batch, ls_pool_run_fn run,
 		 void *context);
 
+struct ls_pool; /* opaque: a run whose items may be shared out further */
+
+/* As ls_pool_run_fn. */
+typedef void (*ls_pool_sharing_fn)(void *context, struct ls_pool *pool, unsigned worker,
+				   uint64_t first, uint64_t end);
+
+/*
+ * As ls_pool_run, but whoever finds no item left waits to be given a part of one by
+ * ls_pool_share, which starts the threads that were not needed for the items.
+ */
+void ls_pool_run_sharing(unsigned threads, uint64_t items, uint64_t batch, ls_pool_sharing_fn run,
+			 void *context);
+
+/*
+ * From within run(), of that worker: run these items, one at a time, together with
+ * the workers that have nothing else to do, and wait.  pool NULL: alone.
+ */
+void ls_pool_share(struct ls_pool *pool, unsigned worker, uint64_t items, ls_pool_run_fn run,
+		   void *context);
+
 #endif

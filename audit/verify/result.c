@@ -13,19 +13,17 @@
 #include "lib/log/proof.h"
 #include "lib/seal/cms.h"
 
-int ls_result_scratch_init(struct ls_result_scratch *s)
+static void init(struct ls_result_scratch *s)
 {
-	memset(s, 0, sizeof(*s));
 	ls_log_scratch_init(&s->log);
 	ls_buffer_init(&s->manifest, LS_MANIFEST_SIZE_MAX);
 	ls_buffer_init(&s->record, LS_RECORD_SIZE_MAX);
 	ls_buffer_init(&s->signature, LS_CMS_SIZE_MAX);
 	ls_buffer_init(&s->proof, LS_PROOF_SIZE_MAX);
 	s->chunk = malloc(LS_SHARE_CHUNK);
-	return s->chunk ? 0 : -ENOMEM;
 }
 
-void ls_result_scratch_free(struct ls_result_scratch *s)
+static void done(struct ls_result_scratch *s)
 {
 	ls_log_scratch_free(&s->log);
 	ls_sha256_free(&s->hash);
@@ -36,7 +34,32 @@ void ls_result_scratch_free(struct ls_result_scratch *s)
 	ls_cms_verifier_free(&s->cms);
 	ls_p256_verifier_free(&s->log_key);
 	free(s->chunk);
-	s->chunk = NULL;
+}
+
+int ls_result_scratch_new(unsigned threads, struct ls_result_scratch **ret)
+{
+	bool whole = true;
+	struct ls_result_scratch *all = calloc(threads, sizeof(*all));
+	*ret = NULL;
+	for (unsigned i = 0; all && i < threads; i++) {
+		init(&all[i]);
+		all[i].worker = i;
+		all[i].of_all = all;
+		whole = whole && all[i].chunk;
+	}
+	if (all && !whole) {
+		ls_result_scratch_free(all, threads);
+		return -ENOMEM;
+	}
+	*ret = all;
+	return all ? 0 : -ENOMEM;
+}
+
+void ls_result_scratch_free(struct ls_result_scratch *all, unsigned threads)
+{
+	for (unsigned i = 0; all && i < threads; i++)
+		done(&all[i]);
+	free(all);
 }
 
 const char *ls_result_file(const struct ls_result *r, const char *name,

@@ -8,6 +8,7 @@
 
 #include "audit/verify/log.h"
 #include "audit/verify/order.h"
+#include "audit/verify/pool.h"
 #include "audit/verify/read.h"
 #include "audit/verify/report.h"
 #include "audit/verify/tally.h"
@@ -38,9 +39,14 @@ struct ls_result_scratch {
 	struct ls_p256_verifier log_key;
 	uint64_t signed_size;	    /* the largest log size that a good proof speaks of */
 	struct ls_digest seen_note; /* a checkpoint whose signature was found good */
+
+	struct ls_pool *pool; /* whose idle workers help with large folders; NULL: nobody does */
+	unsigned worker;      /* whose scratch this is */
+	struct ls_result_scratch *of_all; /* the scratch of each worker of the pool */
 };
-int ls_result_scratch_init(struct ls_result_scratch *s); /* 0 or -ENOMEM */
-void ls_result_scratch_free(struct ls_result_scratch *s);
+/* One for each of so many threads; 0 or -ENOMEM, then *ret is NULL.  free: NULL is fine. */
+int ls_result_scratch_new(unsigned threads, struct ls_result_scratch **ret);
+void ls_result_scratch_free(struct ls_result_scratch *all, unsigned threads);
 
 /*
  * Check the folder at path ("." for a folder alone).  seal: the number in its

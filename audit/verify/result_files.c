@@ -15,6 +15,8 @@
 static const char *const own[] = { LS_FILE_MANIFEST, LS_FILE_SIGNATURE, LS_FILE_PROOF,
 				   "report.html" };
 
+#define SHARED_MIN (1024 * 1024) /* bytes of a folder that others help to hash */
+
 struct listing {
 	struct ls_result *r;
 	const char *below; /* "" or "original/" */
@@ -91,7 +93,9 @@ static const uint64_t *size_of(const struct ls_result *r, const char *path)
 	return NULL;
 }
 
-static void check_file(struct ls_result *r, const struct ls_manifest_file *f)
+/* s: of the worker that does it. */
+static void check_file(const struct ls_result *r, struct ls_result_scratch *s,
+		       const struct ls_manifest_file *f)
 {
 	char file[LS_RESULT_PATH_SIZE], seen_hex[LS_DIGEST_HEX_SIZE], said_hex[LS_DIGEST_HEX_SIZE];
 	struct ls_report *report = r->c->report;
@@ -102,7 +106,7 @@ static void check_file(struct ls_result *r, const struct ls_manifest_file *f)
 	struct ls_source_file open;
 	struct ls_read_result read = ls_source_file_open(r->c->source, file, &open);
 	if (read.status == LS_READ_OK)
-		read = ls_share_hash(&open, &r->s->hash, r->s->chunk, expected, &seen, &size);
+		read = ls_share_hash(&open, &s->hash, s->chunk, expected, &seen, &size);
 	if (read.status != LS_READ_OK) {
 		ls_read_report(report, LS_CHECK_PAYLOAD, "result.payload", r->seal, file, &read);
 		return;
@@ -120,9 +124,26 @@ static void check_file(struct ls_result *r, const struct ls_manifest_file *f)
 			       ls_digest_hex(&f->sha256, said_hex));
 }
 
+static void check_some(void *context, unsigned worker, uint64_t first, uint64_t end)
+{
+	const struct ls_result *r = context;
+	struct ls_result_scratch *s = r->s->pool ? &r->s->of_all[worker] : r->s;
+	for (uint64_t i = first; i < end; i++)
+		if (strcmp(r->manifest.files[i].path, LS_FILE_RECORD) != 0)
+			check_file(r, s, &r->manifest.files[i]);
+}
+
+/* Whether it is worth asking others to help. */
+static bool is_large(const struct ls_result *r)
+{
+	uint64_t bytes = 0;
+	for (size_t i = 0; r->have_record && i < r->record.count; i++)
+		bytes += r->record.files[i].size;
+	return bytes >= SHARED_MIN;
+}
+
 void ls_result_check_payload(struct ls_result *r)
 {
-	for (size_t i = 0; i < r->manifest.count; i++)
-		if (strcmp(r->manifest.files[i].path, LS_FILE_RECORD) != 0)
-			check_file(r, &r->manifest.files[i]);
+	struct ls_pool *pool = is_large(r) ? r->s->pool : NULL;
+	ls_pool_share(pool, r->s->worker, r->manifest.count, check_some, r);
 }

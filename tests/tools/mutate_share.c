@@ -72,7 +72,7 @@ static void audit(const char *file, const char *what, uint64_t where)
 	struct ls_report report;
 	struct ls_audit_options options = { .target = share, .trust = trust };
 	ls_report_init(&report);
-	if (ls_audit_run(&options, &report) < 0) {
+	if (ls_audit_unattended(&options, NULL, &report) < 0) {
 		fprintf(stderr, "mutate_share: out of memory\n");
 		exit(4);
 	}
