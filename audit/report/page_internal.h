@@ -8,13 +8,9 @@
 
 /* --- words (page_words.c) --- */
 
-/* A <dt> and a <dd> of a .facts list; a value that is NULL or empty: nothing. */
-void ls_page_fact(struct ls_html *h, const char *name, const char *value);
+/* ls_html_fact, formatted. */
 void ls_page_factf(struct ls_html *h, const char *name, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
-
-/* The same for what somebody claims: in a <bdi>. */
-void ls_page_claim(struct ls_html *h, const char *name, const char *value);
 
 /* <time>: "2026-03-04 14:22:19 UTC". */
 void ls_page_time(struct ls_html *h, int64_t seconds);

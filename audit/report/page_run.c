@@ -12,11 +12,11 @@ static void claim_pair(struct ls_html *h, const char *name, const char *a, const
 {
 	char text[2 * LS_RUN_TEXT_MAX + 32];
 	if (!a || !a[0] || !b || !b[0]) {
-		ls_page_claim(h, name, a && a[0] ? a : b);
+		ls_html_claimed_fact(h, name, a && a[0] ? a : b);
 		return;
 	}
 	snprintf(text, sizeof(text), "%s%s%s", a, between, b);
-	ls_page_claim(h, name, text);
+	ls_html_claimed_fact(h, name, text);
 }
 
 static void time_value(struct ls_html *h, const struct ls_run_time *t)
@@ -48,21 +48,21 @@ void ls_page_run_facts(struct ls_html *h, const struct ls_page_content *c)
 			"All of this was written by the instrument's software, and is its claim.");
 	ls_html_open(h, "dl");
 	ls_html_attr(h, "class", "facts claim");
-	ls_page_claim(h, "Experiment", r->name);
-	ls_page_claim(h, "Description", r->description);
-	ls_page_claim(h, "Type", r->experiment_type);
-	ls_page_claim(h, "Chemistry", r->chemistry);
-	ls_page_claim(h, "Plate barcode", r->barcode);
-	ls_page_claim(h, "Operator", r->operator_name);
+	ls_html_claimed_fact(h, "Experiment", r->name);
+	ls_html_claimed_fact(h, "Description", r->description);
+	ls_html_claimed_fact(h, "Type", r->experiment_type);
+	ls_html_claimed_fact(h, "Chemistry", r->chemistry);
+	ls_html_claimed_fact(h, "Plate barcode", r->barcode);
+	ls_html_claimed_fact(h, "Operator", r->operator_name);
 	time_claim(h, "Started", &r->started);
 	time_claim(h, "Ended", &r->ended);
-	ls_page_claim(h, "State", r->run_state);
+	ls_html_claimed_fact(h, "State", r->run_state);
 	claim_pair(h, "Instrument", r->maker, " ", r->instrument_type);
 	claim_pair(h, "Name, serial number", r->instrument_name, ", ", r->instrument_serial);
 	claim_pair(h, "Block", r->block_type, ", serial number ", r->block_serial);
 	claim_pair(h, "Software", r->software, " ", r->software_version);
-	ls_page_claim(h, "Passive reference", r->passive_reference);
-	ls_page_claim(h, "Cq method", r->cq_method);
+	ls_html_claimed_fact(h, "Passive reference", r->passive_reference);
+	ls_html_claimed_fact(h, "Cq method", r->cq_method);
 	claim_pair(h, "File format", ls_run_source_name(r->source), ", version ",
 		   r->format_version);
 	ls_html_close(h);
@@ -256,8 +256,8 @@ void ls_page_protocol(struct ls_html *h, const struct ls_page_content *c)
 	}
 	ls_html_open(h, "dl");
 	ls_html_attr(h, "class", "facts claim");
-	ls_page_claim(h, "Name", p->name);
-	ls_page_claim(h, "Mode", p->mode);
+	ls_html_claimed_fact(h, "Name", p->name);
+	ls_html_claimed_fact(h, "Mode", p->mode);
 	if (isfinite(p->volume))
 		ls_page_factf(h, "Volume", "%s µl", ls_page_number(p->volume, text));
 	if (isfinite(p->cover))

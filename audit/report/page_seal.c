@@ -124,7 +124,7 @@ static void add_host_facts(struct ls_html *h, const struct ls_page_content *c)
 	const struct ls_record_file *f = shown_file(c);
 	ls_html_open(h, "dl");
 	ls_html_attr(h, "class", "facts");
-	ls_page_fact(h, "Instrument", r->instrument);
+	ls_html_fact(h, "Instrument", r->instrument);
 	ls_page_factf(h, "Seal", "%" PRIu64, r->seal);
 	ls_page_time_fact(h, "Received", f->received / 1000);
 	ls_page_factf(h, "On the way for", "%s", ls_page_span(f->received - f->begun, span));
@@ -139,7 +139,7 @@ static void add_clock(struct ls_html *h, int64_t ahead)
 {
 	char span[LS_SPAN_SIZE];
 	if (ahead > -1000 && ahead < 1000)
-		ls_page_fact(h, "Its clock and the host's", "were less than a second apart");
+		ls_html_fact(h, "Its clock and the host's", "were less than a second apart");
 	else
 		ls_page_factf(h, "Its clock was", "%s %s the host's",
 			      ls_page_span(ahead < 0 ? -ahead : ahead, span),
@@ -153,7 +153,7 @@ static void add_claims(struct ls_html *h, const struct ls_page_content *c)
 	ls_html_element(h, "h3", NULL, "What the instrument's computer claims");
 	ls_html_open(h, "dl");
 	ls_html_attr(h, "class", "facts claim");
-	ls_page_claim(h, "File name", f->claimed.name);
+	ls_html_claimed_fact(h, "File name", f->claimed.name);
 	ls_page_time_fact(h, "Last changed", f->claimed.modified / 1000);
 	ls_page_time_fact(h, "Its clock at sending", f->claimed.clock / 1000);
 	if (f->claimed.clock && f->claimed.modified)
@@ -230,15 +230,15 @@ void ls_page_seal_technical(struct ls_html *h, const struct ls_page_content *c)
 	ls_page_hash_fact(h, "Log's root then", &c->seal->checkpoint.root);
 	ls_page_hash_fact(h, "Manifest", &c->seal->manifest);
 	ls_page_hash_fact(h, "File", &shown_file(c)->sha256);
-	ls_page_fact(h, "Signing key", ls_key_kind_name(r->key_kind));
+	ls_html_fact(h, "Signing key", ls_key_kind_name(r->key_kind));
 	ls_page_hash_fact(h, "Measurement (PCR 23)", &r->pcr23);
 	if (r->approval_version)
 		ls_page_factf(h, "Approval", "version %" PRIu64, r->approval_version);
 	ls_page_hash_fact(h, "Policy", &r->policy);
 	ls_page_hash_fact(h, "Virtual machine", &r->domain_xml);
 	ls_page_hash_fact(h, "Base image", &r->base_image);
-	ls_page_fact(h, "Not confined by", r->unconfined);
-	ls_page_fact(h, "Session", r->session);
+	ls_html_fact(h, "Not confined by", r->unconfined);
+	ls_html_fact(h, "Session", r->session);
 	ls_page_factf(h, "File number", "%" PRIu64, shown_file(c)->number);
 	ls_html_close(h);
 	ls_html_line(h);

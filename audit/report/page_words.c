@@ -8,15 +8,6 @@
 #include "audit/report/page_internal.h"
 #include "lib/base/text.h"
 
-void ls_page_fact(struct ls_html *h, const char *name, const char *value)
-{
-	if (!value || !value[0])
-		return;
-	ls_html_element(h, "dt", NULL, name);
-	ls_html_element(h, "dd", NULL, value);
-	ls_html_line(h);
-}
-
 void ls_page_factf(struct ls_html *h, const char *name, const char *format, ...)
 {
 	char value[LS_HTML_LINE_MAX];
@@ -24,18 +15,7 @@ void ls_page_factf(struct ls_html *h, const char *name, const char *format, ...)
 	va_start(args, format);
 	vsnprintf(value, sizeof(value), format, args);
 	va_end(args);
-	ls_page_fact(h, name, value);
-}
-
-void ls_page_claim(struct ls_html *h, const char *name, const char *value)
-{
-	if (!value || !value[0])
-		return;
-	ls_html_element(h, "dt", NULL, name);
-	ls_html_open(h, "dd");
-	ls_html_claim(h, value);
-	ls_html_close(h);
-	ls_html_line(h);
+	ls_html_fact(h, name, value);
 }
 
 void ls_page_time(struct ls_html *h, int64_t seconds)

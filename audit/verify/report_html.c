@@ -62,17 +62,6 @@ void ls_report_html_word(struct ls_html *h, const char *class, const char *word)
 	ls_html_close(h);
 }
 
-void ls_report_html_fact(struct ls_html *h, const char *name, const char *value)
-{
-	if (!value || !value[0])
-		return;
-	ls_html_element(h, "dt", NULL, name);
-	ls_html_open(h, "dd");
-	ls_html_claim(h, value);
-	ls_html_close(h);
-	ls_html_line(h);
-}
-
 /* --- the top ------------------------------------------------------------------------------- */
 
 static const char *class_of(enum ls_verdict verdict)
@@ -108,15 +97,15 @@ static void add_verdict(struct ls_html *h, const struct ls_report *r)
 static void add_log(struct ls_html *h, const struct ls_report_facts *f)
 {
 	char text[200];
-	ls_report_html_fact(h, "Log", f->origin);
+	ls_html_claimed_fact(h, "Log", f->origin);
 	if (!f->origin)
 		return;
 	snprintf(text, sizeof(text), "%" PRIu64, f->log_size);
-	ls_report_html_fact(h, "Seals in it", text);
-	ls_report_html_fact(h, "Its root (SHA-256, base64)", f->root);
+	ls_html_claimed_fact(h, "Seals in it", text);
+	ls_html_claimed_fact(h, "Its root (SHA-256, base64)", f->root);
 	if (f->first_received && f->last_received) {
 		snprintf(text, sizeof(text), "%s to %s", f->first_received, f->last_received);
-		ls_report_html_fact(h, "Received", text);
+		ls_html_claimed_fact(h, "Received", text);
 	}
 }
 
@@ -127,20 +116,20 @@ static void add_facts(struct ls_html *h, const struct ls_report *r)
 	char text[160], now[LS_UTC_SIZE];
 	ls_html_open(h, "dl");
 	ls_html_attr(h, "class", "facts");
-	ls_report_html_fact(h, kinds[f->kind], f->target);
-	ls_report_html_fact(h, "Instrument", f->instrument);
+	ls_html_claimed_fact(h, kinds[f->kind], f->target);
+	ls_html_claimed_fact(h, "Instrument", f->instrument);
 	add_log(h, f);
-	ls_report_html_fact(h, "Trust file", f->trust_file);
-	ls_report_html_fact(h, "Its fingerprint", f->trust_fingerprint);
-	ls_report_html_fact(h, "Its key", f->key);
-	ls_report_html_fact(h, "Memory", f->memory_file);
-	ls_report_html_fact(h, "", f->memory_said);
+	ls_html_claimed_fact(h, "Trust file", f->trust_file);
+	ls_html_claimed_fact(h, "Its fingerprint", f->trust_fingerprint);
+	ls_html_claimed_fact(h, "Its key", f->key);
+	ls_html_claimed_fact(h, "Memory", f->memory_file);
+	ls_html_claimed_fact(h, "", f->memory_said);
 	snprintf(text, sizeof(text), "%llu sealed files, %llu bytes, in %.2f s",
 		 (unsigned long long)r->files, (unsigned long long)r->bytes, f->seconds);
-	ls_report_html_fact(h, "Looked at", text);
+	ls_html_claimed_fact(h, "Looked at", text);
 	snprintf(text, sizeof(text), "%s, by labseal %s, by this computer's clock",
 		 ls_utc_format((int64_t)time(NULL), now), LABSEAL_VERSION);
-	ls_report_html_fact(h, "Audited", text);
+	ls_html_claimed_fact(h, "Audited", text);
 	ls_html_close(h);
 	ls_html_line(h);
 }

@@ -16,9 +16,6 @@ void ls_report_html_table_end(struct ls_html *h);
 /* A cell with an outcome; class is good, bad, unsure or soft. */
 void ls_report_html_word(struct ls_html *h, const char *class, const char *word);
 
-/* A line of a list of facts; no value, no line. */
-void ls_report_html_fact(struct ls_html *h, const char *name, const char *value);
-
 /* The checks, those that were made and those that were not. */
 void ls_report_html_checks(struct ls_html *h, const struct ls_report *r);
 /* What evidence established; NULL: nothing. */

@@ -61,7 +61,7 @@ void ls_report_html_checks(struct ls_html *h, const struct ls_report *r)
 static void add_digest(struct ls_html *h, const char *name, const struct ls_digest *digest)
 {
 	char hex[LS_DIGEST_HEX_SIZE];
-	ls_report_html_fact(h, name, ls_digest_hex(digest, hex));
+	ls_html_claimed_fact(h, name, ls_digest_hex(digest, hex));
 }
 
 static void add_enrolled(struct ls_html *h, const struct ls_chain *c)
@@ -70,14 +70,14 @@ static void add_enrolled(struct ls_html *h, const struct ls_chain *c)
 	_cleanup_buffer_ struct ls_buffer subject;
 	ls_buffer_init(&subject, 4 * LS_SUBJECT_SIZE);
 	if (!c->is_enrolled) {
-		ls_report_html_fact(h, "Enrolled", "no: that key is not shown to be in a TPM");
+		ls_html_claimed_fact(h, "Enrolled", "no: that key is not shown to be in a TPM");
 		return;
 	}
 	ls_text_escape(c->enrolled.subject, strnlen(c->enrolled.subject, LS_SUBJECT_SIZE),
 		       &subject);
 	snprintf(text, sizeof(text), "%s, until %s: %s", ls_buffer_str(&subject),
 		 ls_utc_format(c->enrolled.until, until), ls_tpm_origin_words(c->enrolled.origin));
-	ls_report_html_fact(h, "Enrolled", text);
+	ls_html_claimed_fact(h, "Enrolled", text);
 }
 
 static void add_state(struct ls_html *h, const struct ls_chain_state *s)
@@ -111,19 +111,19 @@ void ls_report_html_chain(struct ls_html *h, const struct ls_chain *c)
 	ls_html_element(h, "h2", NULL, "Established by the TPM's own word");
 	ls_html_open(h, "dl");
 	ls_html_attr(h, "class", "facts");
-	ls_report_html_fact(h, "TPM", c->tpm);
+	ls_html_claimed_fact(h, "TPM", c->tpm);
 	add_digest(h, "Its endorsement key", &c->endorsement);
 	add_digest(h, "Its attestation key", &c->attestation);
 	add_enrolled(h, c);
-	ls_report_html_fact(h, "Signing key",
-			    c->in_token		? "in a token (HSM)"
-			    : c->key_made_there ? "made in this TPM, works only in approved states"
-						: "not shown to be made in this TPM");
+	ls_html_claimed_fact(h, "Signing key",
+			     c->in_token	 ? "in a token (HSM)"
+			     : c->key_made_there ? "made in this TPM, works only in approved states"
+						 : "not shown to be made in this TPM");
 	add_digest(h, "Approved by", &c->authority);
 	snprintf(text, sizeof(text),
 		 "seals 1 to %" PRIu64 ", by %" PRIu64 " checkpoints; %" PRIu64 " after them",
 		 c->last, c->checkpoints, c->without);
-	ls_report_html_fact(h, "Reaches", text);
+	ls_html_claimed_fact(h, "Reaches", text);
 	ls_html_close(h);
 	for (size_t i = 0; i < c->state_count; i++)
 		add_state(h, &c->states[i]);

@@ -157,6 +157,28 @@ void ls_html_elementf(struct ls_html *h, const char *name, const char *class, co
 	ls_html_close(h);
 }
 
+static void add_fact(struct ls_html *h, const char *name, const char *value,
+		     void (*add)(struct ls_html *h, const char *text))
+{
+	if (!value || !value[0])
+		return;
+	ls_html_element(h, "dt", NULL, name);
+	ls_html_open(h, "dd");
+	add(h, value);
+	ls_html_close(h);
+	ls_html_line(h);
+}
+
+void ls_html_fact(struct ls_html *h, const char *name, const char *value)
+{
+	add_fact(h, name, value, ls_html_text);
+}
+
+void ls_html_claimed_fact(struct ls_html *h, const char *name, const char *value)
+{
+	add_fact(h, name, value, ls_html_claim);
+}
+
 void ls_html_link(struct ls_html *h, const char *href, const char *text)
 {
 	ls_html_open(h, "a");

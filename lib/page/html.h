@@ -59,6 +59,13 @@ void ls_html_element(struct ls_html *h, const char *name, const char *class, con
 void ls_html_elementf(struct ls_html *h, const char *name, const char *class, const char *format,
 		      ...) __attribute__((format(printf, 4, 5)));
 
+/*
+ * A line of a <dl class="facts">: what it is, and what somebody says it is (as a claim, or as
+ * text of ours).  A value that is NULL or empty: nothing.
+ */
+void ls_html_fact(struct ls_html *h, const char *name, const char *value);
+void ls_html_claimed_fact(struct ls_html *h, const char *name, const char *value);
+
 /* <a href="href">text</a> */
 void ls_html_link(struct ls_html *h, const char *href, const char *text);
 

@@ -67,6 +67,17 @@ TEST(an_element_without_content_is_closed_as_html_wants_it)
 	CHECK_STR_EQ(ls_buffer_str(&page), "<td></td><td></td><path d=\"m1 -2\"/>");
 }
 
+TEST(facts_without_a_value_are_left_out)
+{
+	begin();
+	ls_html_fact(&h, "Size", "5 < 6");
+	ls_html_fact(&h, "None", NULL);
+	ls_html_claimed_fact(&h, "Empty", "");
+	ls_html_claimed_fact(&h, "Name", "a");
+	CHECK_STR_EQ(ls_buffer_str(&page), "<dt>Size</dt><dd>5 &lt; 6</dd>\n"
+					   "<dt>Name</dt><dd><bdi>a</bdi></dd>\n");
+}
+
 TEST(misuse_is_an_error_and_not_a_broken_page)
 {
 	begin();
