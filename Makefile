@@ -289,6 +289,8 @@ install-service:
 	install -d $(DESTDIR)$(UNITDIR) $(DESTDIR)$(SYSUSERSDIR)
 	sed 's|@LIBEXECDIR@|$(LIBEXECDIR)|' host/service/labseald@.service.in >$(DESTDIR)$(UNITDIR)/labseald@.service
 	chmod 0644 $(DESTDIR)$(UNITDIR)/labseald@.service
+	sed 's|@LIBEXECDIR@|$(LIBEXECDIR)|' host/service/labseal-notary@.service.in >$(DESTDIR)$(UNITDIR)/labseal-notary@.service
+	chmod 0644 $(DESTDIR)$(UNITDIR)/labseal-notary@.service
 	sed 's|@BINDIR@|$(BINDIR)|' witness/labseal-witness.service.in >$(DESTDIR)$(UNITDIR)/labseal-witness.service
 	chmod 0644 $(DESTDIR)$(UNITDIR)/labseal-witness.service
 	install -m 0644 witness/labseal-witness.sysusers $(DESTDIR)$(SYSUSERSDIR)/labseal-witness.conf

@@ -24,6 +24,7 @@ const struct ls_account ls_host_accounts[] = {
 	{ "_labseal-diode", "labseal receiver", NULL, false },
 	{ LS_ENCLAVE_USER, "labseal enclave", NULL, false },
 	{ "_labseal-publish", "labseal publisher", NULL, false },
+	{ "_labseal-notary", "labseal notary", NULL, false },
 	{ LS_REPORTER_USER, "labseal report drawer", NULL, false },
 };
 const size_t ls_host_account_count = sizeof(ls_host_accounts) / sizeof(ls_host_accounts[0]);

@@ -168,6 +168,14 @@ static void print_seal(const json_t *status, const char *name, const char *membe
 		       value(status, member, "label", label), value(status, member, "time", time));
 }
 
+/* What only a policy with a notary has. */
+static void print_if_any(const json_t *status, const char *name, const char *member)
+{
+	const char *time = json_string_value(json_object_get(status, member));
+	if (time && time[0])
+		printf("%-12s %s\n", name, time);
+}
+
 static void print_seals(const json_t *status)
 {
 	char a[VALUE_SIZE], b[VALUE_SIZE];
@@ -176,6 +184,8 @@ static void print_seals(const json_t *status)
 	       value(status, "started", NULL, b));
 	print_seal(status, "last result", "last_result");
 	print_seal(status, "last seal", "last_seal");
+	print_if_any(status, "time stamp", "time_stamp");
+	print_if_any(status, "cosigned", "cosigned");
 }
 
 static void print_room(const json_t *status, const char *place)

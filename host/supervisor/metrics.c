@@ -121,6 +121,11 @@ int ls_metrics_format(const struct ls_status *s, int64_t now, struct ls_buffer *
 	one(out, s, "labseal_last_result_timestamp_seconds", "gauge",
 	    "When the last result was sealed; 0: none since the start.",
 	    (uint64_t)s->last_result.time);
+	one(out, s, "labseal_last_time_stamp_timestamp_seconds", "gauge",
+	    "When the last independent time stamp was sealed; 0: none since the start.",
+	    (uint64_t)s->time_stamp);
+	one(out, s, "labseal_last_cosigned_timestamp_seconds", "gauge",
+	    "When a witness cosigned last; 0: never.", (uint64_t)s->cosigned);
 	one(out, s, "labseal_approval", "gauge", "Version of the approval under which is sealed.",
 	    s->approval);
 	disks(out, s);

@@ -115,15 +115,20 @@ static json_t *audit_json(const struct ls_status *s)
 			 ls_violations_to_json(list, LS_STATUS_VIOLATIONS));
 }
 
+static const char *utc_or_never(int64_t seconds, char buffer[static LS_UTC_SIZE])
+{
+	buffer[0] = '\0';
+	return seconds > 0 ? ls_utc_format(seconds, buffer) : buffer;
+}
+
 static json_t *status_json(const struct ls_status *s)
 {
 	char written[LS_UTC_SIZE], started[LS_UTC_SIZE], hex[LS_DIGEST_HEX_SIZE];
-	char next[LS_UTC_SIZE] = "";
-	if (s->next_try > 0)
-		ls_utc_format(s->next_try, next);
+	char next[LS_UTC_SIZE], stamp[LS_UTC_SIZE], cosigned[LS_UTC_SIZE];
 	return json_pack(
 		"{s:s, s:s, s:s, s:s, s:s, s:b, s:o, s:o, s:{s:s, s:s, s:i},"
-		" s:I, s:I, s:o, s:o, s:s, s:{s:o, s:o}, s:s, s:s, s:I, s:o, s:s, s:s, s:o}",
+		" s:I, s:I, s:o, s:o, s:s, s:s, s:s, s:{s:o, s:o}, s:s, s:s, s:I, s:o, s:s, s:s, "
+		"s:o}",
 		"schema", "labseal/status/v1", "state", s->state, "written",
 		ls_utc_format(time(NULL), written), "started", ls_utc_format(s->started, started),
 		"instrument", s->instrument, "development", s->development, "vm", vm_json(s),
@@ -132,10 +137,12 @@ static json_t *status_json(const struct ls_status *s)
 		"sealed", (json_int_t)s->sealed, "last_seal",
 		seal_json(s->last_seal, s->last_label, s->last_time), "last_result",
 		seal_json(s->last_result.number, s->last_result.label, s->last_result.time),
-		"calibration", "off", "disk", "spool", room_json(&s->spool_room), "share",
-		room_json(&s->share_room), "append_only", s->append_only, "measurement",
-		ls_digest_hex(&s->measurement, hex), "approval", (json_int_t)s->approval, "audit",
-		audit_json(s), "next_try", next, "problem", s->problem, "processes",
+		"time_stamp", utc_or_never(s->time_stamp, stamp), "cosigned",
+		utc_or_never(s->cosigned, cosigned), "calibration", "off", "disk", "spool",
+		room_json(&s->spool_room), "share", room_json(&s->share_room), "append_only",
+		s->append_only, "measurement", ls_digest_hex(&s->measurement, hex), "approval",
+		(json_int_t)s->approval, "audit", audit_json(s), "next_try",
+		utc_or_never(s->next_try, next), "problem", s->problem, "processes",
 		processes_json(s));
 }
 

@@ -15,9 +15,9 @@
  *         "failed", "stopped", "restarts"},
  *       "queue": files and events in the spool, "sealed": results and events since the start,
  *       "last_seal": {"number", "label", "time"}, "last_result": the same,
- *       "calibration": "off",
- *       "disk": {"spool": {"free", "size" (bytes), "room": "enough", "low", "full" or "unknown"},
- *         "share": the same},
+ *       "time_stamp": UTC of the last time stamp that was sealed since the start, "cosigned": UTC
+ * of the last line that a witness gave; "" for none, "calibration": "off", "disk": {"spool":
+ * {"free", "size" (bytes), "room": "enough", "low", "full" or "unknown"}, "share": the same},
  *       "append_only": text, "yes" or why what is published is not kept by its file system,
  *       "measurement": hex, "approval": number,
  *       "audit": {"looked": bool, "more": bool, "violations": [...] (violations_json.h)} of the

@@ -36,8 +36,13 @@ check 'its program takes these arguments' bash -c "
 
 witness=$work/lib/systemd/system/labseal-witness.service
 mkdir -p "$work/bin" && cp "$build/labseal-witness" "$work/bin/"
+notary=$work/lib/systemd/system/labseal-notary@.service
+cp "$build/labseal-notary" "$work/libexec/labseal/"
+check 'the notary has one' grep -qx "ExecStart=$work/libexec/labseal/labseal-notary /etc/labseal/%i.yaml" "$notary"
 check 'the witness has one, too' grep -q "^ExecStart=$work/bin/labseal-witness run " "$witness"
 if command -v systemd-analyze >/dev/null; then
+	check 'systemd accepts it for the notary' bash -c "
+		said=\$(systemd-analyze verify --man=no '$notary' 2>&1) && [ -z \"\$said\" ] || { echo \"\$said\"; exit 1; }"
 	check 'systemd accepts it for the witness' bash -c "
 		said=\$(systemd-analyze verify --man=no '$witness' 2>&1) && [ -z \"\$said\" ] || { echo \"\$said\"; exit 1; }"
 	check 'systemd rates what the witness may do at 2 of 10 or less' systemd-analyze security --offline=true \
@@ -61,7 +66,7 @@ fi
 # shellcheck disable=SC2016 # awk's fields
 check 'they are the users that the programs become' diff \
 	<(awk '$1 == "u" { print $2 }' host/service/labseal.sysusers | sort) \
-	<(grep -hoE '"_labseal-(diode|enclave|publish)"' host/supervisor/*.[ch] enclave/*.[ch] | tr -d '"' | sort -u)
+	<(grep -hoE '"_labseal-(notary|diode|enclave|publish)"' host/supervisor/*.[ch] enclave/*.[ch] | tr -d '"' | sort -u)
 check 'each directive that is left out says why' bash -c "
 	for d in PrivateTmp UMask RestrictNamespaces MemoryDenyWriteExecute ProtectHostname; do
 		grep -q \"^# .*\$d=.* left out: \" '$unit' || { echo \$d; exit 1; }
