@@ -7,6 +7,7 @@
 #include "enclave/serving.h"
 #include "lib/base/log.h"
 #include "lib/proc/handover.h"
+#include "lib/seal/record.h"
 
 static int hold(struct ls_server *s, enum ls_server_peer peer, const struct ls_message *m,
 		struct ls_error *err)
@@ -99,10 +100,11 @@ static int seal_once(struct ls_server *s, enum ls_server_peer peer, const struct
 				.event = true,
 				.peer = peer,
 				.event_key = *told };
+	if (w.seal == 0 && is_outsiders(event->kind) &&
+	    ls_record_detail_check((const char *)event->detail.data, event->detail.size, err) < 0)
+		return answer_refused(s, peer, told, err);
 	if (w.seal == 0) {
 		int rc = ls_sealer_seal_event(s->sealer, event, now, &seal, err);
-		if (rc == -EINVAL && is_outsiders(event->kind))
-			return answer_refused(s, peer, told, err);
 		if (rc == 0)
 			rc = ls_server_hand_over(s, &seal, 0, now, err);
 		if (rc < 0)

@@ -618,13 +618,36 @@ TEST(bad_events_end_it)
 	}
 }
 
+/* Made by the process that has a network: taken over, it must not be able to end the sealing. */
+TEST(a_time_stamp_that_is_none_is_refused_and_sealing_goes_on)
+{
+	static const char *const details[] = { "{", "[]", "", "{\"a\":1,\"a\":2}" };
+	RUNNING_RIG(r);
+	struct ls_message m;
+	struct ls_event_done done;
+	for (uint8_t i = 0; i < sizeof(details) / sizeof(details[0]); i++) {
+		struct ls_event e = rig_event(1 + i, "time-stamp", details[i]);
+		RIG_SEND(&r, RIG_SUPERVISOR, LS_MSG_EVENT, event, &e);
+		REQUIRE(rig_expect(&r, RIG_SUPERVISOR, LS_MSG_EVENT_DONE, &m));
+		CHECK_INT_EQ(ls_decode_event_done(&m, &done, NULL), 0);
+		CHECK_INT_EQ(done.seal, 0);
+		CHECK(ls_digest_equal(&done.key, &e.key));
+	}
+	struct ls_event good = rig_event(9, "time-stamp", "{\"size\":1}");
+	RIG_SEND(&r, RIG_SUPERVISOR, LS_MSG_EVENT, event, &good);
+	REQUIRE(rig_take_seal(&r, 1, true));
+	CHECK_STR_EQ(r.record.event, "time-stamp");
+	rig_stop(&r);
+}
+
 /* What the host says of itself and of its approvals, no receiver says (SECURITY.md). */
 TEST(the_receiver_tells_no_others_events)
 {
 	static const char *const kinds[] = { "approval",    "approval-retired",
 					     "log-adopted", "clock-back",
 					     "vm-start",    "vm-stop",
-					     "drift",	    "gap-" };
+					     "drift",	    "gap-",
+					     "time-stamp" };
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
 		RUNNING_RIG(r);
 		struct ls_event e = rig_event(1, kinds[i], "{}");

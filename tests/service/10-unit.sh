@@ -66,7 +66,7 @@ fi
 # shellcheck disable=SC2016 # awk's fields
 check 'they are the users that the programs become' diff \
 	<(awk '$1 == "u" { print $2 }' host/service/labseal.sysusers | sort) \
-	<(grep -hoE '"_labseal-(notary|diode|enclave|publish)"' host/supervisor/*.[ch] enclave/*.[ch] | tr -d '"' | sort -u)
+	<(grep -hoE '"_labseal-(notary|diode|enclave|publish|report)"' host/supervisor/*.[ch] enclave/*.[ch] | tr -d '"' | sort -u)
 check 'each directive that is left out says why' bash -c "
 	for d in PrivateTmp UMask RestrictNamespaces MemoryDenyWriteExecute ProtectHostname; do
 		grep -q \"^# .*\$d=.* left out: \" '$unit' || { echo \$d; exit 1; }

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the notary hands over is passed on once, as it is; nothing else can be got by it. */
+#include "host/supervisor/stamps.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "lib/base/files.h"
+#include "lib/base/test.h"
+#include "lib/proc/handover.h"
+#include "lib/proc/protocol.h"
+
+#define DETAIL "{\"size\":1}"
+
+struct lab {
+	char dir[64];
+	struct ls_stamps s;
+	struct ls_buffer detail;
+};
+
+static void lab_init(struct lab *lab)
+{
+	memset(lab, 0, sizeof(*lab));
+	snprintf(lab->dir, sizeof(lab->dir), "/tmp/labseal-stamps-XXXXXX");
+	CHECK(mkdtemp(lab->dir) != NULL);
+	lab->s.folder_fd = open(lab->dir, O_DIRECTORY | O_CLOEXEC);
+	ls_buffer_init(&lab->detail, LS_DETAIL_MAX);
+}
+
+static void lab_free(struct lab *lab)
+{
+	close(lab->s.folder_fd);
+	ls_buffer_free(&lab->detail);
+	ls_remove_tree(AT_FDCWD, lab->dir, NULL);
+}
+
+static void put(struct lab *lab, const char *text, size_t size)
+{
+	CHECK_INT_EQ(
+		ls_file_replace(lab->s.folder_fd, LS_HANDOVER_TIME_STAMP, text, size, 0644, NULL),
+		0);
+}
+
+static int look(struct lab *lab, int64_t now, struct ls_error *err)
+{
+	ls_buffer_clear(&lab->detail);
+	return ls_stamps_look(&lab->s, now, &lab->detail, err);
+}
+
+TEST(one_is_passed_on_and_removed_when_it_is_sealed)
+{
+	struct lab lab;
+	lab_init(&lab);
+	struct ls_digest other = { { 1 } };
+	CHECK_INT_EQ(look(&lab, 1000, NULL), 0);
+	put(&lab, DETAIL, strlen(DETAIL));
+	CHECK_INT_EQ(look(&lab, 1500, NULL), 0); /* not so soon */
+	CHECK_INT_EQ(look(&lab, 2000, NULL), 1);
+	CHECK_STR_EQ(ls_buffer_str(&lab.detail), DETAIL);
+	struct ls_digest key = lab.s.key;
+	ls_stamps_sent(&lab.s, 2000);
+	CHECK_INT_EQ(look(&lab, 90000, NULL), 0); /* it is with the enclave */
+	CHECK_INT_EQ(ls_stamps_done(&lab.s, &other, NULL), 0);
+	/* the enclave ended: the same again, under the same key, so that it is sealed once */
+	ls_stamps_again(&lab.s);
+	CHECK_INT_EQ(look(&lab, 90000, NULL), 1);
+	CHECK(ls_digest_equal(&lab.s.key, &key));
+	ls_stamps_sent(&lab.s, 90000);
+	CHECK_INT_EQ(ls_stamps_done(&lab.s, &key, NULL), 1);
+	CHECK(faccessat(lab.s.folder_fd, LS_HANDOVER_TIME_STAMP, F_OK, 0) < 0);
+	/* the next one waits, whatever the notary does */
+	put(&lab, "{}", 2);
+	CHECK_INT_EQ(look(&lab, 90000 + LS_STAMPS_REST_MS - 1, NULL), 0);
+	CHECK_INT_EQ(look(&lab, 90000 + LS_STAMPS_REST_MS, NULL), 1);
+	CHECK(!ls_digest_equal(&lab.s.key, &key));
+	lab_free(&lab);
+}
+
+static void refused(struct lab *lab, int64_t *now)
+{
+	struct ls_error err = { 0 };
+	*now += LS_STAMPS_REST_MS;
+	CHECK(look(lab, *now, &err) < 0);
+	CHECK(strncmp(err.id, "stamps.", 7) == 0);
+	unlinkat(lab->s.folder_fd, LS_HANDOVER_TIME_STAMP, 0);
+}
+
+TEST(no_other_file_is_got_by_it)
+{
+	static char large[LS_DETAIL_MAX];
+	struct lab lab;
+	int64_t now = 0;
+	lab_init(&lab);
+	int fd = lab.s.folder_fd;
+	CHECK_INT_EQ(symlinkat("/etc/passwd", fd, LS_HANDOVER_TIME_STAMP), 0);
+	refused(&lab, &now);
+	CHECK_INT_EQ(ls_file_write_new(fd, "secret", "s", 1, 0600, NULL), 0);
+	CHECK_INT_EQ(linkat(fd, "secret", fd, LS_HANDOVER_TIME_STAMP, 0), 0);
+	refused(&lab, &now);
+	CHECK_INT_EQ(mkfifoat(fd, LS_HANDOVER_TIME_STAMP, 0644), 0);
+	refused(&lab, &now);
+	put(&lab, large, sizeof(large));
+	refused(&lab, &now);
+	put(&lab, "", 0);
+	refused(&lab, &now);
+	CHECK_INT_EQ(mkdirat(fd, LS_HANDOVER_TIME_STAMP, 0755), 0);
+	now += LS_STAMPS_REST_MS;
+	CHECK(look(&lab, now, NULL) < 0);
+	lab_free(&lab);
+}
+
+TEST(who_asks_nobody_has_no_folder)
+{
+	static struct ls_policy policy; /* large */
+	struct ls_error err = { 0 };
+	struct lab lab;
+	lab_init(&lab);
+	CHECK_INT_EQ(ls_stamps_open(&policy, lab.s.folder_fd, &err), -1);
+	CHECK_INT_EQ(err.code, 0);
+	policy.signing.witness_count = 1;
+	int fd = ls_stamps_open(&policy, lab.s.folder_fd, &err);
+	CHECK(fd >= 0);
+	close(fd);
+	CHECK_INT_EQ(ls_stamps_cosigned(&lab.s), 0);
+	CHECK_INT_EQ(ls_file_replace(lab.s.folder_fd, LS_HANDOVER_COSIGNED, "x", 1, 0644, NULL), 0);
+	CHECK(ls_stamps_cosigned(&lab.s) > 0);
+	lab_free(&lab);
+}
+
+TEST_MAIN()
