@@ -52,7 +52,8 @@ refused 'an event without a token' malformed time-stamp.malformed
 
 new none --keys "$work/keys" --results 2 --events 0 --stamped good
 fresh none
-finds 'an authority is named, and there is no time stamp' 3 time-stamp.none ''
+expect_status 3 'an authority is named, and there is no time stamp' verify --trust "$trust" "$share"
+said 'so that could not be checked' 'the log holds no time stamp' '[time-stamp.none]'
 new unnamed --keys "$work/keys2" --results 6 --events 0
 fresh unnamed
 expect_status 0 'a trust file that names nobody' verify --trust "$trust" "$share"
