@@ -209,8 +209,9 @@ static void say_what_only_the_share_tells(struct bundle *b)
 {
 	ls_report_skip(b->report, "log.none",
 		       "whether the log still holds it, the results before and after it, the "
-		       "evidence that its record names, and whether its approval was retired "
-		       "since: a bundle holds one result; verify the share");
+		       "evidence that its record names, independent time stamps and "
+		       "witnesses, and whether its approval was retired since: a bundle holds one "
+		       "result; verify the share");
 	b->report->facts.log_size = b->log.checkpoint.size;
 	if (b->log.have_checkpoint)
 		ls_report_set(b->report, &b->report->facts.origin, b->log.checkpoint.origin);

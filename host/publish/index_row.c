@@ -49,6 +49,8 @@ static const struct {
 	{ "clock-back", LS_INDEX_PROBLEM, "the host's clock went back" },
 	{ "log-adopted", LS_INDEX_PROBLEM, "the log was taken up again after a loss" },
 	{ "session", LS_INDEX_EVENT, "the exporter began anew" },
+	{ "countersignature", LS_INDEX_EVENT, "a person signed a result" },
+	{ "time-stamp", LS_INDEX_EVENT, "an independent time stamp of the log" },
 	{ "approval", LS_INDEX_EVENT, "a state was approved" },
 	{ "approval-retired", LS_INDEX_EVENT, "an approval was retired" },
 };

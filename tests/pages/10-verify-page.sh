@@ -10,6 +10,9 @@ new lab --results 5 --events 1 --batch 6
 new other-lab --results 5 --events 1 --batch 6
 new many --results 2 --events 0 --originals 5
 new hardware --results 3 --events 1 --hardware
+new ed25519 --results 3 --events 0 --ed25519
+new countersigned --results 3 --events 1 --event countersignature --countersign good
+new witnessed --results 3 --events 1 --event time-stamp --stamped good --witnessed good
 
 check 'its SHA-256 is the one in SECURITY.md' tests/pages/page-hash.sh
 check 'its policy allows its own style and scripts, and no connection' grep -qE \

@@ -119,6 +119,10 @@ async function main() {
 	await expect("an event", "VERIFIED", "", result("lab", 6), trust);
 	await expect("several originals", "VERIFIED", "", result("many", 1), read("many", "trust.txt"));
 	await expect("under an authority", "VERIFIED", "", result("hardware", 3), read("hardware", "trust.txt"));
+	for (const lab of ["ed25519", "countersigned", "witnessed"])
+		await expect(`a trust file with more lines: ${lab}`, "VERIFIED", "", result(lab, 2), read(lab, "trust.txt"));
+	const twice = text.replace(lineOf(text, "key-kind"), `${lineOf(text, "key-kind")}\n${lineOf(text, "key-kind")}`);
+	await expect("a trust file that says a thing twice", "COULD NOT CHECK", "two lines 'key-kind'", own, Buffer.from(twice));
 	await expect("another lab by its own trust file", "VERIFIED", "", foreign, foreignTrust);
 	ok(own["manifest.sha256"].equals(foreign["manifest.sha256"]), "two labs' manifests are alike, their keys are not", "they differ");
 

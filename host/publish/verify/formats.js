@@ -39,6 +39,9 @@ function readApproved(words) {
 	return { version: toNumber(words[0], "an approved version"), ...parts };
 }
 
+// Lines that there is one of; others may come again, and what this page does not use of them it says.
+const ONCE = ["instrument", "origin", "log", "log-ed25519", "key-kind", "development", "authority", "policy-ref"];
+
 function readTrust(bytes) {
 	const text = toText(bytes, "the trust file"), end = text.indexOf("-----BEGIN CERTIFICATE-----\n");
 	need(text.startsWith("labseal-trust/v1\n"), "this is no trust file: its first line is not 'labseal-trust/v1'");
@@ -49,7 +52,7 @@ function readTrust(bytes) {
 		const [name, ...words] = line.split(" ");
 		if (name === "approved")
 			approved.push(readApproved(words));
-		else if (!["person-ca", "person-revoked"].includes(name))
+		else if (ONCE.includes(name))
 			need(!(name in one), `the trust file has two lines '${name}'`);
 		one[name] = words.join(" ");
 	}
