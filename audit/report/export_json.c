@@ -270,14 +270,15 @@ static json_t *reactions(const struct ls_run *run, const struct ls_run_analysis 
 	return array;
 }
 
-/* By name: an object with the series that are there. */
+/* The series that are there, each with its dye's or filters' name. */
 static json_t *named(const char *const *names, size_t n, const struct ls_run_series *list)
 {
-	json_t *object = json_object();
+	json_t *array = json_array();
 	for (size_t i = 0; list && i < n; i++)
 		if (list[i].count > 0)
-			json_object_set_new(object, names[i], series(&list[i]));
-	return object;
+			json_array_append_new(array, json_pack("{s:s, s:o}", "name", names[i],
+							       "values", series(&list[i])));
+	return array;
 }
 
 static json_t *wells(const struct ls_run *run, const struct ls_run_analysis *analysis)

@@ -1,81 +1,55 @@
 # SPDX-License-Identifier: Apache-2.0
-# labseal report: a page of a file or of a result, drawn by the real labseal-report
-requires: python3
-$ python3 tests/tools/make_export.py --wells 48 --melt >"$W/plate.txt"
-P report "$W/plate.txt"
-out: <title>plate.txt</title>
-out: No seal was looked at.
-out: Amplification, logarithmic
-out: slope -3.320, efficiency 100.1 %
-out: Melt curves
-out: </html>
+# labseal report: a run for other programs (the page has tests of its own)
+requires: python3 xmllint
+$ for kind in 7500 quantstudio text; do python3 tests/report/make_run.py $kind "$W/$kind"; done
+$ python3 tests/report/make_run.py rdml "$W/rdml" melt=1 && python3 tests/report/make_run.py text "$W/comma" decimal=, encoding=utf-16 eol=crlf melt=1
+
+# each kind has the figures that were put into it, in JSON and in CSV
+$ for f in 7500 quantstudio text comma; do "$labseal" report --json "$W/$f" >"$W/$f.json" && "$labseal" report --csv "$W/$f.csv" "$W/$f" && python3 tests/report/figures.py "$W/$f.json" "$W/$f.csv" || exit 1; done
+$ "$labseal" report --json "$W/rdml" >"$W/rdml.json"
+$ for f in hostile utf16 melt; do "$labseal" report --json tests/corpus/run/good-text-$f >"$W/$f.json"; done
+$ for f in "${LABSEAL_DATA:-../shared/data}"/instrument/*; do [ ! -e "$f" ] || "$labseal" report --json "$f" >"$W/$(basename "$f").json" || exit 1; done
+$ python3 tests/report/shape.py docs/formats/report-json.md "$W"/*.json
+
+# RDML is valid by the recommendation's schema, whatever it came from, and is read again
+$ for f in tests/corpus/run/good-*; do n=$W/$(basename "$f"); "$labseal" report --rdml "$n.rdml" "$f" && unzip -p "$n.rdml" rdml_data.xml >"$n.xml" && xmllint --noout --nonet --schema tests/report/rdml_1_3.xsd "$n.xml" && "$labseal" report --csv - "$n.rdml" >"$n.csv" || exit 1; done
+P report --csv - "$W/text"
+out: well,sample,task,target,dye,origin,curve,cycle,temperature,value
+out: A3,STD,standard,"made up ""gene"" <1>",FAM,stored,cq,,,20
 no-err: labseal
-P report --html "$W/page.html" "$W/plate.txt"
-$ [ "$(stat -c %a "$W/page.html")" = 644 ] && "$labseal" report "$W/plate.txt" | cmp - "$W/page.html"
-$ ! command -v xmllint || xmllint --noout "$W/page.html"
-# again, onto the same file
-P report --html "$W/page.html" "$W/plate.txt"
+P report --json "$W/7500"
+out: "format": "labseal/report/v1"
+err: apldbio/sds/post-roi.dat is a serialised Java object, which is never read
 
-# what the page says of names is text
-$ python3 tests/tools/make_export.py --wells 12 --sample '<script>alert(1)</script>' >"$W/<img src=x onerror=alert(2)>.txt"
-P report "$W/<img src=x onerror=alert(2)>.txt"
-out: &lt;script&gt;alert(1)&lt;/script&gt;
-out: &lt;img src=x onerror=alert(2)&gt;.txt
-no-out: <script
-no-out: <img
+# what is refused: nothing is written, and the reason is said
+N 3 report --csv "$W/none.csv" tests/corpus/run/bad-words__report.run.unknown
+err: this is no format that is known; run files (.eds), their text exports and RDML are read
+$ [ ! -e "$W/none.csv" ]
+N 3 report --json tests/corpus/run/bad-cut__zip.malformed
+err: no whole ZIP archive
+no-out: format
+N 3 report --json tests/corpus/run/bad-encrypted__zip.encrypted
+err: wants a password
+N 3 report --rdml - tests/corpus/run/bad-wells__report.run.limit
+err: more than 3072 wells
+N 3 report --csv - tests/corpus/run/bad-bomb__report.eds.nothing
+err: has 41943040 bytes, and 33554432 at most are read
+N 3 report --json tests/corpus/run/bad-rdml-doctype__report.xml.doctype
+err: a document type declaration
+N 3 report --json tests/corpus/run/bad-newer-eds__report.run.unknown
+err: QuantStudio Design & Analysis Software 2, which holds JSON; export it as text
+N 3 report --json "$W/missing"
+err: missing'
+N 3 report --json "$W"
+N 4 report --csv "$W/no/folder.csv" "$W/text"
+err: cannot create
 
-# no run in it, cut short, empty: a page all the same, with the reason
-$ echo hello >"$W/letter.txt"; : >"$W/empty.eds"; head -c 4000 "$W/plate.txt" >"$W/cut.txt"; printf 'PK\003\004cut' >"$W/cut.eds"
-N 3 report "$W/letter.txt"
-out: No curves are shown
-out: </html>
-err: a page without curves: 
-N 3 report "$W/empty.eds"
-out: No curves are shown
-N 3 report "$W/cut.eds"
-out: No curves are shown
-err: cut.eds: a page without curves: 
-
-# what is no file
-N 3 report "$W/none.eds"
-err: labseal report: cannot open '
-err: none.eds'
-$ ln -s plate.txt "$W/link.txt"; mkfifo "$W/fifo"; mkdir "$W/folder"
-N 3 report "$W/link.txt"
-err: cannot open
-N 3 report "$W/fifo"
-err: is neither a file nor a result's folder
-N 3 report "$W/folder"
-err: folder' is no result's folder: 
-err: record.json
-N 4 report --html "$W/no/such/folder.html" "$W/plate.txt"
-err: labseal report: 
-N 2 report
-err: labseal report: which file or result?
-err: Usage: labseal report [--html FILE
-N 2 report a b
-err: one file or result at a time
-N 2 report --htm
-err: needs a file
-N 2 report --csvx a
-err: there is no option '--csvx'
-
-# a result of a share
-$ "$BUILD/tests/tools/make_share" --results 2 --events 1 "$W/made" >/dev/null && cp -r "$W/made/share/results" "$W/results"
-N 3 report "$W/results/2026/000001-plate1.eds"
-out: Sealed as number 1 of 
-out: This page is not the seal
-out: labseal verify --trust trust.txt 000001-plate1.eds
-out: computed anew for this page
-err: a page without curves
-$ chmod -R u+w "$W/results"; echo x >>"$W/results/2026/000001-plate1.eds/original/plate1.eds"
-N 3 report "$W/results/2026/000001-plate1.eds"
-out: This is not the file that was sealed.
-err: it has another SHA-256
-$ echo '{}' >"$W/results/2026/000001-plate1.eds/record.json"
-N 3 report "$W/results/2026/000001-plate1.eds"
-no-out: <html
-err: is no result's folder
-
-# a whole page, but for its style; when it is meant to change: the pipe's first two parts, into body.html
-$ "$labseal" report tests/corpus/report_golden/run.txt | sed -n '/^<body>/,$p' | cmp - tests/corpus/report_golden/body.html
+# the command line
+N 2 report --csv a --json "$W/text"
+err: one form at a time: --html, --csv, --rdml or --json
+N 2 report --json
+err: which file or result?
+N 2 report --csv
+err: --csv needs a file
+N 2 report --xml "$W/text"
+err: there is no option '--xml'
