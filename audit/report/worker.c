@@ -48,7 +48,7 @@ static int read_fd(int fd, size_t max, struct ls_buffer *b, struct ls_error *err
 			       (long long)st.st_size, max);
 	ls_buffer_clear(b);
 	size_t size = (size_t)st.st_size;
-	uint8_t *place = ls_buffer_reserve(b, size + 1);
+	uint8_t *place = ls_buffer_reserve(b, size);
 	if (!place)
 		return ls_fail(err, ls_buffer_error(b), "report.memory",
 			       "out of memory for a file of %zu bytes", size);
@@ -64,6 +64,7 @@ static int read_fd(int fd, size_t max, struct ls_buffer *b, struct ls_error *err
 		at += (size_t)n;
 	}
 	b->size = size;
+	b->data[size] = '\0'; /* as every buffer ends */
 	return 0;
 }
 
