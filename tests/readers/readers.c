@@ -13,6 +13,7 @@
 #include <stdatomic.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
 
@@ -106,6 +107,9 @@ static void read_for_ever(uint64_t number)
 	snprintf(wanted, sizeof(wanted), "VERIFIED: all %llu results",
 		 (unsigned long long)t.results);
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	/* auditors have machines of their own */
+	if (setpriority(PRIO_PROCESS, 0, 5) < 0)
+		_exit(4);
 	while (!atomic_load(&shared->over))
 		count(verify(said), said);
 	int status = verify(said);
