@@ -318,6 +318,7 @@ TEST(what_is_said_of_persons_goes_there_and_back)
 	_cleanup_persons_ struct ls_persons p = { .ca_count = 0 };
 	_cleanup_buffer_ struct ls_buffer text, again;
 	(void)c;
+	(void)r;
 	CHECK_INT_EQ(ls_persons_add_authority(&persons, der_of(&w.device_ca), NULL), 0);
 	CHECK_INT_EQ(ls_persons_add_authority(&persons, der_of(&w.ca), NULL), -EEXIST);
 	CHECK_INT_EQ(ls_persons_add_authority(&persons, der_of(&w.certificate), &err), -EBADMSG);
