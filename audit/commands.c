@@ -8,7 +8,8 @@
 
 const struct ls_command ls_audit_commands[LS_AUDIT_COMMAND_COUNT] = {
 	[LS_AUDIT_VERIFY] = { "verify",
-			      "[--trust FILE] [--memory FILE] [--html FILE] [--timeout SECONDS] "
+			      "[--trust FILE] [--memory FILE] [--resume FILE] [--html FILE] "
+			      "[--timeout SECONDS] "
 			      "[--json] "
 			      "SHARE|RESULT|ZIP; or --misbehaviour FILE --trust FILE [--json]",
 			      "check a share, or one result, for anything altered, removed or "

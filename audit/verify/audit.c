@@ -58,7 +58,9 @@ static int audit_result(struct ls_source *source, const struct ls_trust *trust,
 			struct ls_report *report)
 {
 	struct ls_tally tally;
-	struct ls_result_context c = { source, report, trust, NULL, NULL, &tally, NULL, true };
+	struct ls_result_context c = {
+		source, report, trust, NULL, NULL, &tally, NULL, true, NULL
+	};
 	struct alone a = { .context = &c };
 	unsigned threads = ls_pool_threads();
 	ls_tally_init(&tally);
@@ -105,7 +107,7 @@ static int audit(const struct ls_audit_options *o, struct ls_source *source, str
 				       "the memory: a bundle has no log to compare");
 		break;
 	case LS_TARGET_SHARE:
-		rc = ls_audit_share(source, trusted ? &trust : NULL, o->memory, report);
+		rc = ls_audit_share(source, trusted ? &trust : NULL, o->memory, o->resume, report);
 		break;
 	case LS_TARGET_UNKNOWN:
 		ls_report_unable(report, LS_CHECK_LAYOUT, "target.unknown", 0, o->target,
@@ -113,6 +115,9 @@ static int audit(const struct ls_audit_options *o, struct ls_source *source, str
 				 "folder (" LS_FILE_MANIFEST ")");
 		return 0;
 	}
+	if (o->resume && report->facts.kind != LS_TARGET_SHARE)
+		ls_report_skip(report, "resume.unused",
+			       "what was hashed before: of one result everything is hashed");
 	say_what_is_never_checked(report);
 	return rc;
 }

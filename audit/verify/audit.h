@@ -12,10 +12,11 @@
 typedef void (*ls_audit_progress_fn)(void *context, struct ls_report *report);
 
 struct ls_audit_options {
-	const char *target;	       /* a share or a result's folder, or a zip archive of one */
-	const char *trust;	       /* NULL: none */
-	const char *memory;	       /* NULL: none */
-	unsigned timeout;	       /* seconds that one read may take; 0: for ever */
+	const char *target; /* a share or a result's folder, or a zip archive of one */
+	const char *trust;  /* NULL: none */
+	const char *memory; /* NULL: none */
+	const char *resume; /* what was hashed before, of a share; NULL: nothing is taken over */
+	unsigned timeout;   /* seconds that one read may take; 0: for ever */
 	ls_audit_progress_fn progress; /* NULL: none */
 	void *progress_context;
 };

@@ -188,16 +188,28 @@ static int run(struct share_audit *a, const char *memory)
 	return 0;
 }
 
+static struct ls_resume *open_resume(const char *path, const struct ls_source *source,
+				     struct ls_report *report)
+{
+	if (path && ls_source_has_identity(source))
+		return ls_resume_open(path, report);
+	if (path)
+		ls_report_skip(report, "resume.unused",
+			       "what was hashed before: in a zip archive everything is hashed");
+	return NULL;
+}
+
 int ls_audit_share(struct ls_source *source, const struct ls_trust *trust, const char *memory,
-		   struct ls_report *report)
+		   const char *resume, struct ls_report *report)
 {
 	struct share_audit a = {
-		.results = { source, report, trust, NULL, NULL, NULL, NULL, false },
+		.results = { source, report, trust, NULL, NULL, NULL, NULL, false, NULL },
 		.report = report,
 		.threads = ls_pool_threads(),
 	};
 	ls_log_setup(&a.log, source, report, trust);
 	a.results.order = &a.order;
+	a.results.resume = open_resume(resume, source, report);
 	a.results.tally = &a.tally;
 	a.results.stamps = &a.stamps;
 	ls_tally_init(&a.tally);
@@ -205,6 +217,7 @@ int ls_audit_share(struct ls_source *source, const struct ls_trust *trust, const
 	int rc = ls_order_init(&a.order, trust);
 	if (rc == 0)
 		rc = run(&a, memory);
+	ls_resume_close(a.results.resume);
 	ls_result_scratch_free(a.scratch, a.threads);
 	ls_share_done(&a.share);
 	ls_log_free(&a.log);

@@ -6,8 +6,11 @@
 #include "audit/verify/source.h"
 #include "lib/seal/trust.h"
 
-/* The whole share: its log, every folder, and what the log knows that has none.  0 or -ENOMEM. */
+/*
+ * The whole share: its log, every folder, and what the log knows that has none.
+ * resume: the file of what was hashed before, or NULL.  0 or -ENOMEM.
+ */
 int ls_audit_share(struct ls_source *source, const struct ls_trust *trust, const char *memory,
-		   struct ls_report *report);
+		   const char *resume, struct ls_report *report);
 
 #endif

@@ -46,6 +46,7 @@ static int parse(int argc, char **argv, struct arguments *ret)
 						 { "memory", required_argument, NULL, 'm' },
 						 { "misbehaviour", required_argument, NULL, 'b' },
 						 { "timeout", required_argument, NULL, 's' },
+						 { "resume", required_argument, NULL, 'r' },
 						 { "html", required_argument, NULL, 'h' },
 						 { "json", no_argument, NULL, 'j' },
 						 { 0 } };
@@ -65,6 +66,7 @@ static int parse(int argc, char **argv, struct arguments *ret)
 							"%u",
 							TIMEOUT_MAX);
 			break;
+		case 'r': a.options.resume = optarg; break;
 		case 'h': a.html = optarg; break;
 		case 'j': a.json = true; break;
 		case ':': return ls_command_usage(command(), "%s needs a value", argv[optind - 1]);

@@ -88,6 +88,7 @@ struct ls_report {
 	struct ls_finding_list findings[LS_FINDING_KINDS];
 	atomic_ullong passed[LS_CHECK_COUNT], failed[LS_CHECK_COUNT], unable[LS_CHECK_COUNT];
 	atomic_ullong results, events, files, bytes; /* looked at */
+	atomic_ullong taken_files, taken_bytes; /* hashed at an earlier audit, not read again */
 	struct ls_countersigned_list countersigned;
 	uint64_t first_failing_seal; /* 0: none */
 	bool out_of_memory;	     /* a finding was lost: the audit failed */

@@ -127,6 +127,11 @@ static void add_facts(struct ls_html *h, const struct ls_report *r)
 	snprintf(text, sizeof(text), "%llu sealed files, %llu bytes, in %.2f s",
 		 (unsigned long long)r->files, (unsigned long long)r->bytes, f->seconds);
 	ls_html_claimed_fact(h, "Looked at", text);
+	snprintf(text, sizeof(text),
+		 "%llu sealed files, %llu bytes, hashed at an earlier audit and not read again",
+		 (unsigned long long)r->taken_files, (unsigned long long)r->taken_bytes);
+	if (r->taken_files > 0)
+		ls_html_claimed_fact(h, "Taken over", text);
 	snprintf(text, sizeof(text), "%s, by labseal %s, by this computer's clock",
 		 ls_utc_format((int64_t)time(NULL), now), LABSEAL_VERSION);
 	ls_html_claimed_fact(h, "Audited", text);

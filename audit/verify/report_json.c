@@ -53,9 +53,10 @@ static json_t *findings(const struct ls_report *r, enum ls_finding_kind kind)
 
 static json_t *counts(const struct ls_report *r)
 {
-	return json_pack("{s:o, s:o, s:o, s:o, s:o}", "seals", number(r->facts.log_size), "results",
-			 number(r->results), "events", number(r->events), "files", number(r->files),
-			 "bytes", number(r->bytes));
+	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "taken_over", number(r->taken_files),
+			 "seals", number(r->facts.log_size), "results", number(r->results),
+			 "events", number(r->events), "files", number(r->files), "bytes",
+			 number(r->bytes));
 }
 
 static json_t *facts(const struct ls_report_facts *f)

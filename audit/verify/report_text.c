@@ -32,6 +32,12 @@ static void print_facts(const struct ls_report *r)
 		       f->memory_said ? f->memory_said : "not used");
 	printf("  %-12s %llu sealed files, %llu bytes, in %.2f s\n", "looked at",
 	       (unsigned long long)r->files, (unsigned long long)r->bytes, f->seconds);
+	if (r->taken_files > 0)
+		printf("  %-12s %llu sealed files, %llu bytes, hashed at an earlier audit and not "
+		       "read "
+		       "again\n",
+		       "taken over", (unsigned long long)r->taken_files,
+		       (unsigned long long)r->taken_bytes);
 }
 
 static void print_check(const struct ls_report *r, enum ls_check check)

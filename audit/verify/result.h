@@ -11,6 +11,7 @@
 #include "audit/verify/pool.h"
 #include "audit/verify/read.h"
 #include "audit/verify/report.h"
+#include "audit/verify/resume.h"
 #include "audit/verify/tally.h"
 #include "audit/verify/time_stamps.h"
 #include "lib/seal/cms.h"
@@ -27,6 +28,7 @@ struct ls_result_context {
 	struct ls_tally *tally;	       /* the same */
 	struct ls_time_stamps *stamps; /* the same */
 	bool alone;		       /* the folder's name says nothing: it was copied somewhere */
+	struct ls_resume *resume;      /* what was hashed before; NULL: nothing is taken over */
 };
 
 /* What a thread needs for one folder after the other. */

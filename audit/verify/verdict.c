@@ -2,6 +2,7 @@
 /* What the findings amount to. */
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "audit/verify/report.h"
 #include "lib/base/exit.h"
@@ -43,6 +44,18 @@ static const char *plural(uint64_t n)
 	return n == 1 ? "" : "s";
 }
 
+/* The verdict is worth as much as the earlier audit where nothing was read again. */
+static void taken_over(const struct ls_report *r, char *buffer)
+{
+	unsigned long long taken = r->taken_files, read = r->files;
+	size_t n = strlen(buffer);
+	if (taken > 0)
+		snprintf(buffer + n, LS_SENTENCE_SIZE - n,
+			 "; %llu of its %llu files were hashed at an earlier audit and not read "
+			 "again",
+			 taken, taken + read);
+}
+
 static void verified(const struct ls_report *r, char *buffer)
 {
 	uint64_t results = r->results, events = r->events;
@@ -63,6 +76,7 @@ static void verified(const struct ls_report *r, char *buffer)
 			 " event%s of %s are there and unaltered, sealed with the trust file's key "
 			 "(%s)",
 			 results, plural(results), events, plural(events), instrument, key);
+	taken_over(r, buffer);
 }
 
 static void not_verified(const struct ls_report *r, char *buffer)

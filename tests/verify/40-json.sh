@@ -93,7 +93,7 @@ check 'the shape is the documented one' python3 tests/verify/shape.py docs/forma
 
 # every id in the source is in the document
 ids() {
-	grep -ohE '"(countersignature|result|log|share|zip|trust|memory|target|measurement|calibration|evidence|unsealed)\.[a-z.-]+"' \
+	grep -ohE '"(countersignature|result|log|share|zip|resume|trust|memory|target|measurement|calibration|evidence|unsealed)\.[a-z.-]+"' \
 		audit/verify/*.c audit/verify/checks.c | tr -d '"' | sort -u
 }
 missing_ids() {
