@@ -257,6 +257,8 @@ static const struct bad {
 	{ "signing.tpm", BASE "signing: {tpm: /a}\n", 8, 16, "policy.path", "below /dev" },
 	{ "signing.ed25519", BASE "signing: {ed25519: tpm}\n", 8, 20, "policy.type",
 	  "true or false" },
+	{ "signing.heartbeat-every", BASE "signing: {heartbeat-every: 59}\n", 8, 28, "policy.range",
+	  "60" },
 	{ "signing.origin", BASE "signing: {origin: a+b}\n", 8, 19, "policy.name",
 	  "an origin has" },
 	{ "signing.timestamp", BASE "signing: {timestamp: yes}\n", 8, 22, "policy.type", "a map" },

@@ -142,6 +142,7 @@ struct ls_policy {
 		enum ls_signing_key key;
 		char tpm[LS_POLICY_PATH_SIZE]; /* "embedded", "none" or "/dev/..." */
 		uint64_t remember_every;       /* seconds; never 0 once parsed */
+		uint64_t heartbeat_every;      /* seconds */
 		bool ed25519;		       /* a second key signs checkpoints, too */
 		char origin[LS_POLICY_TEXT_SIZE];
 		struct {

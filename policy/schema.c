@@ -127,6 +127,8 @@ const struct ls_policy_field ls_policy_fields[] = {
 	OPTION("signing.ed25519", BOOL, signing.ed25519, "false",
 	       "Sign checkpoints a second time, by an Ed25519 key beside the signing key, for readers of the log that know no other; "
 	       "a token has it in itself, a TPM unseals it for the enclave, which then holds it in memory"),
+	NUMBER("signing.heartbeat-every", COUNT, signing.heartbeat_every, "14400", 60, 86400,
+	       "Seconds from one sealed heartbeat to the next: what lies between two of them was sealed between their times"),
 	OPTION("signing.origin", ORIGIN, signing.origin, "labseal/{id}", "The log's name in its checkpoints"),
 	MAP("signing.pkcs11", false, "The token, for `key: pkcs11`"),
 	NEEDED("signing.pkcs11.module", PATH, signing.pkcs11.module, "The PKCS#11 module, a shared object; measured with all that it loads"),

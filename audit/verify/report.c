@@ -18,6 +18,7 @@ void ls_report_init(struct ls_report *r)
 	memset(r, 0, sizeof(*r));
 	pthread_mutex_init(&r->lock, NULL);
 	ls_rows_init(&r->rows);
+	ls_heartbeats_init(&r->heartbeats);
 	ls_countersigned_init(&r->countersigned);
 }
 
@@ -44,6 +45,7 @@ void ls_report_free(struct ls_report *r)
 	}
 	free_facts(&r->facts);
 	ls_rows_free(&r->rows);
+	ls_heartbeats_free(&r->heartbeats);
 	ls_countersigned_free(&r->countersigned);
 	pthread_mutex_destroy(&r->lock);
 	memset(r, 0, sizeof(*r));
@@ -229,6 +231,7 @@ void ls_report_sort(struct ls_report *r)
 			qsort(list->items, list->count, sizeof(*list->items), by_place);
 	}
 	ls_rows_sort(&r->rows);
-	r->out_of_memory = r->out_of_memory || r->rows.out_of_memory;
+	ls_heartbeats_sort(&r->heartbeats);
+	r->out_of_memory = r->out_of_memory || r->rows.out_of_memory || r->heartbeats.out_of_memory;
 	ls_countersigned_sort(&r->countersigned);
 }

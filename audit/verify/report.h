@@ -19,6 +19,7 @@
 #include "audit/verify/chain.h"
 #include "audit/verify/checks.h"
 #include "audit/verify/countersigned.h"
+#include "audit/verify/heartbeats.h"
 #include "audit/verify/rows.h"
 #include "lib/base/error.h"
 
@@ -93,6 +94,7 @@ struct ls_report {
 	uint64_t first_failing_seal; /* 0: none */
 	bool out_of_memory;	     /* a finding was lost: the audit failed */
 	struct ls_rows rows;
+	struct ls_heartbeats heartbeats;
 	struct ls_report_facts facts;
 };
 

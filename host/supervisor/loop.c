@@ -321,6 +321,7 @@ static void serve_machine_and_ends(struct ls_supervisor *s, bool machine)
 	look_at_reporter(s);
 	tell_whether_tpm_answers(s);
 	ls_handed_in_look(s);
+	ls_heartbeat(s);
 	write_status_if_due(s);
 	ls_notify_alive(&s->notify, ls_now_ms());
 }

@@ -85,6 +85,7 @@ struct ls_supervisor {
 	bool is_sealing_over; /* after a drift, until labseald is started anew */
 
 	struct ls_events events;
+	int64_t heartbeat_at; /* monotonic, ms: when the next one is due; 0: none was yet */
 	struct ls_countersign countersign;
 	struct ls_stamps stamps;
 	struct ls_notify notify;
@@ -147,6 +148,11 @@ void ls_show_problem(struct ls_supervisor *s, const struct ls_error *err);
 
 /* Seal an event of the VM as soon as the enclave can. */
 void ls_seal_event(struct ls_supervisor *s, const char *kind, const char *reason);
+
+/* --- heartbeat.c --- */
+
+/* Seal a heartbeat when one is due: the first one so long after the signing group's first start. */
+void ls_heartbeat(struct ls_supervisor *s);
 
 /* --- look.c --- */
 
