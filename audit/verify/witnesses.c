@@ -121,8 +121,8 @@ static int each(void *context, const char *name, unsigned type)
 	ls_buffer_init(&bytes, NOTE_MAX);
 	snprintf(path, sizeof(path), LS_WITNESSED "/%.64s", name);
 	if (type == S_IFDIR || ls_parse_u64(name, strlen(name), &size) < 0 || size == 0) {
-		ls_report_fail(w->report, LS_CHECK_LAYOUT, "log.file.unknown", 0, path,
-			       "labseal did not write this: %s that no seal covers",
+		ls_report_fail(w->report, LS_CHECK_LAYOUT, "log.unknown", 0, path,
+			       "labseal did not write this: %s that is no part of the log",
 			       ls_kind_of_file(type));
 		return 0;
 	}

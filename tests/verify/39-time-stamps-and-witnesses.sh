@@ -101,6 +101,6 @@ finds_after() {
 finds_after 'a byte of a kept one' witness.checkpoint log/witnessed/5 flip "$work/copy/share/log/witnessed/5" 60
 finds_after 'its file renamed' witness.checkpoint log/witnessed/4 \
 	mv "$work/copy/share/log/witnessed/5" "$work/copy/share/log/witnessed/4"
-finds_after 'another file there' log.file.unknown log/witnessed/x touch "$work/copy/share/log/witnessed/x"
+finds_after 'another file there' log.unknown log/witnessed/x touch "$work/copy/share/log/witnessed/x"
 finds_after 'a link in its place' witness.file.symlink log/witnessed/5 \
 	ln -sf /etc/passwd "$work/copy/share/log/witnessed/5"
