@@ -17,6 +17,11 @@ static const char *const states[] = {
 	[LS_COUNTERSIGNED_UNCHECKED] = "could not be checked",
 };
 
+const char *ls_countersigned_word(enum ls_countersigned_state state)
+{
+	return states[state];
+}
+
 void ls_countersigned_init(struct ls_countersigned_list *list)
 {
 	*list = (struct ls_countersigned_list){ .items = NULL };

@@ -41,6 +41,9 @@ struct ls_countersigned_list {
 void ls_countersigned_init(struct ls_countersigned_list *list);
 void ls_countersigned_free(struct ls_countersigned_list *list);
 
+/* "holds", "does not hold", "could not be checked". */
+const char *ls_countersigned_word(enum ls_countersigned_state state);
+
 /* A copy is kept, up to LS_COUNTERSIGNED_KEPT_MAX; all are counted.  0 or -ENOMEM. */
 int ls_countersigned_add(struct ls_countersigned_list *list, const struct ls_countersigned *one);
 

@@ -33,6 +33,10 @@ check 'the same for programs' jq -e '.countersignatures.total == 1 and (.counter
 	.certificate.subject == "CN=Ada Lovelace")' "$work/json"
 check 'it is counted as a check' jq -e '.checks[] | select(.check == "result.countersignature") | .passed == 1' "$work/json"
 
+verify --trust "$trust" --html "$work/page.html" "$share" >/dev/null 2>&1
+check 'and on paper' bash -c "xmllint --noout '$work/page.html' 2>/dev/null || ! command -v xmllint >/dev/null
+	tr -d '\n' <'$work/page.html' | grep -q 'Ada Lovelace.*approval.*2026-01-01T00:39:00Z.*2026-01-01T00:40:00Z, seal 4.*holds'"
+
 # with stock tools, from the result's folder: docs/formats/countersignature.md
 jq -r .detail.statement "$share/$record" | head -c -1 >"$share/results/2026/000001-plate1.eds/statement"
 jq -r .detail.signature "$share/$record" | base64 -d >"$work/signature"
