@@ -39,6 +39,7 @@ if [ ! -e "$folder/base/complete" ]; then
 		deb ${mirror%/debian}/debian-security bookworm-security main
 	LIST
 	rm -rf "$folder"/base/var/lib/apt/lists/*
+	echo '127.0.0.1 localhost' >"$folder/base/etc/hosts" # the installer's work, not debootstrap's
 	chroot "$folder/base" useradd -m lab
 	echo 'lab ALL=(ALL) NOPASSWD: ALL' >"$folder/base/etc/sudoers.d/lab"
 	touch "$folder/base/complete"
