@@ -59,7 +59,7 @@ static int audit_result(struct ls_source *source, const struct ls_trust *trust,
 {
 	struct ls_tally tally;
 	struct ls_result_context c = {
-		source, report, trust, NULL, NULL, &tally, NULL, true, NULL
+		.source = source, .report = report, .trust = trust, .tally = &tally, .alone = true
 	};
 	struct alone a = { .context = &c };
 	unsigned threads = ls_pool_threads();

@@ -30,6 +30,7 @@ struct share_audit {
 	struct ls_log log;
 	struct ls_order order;
 	struct ls_tally tally;
+	struct ls_versions versions;
 	struct ls_time_stamps stamps;
 	struct ls_report *report;
 	unsigned threads;
@@ -177,6 +178,8 @@ static int run(struct share_audit *a, const char *memory)
 	if (rc == 0)
 		rc = ls_tally_check(&a->tally, a->results.source, a->report);
 	if (rc == 0)
+		rc = ls_versions_check(&a->versions, a->report);
+	if (rc == 0)
 		rc = ls_time_stamps_check(&a->stamps, a->results.log, a->report);
 	if (rc < 0)
 		return rc;
@@ -203,7 +206,7 @@ int ls_audit_share(struct ls_source *source, const struct ls_trust *trust, const
 		   const char *resume, struct ls_report *report)
 {
 	struct share_audit a = {
-		.results = { source, report, trust, NULL, NULL, NULL, NULL, false, NULL },
+		.results = { .source = source, .report = report, .trust = trust },
 		.report = report,
 		.threads = ls_pool_threads(),
 	};
@@ -212,7 +215,9 @@ int ls_audit_share(struct ls_source *source, const struct ls_trust *trust, const
 	a.results.resume = open_resume(resume, source, report);
 	a.results.tally = &a.tally;
 	a.results.stamps = &a.stamps;
+	a.results.versions = &a.versions;
 	ls_tally_init(&a.tally);
+	ls_versions_init(&a.versions);
 	ls_time_stamps_init(&a.stamps, trust);
 	int rc = ls_order_init(&a.order, trust);
 	if (rc == 0)
@@ -223,6 +228,7 @@ int ls_audit_share(struct ls_source *source, const struct ls_trust *trust, const
 	ls_log_free(&a.log);
 	ls_order_free(&a.order);
 	ls_tally_free(&a.tally);
+	ls_versions_free(&a.versions);
 	ls_time_stamps_free(&a.stamps);
 	return rc;
 }

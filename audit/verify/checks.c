@@ -72,6 +72,8 @@ static const struct ls_check_name names[LS_CHECK_COUNT] = {
 	[LS_CHECK_EVIDENCE_ENROLMENT] = { "evidence.enrolment", "certificates",
 					  "the attestation key is in this TPM, by the trust file's "
 					  "CA, at the time of the evidence" },
+	[LS_CHECK_VERSIONS] = { "result.versions", "versions",
+				"the original of a file that was saved again is sealed before it" },
 };
 
 const struct ls_check_name *ls_check_name(enum ls_check check)

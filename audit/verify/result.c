@@ -168,6 +168,8 @@ static void tell_record(const struct ls_result *r)
 	if (r->have_record && !r->c->alone)
 		ls_heartbeats_tell(&r->c->report->heartbeats, &r->record);
 	if (r->have_record)
+		ls_versions_tell(r->c->versions, &r->record);
+	if (r->have_record)
 		ls_time_stamps_tell(r->c->stamps, &r->record,
 				    ls_result_file(r, LS_FILE_RECORD, file), r->c->report);
 	if (r->have_record)

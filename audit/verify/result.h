@@ -14,6 +14,7 @@
 #include "audit/verify/resume.h"
 #include "audit/verify/tally.h"
 #include "audit/verify/time_stamps.h"
+#include "audit/verify/versions.h"
 #include "lib/seal/cms.h"
 #include "lib/seal/manifest.h"
 #include "lib/seal/trust.h"
@@ -28,6 +29,7 @@ struct ls_result_context {
 	struct ls_tally *tally;	       /* the same */
 	struct ls_time_stamps *stamps; /* the same */
 	bool alone;		       /* the folder's name says nothing: it was copied somewhere */
+	struct ls_versions *versions;  /* is told of each record; NULL: not the whole share */
 	struct ls_resume *resume;      /* what was hashed before; NULL: nothing is taken over */
 };
 
