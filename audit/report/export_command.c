@@ -52,7 +52,8 @@ static int fail(const struct ls_error *err)
  */
 static int lock_up(struct ls_error *err)
 {
-	static const char *const syscalls[] = { LS_CONFINE_BASIC_SYSCALLS, NULL };
+	/* sysinfo: qsort() asks how much memory there is, for more than a kilobyte */
+	static const char *const syscalls[] = { LS_CONFINE_BASIC_SYSCALLS, "sysinfo", NULL };
 	const struct rlimit seconds = { SECONDS_MAX, SECONDS_MAX };
 	const struct ls_confinement c = { .syscalls = syscalls,
 					  .memory_max = MEMORY_MAX,

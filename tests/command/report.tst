@@ -21,6 +21,12 @@ P report --json "$W/7500"
 out: "format": "labseal/report/v1"
 err: apldbio/sds/post-roi.dat is a serialised Java object, which is never read
 
+# a plate of 384: libraries ask other things of the kernel where arrays are long
+$ awk 'BEGIN { print "* Block Type = 384-Well Block\n\n[Amplification Data]\nWell\tCycle\tTarget Name\tRn"; for (w = 1; w <= 384; w++) for (c = 1; c <= 30; c++) printf "%d\t%d\tT\t%.4f\n", w, c, 1 + 3 / (1 + 2 ^ (25 - c)) }' >"$W/384"
+P report --csv - "$W/384"
+out: P24,,,T,,computed,cq,,,
+P report --html "$W/384.html" "$W/384"
+
 # what is refused: nothing is written, and the reason is said
 N 3 report --csv "$W/none.csv" tests/corpus/run/bad-words__report.run.unknown
 err: this is no format that is known; run files (.eds), their text exports and RDML are read

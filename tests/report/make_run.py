@@ -152,7 +152,7 @@ def settings_xml(o):
 def experiment_xml(o, more=""):
     return (
         '<?xml version="1.0" encoding="UTF-8"?><Experiment><Name>Made up</Name><Operator>Ada</Operator>'
-        "<RunState>COMPLETE</RunState><RunStartTime>1772634130000</RunStartTime><RunEndTime>1772639530000</RunEndTime>"
+        "<RunState>COMPLETE</RunState><CreatedTime>1772634000000</CreatedTime><ModifiedTime>1772640000000</ModifiedTime><RunStartTime>1772634130000</RunStartTime><RunEndTime>1772639530000</RunEndTime>"
         "<FileName>D:\\made.eds</FileName><Type><Name>Quantitation - Standard Curve</Name></Type>"
         f"<ChemistryType>TAQMAN</ChemistryType><InstrumentTypeId>sds7500fast</InstrumentTypeId>{more}</Experiment>"
     )
@@ -272,7 +272,7 @@ def make_text(name, o):
     lines = [
         "* Block Type = 96fast", "* Calibration Background is expired  = No",
         "* Calibration Background performed on = 09-27-2025", "* Calibration Pure Dye FAM is expired = Yes",
-        "* Chemistry = TAQMAN", "* Experiment File Name = D:\\made.eds", "* Experiment Name = Made \u00fcp",
+        "* Chemistry = TAQMAN", "* Date Created = 2026-03-04 02:00:00 PM EST", "* Experiment File Name = D:\\made.eds", "* Experiment Name = Made \u00fcp",
         "* Experiment Run End Time = 2026-03-04 14:22:10 PM UTC", "* Instrument Type = sds7500fast",
         "* Passive Reference = ROX", "", "[Sample Setup]",
         "Well\tWell Position\tSample Name\tTarget Name\tTask\tReporter\tQuencher\tQuantity\tComments",
