@@ -76,10 +76,10 @@ static ssize_t read_full(int fd, uint8_t *bytes, size_t n)
 static bool is_same(struct ls_export *x, int from, const char *path)
 {
 	_cleanup_close_ int to = ls_open_beneath(x->tree, path, O_RDONLY, 0);
-	ssize_t n = 0, m = 0;
-	while (to >= 0 && (n = read_full(from, x->chunk, LS_EXPORT_CHUNK)) > 0 &&
-	       (m = read_full(to, x->other, LS_EXPORT_CHUNK)) == n)
-		if (memcmp(x->chunk, x->other, (size_t)n) != 0)
+	ssize_t n = 0;
+	while (to >= 0 && (n = read_full(from, x->chunk, LS_EXPORT_CHUNK)) > 0)
+		if (read_full(to, x->other, LS_EXPORT_CHUNK) != n ||
+		    memcmp(x->chunk, x->other, (size_t)n) != 0)
 			return false;
 	return to >= 0 && n == 0 && read_full(to, x->other, 1) == 0;
 }
@@ -197,7 +197,7 @@ static int move_folder(struct ls_export *x, const char *path, struct ls_error *e
 	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
 	if (!dir)
 		return ls_export_fail_dest(x, -errno, path, err);
-	fd = -1; /* the DIR's now */
+	(void)ls_steal_fd(&fd); /* the DIR's now */
 	int rc = 0;
 	const struct dirent *e;
 	while (rc == 0 && (e = readdir(dir))) {

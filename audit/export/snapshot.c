@@ -176,7 +176,7 @@ static bool holds_only(int dest, const char *path, const char *one, const char *
 	DIR *dir = copy >= 0 ? fdopendir(copy) : NULL;
 	if (!dir)
 		return false;
-	copy = -1; /* the DIR's now */
+	(void)ls_steal_fd(&copy); /* the DIR's now */
 	bool only = true;
 	const struct dirent *e;
 	while (only && (e = readdir(dir)))
