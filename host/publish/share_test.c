@@ -756,4 +756,80 @@ TEST(a_full_disk_leaves_nothing_half_done)
 	CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 0);
 }
 
+/* --- a reader beside the publisher ------------------------------------------------------------ */
+
+/* As a client reads a tile: the partial one, or the full one that has replaced it. */
+static int read_tile(void *context, const struct ls_tile *tile, uint8_t *bytes,
+		     struct ls_error *err)
+{
+	char path[LS_TILE_PATH_SIZE], name[LS_TILE_PATH_SIZE + 8];
+	struct ls_tile full = *tile;
+	_cleanup_buffer_ struct ls_buffer b;
+	ls_buffer_init(&b, LS_TILE_SIZE_MAX);
+	full.width = LS_TILE_WIDTH;
+	snprintf(name, sizeof(name), "log/%s", ls_tile_path(tile, path));
+	int rc = ls_file_read(*(int *)context, name, &b, err);
+	if (rc == -ENOENT) {
+		snprintf(name, sizeof(name), "log/%s", ls_tile_path(&full, path));
+		rc = ls_file_read(*(int *)context, name, &b, err);
+	}
+	if (rc == 0 && b.size < (size_t)tile->width * LS_DIGEST_SIZE)
+		rc = ls_fail(err, -EBADMSG, "test.tile", "'%s' is too short", name);
+	if (rc == 0)
+		memcpy(bytes, b.data, (size_t)tile->width * LS_DIGEST_SIZE);
+	return rc;
+}
+
+/* The checkpoint as it is now, and its root out of its tiles.  Its size, or -1. */
+static int64_t read_as_a_client(int fd, struct ls_error *err)
+{
+	struct ls_note note;
+	struct ls_checkpoint c;
+	struct ls_digest root;
+	const struct ls_tile_source source = { read_tile, &fd };
+	_cleanup_tile_reader_ struct ls_tile_reader *reader = NULL;
+	_cleanup_buffer_ struct ls_buffer b;
+	ls_buffer_init(&b, LS_NOTE_SIZE_MAX);
+	if (ls_file_read(fd, "log/checkpoint", &b, err) < 0 ||
+	    ls_note_parse(b.data, b.size, &note, err) < 0 ||
+	    ls_checkpoint_parse(note.text, note.text_size, &c, err) < 0 ||
+	    ls_tile_reader_new(&source, c.size, &reader, err) < 0 ||
+	    ls_tile_reader_root(reader, &root, err) < 0)
+		return -1;
+	return ls_digest_equal(&root, &c.root) ? (int64_t)c.size : -1;
+}
+
+/* Every checkpoint that a reader ever sees has its tiles, while they fill and are replaced. */
+TEST(a_reader_never_sees_a_checkpoint_without_its_tiles)
+{
+	char path[64];
+	int fd = scratch_make(path), status = 1;
+	struct maker *m = maker_new();
+	struct ls_share *share = NULL;
+	struct ls_error err = { 0 };
+	int64_t seen = 0, last = 0;
+	CHECK_INT_EQ(ls_share_open(fd, NULL, &share, &err), 0);
+	CHECK_INT_EQ(fill(share, m, 240), 0); /* the first tile is full soon */
+	pid_t pid = fork();
+	if (pid == 0)
+		_exit(fill(share, m, 40) == 0 ? 0 : 1);
+	for (bool over = false; !over;) {
+		over = waitpid(pid, &status, WNOHANG) != 0; /* and one last look */
+		int64_t size = read_as_a_client(fd, &err);
+		if (size < last) {
+			TEST_FAIL("after size %lld: %lld %s", (long long)last, (long long)size,
+				  err.message);
+			break;
+		}
+		last = size;
+		seen++;
+	}
+	CHECK_INT_EQ(status, 0);
+	CHECK_INT_EQ(last, 280);
+	CHECK(seen > 1);
+	ls_share_free(share);
+	maker_free(m);
+	scratch_remove(path, fd);
+}
+
 TEST_MAIN()
