@@ -173,7 +173,7 @@ if [ "$(id -u)" -eq 0 ] && setpriv --reuid=65534 --regid=65534 --clear-groups "$
 	chmod 0 "$share/$r/original"
 	expect_status 3 'a folder that may not be listed' as_nobody
 	chmod 0 "$share/results/2026"
-	expect_status 1 'results that may not be listed are missing' as_nobody
+	expect_status 3 'whether results that may not be listed are missing cannot be told' as_nobody
 	flip "$share/events/2026/000003-heartbeat/record.json" 9
 	expect_status 1 'what is proven wins over what could not be read' as_nobody
 else
