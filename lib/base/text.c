@@ -163,8 +163,7 @@ int ls_utc_parse(const char *text, size_t length, int64_t *ret_seconds)
 			 .tm_sec = second };
 	int64_t seconds = (int64_t)timegm(&tm);
 	/* timegm turns the 31st of June into the 1st of July: such a text is no date */
-	char again[LS_UTC_SIZE];
-	if (memcmp(ls_utc_format(seconds, again), text, length) != 0)
+	if (tm.tm_mday != day || century + year == 0)
 		return -EBADMSG;
 	*ret_seconds = seconds;
 	return 0;
