@@ -49,6 +49,7 @@ void ls_hsm_key_signer(struct ls_hsm_key *key, struct ls_signer *ret_signer);
 /*
  * The same of an Ed25519 key with this label (PKCS#11 3.0, 2.3.5: CKK_EC_EDWARDS, CKM_EDDSA without
  * parameters).  -ENOTSUP ("hsm.ed25519"): the token cannot make one.
+ * SoftHSM 2.6.1 leaks 37 bytes at each signature.
  */
 int ls_hsm_ed25519_open(struct ls_hsm *hsm, const char *label, struct ls_hsm_key **ret_key,
 			struct ls_error *err);

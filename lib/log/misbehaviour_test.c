@@ -11,6 +11,7 @@
 static struct ls_p256_key *key, *other;
 static struct ls_signer signer, stranger;
 static struct ls_note_key known;
+static struct ls_sha256 hash;
 
 static void make_keys(void)
 {
@@ -27,7 +28,6 @@ static void make_keys(void)
 struct story {
 	struct ls_digest leaves[64];
 	size_t size;
-	struct ls_sha256 hash;
 	struct ls_merkle_frontier none;
 	struct ls_merkle_batch batch;
 };
@@ -40,10 +40,10 @@ static void tell(struct story *s, size_t size, size_t differs)
 	for (size_t i = 0; i < size; i++) {
 		char text[32];
 		snprintf(text, sizeof(text), "entry %zu%s", i, i >= differs ? " forged" : "");
-		ls_merkle_leaf(&s->hash, text, strlen(text), &s->leaves[i]);
+		ls_merkle_leaf(&hash, text, strlen(text), &s->leaves[i]);
 	}
 	ls_merkle_frontier_init(&s->none);
-	s->batch = (struct ls_merkle_batch){ &s->none, s->leaves, size, &s->hash };
+	s->batch = (struct ls_merkle_batch){ &s->none, s->leaves, size, &hash };
 }
 
 static struct ls_digest root_at(struct story *s, size_t size)
@@ -52,8 +52,8 @@ static struct ls_digest root_at(struct story *s, size_t size)
 	struct ls_digest root;
 	ls_merkle_frontier_init(&f);
 	for (size_t i = 0; i < size; i++)
-		ls_merkle_frontier_append(&f, &s->hash, &s->leaves[i]);
-	ls_merkle_frontier_root(&f, &s->hash, &root);
+		ls_merkle_frontier_append(&f, &hash, &s->leaves[i]);
+	ls_merkle_frontier_root(&f, &hash, &root);
 	return root;
 }
 
