@@ -6,7 +6,7 @@
 #ifndef LABSEAL_AUDIT_REPORT_EXPORT_H
 #define LABSEAL_AUDIT_REPORT_EXPORT_H
 
-#include "audit/report/analysis.h"
+#include "audit/run/analysis.h"
 #include "lib/base/buffer.h"
 
 #define LS_EXPORT_MAX ((size_t)1 << 30) /* bytes of one export */

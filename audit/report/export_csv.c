@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "audit/report/export.h"
-#include "audit/report/text_number.h"
+#include "audit/run/text_number.h"
 
 /* What all rows of one curve begin with. */
 struct row {

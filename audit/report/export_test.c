@@ -4,8 +4,8 @@
 #include <jansson.h>
 #include <math.h>
 
-#include "audit/report/rdml.h"
-#include "audit/report/run_build.h"
+#include "audit/run/rdml.h"
+#include "audit/run/run_build.h"
 #include "lib/base/test.h"
 
 /* A run of four wells: a control, two standards of one name, an unknown with a formula's name. */

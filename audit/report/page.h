@@ -14,7 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "audit/report/run.h"
+#include "audit/run/run.h"
 #include "lib/base/buffer.h"
 #include "lib/base/hash.h"
 #include "lib/log/checkpoint.h"

@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "audit/report/analysis.h"
 #include "audit/report/page_internal.h"
+#include "audit/run/analysis.h"
 #include "lib/page/plot.h"
 
 #define POINTS_MAX   120000 /* of one plot: the page has to stay small */

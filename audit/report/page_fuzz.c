@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "audit/report/analysis.h"
 #include "audit/report/page.h"
+#include "audit/run/analysis.h"
 
 #define PAGE_MAX (8u << 20)
 

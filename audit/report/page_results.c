@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "audit/report/analysis.h"
 #include "audit/report/page_internal.h"
+#include "audit/run/analysis.h"
 #include "lib/page/plot.h"
 
 #define ROWS_MAX   4000 /* of the table of results */

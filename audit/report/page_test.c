@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "audit/report/analysis.h"
+#include "audit/run/analysis.h"
 #include "lib/base/test.h"
 #include "lib/base/text.h"
 

@@ -6,9 +6,9 @@
 #include <strings.h>
 
 #include "audit/report/export.h"
-#include "audit/report/rdml.h"
 #include "audit/report/rdml_write.h"
-#include "audit/report/text_number.h"
+#include "audit/run/rdml.h"
+#include "audit/run/text_number.h"
 #include "lib/base/text.h"
 
 #define NO_DYE	  "not stated"

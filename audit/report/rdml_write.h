@@ -3,7 +3,7 @@
 #ifndef LABSEAL_AUDIT_REPORT_RDML_WRITE_H
 #define LABSEAL_AUDIT_REPORT_RDML_WRITE_H
 
-#include "audit/report/analysis.h"
+#include "audit/run/analysis.h"
 #include "lib/base/buffer.h"
 
 /*

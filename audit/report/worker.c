@@ -9,8 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "audit/report/analysis.h"
 #include "audit/report/page.h"
+#include "audit/run/analysis.h"
 #include "lib/base/files.h"
 #include "lib/base/log.h"
 #include "lib/base/text.h"
