@@ -24,10 +24,27 @@ int ls_witness_size_parse(const void *bytes, size_t size, uint64_t *ret_size)
 	return ls_parse_u64(line, length, ret_size);
 }
 
-static bool is_line_of(const struct ls_note_line *line, const struct ls_witness_key *key)
+/* The newest of this witness's lines, each of which must be good. */
+static int find_line(const struct ls_note *note, const struct ls_witness_key *key,
+		     const struct ls_note_line **ret_line, uint64_t *ret_time, struct ls_error *err)
 {
-	return line->name_size == strlen(key->name) &&
-	       memcmp(line->name, key->name, line->name_size) == 0;
+	int found = -ENOKEY;
+	for (unsigned i = 0; i < note->count; i++) {
+		struct ls_note one = { .text = note->text,
+				       .text_size = note->text_size,
+				       .count = 1,
+				       .lines = { note->lines[i] } };
+		uint64_t time;
+		int rc = ls_cosignature_verify(&one, key, &time, err);
+		if (rc < 0 && rc != -ENOKEY)
+			return rc;
+		if (rc == 0 && (found < 0 || time > *ret_time)) {
+			*ret_line = &note->lines[i];
+			*ret_time = time;
+			found = 0;
+		}
+	}
+	return found;
 }
 
 /* As the standard says: behind the checkpoint the lines are a note, which a note's check reads. */
@@ -35,7 +52,8 @@ int ls_witness_lines_take(const struct ls_witness_key *key, const struct ls_own_
 			  const void *bytes, size_t size, int64_t now, struct ls_buffer *line,
 			  struct ls_error *err)
 {
-	struct ls_note parsed;
+	struct ls_note own, parsed;
+	const struct ls_note_line *found = NULL;
 	uint64_t time = 0;
 	_cleanup_buffer_ struct ls_buffer whole;
 	ls_buffer_init(&whole, LS_OWN_NOTE_MAX + LS_COSIGNATURES_MAX);
@@ -43,19 +61,23 @@ int ls_witness_lines_take(const struct ls_witness_key *key, const struct ls_own_
 	ls_buffer_add(&whole, bytes, size);
 	if (ls_buffer_error(&whole) < 0)
 		return ls_fail(err, -EBADMSG, "notary.witness.size", "its answer is too long");
-	int rc = ls_note_parse(whole.data, whole.size, &parsed, err);
+	int rc = ls_note_parse(note->bytes.data, note->bytes.size, &own, err);
 	if (rc == 0)
-		rc = ls_cosignature_verify(&parsed, key, &time, err);
+		rc = ls_note_parse(whole.data, whole.size, &parsed, err);
+	/* after an empty line of its own, it would have signed our lines as a text */
+	if (rc == 0 && parsed.text_size != own.text_size)
+		rc = ls_fail(err, -EBADMSG, "notary.witness.text",
+			     "there is an empty line in its answer, which is no lines alone");
+	if (rc == 0)
+		rc = find_line(&parsed, key, &found, &time, err);
 	if (rc < 0)
 		return rc == -ENOKEY ? -EBADMSG : rc;
 	if (time + LS_WITNESS_SKEW_S < (uint64_t)now || time > (uint64_t)now + LS_WITNESS_SKEW_S)
 		return ls_fail(err, -EBADMSG, "notary.witness.time",
 			       "its cosignature is of another time than now: one of the two clocks "
 			       "is wrong, or it is an old one");
-	for (unsigned i = 0; i < parsed.count; i++)
-		if (is_line_of(&parsed.lines[i], key))
-			ls_buffer_printf(line, "\xe2\x80\x94 %s %.*s\n", key->name,
-					 (int)parsed.lines[i].base64_size, parsed.lines[i].base64);
+	ls_buffer_printf(line, "\xe2\x80\x94 %s %.*s\n", key->name, (int)found->base64_size,
+			 found->base64);
 	return ls_buffer_error(line);
 }
 

@@ -30,7 +30,8 @@ int ls_witness_ask(struct ls_witness_client *client, int share_fd, const struct 
 /* The body of a 409: decimal and LF.  0 or -EBADMSG. */
 int ls_witness_size_parse(const void *bytes, size_t size, uint64_t *ret_size);
 
-/* The lines of a 200: this witness's are checked and appended to line.  0 or as above. */
+/* The lines of a 200: all of this witness's are checked, the newest is appended to line.  0 or as
+ * above. */
 int ls_witness_lines_take(const struct ls_witness_key *key, const struct ls_own_note *note,
 			  const void *bytes, size_t size, int64_t now, struct ls_buffer *line,
 			  struct ls_error *err);

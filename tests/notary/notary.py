@@ -237,6 +237,8 @@ def lies(place):
         "garbage": lambda body: (200, "— nothing\n"),
         "nothing": lambda body: (200, ""),
         "huge": lambda body: (200, liar.line(text_of(body), now) * 500),
+        # behind an empty line the checkpoint with its lines is the text: signed is that, and no checkpoint
+        "other-text": lambda body: (200, "\n" + liar.line(body.split("\n\n", 1)[1], now)),
         "newer": lambda body: (409, "1000\n"),
         "no-size": lambda body: (409, "seven\n"),
         "other-sizes": lambda body: (409, "3\n" if body.startswith("old 0\n") else "2\n"),
@@ -261,6 +263,7 @@ def lies(place):
         ("garbage", "warning", r"note\.form: the witness 'liar"),
         ("nothing", "warning", r"witness\.unsigned: "),
         ("huge", "warning", r"notary\.http\.size: .*more than 16384"),
+        ("other-text", "warning", r"notary\.witness\.text: .*an empty line"),
         ("newer", "error", r"notary\.witness\.fork: .*cosigned this log at size 1000"),
         ("no-size", "warning", r"notary\.witness\.conflict: .*without the size"),
         ("other-sizes", "warning", r"notary\.witness\.conflict: .*one size after the other"),
@@ -274,6 +277,14 @@ def lies(place):
         check(f"witness {path}: told", n.says(rf"{level}: {words}"), n.said)
         n.end()
         check(f"witness {path}: no line is handed over", place.file("cosigned") is None, place.file("cosigned"))
+    # of many lines that hold one is enough: a checkpoint has room for 32, and others want theirs
+    answers["many"] = lambda body: (200, "".join(liar.line(text_of(body), now - i) for i in range(20)))
+    place.fresh()
+    n = Notary(place.policy(witnesses=[f"{liar.vkey} http://127.0.0.1:{server.server_port}/many"]))
+    check("many lines: handed over", wait_for(lambda: place.file("cosigned") is not None), n.said)
+    n.end()
+    check("and one of them, the newest", place.file("cosigned") == place.checkpoint() + liar.line(
+        place.checkpoint().split("\n\n")[0] + "\n", now), place.file("cosigned"))
     server.shutdown()
 
 
