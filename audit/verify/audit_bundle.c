@@ -77,7 +77,9 @@ static void read_manifest(struct bundle *b)
 		return;
 	snprintf(path, sizeof(path), "%s/" LS_FILE_MANIFEST,
 		 ls_folder_path(&b->share, b->result, folder));
-	ls_share_read(b->results.source, path, &b->manifest); /* checked with its folder */
+	/* checked with its folder */
+	if (ls_share_read(b->results.source, path, &b->manifest).status == LS_READ_OK)
+		b->results.bundled = &b->manifest;
 }
 
 /* --- log/ ---------------------------------------------------------------------------------- */
@@ -207,11 +209,12 @@ static void check_proofs(struct bundle *b)
 
 static void say_what_only_the_share_tells(struct bundle *b)
 {
-	ls_report_skip(b->report, "log.none",
-		       "whether the log still holds it, the results before and after it, the "
-		       "evidence that its record names, independent time stamps and "
-		       "witnesses, and whether its approval was retired since: a bundle holds one "
-		       "result; verify the share");
+	ls_report_skip(
+		b->report, "log.none",
+		"whether the log still holds it, the results before and after it, the "
+		"evidence that its record names, independent time stamps and "
+		"witnesses, and whether all that retired its approval is here: a bundle holds one "
+		"result; verify the share");
 	b->report->facts.log_size = b->log.checkpoint.size;
 	if (b->log.have_checkpoint)
 		ls_report_set(b->report, &b->report->facts.origin, b->log.checkpoint.origin);

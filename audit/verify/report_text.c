@@ -103,7 +103,8 @@ int ls_report_print_text(const struct ls_report *r)
 		printf("\nFirst failing: seal %" PRIu64 ", log index %" PRIu64 "\n",
 		       r->first_failing_seal, r->first_failing_seal - 1);
 	print_notes(&r->facts);
-	ls_heartbeats_print(&r->heartbeats, r->facts.log_size);
+	if (r->facts.kind == LS_TARGET_SHARE) /* a bundle holds none, whatever the log has */
+		ls_heartbeats_print(&r->heartbeats, r->facts.log_size);
 	print_findings(r, LS_FINDING_UNABLE, "Could not be checked");
 	ls_countersigned_print(&r->countersigned);
 	print_findings(r, LS_FINDING_WARNING, "To know");

@@ -31,6 +31,7 @@ struct ls_result_context {
 	bool alone;		       /* the folder's name says nothing: it was copied somewhere */
 	struct ls_versions *versions;  /* is told of each record; NULL: not the whole share */
 	struct ls_resume *resume;      /* what was hashed before; NULL: nothing is taken over */
+	const struct ls_buffer *bundled; /* the manifest of a bundle's result; NULL: no bundle */
 };
 
 /* What a thread needs for one folder after the other. */

@@ -26,50 +26,61 @@ static void judge(struct ls_result *r, struct ls_countersigned *c, bool wrong, c
 				 message);
 }
 
-/* The SHA-256 of a result's manifest, by the log; a manifest has one spelling. */
-static int manifest_digest(struct ls_result *r, uint64_t seal, enum ls_seal_kind *ret_kind,
-			   struct ls_digest *ret_digest)
+/* A result's manifest by the log, or the one of a bundle. */
+static int read_manifest(struct ls_result *r, uint64_t seal, struct ls_manifest *ret)
 {
-	_cleanup_manifest_ struct ls_manifest manifest = { 0 };
+	const struct ls_buffer *bundled = r->c->bundled;
+	return bundled ? ls_manifest_parse(bundled->data, bundled->size, ret, NULL)
+		       : ls_log_entry(r->c->log, &r->s->log, seal - 1, ret);
+}
+
+/* Its SHA-256; a manifest has one spelling. */
+static int digest_of(const struct ls_manifest *manifest, struct ls_digest *ret_digest)
+{
 	_cleanup_buffer_ struct ls_buffer text;
 	ls_buffer_init(&text, LS_MANIFEST_SIZE_MAX);
-	int rc = ls_log_entry(r->c->log, &r->s->log, seal - 1, &manifest);
+	int rc = ls_manifest_format(manifest, &text, NULL);
 	if (rc == 0)
-		rc = ls_manifest_format(&manifest, &text, NULL);
-	if (rc < 0)
-		return rc;
-	ls_sha256_buffer(text.data, text.size, ret_digest);
-	*ret_kind = manifest.kind;
-	return 0;
+		ls_sha256_buffer(text.data, text.size, ret_digest);
+	return rc;
 }
 
 /* Without a log there is nothing to hold it against; a share without one has other findings. */
 static void say_alone(struct ls_result *r, struct ls_countersigned *c)
 {
 	c->state = LS_COUNTERSIGNED_UNCHECKED;
-	if (r->c->alone)
+	if (r->c->alone || r->c->bundled)
 		ls_report_skip(r->c->report, "countersignature.alone",
-			       "whether the result that is countersigned is in the log: this "
-			       "folder was verified alone");
+			       "whether the result that is countersigned is in the log: %s",
+			       r->c->alone ? "this folder was verified alone"
+					   : "the bundle holds another result");
+}
+
+static void check_manifest(struct ls_result *r, struct ls_countersigned *c)
+{
+	_cleanup_manifest_ struct ls_manifest manifest = { 0 };
+	struct ls_digest digest;
+	if (read_manifest(r, c->said.seal, &manifest) < 0 || digest_of(&manifest, &digest) < 0)
+		judge(r, c, false, "countersignature.unable",
+		      "the log's entry of the result that it names cannot be read");
+	else if (r->c->bundled && manifest.seal != c->said.seal)
+		say_alone(r, c);
+	else if (manifest.kind != LS_SEAL_RESULT || !ls_digest_equal(&digest, &c->said.manifest))
+		judge(r, c, true, "countersignature.other",
+		      "the result of this number is not the one that was signed");
 }
 
 static void check_result(struct ls_result *r, struct ls_countersigned *c)
 {
-	struct ls_digest digest;
-	enum ls_seal_kind kind = LS_SEAL_EVENT;
 	const struct ls_countersignature *said = &c->said;
 	if (strcmp(said->instrument, r->manifest.instrument) != 0 || said->seal >= r->manifest.seal)
 		judge(r, c, true, "countersignature.other",
 		      "it is of a result of another instrument, or of one that was not sealed "
 		      "before it");
-	else if (!r->c->log)
+	else if (!r->c->log && !r->c->bundled)
 		say_alone(r, c);
-	else if (manifest_digest(r, said->seal, &kind, &digest) < 0)
-		judge(r, c, false, "countersignature.unable",
-		      "the log's entry of the result that it names cannot be read");
-	else if (kind != LS_SEAL_RESULT || !ls_digest_equal(&digest, &said->manifest))
-		judge(r, c, true, "countersignature.other",
-		      "the result of this number is not the one that was signed");
+	else
+		check_manifest(r, c);
 }
 
 static void check_person(struct ls_result *r, const struct ls_countersign_request *request,

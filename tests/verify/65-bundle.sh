@@ -65,7 +65,11 @@ expect_status 0 'a seal of 511 results' bundle --trust "$work/many/trust.txt" --
 new signed --results 3 --events 1 --event countersignature --countersign good
 expect_status 0 'a result that was countersigned' bundle --trust "$work/signed/trust.txt" --output "$work/signed.zip" "$(result signed 1)"
 verify --trust "$work/signed/trust.txt" "$work/signed.zip" >"$work/said"
-said "the person's signature comes with it" 'Ada Lovelace'
+said "the person's signature comes with it, and holds" 'sealed 2026-01-01T00:40:00Z as seal 4: holds'
+check 'of heartbeats, which it does not hold, nothing is said' sh -c '! grep -q heartbeat "$1"' - "$work/said"
+new transplanted --results 3 --events 1 --event countersignature --countersign other-manifest
+expect_status 1 "one with a person's signature over another result" bundle --trust "$work/transplanted/trust.txt" \
+	--output "$work/transplanted.zip" "$(result transplanted 1)"
 expect_status 0 'another of that share' bundle --trust "$work/signed/trust.txt" --output "$work/unsigned.zip" "$(result signed 2)"
 check 'has none' sh -c '! unzip -l "$1" | grep -q countersignature' - "$work/unsigned.zip"
 new large --results 700 --events 2 --batch 50 --size 10
