@@ -30,11 +30,26 @@ void ls_persons_free(struct ls_persons *persons)
 	memset(persons, 0, sizeof(*persons));
 }
 
-bool ls_persons_has_authority(const struct ls_persons *persons, struct ls_der certificate)
+static bool has_certificate(const struct ls_persons *persons, struct ls_der certificate)
 {
 	for (size_t i = 0; i < persons->ca_count; i++)
 		if (persons->authorities[i].size == certificate.size &&
 		    memcmp(persons->authorities[i].bytes, certificate.bytes, certificate.size) == 0)
+			return true;
+	return false;
+}
+
+bool ls_persons_has_authority(const struct ls_persons *persons, struct ls_der certificate)
+{
+	struct ls_certificate wanted, c;
+	if (has_certificate(persons, certificate))
+		return true;
+	if (ls_certificate_read(certificate, &wanted, NULL) < 0)
+		return false;
+	/* a key of another kind is not read, and is another one */
+	for (size_t i = 0; i < persons->ca_count; i++)
+		if (ls_certificate_read(persons->authorities[i], &c, NULL) == 0 &&
+		    ls_p256_public_equal(&c.key, &wanted.key))
 			return true;
 	return false;
 }
@@ -54,7 +69,7 @@ int ls_persons_add_authority(struct ls_persons *persons, struct ls_der certifica
 	int rc = ls_certificate_check_authority(certificate, err);
 	if (rc < 0)
 		return rc;
-	if (ls_persons_has_authority(persons, certificate))
+	if (has_certificate(persons, certificate))
 		return ls_fail(err, -EEXIST, "persons.twice", "this person CA is there already");
 	if (persons->ca_count == LS_PERSON_CA_MAX)
 		return ls_fail(err, -E2BIG, "persons.too-many", "there are %d person CAs already",

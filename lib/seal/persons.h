@@ -66,7 +66,8 @@ int ls_persons_format(const struct ls_persons *persons, struct ls_buffer *out);
 int ls_persons_parse(const void *bytes, size_t size, struct ls_persons *ret_persons,
 		     struct ls_error *err);
 
-/* Whether a CA is one of persons. */
+/* Whether this CA, by its certificate or by its P-256 key, is one of persons: a renewed
+ * certificate is another one of the same CA. */
 bool ls_persons_has_authority(const struct ls_persons *persons, struct ls_der certificate);
 
 /* The revocation of this certificate, or NULL. */

@@ -311,4 +311,29 @@ TEST(the_ed25519_key_goes_there_and_back)
 	CHECK_INT_EQ(ls_trust_format(&t, &bad, &err), -EINVAL);
 }
 
+TEST(the_instruments_ca_is_none_of_persons_with_another_certificate_either)
+{
+	_cleanup_buffer_ struct ls_buffer renewed, other, text;
+	_cleanup_p256_key_ struct ls_p256_key *apart = NULL;
+	_cleanup_trust_ struct ls_trust p = { 0 };
+	struct ls_trust t = example();
+	struct ls_error err = { 0 };
+	ls_buffer_init(&renewed, LS_CERTIFICATE_SIZE_MAX);
+	ls_buffer_init(&other, LS_CERTIFICATE_SIZE_MAX);
+	ls_buffer_init(&text, LS_TRUST_SIZE_MAX);
+	CHECK_INT_EQ(ls_p256_key_generate(&apart, NULL), 0);
+	CHECK_INT_EQ(ls_ca_create(apart, "Persons", 0, 4102444800, &other, NULL), 0);
+	CHECK_INT_EQ(ls_ca_create(key, "Persons", 0, 4102444801, &renewed, NULL), 0);
+	struct ls_der der = { other.data, other.size };
+	CHECK_INT_EQ(ls_persons_add_authority(&t.persons, der, NULL), 0);
+	CHECK_INT_EQ(ls_trust_format(&t, &text, NULL), 0);
+	CHECK_INT_EQ(ls_trust_parse(text.data, text.size, &p, NULL), 0);
+	der = (struct ls_der){ renewed.data, renewed.size };
+	CHECK_INT_EQ(ls_persons_add_authority(&t.persons, der, NULL), 0);
+	ls_buffer_clear(&text);
+	CHECK_INT_EQ(ls_trust_format(&t, &text, &err), -EINVAL);
+	CHECK(strstr(err.message, "person CA"));
+	ls_persons_free(&t.persons);
+}
+
 TEST_MAIN()
