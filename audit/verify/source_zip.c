@@ -129,6 +129,18 @@ static int open_with(struct handle *h, int flags)
 	return zip_error_code_zip(&error);
 }
 
+/*
+ * Of two directories that end the archive, one in the comment of the other, libzip may read the
+ * first, where most programs look from the end and read the last.
+ */
+static bool has_second_end(zip_t *zip)
+{
+	static const char end[] = { 'P', 'K', 5, 6 };
+	int length = 0;
+	const char *comment = zip_get_archive_comment(zip, &length, ZIP_FL_ENC_RAW);
+	return comment && length > 0 && memmem(comment, (size_t)length, end, sizeof(end));
+}
+
 /* 0; -EINVAL: it contradicts itself; -EBADMSG: it is none; -ENOMEM; -EIO. */
 static int open_handle(struct handle *h, const struct bytes *bytes)
 {
@@ -138,13 +150,18 @@ static int open_handle(struct handle *h, const struct bytes *bytes)
 	if (error == ZIP_ER_EXISTS) /* a name twice: the index tells which */
 		error = open_with(h, 0);
 	switch (error) {
-	case ZIP_ER_OK: return 0;
+	case ZIP_ER_OK: break;
 	case ZIP_ER_MEMORY: return -ENOMEM;
 	case ZIP_ER_READ:
 	case ZIP_ER_SEEK: return -EIO;
 	case ZIP_ER_INCONS: return -EINVAL;
 	default: return -EBADMSG;
 	}
+	if (!has_second_end(h->zip))
+		return 0;
+	zip_discard(h->zip);
+	h->zip = NULL;
+	return -EINVAL;
 }
 
 static struct handle *take_handle(struct archive *a)

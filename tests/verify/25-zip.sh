@@ -96,6 +96,8 @@ finds 'a control character in a name' 3 target.unreadable "$zip"
 zipped other-name $plate
 finds 'another name in the header than in the directory' 3 target.unreadable "$zip"
 said 'it is said what to do' 'unpack it and verify the folder'
+zipped second-end $plate
+finds 'a second directory at its end, in the comment of the first' 3 target.unreadable "$zip"
 zipped cut
 finds 'cut short' 3 target.unreadable "$zip"
 zipped many

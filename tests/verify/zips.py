@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Zip copies of a share, and what may be wrong with one: zips.py HOW SHARE ZIP [ENTRY]."""
+import io
 import os
 import struct
 import sys
@@ -131,3 +132,23 @@ elif how == "many":
     end = data.rfind(b"PK\x05\x06")
     data[end + 8 : end + 12] = b"\xfe\xff\xfe\xff"
     open(out, "wb").write(data)
+elif how == "second-end":
+    # an entry twice, and two directories that have one of them each, the last one in the comment of the first: who
+    # looks from the end, as most programs do, unpacks the last one's
+    def with_directory(without):
+        b = io.BytesIO()
+        with zipfile.ZipFile(b, "w", zipfile.ZIP_DEFLATED) as z:
+            for name, data in files():
+                z.writestr(info(name), data)
+                if name == entry:
+                    z.writestr(info(entry), b"another one")
+            z.filelist.remove([one for one in z.filelist if one.filename == entry][without])
+            at = z.start_dir
+        return b.getvalue(), at
+
+    first, at = with_directory(1)
+    directory = bytearray(with_directory(0)[0][at:])
+    directory[-6:-2] = struct.pack("<L", len(first))
+    open(out, "wb").write(first[:-2] + struct.pack("<H", len(directory)) + directory)
+    with zipfile.ZipFile(out) as z:
+        assert z.read(entry) == b"another one"
