@@ -270,7 +270,7 @@ static int parse_settings(int argc, char **argv, struct settings *ret)
 
 static int cmd_run(int argc, char **argv)
 {
-	struct settings s;
+	struct settings s = { .socket = -1 };
 	struct ls_error err = { 0 };
 	struct ls_witness w = { .state_fd = -1 };
 	int rc = parse_settings(argc, argv, &s);

@@ -181,9 +181,7 @@ static int bind_socket(const struct addrinfo *to, const char *address, struct ls
 	    bind(fd, to->ai_addr, to->ai_addrlen) < 0 || listen(fd, BACKLOG) < 0)
 		return ls_fail_errno(err, errno, "witness.listen", "cannot listen on '%s'",
 				     address);
-	int bound = fd;
-	fd = -1; /* handed over */
-	return bound;
+	return ls_steal_fd(&fd);
 }
 
 int ls_witness_listen(const char *address, struct ls_error *err)

@@ -129,7 +129,7 @@ void ls_witness_add_checkpoint(struct ls_witness *w, const void *body, size_t si
 			       struct ls_witness_answer *a)
 {
 	struct ls_add_checkpoint request;
-	struct ls_checkpoint known;
+	struct ls_checkpoint known = { 0 };
 	struct ls_error *err = &a->problem;
 	if (ls_add_checkpoint_parse(body, size, &request, err) < 0) {
 		refuse(a, BAD);

@@ -96,7 +96,5 @@ int ls_witness_state_open(const char *path, struct ls_error *err)
 					 "another witness works with the state folder '%s'", path)
 			       : ls_fail_errno(err, errno, "witness.state.open",
 					       "cannot lock the state folder '%s'", path);
-	int opened = fd;
-	fd = -1; /* handed over */
-	return opened;
+	return ls_steal_fd(&fd);
 }

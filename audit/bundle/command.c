@@ -62,7 +62,7 @@ static int status_of(int rc, const struct ls_report *report)
 
 int ls_bundle_command(int argc, char **argv)
 {
-	struct ls_bundle_options o;
+	struct ls_bundle_options o = { 0 };
 	int usage = parse(argc, argv, &o);
 	if (usage != 0)
 		return usage;

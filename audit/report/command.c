@@ -225,7 +225,7 @@ static int draw_page(const struct arguments *a)
 
 int ls_report_command(int argc, char **argv)
 {
-	struct arguments a = { .target = NULL };
+	struct arguments a = { .target = "" };
 	int usage = parse(argc, argv, &a);
 	if (usage != 0)
 		return usage;

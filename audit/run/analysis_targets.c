@@ -166,7 +166,7 @@ static void make_curve(struct ls_analysis_work *w, size_t target, bool stored)
 	c->points = take(w, n, sizeof(*c->points));
 	for (size_t i = 0; c->points && i < n; i++)
 		add_point(w, c, w->order[w->begin[target] + i]);
-	if (c->point_count == 0)
+	if (!c->points || c->point_count == 0)
 		return;
 	fit_curve(w, c);
 	quantify(w, c);
@@ -200,7 +200,7 @@ static bool make_room(struct ls_analysis_work *w)
 	out->reactions = take(w, out->reaction_count, sizeof(*out->reactions));
 	out->first = take(w, w->run->well_count, sizeof(*out->first));
 	out->curves = take(w, 2 * w->run->target_count, sizeof(*out->curves));
-	w->stored = take(w, out->reaction_count, sizeof(*w->stored));
+	w->stored = take(w, out->reaction_count, sizeof(const struct ls_run_reaction *));
 	return out->reactions && out->first && out->curves && w->stored;
 }
 

@@ -35,7 +35,7 @@ static int open_target(const char *path, struct ls_watch *watch, struct stat *re
 int ls_source_open(const char *path, struct ls_watch *watch, struct ls_report *report,
 		   struct ls_source **ret, struct ls_error *err)
 {
-	struct stat st;
+	struct stat st = { 0 };
 	int fd = open_target(path, watch, &st);
 	if (fd < 0)
 		return ls_fail(err, fd, "source.unreadable", "it cannot be opened: %s",

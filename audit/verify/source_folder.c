@@ -48,7 +48,7 @@ static struct ls_read_result open_regular(int dirfd, const char *path, int *ret_
 
 static struct ls_read_result folder_open(struct ls_source *source, struct ls_source_file *file)
 {
-	struct stat st;
+	struct stat st = { 0 };
 	struct ls_watched *call = ls_watch_enter(source->watch, file->path);
 	struct ls_read_result result = open_regular(dirfd_of(source), file->path, &file->fd, &st);
 	ls_watch_leave(call);

@@ -58,9 +58,7 @@ static int open_folder(const struct ls_policy *policy, struct ls_error *err)
 	if (fd < 0 || (user && fchown(fd, user->pw_uid, user->pw_gid) < 0))
 		return ls_fail_errno(err, errno, "notary.folder",
 				     "cannot use the folder '%s/" FOLDER "'", policy->state);
-	int opened = fd;
-	fd = -1; /* handed over */
-	return opened;
+	return ls_steal_fd(&fd);
 }
 
 static int load_tsa(const struct ls_policy *policy, struct ls_notary *n, struct ls_error *err)

@@ -70,7 +70,7 @@ int ls_witness_lines_take(const struct ls_witness_key *key, const struct ls_own_
 			     "there is an empty line in its answer, which is no lines alone");
 	if (rc == 0)
 		rc = find_line(&parsed, key, &found, &time, err);
-	if (rc < 0)
+	if (rc < 0 || !found)
 		return rc == -ENOKEY ? -EBADMSG : rc;
 	if (time + LS_WITNESS_SKEW_S < (uint64_t)now || time > (uint64_t)now + LS_WITNESS_SKEW_S)
 		return ls_fail(err, -EBADMSG, "notary.witness.time",

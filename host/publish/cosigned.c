@@ -100,7 +100,7 @@ static int read_kept(int share_fd, const char *path, struct ls_buffer *bytes, st
 static void keep_earlier(int share_fd, const char *path, const struct cosigned *c,
 			 struct ls_buffer *whole)
 {
-	struct cosigned kept;
+	struct cosigned kept = { 0 };
 	_cleanup_buffer_ struct ls_buffer bytes;
 	if (read_kept(share_fd, path, &bytes, &kept, NULL) < 0)
 		return;

@@ -86,11 +86,10 @@ size_t ls_scale_ticks(const struct ls_scale *s, double ticks[static LS_SCALE_TIC
 	if (s->is_log)
 		return log_ticks(s, ticks);
 	size_t count = 0;
-	double first = ceil(s->low / s->step - TINY);
-	for (double n = first; n * s->step <= s->high + s->step * TINY; n++) {
-		if (count == LS_SCALE_TICKS_MAX)
-			break;
+	double n = ceil(s->low / s->step - TINY);
+	while (count < LS_SCALE_TICKS_MAX && n * s->step <= s->high + s->step * TINY) {
 		ticks[count++] = n == 0 ? 0 : n * s->step; /* never -0 */
+		n++;
 	}
 	return count;
 }
