@@ -15,7 +15,9 @@
 #include <zip.h>
 
 #include "audit/verify/source_internal.h"
+#include "audit/verify/zip_end.h"
 #include "audit/verify/zip_index.h"
+#include "lib/base/cleanup.h"
 
 #define HANDLES_MAX	8
 #define HANDLED_ENTRIES 200000 /* of all handles together: libzip takes some 350 bytes for each */
@@ -129,16 +131,25 @@ static int open_with(struct handle *h, int flags)
 	return zip_error_code_zip(&error);
 }
 
-/*
- * Of two directories that end the archive, one in the comment of the other, libzip may read the
- * first, where most programs look from the end and read the last.
- */
-static bool has_second_end(zip_t *zip)
+/* The archive's end, as programs find it which are not libzip: 0, -EINVAL, -EIO, -ENOMEM. */
+static int check_end(struct handle *h)
 {
-	static const char end[] = { 'P', 'K', 5, 6 };
-	int length = 0;
-	const char *comment = zip_get_archive_comment(zip, &length, ZIP_FL_ENC_RAW);
-	return comment && length > 0 && memmem(comment, (size_t)length, end, sizeof(end));
+	uint64_t size = h->bytes->size, was_at = h->at;
+	size_t n = size < LS_ZIP_END_MAX ? (size_t)size : LS_ZIP_END_MAX, done = 0;
+	_cleanup_free_ uint8_t *tail = malloc(n + 1);
+	int64_t got = 1;
+	int comment = 0;
+	if (!tail)
+		return -ENOMEM;
+	zip_get_archive_comment(h->zip, &comment, ZIP_FL_ENC_RAW);
+	for (h->at = size - n; done < n && got > 0; done += (size_t)got)
+		if ((got = read_at(h, tail + done, n - done)) < 0)
+			return -EIO;
+	h->at = was_at;
+	/* nothing at all is to libzip an archive without files */
+	return size == 0 || (done == n && ls_zip_end_is_plain(tail, n, size, (size_t)comment))
+		       ? 0
+		       : -EINVAL;
 }
 
 /* 0; -EINVAL: it contradicts itself; -EBADMSG: it is none; -ENOMEM; -EIO. */
@@ -157,11 +168,12 @@ static int open_handle(struct handle *h, const struct bytes *bytes)
 	case ZIP_ER_INCONS: return -EINVAL;
 	default: return -EBADMSG;
 	}
-	if (!has_second_end(h->zip))
-		return 0;
-	zip_discard(h->zip);
-	h->zip = NULL;
-	return -EINVAL;
+	int rc = check_end(h);
+	if (rc < 0) {
+		zip_discard(h->zip);
+		h->zip = NULL;
+	}
+	return rc;
 }
 
 static struct handle *take_handle(struct archive *a)

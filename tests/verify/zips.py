@@ -12,6 +12,9 @@ warnings.simplefilter("ignore")  # about names that come twice
 how, share, out = sys.argv[1:4]
 entry = sys.argv[4] if len(sys.argv) > 4 else ""
 
+if how == "zip64":
+    zipfile.ZIP_FILECOUNT_LIMIT = 1  # from where on the directory has a zip64 end, too
+
 
 def files():
     for folder, _, names in sorted(os.walk(share)):
