@@ -13,7 +13,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define LS_ZIP_END_MAX (56 + 20 + 22 + 65535) /* bytes: zip64 record, its locator, record, comment */
+#define LS_ZIP_END_MAX \
+	(56 + 20 + 22 + 65535) /* bytes: zip64 record, its locator, record, comment */
 
 /*
  * Whether the directory lies right before the records that end the archive, these say the same of

@@ -104,7 +104,7 @@ TEST(a_second_record_behind_the_first_is_not_plain)
 	add_record(ENTRIES, DIRECTORY, 1000, 22);
 	CHECK(!plain()); /* cut short */
 	add_record(0, 0, b.size, 0);
-	CHECK(plain());		 /* the last one was read */
+	CHECK(plain());		/* the last one was read */
 	CHECK(!plain_with(22)); /* the first one */
 	begin(1000);
 	add_record(ENTRIES, DIRECTORY, 1000, 5);
