@@ -59,7 +59,7 @@ static int check_results(struct share_audit *a)
 	return rc;
 }
 
-/* The largest size that a proof or a tile on the share speaks of. */
+/* The largest size that a proof, evidence or a tile on the share speaks of. */
 static uint64_t largest_size(const struct share_audit *a, uint64_t *ret_proven)
 {
 	uint64_t proven = 0;
@@ -67,7 +67,8 @@ static uint64_t largest_size(const struct share_audit *a, uint64_t *ret_proven)
 		if (a->scratch[i].signed_size > proven)
 			proven = a->scratch[i].signed_size;
 	*ret_proven = a->results.trust ? proven : 0;
-	return proven > a->log.beyond ? proven : a->log.beyond;
+	uint64_t largest = proven > a->log.beyond ? proven : a->log.beyond;
+	return largest > a->log.vouched ? largest : a->log.vouched;
 }
 
 static bool grows_to(const struct share_audit *a, uint64_t size)
@@ -81,10 +82,19 @@ static bool grows_to(const struct share_audit *a, uint64_t size)
 	return false;
 }
 
+static void older(struct share_audit *a, uint64_t size, const char *carrier, uint64_t signed_size)
+{
+	ls_report_fail(a->report, LS_CHECK_CHECKPOINT, "log.checkpoint.older", 0, "log/checkpoint",
+		       "it ends at size %" PRIu64 ", but %s on this share carries a signed "
+		       "checkpoint of size %" PRIu64 ": an old one was put back",
+		       size, carrier, signed_size);
+}
+
 /*
  * The publisher shows a folder and its tiles before the checkpoint that covers
  * them, so one seal beyond the checkpoint is what a crash leaves; a signed proof
- * of two or more is an old checkpoint put back.
+ * of two or more is an old checkpoint put back.  So is evidence of any, since it
+ * is made after its checkpoint was published.
  */
 static void check_beyond(struct share_audit *a)
 {
@@ -96,11 +106,9 @@ static void check_beyond(struct share_audit *a)
 		ls_report_skip(a->report, "share.growing",
 			       "what was sealed while the audit ran: seals after %" PRIu64, size);
 	else if (proven > size + 1)
-		ls_report_fail(a->report, LS_CHECK_CHECKPOINT, "log.checkpoint.older", 0,
-			       "log/checkpoint",
-			       "it ends at size %" PRIu64 ", but a proof on this share carries a "
-			       "signed checkpoint of size %" PRIu64 ": an old one was put back",
-			       size, proven);
+		older(a, size, "a proof", proven);
+	else if (a->log.vouched > size)
+		older(a, size, "evidence", a->log.vouched);
 	else
 		ls_report_unable(
 			a->report, LS_CHECK_CHECKPOINT, "log.checkpoint.behind", 0,

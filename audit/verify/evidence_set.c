@@ -51,8 +51,8 @@ static const char *checkpoint_fault(struct ls_evidence_audit *a, struct ls_check
 	if (ret->size != a->size)
 		return "its size is not the one in its folder's name";
 	if (a->size > a->log->checkpoint.size) {
-		if (a->size > a->log->beyond)
-			a->log->beyond = a->size;
+		if (a->size > a->log->vouched)
+			a->log->vouched = a->size;
 		return NULL;
 	}
 	int rc = ls_log_root_at(a->log, &a->scratch, a->size, &root);

@@ -66,7 +66,8 @@ struct ls_log {
 	uint64_t block_count;
 	struct ls_tree tree; /* over all blocks but a partial one at the end */
 	bool have_tree;
-	uint64_t beyond; /* largest size that a tile file speaks of, when above the checkpoint's */
+	uint64_t beyond;  /* largest size that a tile file speaks of, when above the checkpoint's */
+	uint64_t vouched; /* the same of evidence, which is made of what log/checkpoint was */
 };
 
 /* source, report and trust are borrowed and must outlive the log. */

@@ -7,21 +7,25 @@
  *
  * Changes: each N-th byte of each sealed file flipped in its lowest and in its
  * highest bit; each file cut short, lengthened, emptied, removed; each pair of
- * files exchanged.  Files that no seal covers (README.txt, index.html, verify.html, trust/)
- * are left alone.  Ends with `N passed, N failed`; a change that went unnoticed
- * is a line "UNNOTICED file: what", one of which no finding names the file is
- * "UNNAMED file: what".
+ * files exchanged; each file and each numbered folder doubled under other names.  Files that no
+ * seal covers (README.txt, index.html, verify.html, trust/) are left alone.  Ends with `N passed, N
+ * failed`; a change that went unnoticed is a line "UNNOTICED file: what", one of which no finding
+ * names the file is "UNNAMED file: what".
  */
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
 #include <getopt.h>
 #include <inttypes.h>
+#include <limits.h>
+#include <spawn.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "audit/verify/audit.h"
@@ -34,6 +38,8 @@
 
 static char *files[FILES_MAX];
 static size_t file_count;
+static char *folders[FILES_MAX]; /* of a seal, or of evidence */
+static size_t folder_count;
 static const char *share, *trust;
 static uint64_t passed, unnoticed, unnamed, undecided;
 static uint64_t step = 1;
@@ -56,14 +62,17 @@ static int by_name(const void *a, const void *b)
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-/* Whether a finding is about the file that was changed. */
-static bool is_named(const struct ls_report *report, const char *file)
+/* Whether a finding is about what was changed, or a file in it. */
+static bool is_named(const struct ls_report *report, const char *path)
 {
-	const char *below = file + strlen(share);
+	const char *below = path + strlen(share);
 	below += strspn(below, "/");
-	for (size_t i = 0; i < report->findings[LS_FINDING_FAILED].count; i++)
-		if (strcmp(report->findings[LS_FINDING_FAILED].items[i].file, below) == 0)
+	size_t n = strlen(below);
+	for (size_t i = 0; i < report->findings[LS_FINDING_FAILED].count; i++) {
+		const char *file = report->findings[LS_FINDING_FAILED].items[i].file;
+		if (strncmp(file, below, n) == 0 && (file[n] == '\0' || file[n] == '/'))
 			return true;
+	}
 	return false;
 }
 
@@ -179,6 +188,85 @@ static void exchange(const char *left, const char *right)
 	ls_buffer_free(&b);
 }
 
+static void run(const char *const argv[])
+{
+	pid_t child;
+	int status = 0;
+	if (posix_spawnp(&child, argv[0], NULL, NULL, (char **)argv, environ) != 0 ||
+	    waitpid(child, &status, 0) < 0 || status != 0) {
+		fprintf(stderr, "mutate_share: %s %s failed\n", argv[0], argv[2]);
+		exit(4);
+	}
+}
+
+/* A file or a folder, once more, as this name beside it. */
+static void double_as(const char *path, const char *name)
+{
+	char copy[PATH_MAX];
+	struct stat st;
+	snprintf(copy, sizeof(copy), "%.*s/%s", (int)(strrchr(path, '/') - path), path, name);
+	if (lstat(copy, &st) == 0)
+		return;
+	run((const char *[]){ "cp", "-r", path, copy, NULL });
+	audit(copy, "is one too many", 0);
+	run((const char *[]){ "rm", "-r", copy, NULL });
+}
+
+static void double_file(const char *path)
+{
+	char name[NAME_MAX + 8];
+	const char *own = strrchr(path, '/') + 1;
+	snprintf(name, sizeof(name), "%s.bak", own);
+	double_as(path, name);
+	snprintf(name, sizeof(name), "%s", own);
+	for (char *c = name; *c; c++)
+		*c = (char)toupper((unsigned char)*c);
+	double_as(path, name);
+	if (own[strspn(own, "0123456789")] == '\0')
+		double_as(path, "1"); /* a tile that is narrower than it says */
+}
+
+/* "000002-plate2.eds" under a number of nobody's, one of another's, a name of its own, no safe one.
+ */
+static void double_folder(const char *path)
+{
+	static const char *const numbers[] = { "000001", "000002", "000099" };
+	const char *own = strrchr(path, '/') + 1, *label = strchr(own, '-');
+	char name[NAME_MAX + 8];
+	for (size_t i = 0; label && i < sizeof(numbers) / sizeof(*numbers); i++) {
+		snprintf(name, sizeof(name), "%s%s", numbers[i], label);
+		double_as(path, name);
+	}
+	snprintf(name, sizeof(name), "%sx", own);
+	double_as(path, name);
+	snprintf(name, sizeof(name), "%s (copy)", own);
+	double_as(path, name);
+	if (!label) {
+		double_as(path, "1"); /* evidence */
+		double_as(path, "99");
+	}
+}
+
+static int each_numbered(const char *path, const struct stat *st, int type, struct FTW *ftw)
+{
+	(void)st;
+	if (type == FTW_D && isdigit((unsigned char)path[ftw->base]) && folder_count < FILES_MAX &&
+	    (strchr(path + ftw->base, '-') || strstr(path, "/log/evidence/")))
+		folders[folder_count++] = strdup(path);
+	return 0;
+}
+
+static void double_all(void)
+{
+	for (size_t i = 0; i < file_count; i++)
+		double_file(files[i]);
+	nftw(share, each_numbered, 16, FTW_PHYS);
+	for (size_t i = 0; i < folder_count; i++) {
+		double_folder(folders[i]);
+		free(folders[i]);
+	}
+}
+
 static uint64_t number(const char *text)
 {
 	uint64_t value;
@@ -211,6 +299,7 @@ int main(int argc, char **argv)
 	for (size_t i = 0; i < file_count; i++)
 		for (size_t j = i + 1; j < file_count; j++)
 			exchange(files[i], files[j]);
+	double_all();
 	for (size_t i = 0; i < file_count; i++)
 		free(files[i]);
 	printf("mutation: %" PRIu64 " changes, %" PRIu64 " could not be checked\n",

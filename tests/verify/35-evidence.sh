@@ -44,6 +44,15 @@ replay_all() { rm -r "$ev/4" && cp -r "$ev/2" "$ev/4"; }
 tamper 'all evidence of another checkpoint' evidence.checkpoint.wrong $ev/4/checkpoint replay_all
 swap() { mv "$ev/2" "$ev/x" && mv "$ev/4" "$ev/2" && mv "$ev/x" "$ev/4"; }
 tamper 'two folders exchanged' evidence.checkpoint.wrong $ev/2/checkpoint swap
+
+# evidence is made after its checkpoint is published: a checkpoint before that was put back
+new single --results 2 --events 1 --size 50 --evidence
+fresh single
+cp "$share/$ev/2/checkpoint" "$share/log/checkpoint"
+finds 'the checkpoint rolled back by one, which its evidence tells' 1 log.checkpoint.older log/checkpoint
+said 'and how far it was' 'evidence on this share carries a signed checkpoint of size 3'
+rm -r "$share/$ev/3"
+finds 'where there is none yet, as an interruption leaves it' 3 log.checkpoint.behind log/checkpoint
 foreign() { cp "$work/other/share/$ev/4/quote.attest" "$work/other/share/$ev/4/quote.signature" "$ev/4/"; }
 tamper "another attestation key's quote" evidence.quote.wrong $ev/4/quote.attest foreign
 
