@@ -32,6 +32,7 @@ struct reading {
 	struct ls_manifest manifest;
 	struct ls_log log;
 	struct ls_share folders;
+	struct ls_bundle_third_parties others;
 	char trust_path[PATH_MAX + 32];
 	char around[LS_SEAL_FOLDER_SIZE + 16];
 };
@@ -43,10 +44,12 @@ static void begin(struct reading *r)
 	ls_report_init(&r->found);
 	ls_buffer_init(&r->trust_text, LS_TRUST_SIZE_MAX);
 	ls_buffer_init(&r->manifest_text, LS_MANIFEST_SIZE_MAX);
+	ls_bundle_third_parties_init(&r->others);
 }
 
 static void end(struct reading *r)
 {
+	ls_bundle_third_parties_free(&r->others);
 	ls_log_free(&r->log);
 	ls_share_done(&r->folders);
 	ls_manifest_free(&r->manifest);
@@ -134,7 +137,10 @@ static int read_all(struct reading *r, const struct ls_bundle_options *o, struct
 		return rc;
 	snprintf(r->around, sizeof(r->around), "%s-bundle", r->place.name);
 	rc = ls_share_walk(r->source, &r->folders, &r->found);
-	return rc < 0 ? ls_fail(err, rc, "bundle.memory", "out of memory for a share") : 0;
+	if (rc < 0)
+		return ls_fail(err, rc, "bundle.memory", "out of memory for a share");
+	ls_bundle_third_parties_find(&r->others, &r->log, &r->folders, r->place.seal);
+	return 0;
 }
 
 /* --- writing ------------------------------------------------------------------------------- */
@@ -166,6 +172,7 @@ static int write_archive(const struct reading *r, const char *path, struct ls_er
 		.trust = &r->trust_text,
 		.log = &r->log,
 		.folders = &r->folders,
+		.others = &r->others,
 		.around = r->around,
 	};
 	struct ls_archive *archive = NULL;

@@ -12,6 +12,7 @@
 
 #include "audit/verify/audit_bundle.h"
 #include "audit/verify/read.h"
+#include "audit/verify/witnesses.h"
 #include "lib/attest/evidence.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/files.h"
@@ -29,6 +30,8 @@ struct adding {
 	struct ls_log_scratch scratch;
 	char **names; /* owned, of what is in it */
 	size_t count, capacity;
+	uint64_t proven[4]; /* sizes of checkpoints that there is a proof for */
+	unsigned proofs;
 };
 
 /* --- files --------------------------------------------------------------------------------- */
@@ -99,7 +102,9 @@ static bool names_result(const struct adding *a, const struct ls_record *record)
 	return statement && strstr(statement, line);
 }
 
-/* What was approved and retired up to the result, and who countersigned it, whenever. */
+/* What was approved and retired up to the result, its time stamp, and who countersigned it,
+ * whenever.
+ */
 static bool is_wanted(struct adding *a, const struct ls_folder *folder, const char *path)
 {
 	const char *kind = a->c->folders->names + folder->name;
@@ -108,6 +113,8 @@ static bool is_wanted(struct adding *a, const struct ls_folder *folder, const ch
 		return false;
 	if (strcmp(kind, "approval") == 0 || strcmp(kind, "approval-retired") == 0)
 		return folder->seal < a->c->place->seal;
+	if (folder->seal == a->c->others->stamp)
+		return true;
 	if (strcmp(kind, "countersignature") != 0)
 		return false;
 	_cleanup_record_ struct ls_record record = { 0 };
@@ -198,6 +205,16 @@ static int find_evidence(struct adding *a, uint64_t *ret_size)
 	return rc;
 }
 
+/* That two speak of one checkpoint is as well as usual. */
+static bool is_proven(struct adding *a, uint64_t size)
+{
+	for (unsigned i = 0; i < a->proofs; i++)
+		if (a->proven[i] == size)
+			return true;
+	a->proven[a->proofs++] = size;
+	return false;
+}
+
 static int add_proof(struct adding *a, const struct ls_buffer *note, uint64_t size)
 {
 	char path[LS_BUNDLE_PROOF_SIZE];
@@ -206,6 +223,8 @@ static int add_proof(struct adding *a, const struct ls_buffer *note, uint64_t si
 				  .checkpoint_size = note->size };
 	_cleanup_buffer_ struct ls_buffer text;
 	ls_buffer_init(&text, LS_PROOF_SIZE_MAX);
+	if (is_proven(a, size))
+		return 0;
 	int rc = ls_log_prove(a->c->log, &a->scratch, proof.index, size, proof.hashes,
 			      &proof.count);
 	if (rc == 0)
@@ -228,7 +247,7 @@ static int add_evidence_proof(struct adding *a, uint64_t size)
 	if (ls_share_read(a->c->source, path, &note).status != LS_READ_OK)
 		return ls_fail(a->err, -ENODATA, "bundle.evidence", "cannot read '%s/%s'",
 			       a->c->place->share, path);
-	return size == a->c->log->checkpoint.size ? 0 : add_proof(a, &note, size);
+	return add_proof(a, &note, size);
 }
 
 static int add_evidence(struct adding *a)
@@ -245,6 +264,19 @@ static int add_evidence(struct adding *a)
 	if (rc == 0)
 		rc = add_folder(a, LS_EVIDENCE_FOLDER "/" LS_EVIDENCE_KEYS);
 	return rc == 0 ? add_evidence_proof(a, size) : rc;
+}
+
+/* The time stamp itself is an event. */
+static int add_third_parties(struct adding *a)
+{
+	char path[PATH_SIZE];
+	const struct ls_bundle_third_parties *t = a->c->others;
+	int rc = t->stamp != 0 ? add_proof(a, &t->stamped, t->stamped_size) : 0;
+	if (rc < 0 || t->cosigned_size == 0)
+		return rc;
+	snprintf(path, sizeof(path), LS_WITNESSED "/%" PRIu64, t->cosigned_size);
+	rc = add_bytes(a, path, t->cosigned.data, t->cosigned.size);
+	return rc == 0 ? add_proof(a, &t->cosigned, t->cosigned_size) : rc;
 }
 
 /* --- the whole ----------------------------------------------------------------------------- */
@@ -271,6 +303,8 @@ static int add_all(struct adding *a)
 		rc = add_proof(a, &a->c->log->note, a->c->log->checkpoint.size);
 	if (rc == 0)
 		rc = add_evidence(a);
+	if (rc == 0)
+		rc = add_third_parties(a);
 	return rc == 0 ? add_bytes(a, "trust/COPY-of-trust.txt", a->c->trust->data,
 				   a->c->trust->size)
 		       : rc;

@@ -5,6 +5,7 @@
 
 #include "audit/bundle/archive.h"
 #include "audit/bundle/place.h"
+#include "audit/bundle/third_parties.h"
 #include "audit/verify/log.h"
 #include "audit/verify/share.h"
 #include "audit/verify/source.h"
@@ -21,6 +22,7 @@ struct ls_bundle_contents {
 	const struct ls_buffer *trust;	    /* the trust file, as it is */
 	const struct ls_log *log;	    /* checked: its root is good */
 	const struct ls_share *folders;	    /* of the share */
+	const struct ls_bundle_third_parties *others;
 	const char *around; /* the folder that is around everything in the archive */
 };
 

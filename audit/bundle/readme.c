@@ -17,11 +17,15 @@ static const char text_head[] =
 	"      manifest.sha256      the SHA-256 of all these: the text that is signed and logged\n"
 	"      manifest.sha256.p7s  its signature (CMS)\n"
 	"      manifest.tlog-proof  the proof that it is in the log, when it was sealed\n"
-	"  events/                  approvals, and persons' signatures on this result, if any\n"
+	"  events/                  approvals, a time stamp, and persons' signatures on this "
+	"result, "
+	"if any\n"
 	"  log/checkpoint           the log's newest signed state when this was bundled\n"
 	"  log/proofs/              proofs that the result is in it, and in what evidence speaks "
 	"of\n"
 	"  log/evidence/            the TPM's own word for the state that sealed, if there is any\n"
+	"  log/witnessed/           a state that covers the result and that witnesses cosigned, if "
+	"any\n"
 	"  trust/COPY-of-trust.txt  a copy, for comparing: it proves nothing\n"
 	"\n"
 	"Everything but this file, a report.html and the copy is covered by signatures. Other\n"
@@ -63,7 +67,25 @@ static const char text_stock[] =
 	">signature\n"
 	"    openssl dgst -sha256 -verify log.pem -signature signature text\n"
 	"    rm log.der log.pem text signature\n"
+	"\n";
+
+static const char text_stamp[] =
+	"A time-stamping authority said when the log was in a state that covers the result "
+	"(RFC 3161;\n"
+	"that state is proven by log/proofs/%" PRIu64 ".tlog-proof). jq is needed, too.\n"
 	"\n"
+	"    sed -n 's/^time-stamp-ca //p' ../trust.txt | while read -r ca; do\n"
+	"        echo \"$ca\" | base64 -d | openssl x509 -inform DER\n"
+	"    done >tsa.pem\n"
+	"    jq -j .detail.checkpoint %s/record.json >checkpoint\n"
+	"    jq -r .detail.token %s/record.json | base64 -d >token.tsr\n"
+	"    openssl ts -verify -data checkpoint -in token.tsr -CAfile tsa.pem -attime %" PRId64
+	"\n"
+	"    openssl ts -reply -in token.tsr -text | grep '^Time stamp'\n"
+	"    rm tsa.pem checkpoint token.tsr\n"
+	"\n";
+
+static const char text_end[] =
 	"How the proofs lead from the manifest to the checkpoint's root, and what the evidence "
 	"says,\n"
 	"is specified in labseal's docs/formats (share.md, evidence.md, bundle.md), to be computed "
@@ -78,5 +100,10 @@ int ls_bundle_readme(const struct ls_bundle_contents *c, struct ls_buffer *out)
 	ls_buffer_printf(out, text_head, c->manifest->instrument, c->place->seal, utc, folder,
 			 folder);
 	ls_buffer_printf(out, text_stock, folder, folder, c->manifest->received);
+	const struct ls_bundle_third_parties *t = c->others;
+	if (t->stamp != 0)
+		ls_buffer_printf(out, text_stamp, t->stamped_size, t->stamp_folder, t->stamp_folder,
+				 t->stamp_received);
+	ls_buffer_add_str(out, text_end);
 	return ls_buffer_error(out);
 }

@@ -13,6 +13,8 @@
 #include "audit/verify/read.h"
 #include "audit/verify/result.h"
 #include "audit/verify/share.h"
+#include "audit/verify/time_stamps.h"
+#include "audit/verify/witnesses.h"
 #include "lib/attest/evidence.h"
 #include "lib/log/proof.h"
 
@@ -23,6 +25,7 @@ struct bundle {
 	struct ls_share share;
 	struct ls_log log;
 	struct ls_order order;
+	struct ls_time_stamps stamps;
 	struct ls_report *report;
 	const struct ls_folder *result; /* the only one, or NULL */
 	struct ls_buffer manifest;	/* of it */
@@ -94,7 +97,8 @@ static int each_in_log(void *context, const char *name, unsigned type)
 {
 	struct bundle *b = context;
 	char path[PATH_SIZE];
-	bool folder = strcmp(name, "proofs") == 0 || strcmp(name, "evidence") == 0;
+	bool folder = strcmp(name, "proofs") == 0 || strcmp(name, "evidence") == 0 ||
+		      strcmp(name, "witnessed") == 0;
 	snprintf(path, sizeof(path), "log/%s", name);
 	if (type == S_IFDIR ? !folder : strcmp(name, "checkpoint") != 0)
 		unknown(b, path, type);
@@ -117,7 +121,7 @@ static const char *proof_fault(const struct bundle *b, const struct ls_buffer *b
 	return NULL;
 }
 
-static void check_proof(struct bundle *b, const struct ls_checkpoint *wanted)
+static bool check_proof(struct bundle *b, const struct ls_checkpoint *wanted)
 {
 	char path[LS_BUNDLE_PROOF_SIZE];
 	struct ls_error err = { 0 };
@@ -128,7 +132,7 @@ static void check_proof(struct bundle *b, const struct ls_checkpoint *wanted)
 	if (read.status != LS_READ_OK) {
 		ls_read_report(b->report, LS_CHECK_PROOF, "bundle.proof", b->result->seal, path,
 			       &read);
-		return;
+		return false;
 	}
 	const char *fault = proof_fault(b, &bytes, wanted, &err);
 	if (fault)
@@ -136,6 +140,22 @@ static void check_proof(struct bundle *b, const struct ls_checkpoint *wanted)
 			       path, "%s", fault);
 	else
 		ls_report_pass(b->report, LS_CHECK_PROOF, 1);
+	return fault == NULL;
+}
+
+/* That this checkpoint, of which there is word in this file, is of the bundle's log and covers the
+ * result. */
+static bool check_link(struct bundle *b, const struct ls_checkpoint *c, const char *id,
+		       const char *file)
+{
+	if (c->size != b->log.checkpoint.size)
+		return check_proof(b, c);
+	if (ls_digest_equal(&c->root, &b->log.checkpoint.root))
+		return true;
+	ls_report_fail(b->report, LS_CHECK_PROOF, id, 0, file,
+		       "it has another root than log/checkpoint of the same size: the log was "
+		       "forked");
+	return false;
 }
 
 /* That of the TPM's word: what else there is to say of it is evidence.c's. */
@@ -155,12 +175,8 @@ static void check_evidence_proof(struct bundle *b, uint64_t size)
 				    &err) < 0)
 		ls_report_fail(b->report, LS_CHECK_PROOF, "bundle.evidence.checkpoint", 0, path,
 			       "%s", err.message);
-	else if (size != b->log.checkpoint.size)
-		check_proof(b, &checkpoint);
-	else if (!ls_digest_equal(&checkpoint.root, &b->log.checkpoint.root))
-		ls_report_fail(b->report, LS_CHECK_PROOF, "bundle.evidence.fork", 0, path,
-			       "it has another root than log/checkpoint of the same size: the log "
-			       "was forked");
+	else
+		check_link(b, &checkpoint, "bundle.evidence.fork", path);
 }
 
 static int each_evidence(void *context, const char *name, unsigned type)
@@ -171,19 +187,33 @@ static int each_evidence(void *context, const char *name, unsigned type)
 	return 0;
 }
 
+static bool is_there(const struct bundle *b, const char *folder, uint64_t size, mode_t wanted)
+{
+	char path[PATH_SIZE];
+	mode_t type;
+	snprintf(path, sizeof(path), "%s/%" PRIu64, folder, size);
+	return ls_source_type(b->results.source, path, &type) == 0 && type == wanted;
+}
+
+static bool is_stamped(const struct bundle *b, uint64_t size)
+{
+	for (size_t i = 0; i < b->stamps.count; i++)
+		if (b->stamps.stamps[i].size == size)
+			return true;
+	return false;
+}
+
 /* Whether there is something in the bundle that a proof of this name is for. */
 static bool is_wanted(const struct bundle *b, const char *name)
 {
 	size_t ending = strlen(LS_BUNDLE_PROOF_ENDING), length = strlen(name);
-	char path[PATH_SIZE];
 	uint64_t size;
-	mode_t type;
 	if (length <= ending || strcmp(name + length - ending, LS_BUNDLE_PROOF_ENDING) != 0 ||
 	    ls_parse_u64(name, length - ending, &size) < 0)
 		return false;
-	snprintf(path, sizeof(path), LS_EVIDENCE_FOLDER "/%" PRIu64, size);
-	return size == b->log.checkpoint.size ||
-	       (ls_source_type(b->results.source, path, &type) == 0 && type == S_IFDIR);
+	return size == b->log.checkpoint.size || is_stamped(b, size) ||
+	       is_there(b, LS_EVIDENCE_FOLDER, size, S_IFDIR) ||
+	       is_there(b, LS_WITNESSED, size, S_IFREG);
 }
 
 static int each_proof(void *context, const char *name, unsigned type)
@@ -196,25 +226,49 @@ static int each_proof(void *context, const char *name, unsigned type)
 	return 0;
 }
 
-static void check_proofs(struct bundle *b)
+static bool link_cosigned(void *context, const struct ls_checkpoint *c, const char *file)
+{
+	return check_link(context, c, "witness.fork", file);
+}
+
+static int check_stamps(struct bundle *b)
+{
+	struct ls_manifest manifest;
+	bool is_linked = true;
+	if (ls_manifest_parse(b->manifest.data, b->manifest.size, &manifest, NULL) < 0)
+		return 0; /* said of its folder */
+	int64_t received = manifest.received;
+	ls_manifest_free(&manifest);
+	for (size_t i = 0; i < b->stamps.count; i++) {
+		const struct ls_stamp *s = &b->stamps.stamps[i];
+		const struct ls_checkpoint c = { .size = s->size, .root = s->root };
+		is_linked = check_link(b, &c, "time-stamp.fork", "") && is_linked;
+	}
+	return ls_time_stamps_check_bundle(&b->stamps, b->result->seal, received, is_linked,
+					   b->report);
+}
+
+static int check_proofs(struct bundle *b)
 {
 	if (!b->results.trust || !b->result || b->manifest.size == 0 || !b->log.signature_good)
-		return; /* why is said elsewhere */
+		return 0; /* why is said elsewhere */
 	check_proof(b, &b->log.checkpoint);
 	ls_each_name(b->results.source, LS_EVIDENCE_FOLDER, each_evidence, b);
+	ls_witnesses_audit_bundle(&b->log, link_cosigned, b, b->report);
+	int rc = check_stamps(b);
 	ls_each_name(b->results.source, LS_BUNDLE_PROOFS, each_proof, b);
+	return rc;
 }
 
 /* --- the whole ----------------------------------------------------------------------------- */
 
 static void say_what_only_the_share_tells(struct bundle *b)
 {
-	ls_report_skip(
-		b->report, "log.none",
-		"whether the log still holds it, the results before and after it, the "
-		"evidence that its record names, independent time stamps and "
-		"witnesses, and whether all that retired its approval is here: a bundle holds one "
-		"result; verify the share");
+	ls_report_skip(b->report, "log.none",
+		       "whether the log still holds it, the results before and after it, the "
+		       "evidence that its record names, and whether all that retired its approval "
+		       "is here: a bundle holds one "
+		       "result; verify the share");
 	b->report->facts.log_size = b->log.checkpoint.size;
 	if (b->log.have_checkpoint)
 		ls_report_set(b->report, &b->report->facts.origin, b->log.checkpoint.origin);
@@ -234,7 +288,8 @@ static int run(struct bundle *b)
 		rc = ls_evidence_audit(&b->log, b->report);
 	if (rc == 0)
 		rc = ls_order_check(&b->order, b->report);
-	check_proofs(b);
+	if (rc == 0)
+		rc = check_proofs(b);
 	say_what_only_the_share_tells(b);
 	return rc;
 }
@@ -247,12 +302,15 @@ int ls_audit_bundle(struct ls_source *source, const struct ls_trust *trust,
 	ls_buffer_init(&b.manifest, LS_MANIFEST_SIZE_MAX);
 	ls_log_setup(&b.log, source, report, trust);
 	b.results.order = &b.order;
+	b.results.stamps = &b.stamps;
+	ls_time_stamps_init(&b.stamps, trust);
 	int rc = ls_order_init(&b.order, trust);
 	if (rc == 0)
 		rc = run(&b);
 	ls_share_done(&b.share);
 	ls_log_free(&b.log);
 	ls_order_free(&b.order);
+	ls_time_stamps_free(&b.stamps);
 	ls_buffer_free(&b.manifest);
 	return rc;
 }

@@ -99,13 +99,17 @@ static int check_stamp(const struct ls_time_stamps *t, const struct ls_record *r
 	rc = check_checkpoint(t, &said, record->seal, &c, err);
 	if (rc < 0)
 		return rc;
+	*ret = (struct ls_stamp){ .seal = record->seal, .size = c.size, .root = c.root };
+	if (!is_wanted(t))
+		return 0;
 	*ret_id = "time-stamp.token";
 	ls_sha256_buffer(said.checkpoint, said.checkpoint_size, &imprint);
 	rc = ls_time_stamp_check(said.token, said.token_size, &imprint, NULL, p->cas, p->ca_count,
 				 &stamp, err);
 	if (rc == -EKEYREJECTED)
 		*ret_id = "time-stamp.certificate";
-	*ret = (struct ls_stamp){ record->seal, c.size, c.root, stamp.time, stamp.accuracy };
+	ret->time = stamp.time;
+	ret->accuracy = stamp.accuracy;
 	return rc;
 }
 
@@ -124,22 +128,28 @@ static void add(struct ls_time_stamps *t, const struct ls_stamp *stamp)
 	t->stamps[t->count++] = *stamp;
 }
 
+static void say_bad(const struct ls_record *record, const char *file, int rc, const char *id,
+		    const char *message, struct ls_report *report)
+{
+	if (rc == -ENOMEM || rc == -EINVAL)
+		ls_report_unable(report, LS_CHECK_TIME_STAMPS, "time-stamp.unable", record->seal,
+				 file, "%s", message);
+	else
+		ls_report_fail(report, LS_CHECK_TIME_STAMPS, id, record->seal, file, "%s", message);
+}
+
 static void tell_stamp(struct ls_time_stamps *t, const struct ls_record *record, const char *file,
 		       struct ls_report *report)
 {
 	struct ls_stamp stamp = { 0 };
 	struct ls_error err = { 0 };
-	const char *id = "";
-	int rc = is_wanted(t) ? check_stamp(t, record, &stamp, &id, &err) : 0;
-	if (rc == -ENOMEM || rc == -EINVAL)
-		ls_report_unable(report, LS_CHECK_TIME_STAMPS, "time-stamp.unable", record->seal,
-				 file, "%s", err.message);
-	else if (rc < 0)
-		ls_report_fail(report, LS_CHECK_TIME_STAMPS, id, record->seal, file, "%s",
-			       err.message);
+	const char *id;
+	int rc = t->trust ? check_stamp(t, record, &stamp, &id, &err) : 0;
+	if (rc < 0 && is_wanted(t))
+		say_bad(record, file, rc, id, err.message, report);
 	pthread_mutex_lock(&t->lock);
 	t->told++;
-	if (rc == 0 && is_wanted(t))
+	if (rc == 0 && t->trust)
 		add(t, &stamp);
 	pthread_mutex_unlock(&t->lock);
 }
@@ -283,17 +293,53 @@ static int check_all(struct ls_time_stamps *t, const struct ls_log *log, struct 
 	return 0;
 }
 
+static void say_unwanted(const struct ls_time_stamps *t, const char *holder,
+			 struct ls_report *report)
+{
+	ls_report_skip(report, "evidence.time-stamps",
+		       "independent time stamps: %s, and the %s holds %" PRIu64,
+		       t->trust ? "the trust file names no time-stamping authority"
+				: "there is no trust file",
+		       holder, t->told);
+}
+
+/* Of a bundle's result, which is the only seal whose time is asked. */
+static bool check_result(const struct ls_stamp *s, uint64_t seal, int64_t received,
+			 struct ls_report *report)
+{
+	int64_t tolerance = (int64_t)s->accuracy + LS_CLOCK_TOLERANCE_S;
+	if (received <= s->time + tolerance)
+		return true;
+	fail_clock(report, "clock.ahead", s, seal, received, "before");
+	return false;
+}
+
+int ls_time_stamps_check_bundle(struct ls_time_stamps *t, uint64_t seal, int64_t received,
+				bool is_linked, struct ls_report *report)
+{
+	if (t->out_of_memory)
+		return -ENOMEM;
+	if (!is_wanted(t)) {
+		say_unwanted(t, "bundle", report);
+		return 0;
+	}
+	for (size_t i = 0; i < t->count; i++)
+		if (check_result(&t->stamps[i], seal, received, report) && is_linked)
+			ls_report_pass(report, LS_CHECK_TIME_STAMPS, 1);
+	if (t->told == 0)
+		ls_report_skip(report, "time-stamp.after",
+			       "the result's time by others than the laboratory: no time stamp is "
+			       "in this bundle");
+	return 0;
+}
+
 int ls_time_stamps_check(struct ls_time_stamps *t, const struct ls_log *log,
 			 struct ls_report *report)
 {
 	if (t->out_of_memory)
 		return -ENOMEM;
 	if (!is_wanted(t)) {
-		ls_report_skip(report, "evidence.time-stamps",
-			       "independent time stamps: %s, and the share holds %" PRIu64,
-			       t->trust ? "the trust file names no time-stamping authority"
-					: "there is no trust file",
-			       t->told);
+		say_unwanted(t, "share", report);
 		return 0;
 	}
 	int rc = t->count > 0 && t->received ? check_all(t, log, report) : 0;

@@ -34,7 +34,8 @@ struct ls_time_stamps {
 	const struct ls_trust *trust; /* borrowed; NULL: none */
 	uint64_t size;		      /* of the log */
 	int64_t *received; /* owned; by seal, seconds since 1970, 0: not known; NULL: nobody asks */
-	struct ls_stamp *stamps; /* owned: those that hold by themselves */
+	struct ls_stamp *stamps; /* owned: those that hold by themselves; where no authority is
+				  * named, those whose checkpoint does, without a time */
 	size_t count, capacity;
 	uint64_t told; /* events, good or not */
 	bool out_of_memory;
@@ -53,5 +54,13 @@ void ls_time_stamps_tell(struct ls_time_stamps *t, const struct ls_record *recor
 /* When all were told: LS_CHECK_TIME_STAMPS.  log may be NULL.  0 or -ENOMEM. */
 int ls_time_stamps_check(struct ls_time_stamps *t, const struct ls_log *log,
 			 struct ls_report *report);
+
+/*
+ * The same for a bundle, of whose log there is a checkpoint alone: its time stamps against its
+ * result, which was received then (seconds since 1970).  is_linked: each covers the
+ * result; if not, that was reported.  0 or -ENOMEM.
+ */
+int ls_time_stamps_check_bundle(struct ls_time_stamps *t, uint64_t seal, int64_t received,
+				bool is_linked, struct ls_report *report);
 
 #endif

@@ -19,6 +19,8 @@ struct witnesses {
 	const struct ls_third_parties *parties;
 	struct ls_report *report;
 	struct ls_log_scratch scratch;
+	ls_witnesses_link *link; /* in a bundle; NULL: the log has its hashes */
+	void *context;
 	unsigned files;
 	uint64_t cosigned; /* the largest size that the quorum cosigned; 0: none */
 	uint64_t when;	   /* by the latest of its witnesses, seconds since 1970 */
@@ -69,6 +71,8 @@ static bool is_this_log(struct witnesses *w, const struct ls_checkpoint *c, cons
 			       c->size, ls_buffer_str(&seen), w->log->checkpoint.size);
 		return false;
 	}
+	if (w->link)
+		return w->link(w->context, c, file);
 	if (ls_log_root_at(w->log, &w->scratch, c->size, &root) < 0) {
 		ls_report_unable(w->report, LS_CHECK_WITNESSES, "witness.unable", 0, file,
 				 "the log's root at size %" PRIu64 " cannot be recomputed",
@@ -138,6 +142,19 @@ static int each(void *context, const char *name, unsigned type)
 	return 0;
 }
 
+/* A result may be younger than the newest that was cosigned, which is then not in its bundle. */
+static void settle_bundle(struct witnesses *w)
+{
+	if (w->cosigned != 0)
+		ls_report_pass(w->report, LS_CHECK_WITNESSES, 1);
+	else
+		ls_report_skip(
+			w->report, "witness.after",
+			"whether others were shown the result: no checkpoint in this bundle "
+			"is cosigned by %u of the trust file's %zu witnesses (at most by %u)",
+			w->parties->quorum, w->parties->witness_count, w->most);
+}
+
 static void settle(struct witnesses *w)
 {
 	char utc[LS_UTC_SIZE];
@@ -162,9 +179,10 @@ static void settle(struct witnesses *w)
 			w->cosigned);
 }
 
-void ls_witnesses_audit(const struct ls_log *log, struct ls_report *report)
+static void audit(const struct ls_log *log, ls_witnesses_link *link, void *context,
+		  struct ls_report *report)
 {
-	struct witnesses w = { .log = log, .report = report };
+	struct witnesses w = { .log = log, .report = report, .link = link, .context = context };
 	if (!log->trust || log->trust->third_parties.witness_count == 0) {
 		ls_report_skip(report, "witness.none",
 			       "whether others were shown the same log: the trust file names no "
@@ -178,6 +196,36 @@ void ls_witnesses_audit(const struct ls_log *log, struct ls_report *report)
 	if (rc < 0 && rc != -ENOENT)
 		ls_report_unable(report, LS_CHECK_WITNESSES, "witness.unable", 0, LS_WITNESSED,
 				 "the folder cannot be listed: %s", strerror(-rc));
-	settle(&w);
+	if (link)
+		settle_bundle(&w);
+	else
+		settle(&w);
 	ls_log_scratch_free(&w.scratch);
+}
+
+void ls_witnesses_audit(const struct ls_log *log, struct ls_report *report)
+{
+	audit(log, NULL, NULL, report);
+}
+
+void ls_witnesses_audit_bundle(const struct ls_log *log, ls_witnesses_link *link, void *context,
+			       struct ls_report *report)
+{
+	audit(log, link, context, report);
+}
+
+bool ls_witnesses_are_enough(const struct ls_trust *trust, const void *bytes, size_t size)
+{
+	const struct ls_third_parties *p = &trust->third_parties;
+	struct ls_checkpoint c;
+	struct ls_note note;
+	unsigned count = 0;
+	if (p->witness_count == 0 || ls_checkpoint_open(bytes, size, &trust->log, &c, NULL) < 0 ||
+	    ls_note_parse(bytes, size, &note, NULL) < 0)
+		return false;
+	for (size_t i = 0; i < p->witness_count; i++) {
+		uint64_t time;
+		count += ls_cosignature_verify(&note, &p->witnesses[i], &time, NULL) == 0;
+	}
+	return count >= p->quorum;
 }

@@ -81,6 +81,66 @@ touch "$work/base/report" && cp "$work/base/report" "$seven/report.html"
 expect_status 0 'a report comes with it' bundle --trust "$trust" --output "$work/report.zip" "$seven"
 check 'and is in it' sh -c 'unzip -l "$1" | grep -q report.html' - "$work/report.zip"
 
+# --- what others said of the log
+# with_others NAME STAMPED WITNESSED: six results, time stamps as seals 4 and 8; unpacked at $folder.
+with_others() {
+	rm -rf "${work:?}/$1"{,-out,.zip}
+	new "$1" --keys "$work/others-keys" --results 6 --events 2 --event time-stamp --stamped "$2" --witnessed "$3"
+	mkdir "$work/$1-out"
+	bundle --anyway --trust "$work/$1/trust.txt" --output "$work/$1.zip" "$(result "$1" 2)" >"$work/said" 2>&1
+	(cd "$work/$1-out" && unzip -q "$work/$1.zip" && chmod -R u+w .)
+	folder=$(echo "$work/$1-out"/*)
+	cp "$work/$1/trust.txt" "$work/$1-out/trust.txt"
+	share=$folder trust=$work/$1/trust.txt
+}
+with_others others good early
+stamp=events/2026/000004-time-stamp/record.json
+expect_status 0 'one that an authority stamped and witnesses cosigned' verify --trust "$trust" "$work/others.zip"
+check 'nothing of either is unchecked' bash -c '! grep -qE "\[(evidence.)?(time-stamp|witness)" "$1"' - "$work/said"
+verify --trust "$trust" --json "$work/others.zip" >"$work/json"
+check 'both are counted' jq -e '[.checks[] | select(.check == "time-stamps" or .check == "witnesses") | .passed] == [1, 1]' "$work/json"
+check 'the first time stamp, and no other' test "$(cd "$folder" && echo events/*/*)" = "${stamp%/*}"
+check 'the cosigned checkpoint, and no other' test "$(cd "$folder" && echo log/witnessed/*)" = log/witnessed/2
+check 'a proof for each' test "$(cd "$folder" && echo log/proofs/*)" = 'log/proofs/2.tlog-proof log/proofs/3.tlog-proof log/proofs/8.tlog-proof'
+sed -nE 's/^ {4}([^ ]| {4}[^ ])/\1/p' "$folder/README.txt" >"$work/commands"
+# shellcheck disable=SC2016 # for the other shell
+check "its README's commands" env PATH="$work/bin:$PATH" bash -c 'cd "$1" && bash -e -o pipefail "$2"' - "$folder" "$work/commands"
+said 'openssl ts among them' 'Verification: OK' 'Time stamp: Jan  1 00:40:00 2026 GMT'
+expect_status 0 'they leave nothing behind' verify --trust "$trust" "$folder"
+sed -E '/^(time-stamp-ca|witness|quorum)/d' "$trust" >"$work/nobody.txt"
+expect_status 0 'for whom the trust file names nobody' verify --trust "$work/nobody.txt" "$folder"
+said 'which is said' 'and the bundle holds 1 [evidence.time-stamps]' '[witness.none]'
+expect_status 0 'a result younger than the newest of both' bundle --trust "$trust" --output "$work/young.zip" \
+	"$(result others 7)"
+verify --trust "$trust" "$work/young.zip" >"$work/said"
+said 'is told of' "no checkpoint in this bundle is cosigned by 2 of the trust file's 2 witnesses" '[witness.after]'
+others() { # NAME ID FILE COMMAND ...
+	rm -rf "$work/damaged"
+	cp -a "$folder" "$work/damaged"
+	(cd "$work/damaged" && "${@:4}") || { not_ok "$1: the tampering failed"; return; }
+	share=$work/damaged
+	finds "$1" 1 "$2" "$3"
+}
+others "the stamped checkpoint's proof removed" bundle.proof.missing log/proofs/3.tlog-proof rm log/proofs/3.tlog-proof
+others "the cosigned one's proof removed" bundle.proof.missing log/proofs/2.tlog-proof rm log/proofs/2.tlog-proof
+others 'one for the other' bundle.proof.wrong log/proofs/3.tlog-proof cp log/proofs/2.tlog-proof log/proofs/3.tlog-proof
+others "a time stamp's record" result.record.altered $stamp flip $stamp 300
+others 'a cosigned checkpoint' witness.checkpoint log/witnessed/2 flip log/witnessed/2 60
+others "a witness's line" witness.signature log/witnessed/2 flip_signature log/witnessed/2
+others 'another file there' log.unknown log/witnessed/x touch log/witnessed/x
+rm -rf "${folder:?}"/{events/*/*-time-stamp,log/witnessed,log/proofs/[23].tlog-proof}
+expect_status 0 'both taken out' verify --trust "$trust" "$folder"
+said 'is told of' 'no time stamp is in this bundle [time-stamp.after]' '[witness.after]'
+with_others wrong early good
+finds 'a time stamp before the result was received' 1 clock.ahead ''
+check 'lines on log/checkpoint are enough' test ! -e "$folder/log/witnessed"
+with_others wrong other-authority good
+finds 'a time stamp by another authority' 1 time-stamp.certificate $stamp
+with_others wrong fork good
+finds 'a time stamp of another history' 1 bundle.proof.wrong log/proofs/3.tlog-proof
+fresh base
+trust=$work/base/trust.txt folder=$work/out/000007-plate7.eds-bundle
+
 # --- refused, and nothing is left
 mkdir "$work/empty"
 refused() { # NAME STATUS ID ARGUMENT ...
