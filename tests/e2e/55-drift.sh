@@ -53,8 +53,6 @@ leave() {
 	kill -TERM "$libvirtd" 2>/dev/null
 	wait "$libvirtd"
 	umount -l /etc/libvirt /etc
-	finish
-	exit $((failed > 0))
 }
 # The guest is not waited for: it has nothing to lose.
 stop() {
@@ -64,7 +62,7 @@ stop() {
 	wait "$daemon"
 	daemon=''
 }
-trap leave EXIT
+at_end=leave
 virsh() { command virsh -q -c qemu:///system "$@"; }
 answers() { virsh list; }
 if ! wait_for 60 answers >/dev/null 2>&1; then

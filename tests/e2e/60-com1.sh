@@ -27,7 +27,7 @@ lab() {
 	daemon=$!
 }
 daemon=''
-trap '[ -z "$daemon" ] || kill "$daemon" 2>/dev/null; wait; finish; exit $((failed > 0))' EXIT
+at_end='[ -z "$daemon" ] || kill "$daemon" 2>/dev/null; wait'
 
 # process NAME: its number in this run; another_process NAME OLD: whether there is one that is not the old one.
 process() { jq -r ".processes[] | select(.name == \"$1\") | .pid" "$home/state/run.json" 2>/dev/null; }

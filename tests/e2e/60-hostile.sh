@@ -183,7 +183,7 @@ echo "# seed $seed"
 began=$SECONDS
 "$build/labseald" "$home/policy.yaml" >"$work/log" 2>&1 </dev/null &
 daemon=$!
-trap 'kill -TERM $daemon 2>/dev/null; wait $daemon 2>/dev/null; finish; exit $((failed > 0))' EXIT
+at_end='kill -TERM $daemon 2>/dev/null; wait $daemon 2>/dev/null'
 
 # One-way: the guest reads, the host even writes, nothing comes through.
 if wait_for 90 arrived reading.txt; then ok 'the guest begins to read'; else not_ok 'the guest begins to read' "$work/log"; fi

@@ -54,7 +54,7 @@ stop() {
 	daemon=''
 	return $status
 }
-trap '[ -z "$daemon" ] || stop 2>/dev/null; finish; exit $((failed > 0))' EXIT
+at_end='[ -z "$daemon" ] || stop 2>/dev/null'
 
 check 'it is provisioned' "$labseal" provision "$home/policy.yaml"
 start

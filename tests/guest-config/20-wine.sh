@@ -10,7 +10,7 @@ wine=/usr/lib/wine/wine64
 standin=$build/win/x64/standin.exe
 [ -x "$wine" ] || skip_all 'no Wine (package wine64)'
 [ -x "$standin" ] || skip_all 'no cross compiler (gcc-mingw-w64-x86-64)'
-trap '[ ! -d "$WINEPREFIX" ] || timeout 30 /usr/lib/wine/wineserver64 -k 2>/dev/null; finish; exit $((failed > 0))' EXIT
+at_end='[ ! -d "$WINEPREFIX" ] || timeout 30 /usr/lib/wine/wineserver64 -k 2>/dev/null'
 w() { timeout 240 "$wine" "$@" </dev/null; }
 
 timeout 180 "$wine" wineboot -i >"$work/said" 2>&1 || {
@@ -35,7 +35,7 @@ export WINEPATH='C:\bin' LABSEAL_HIVE='HKCU\Labseal-operator'
 run() { w cmd /c "C:\\$1" "${@:2}"; }
 
 # All settings: Wine's regedit reads the file, and what it then has is what the checker read in it.
-"$guest_config" --no-exporter --output "$work/whole" || exit 1
+"$guest_config" --no-exporter --output "$work/whole" || exit 4
 cp "$work/whole/lockdown.reg" "$drive/"
 expect_status 0 'the registry file is imported' w reg import 'C:\lockdown.reg'
 for key in SYSTEM SOFTWARE; do w reg export "HKLM\\$key" "C:\\$key.reg" /y >/dev/null; done
@@ -54,7 +54,7 @@ python3 tests/guest-config/some_settings.py guest-config/settings "$work/setting
 sed 's/^port = .*/port = COM5/' guest-config/site.conf >"$work/site.conf"
 exporter=(--no-exporter)
 [ ! -x "$build/win/x64/labseal-export.exe" ] || exporter=(--exporter "$build/win/x64/labseal-export.exe")
-"$guest_config" "${exporter[@]}" --site "$work/site.conf" --settings "$work/settings" --output "$drive/pack" || exit 1
+"$guest_config" "${exporter[@]}" --site "$work/site.conf" --settings "$work/settings" --output "$drive/pack" || exit 4
 echo asleep >"$drive/hiberfil.sys"
 w reg add 'HKLM\SOFTWARE\Microsoft\Ole' /v EnableDCOM /d Y /f >/dev/null
 w reg add 'HKLM\SYSTEM\CurrentControlSet\Services\BITS' /v Start /t REG_DWORD /d 3 /f >/dev/null

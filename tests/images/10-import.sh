@@ -8,9 +8,9 @@ need mkntfs ntfs-3g
 need sfdisk fdisk
 "$python" -c 'import hivex' 2>/dev/null || skip_all 'no hivex (package python3-hivex)'
 [ -x "$make_ntfs" ] || skip_all 'no library to make NTFS with (package ntfs-3g-dev)'
-make_parts || exit 1
+make_parts || exit 4
 xp_files
-make_volume "$work/volume" "${files[@]}" && make_disk "$work/volume" "$work/disk.img" || exit 1
+make_volume "$work/volume" "${files[@]}" && make_disk "$work/volume" "$work/disk.img" || exit 4
 before=$(sha256sum "$work/disk.img")
 out=$work/base.qcow2
 import() { "$xp_import" "$@"; }

@@ -22,7 +22,7 @@ burn() {
 		-hide boot.cat -iso-level 2 -J -l -D -N -relaxed-filenames "$1" 2>/dev/null
 	rm "$1/boot.bin"
 }
-burn "$disc" "$work/xp.iso" || exit 1
+burn "$disc" "$work/xp.iso" || exit 4
 before=$(sha256sum "$work/xp.iso")
 key=BCDFG-HJKMP-QRTVW-XY234-6789B
 (umask 077 && echo "$key" >"$work/key")

@@ -22,10 +22,10 @@ echo exporter >"$work/usr/share/labseal/labseal-export.exe"
 cp "$labseal" "$work/usr/bin/labseal"
 export PATH=$work/usr/bin:$PATH
 
-make_parts || exit 1
+make_parts || exit 4
 xp_files
 mkdir "$work/images"
-make_volume "$work/volume" "${files[@]}" && make_disk "$work/volume" "$work/images/old-pc.img" || exit 1
+make_volume "$work/volume" "${files[@]}" && make_disk "$work/volume" "$work/images/old-pc.img" || exit 4
 block() { python3 tests/e2e/readme.py --block "$1" docs/deploy.md; }
 cd "$work/images" || exit 4
 run_block() {

@@ -8,7 +8,7 @@ small=$work/small
 mkdir "$small"
 [ "$(id -u)" -eq 0 ] && mount -t tmpfs -o size=1m tmpfs "$small" 2>/dev/null ||
 	skip_all 'only root can mount a small disk'
-trap 'end_wine; umount "$small"; finish; exit $((failed > 0))' EXIT
+at_end='end_wine; umount "$small"'
 start_catch --pty
 data=$work/data
 

@@ -43,7 +43,7 @@ end_wine() {
 	[ ! -x "$wine" ] || timeout 30 /usr/lib/wine/wineserver64 -k 2>/dev/null
 	rm -f "$WINEPREFIX/dosdevices/com"[5-9]
 }
-trap 'end_wine; finish; exit $((failed > 0))' EXIT
+at_end=end_wine
 
 # start_catch [--pty]: the real receiver; with a terminal it is COM5. What it gets is in $work/log.
 start_catch() {
