@@ -32,7 +32,8 @@ stops() {
 	fi
 }
 
-new base --results 11 --events 2 --size 100 --batch 5 --evidence --ed25519
+others=(--event time-stamp --stamped good --witnessed good)
+new base --results 11 --events 2 --size 100 --batch 4 --evidence --ed25519 "${others[@]}"
 fresh base
 check 'every block of the page has a name' bash -c "! grep -n '^\`\`\`sh\$' $page"
 for folder in "$share"/results/*/*; do
@@ -89,9 +90,24 @@ altered entry 'two entries exchanged' other_entry
 altered evidence "the evidence's checkpoint" replace 2s/13/12/ log/evidence/13/checkpoint
 altered quote-signature "the quote's signature" flip log/evidence/13/quote.signature 20
 altered quote-signature 'what was quoted' flip log/evidence/13/quote.attest -3
-altered quote "another checkpoint's quote" cp log/evidence/10/quote.attest log/evidence/10/quote.signature log/evidence/13/
+altered quote "another checkpoint's quote" cp log/evidence/12/quote.attest log/evidence/12/quote.signature log/evidence/13/
 altered quote "another value of PCR 23" replace 's/ ../ 00/' log/evidence/13/pcrs.txt
 altered enrolled "the attestation key's certificate" flip "log/evidence/keys/$(sed -n 's/^enrolled //p' "$work/base/trust.txt").certificate" -3
+
+stamp=events/2026/000013-time-stamp
+altered time-stamp 'the time stamp removed' rm -r $stamp
+altered time-stamp "the time stamp's record" flip $stamp/record.json 300
+restamped() { # its detail, the manifest fits again
+	sed -i "$1" $stamp/record.json
+	sed -i "s|^[0-9a-f]*  record.json|$(sha256sum $stamp/record.json)|" $stamp/manifest.sha256
+	cmp -s $stamp/record.json "$work/base/share/$stamp/record.json" && return 1
+	return 0
+}
+altered time-stamp 'the token' restamped 's/\("token" *: *".\{900\}\)..../\1AAAA/'
+altered time-stamp 'what was stamped' restamped 's/\("checkpoint" *: *"labseal.7500-0\)1/\12/'
+altered witness 'a line' flip_signature log/witnessed/13
+altered witness 'what was cosigned' replace '3s/^../AA/' log/witnessed/13
+altered witness 'one of two lines' replace '$d' log/witnessed/13
 
 # --- another laboratory's trust file, and another CA's colleague
 new other --results 1 --events 1 --evidence
@@ -106,9 +122,18 @@ fresh base
 sed '/^endorsement-key /s/.\{8\}$/AAAAAAAA/' "$trust" >"$work/elsewhere.txt"
 trust=$work/elsewhere.txt
 stops quote 'another TPM'
+fresh base
+sed -E '/^witness /s/\+B[^+]{6}/+BAAAAAA/' "$trust" >"$work/strangers.txt"
+trust=$work/strangers.txt
+stops witness "others' keys"
+new authority --keys "$work/other-keys" --results 1 --events 1 --event time-stamp --stamped good
+fresh base
+sed -E "s|^time-stamp-ca .*|$(grep '^time-stamp-ca ' "$work/authority/trust.txt")|" "$trust" >"$work/authority.txt"
+trust=$work/authority.txt
+stops time-stamp 'another authority'
 
 # --- a long log, whose bundles have names of several parts
-new long --results 300 --events 1 --evidence --batch 100 --size 10
+new long --results 300 --events 2 --evidence --batch 100 --size 10 "${others[@]}"
 fresh long
 r=$(cd "$share" && echo results/*/000256-*)
 check 'the last entry of a full bundle' by_hand "$r"
