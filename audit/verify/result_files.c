@@ -49,8 +49,9 @@ static int each(void *context, const char *name, unsigned type)
 		return list(l, LS_ORIGINAL_PREFIX);
 	for (size_t i = 0; top && type != S_IFDIR && i < sizeof(own) / sizeof(*own); i++)
 		if (strcmp(name, own[i]) == 0) {
-			/* the others are opened, and what they are is told then */
-			if (i == 3 && type != S_IFREG)
+			/* the others are opened, and what they are is told then; events have no
+			 * report */
+			if (i == 3 && (type != S_IFREG || l->r->manifest.kind != LS_SEAL_RESULT))
 				unknown(l, file, type);
 			return 0;
 		}

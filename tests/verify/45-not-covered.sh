@@ -39,3 +39,10 @@ tamper 'verify.html as a folder' share.unknown verify.html mkdir verify.html
 tamper 'a report as a symlink' result.file.unknown $r/report.html ln -s /etc/passwd $r/report.html
 swap() { rm -r trust && touch trust; }
 tamper 'trust/ as a file' share.unknown trust swap
+
+# the page's list is what it is in truth, whatever name is added or file written over
+new full --results 1 --events 2 --size 40 --evidence --witnessed good
+fresh full
+check "docs/formats/share.md lists what no seal covers, and nothing else" \
+	python3 tests/verify/uncovered.py "$audit" "$share" "$trust"
+sed -n 's/^[0-9]* names in/# &/p' "$work/said"
