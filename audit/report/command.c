@@ -151,8 +151,9 @@ static int draw(const char *target, struct ls_report_page *page, struct ls_error
 	close(ends[1]);
 	if (rc == 0)
 		rc = ask(ends[0], target, err);
-	if (rc == 0)
-		rc = ls_report_take(ends[0], page, err);
+	do
+		rc = rc < 0 ? rc : ls_report_take(ends[0], page, err);
+	while (rc == 1 && page->number == LS_REPORT_BEGUN);
 	if (rc == 0)
 		rc = ls_fail(err, -EPIPE, "report.gone", "the process that draws the page ended");
 	close(ends[0]);

@@ -19,6 +19,7 @@
 #include "lib/base/log.h"
 #include "lib/proc/child.h"
 #include "lib/proc/packet.h"
+#include "lib/report/ask.h"
 
 #define DESCRIPTION_SIZE 128
 
@@ -201,8 +202,21 @@ static int serve_one(const struct ls_keeper *k, const struct ls_packet *packet,
 	return draw(k, &request, packet->fds, err);
 }
 
+/* Whoever asked the one before this one need not wait for its answer; what waits is taken now. */
+static int say_begun(const struct ls_keeper *k, struct ls_error *err)
+{
+	const struct outcome none = { .has_page = false };
+	struct pollfd p = { .fd = k->peer, .events = POLLIN };
+	if (poll(&p, 1, 0) != 0)
+		return 0;
+	return send_answer(k, LS_REPORT_BEGUN, &none, -1, err);
+}
+
 int ls_keeper_serve(const struct ls_keeper *k, struct ls_error *err)
 {
+	int begun = say_begun(k, err);
+	if (begun < 0)
+		return begun == -EPIPE ? 0 : begun;
 	for (;;) {
 		struct ls_packet packet;
 		int rc = ls_packet_receive(k->peer, &packet, err);

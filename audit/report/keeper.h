@@ -38,7 +38,8 @@ struct ls_keeper {
 	int (*work)(const struct ls_report_job *job); /* returns its exit status */
 };
 
-/* Serve until the peer closes: 0.  Or a negative errno. */
+/* Say LS_REPORT_BEGUN if nothing waits, and serve until the peer closes: 0.  Or a negative errno.
+ */
 int ls_keeper_serve(const struct ls_keeper *keeper, struct ls_error *err);
 
 #endif

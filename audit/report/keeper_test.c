@@ -25,23 +25,35 @@ struct bench {
 	struct ls_report_page page;
 };
 
-/* A keeper in a process of its own, as labseald starts one. */
-static void begin(struct bench *b, int (*work)(const struct ls_report_job *job), int limit_ms)
+/* Returns the keeper's end. */
+static int open_bench(struct bench *b)
 {
 	int ends[2] = { -1, -1 };
-	struct ls_error err = { 0 };
-	CHECK_INT_EQ(ls_packet_pair(ends, &err), 0);
-	b->pid = fork();
-	if (b->pid == 0) {
-		const struct ls_keeper k = { .peer = ends[1],
-					     .time_limit_ms = limit_ms,
-					     .work = work };
-		close(ends[0]);
-		_exit(ls_keeper_serve(&k, &err) < 0 ? 4 : 0);
-	}
-	close(ends[1]);
+	CHECK_INT_EQ(ls_packet_pair(ends, NULL), 0);
 	b->socket = ends[0];
 	ls_report_page_init(&b->page);
+	return ends[1];
+}
+
+/* A keeper in a process of its own, as labseald starts one. */
+static void start(struct bench *b, int peer, int (*work)(const struct ls_report_job *job),
+		  int limit_ms)
+{
+	struct ls_error err = { 0 };
+	b->pid = fork();
+	if (b->pid == 0) {
+		const struct ls_keeper k = { .peer = peer,
+					     .time_limit_ms = limit_ms,
+					     .work = work };
+		close(b->socket);
+		_exit(ls_keeper_serve(&k, &err) < 0 ? 4 : 0);
+	}
+	close(peer);
+}
+
+static void begin(struct bench *b, int (*work)(const struct ls_report_job *job), int limit_ms)
+{
+	start(b, open_bench(b), work, limit_ms);
 }
 
 static int finish(struct bench *b)
@@ -59,7 +71,11 @@ static void ask(struct bench *b, uint64_t number)
 	struct ls_error err = { 0 };
 	int file = memfd_create("file", MFD_CLOEXEC);
 	CHECK_INT_EQ(ls_report_ask_file(b->socket, number, file, "plate7.eds", &err), 0);
-	CHECK_INT_EQ(ls_report_take(b->socket, &b->page, &err), 1);
+	int rc;
+	do
+		rc = ls_report_take(b->socket, &b->page, &err);
+	while (rc == 1 && b->page.number == LS_REPORT_BEGUN);
+	CHECK_INT_EQ(rc, 1);
 	CHECK_STR_EQ(err.message, "");
 	CHECK_INT_EQ(b->page.number, number);
 	close(file);
@@ -90,6 +106,24 @@ TEST(a_page_comes_back)
 		CHECK_STR_EQ(ls_buffer_str(&b.page.bytes), "a page");
 		CHECK_STR_EQ(b.page.problem, "");
 	}
+	CHECK_INT_EQ(finish(&b), 0);
+}
+
+TEST(one_that_begins_says_so_unless_a_request_waits)
+{
+	struct bench b;
+	begin(&b, draws, PATIENT_MS);
+	CHECK_INT_EQ(ls_report_take(b.socket, &b.page, NULL), 1);
+	CHECK_INT_EQ(b.page.number, LS_REPORT_BEGUN);
+	CHECK(!b.page.has_page);
+	CHECK_INT_EQ(finish(&b), 0);
+	int peer = open_bench(&b), file = memfd_create("file", MFD_CLOEXEC);
+	CHECK_INT_EQ(ls_report_ask_file(b.socket, 5, file, "plate7.eds", NULL), 0);
+	start(&b, peer, draws, PATIENT_MS);
+	CHECK_INT_EQ(ls_report_take(b.socket, &b.page, NULL), 1);
+	CHECK_INT_EQ(b.page.number, 5);
+	CHECK(b.page.has_page);
+	close(file);
 	CHECK_INT_EQ(finish(&b), 0);
 }
 

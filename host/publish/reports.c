@@ -28,6 +28,7 @@ struct ls_reports {
 	struct ls_item queue[LS_REPORTS_QUEUE];
 	uint64_t first, end;
 	bool is_asked; /* queue[first] */
+	bool is_again; /* it was asked for before, of a labseal-report that ended */
 	uint64_t number;
 	bool has_put; /* a page, since that was asked last */
 	int64_t due;  /* monotonic ms: when that answer is late, or asking is tried again */
@@ -81,7 +82,7 @@ void ls_reports_add(struct ls_reports *r, const struct ls_item *item)
 		return;
 	if (r->end - r->first == LS_REPORTS_QUEUE) {
 		r->first++;
-		if (r->is_asked) /* its place is the next one's now */
+		if (r->is_asked || r->is_again) /* its place is the next one's now */
 			r->queue[r->first % LS_REPORTS_QUEUE] =
 				r->queue[(r->first - 1) % LS_REPORTS_QUEUE];
 	}
@@ -91,7 +92,7 @@ void ls_reports_add(struct ls_reports *r, const struct ls_item *item)
 static void drop_first(struct ls_reports *r)
 {
 	r->first++;
-	r->is_asked = false;
+	r->is_asked = r->is_again = false;
 	r->due = 0;
 }
 
@@ -156,7 +157,7 @@ static void nobody_draws(struct ls_reports *r, const char *why)
 	       "no more pages for people are drawn until the next start: %s", why);
 	r->socket = -1;
 	r->first = r->end;
-	r->is_asked = false;
+	r->is_asked = r->is_again = false;
 }
 
 static int ask(struct ls_reports *r, const struct ls_item *item, struct ls_error *err)
@@ -218,9 +219,28 @@ static void put_page(struct ls_reports *r, const struct ls_item *item)
 		say_none(r, err.message);
 }
 
+/* One more time, and not for ever: it may be what labseal-report ended of. */
+static void ask_again(struct ls_reports *r)
+{
+	if (!r->is_asked)
+		return;
+	if (r->is_again) {
+		say_none(r, "labseal-report ended twice while it drew it");
+		drop_first(r);
+		return;
+	}
+	r->is_asked = false;
+	r->is_again = true;
+	r->due = 0;
+}
+
 static void take_page(struct ls_reports *r)
 {
 	const struct ls_item *item = &r->queue[r->first % LS_REPORTS_QUEUE];
+	if (r->page.number == LS_REPORT_BEGUN) {
+		ask_again(r);
+		return;
+	}
 	if (!r->is_asked || r->page.number != r->number)
 		return; /* it came too late: the page is asked for at the next start */
 	if (r->page.has_page)

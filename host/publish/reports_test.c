@@ -12,6 +12,7 @@
 #include "lib/base/test.h"
 #include "lib/proc/packet.h"
 #include "lib/proc/protocol.h"
+#include "lib/report/ask.h"
 
 #define PATIENT_MS 60000
 #define PLATE	   "results/2026/%06u-plate7.eds"
@@ -238,6 +239,36 @@ TEST(an_answer_that_is_late_is_not_waited_for)
 	answer_with(&b, 2, page_of("late", true), "");
 	ls_reports_work(b.reports);
 	CHECK(!has_any_page(&b, 1) && !has_any_page(&b, 2));
+	finish(&b);
+}
+
+TEST(what_a_drawer_that_ended_had_taken_is_asked_for_again_once)
+{
+	static struct bench b;
+	begin(&b, PATIENT_MS);
+	answer_with(&b, LS_REPORT_BEGUN, -1, ""); /* nothing was asked yet */
+	for (int i = 0; i < 2; i++) {
+		const struct ls_item item = publish(&b);
+		ls_reports_add(b.reports, &item);
+	}
+	ls_reports_work(b.reports);
+	CHECK_INT_EQ(asked(&b), 1);
+	CHECK_INT_EQ(asked(&b), 0);
+	answer_with(&b, LS_REPORT_BEGUN, -1, "");
+	ls_reports_work(b.reports);
+	CHECK_INT_EQ(asked(&b), 2);
+	CHECK_INT_EQ(b.request.is_sealed, 1);
+	answer_with(&b, 1, page_of("late", true), "");
+	answer_with(&b, LS_REPORT_BEGUN, -1, "");
+	ls_reports_work(b.reports); /* given up: the next */
+	CHECK_INT_EQ(asked(&b), 3);
+	answer_with(&b, LS_REPORT_BEGUN, -1, "");
+	ls_reports_work(b.reports);
+	CHECK_INT_EQ(asked(&b), 4);
+	answer_with(&b, 4, page_of("good", true), "");
+	ls_reports_work(b.reports);
+	CHECK(!has_any_page(&b, 1) && has_page(&b, 2, "good"));
+	CHECK_INT_EQ(ls_reports_wait_ms(b.reports), -1);
 	finish(&b);
 }
 

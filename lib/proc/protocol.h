@@ -63,7 +63,8 @@ enum ls_message_type {
 	/* labseal-publish, or `labseal report`, -> labseal-report; packets (lib/proc/packet.h) */
 	LS_MSG_REPORT = 0x0401, /* struct ls_report_request, with the files' descriptors */
 	/* labseal-report -> who asked */
-	LS_MSG_REPORTED = 0x0481, /* struct ls_report_answer, with the page's descriptor */
+	/* struct ls_report_answer, with the page's descriptor; LS_REPORT_BEGUN: see there */
+	LS_MSG_REPORTED = 0x0481,
 };
 
 /*

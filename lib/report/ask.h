@@ -25,12 +25,18 @@ uint32_t ls_report_choose(const struct ls_record *record,
 
 /*
  * Ask for the page of a published result (folder_fd), or of one file.  The answer
- * carries number.  0; -EAGAIN: the socket has no room; or a negative errno: a file is
- * missing or malformed, or nobody is there (-EPIPE, -ECONNRESET).
+ * carries number, which is not LS_REPORT_BEGUN.  0; -EAGAIN: the socket has no room; or a negative
+ * errno: a file is missing or malformed, or nobody is there (-EPIPE, -ECONNRESET).
  */
 int ls_report_ask(int socket, uint64_t number, int folder_fd, struct ls_error *err);
 int ls_report_ask_file(int socket, uint64_t number, int file_fd, const char *name,
 		       struct ls_error *err);
+
+/*
+ * The number of an answer to nothing: labseal-report has begun, and no request waited for it.  One
+ * that was asked before was taken by another that ended: it gets no answer.
+ */
+#define LS_REPORT_BEGUN 0
 
 struct ls_report_page {
 	uint64_t number;
