@@ -17,6 +17,8 @@
  * says what the TPM says wrong from the second evidence on (go_wrong() has them).
  * With --stamped events "time-stamp" hold one, and with --witnessed the log is cosigned,
  * well or in a way that is to be refused (make_third_parties.h).
+ * --versions has each result claim to be the file of the one before it saved again: good, or
+ * "unsealed" with an original that is nowhere on the share.
  * With --ed25519 checkpoints have a second line, by a key that is made anew each time.
  */
 #include <errno.h>
@@ -61,6 +63,7 @@ struct options {
 	const char *countersign; /* how a person countersigns; or NULL */
 	const char *attested;	 /* with evidence: what is wrong with it; or NULL */
 	const char *stamped, *witnessed;
+	const char *versions; /* what each result claims as the one before it; or NULL */
 	bool hardware, all_tiles, no_folders, evidence, foreign, unnamed, ed25519;
 	const char *unconfined;
 };
@@ -84,8 +87,9 @@ struct share_maker {
 	struct evidence_maker evidence;
 	struct countersigner person;
 	struct third_maker third;
-	struct ls_buffer note; /* the newest checkpoint */
-	uint64_t evidenced;    /* and the newest that evidence was made for */
+	struct ls_buffer note;	/* the newest checkpoint */
+	uint64_t evidenced;	/* and the newest that evidence was made for */
+	struct ls_digest saved; /* the result before; zero: there is none */
 };
 
 /* One seal between its manifest and its proof. */
@@ -341,6 +345,21 @@ static void claim_name(const struct share_maker *m, const char *name,
 	snprintf(claimed, LS_CLAIMED_NAME_SIZE, "%s", ls_buffer_str(&escaped));
 }
 
+/* Which file this one says it was before it was saved again. */
+static void claim_parent(struct share_maker *m, struct ls_record_file *f)
+{
+	const char *how = m->o.versions;
+	if (!how)
+		return;
+	if (strcmp(how, "good") == 0)
+		f->claimed.parent = m->saved;
+	else if (strcmp(how, "unsealed") == 0)
+		ls_sha256_buffer("never sealed", 12, &f->claimed.parent);
+	else
+		exit(2);
+	m->saved = f->sha256;
+}
+
 static void make_original(struct share_maker *m, const char *folder, struct ls_record_file *f,
 			  uint64_t seal, size_t i)
 {
@@ -360,6 +379,7 @@ static void make_original(struct share_maker *m, const char *folder, struct ls_r
 	ls_sha256_buffer(bytes, size, &f->sha256);
 	f->received = f->begun = (START + (int64_t)seal * STEP) * 1000;
 	f->claimed.modified = f->claimed.clock = f->received - 1500;
+	claim_parent(m, f);
 	snprintf(path, sizeof(path), "%s/" LS_ORIGINAL_PREFIX "%s", folder, name);
 	if (!m->o.no_folders)
 		put_below(m->share, path, bytes, size);
@@ -758,38 +778,27 @@ _Noreturn static void usage(void)
 			"[--detail JSON] [--approve SEAL] [--retire SEAL] "
 			"[--foreign] [--unnamed] [--unconfined WHAT] [--enrolled HOW] [--attested "
 			"HOW] [--stamped HOW] [--witnessed HOW] [--countersign HOW] [--ed25519] "
-			"[--claimed NAME] "
+			"[--claimed NAME] [--versions HOW] "
 			"FOLDER\n");
 	exit(2);
 }
 
-static const struct option options[] = { { "results", 1, NULL, 'r' },
-					 { "events", 1, NULL, 'e' },
-					 { "size", 1, NULL, 's' },
-					 { "seed", 1, NULL, 'x' },
-					 { "batch", 1, NULL, 'b' },
-					 { "originals", 1, NULL, 'o' },
-					 { "instrument", 1, NULL, 'i' },
-					 { "keys", 1, NULL, 'k' },
-					 { "hardware", 0, NULL, 'h' },
-					 { "all-tiles", 0, NULL, 'a' },
-					 { "no-folders", 0, NULL, 'n' },
-					 { "event", 1, NULL, 'E' },
-					 { "detail", 1, NULL, 'D' },
-					 { "evidence", 0, NULL, 'v' },
-					 { "approve", 1, NULL, 'A' },
-					 { "retire", 1, NULL, 'R' },
-					 { "foreign", 0, NULL, 'F' },
-					 { "unnamed", 0, NULL, 'U' },
-					 { "unconfined", 1, NULL, 'C' },
-					 { "enrolled", 1, NULL, 'K' },
-					 { "attested", 1, NULL, 'T' },
-					 { "countersign", 1, NULL, 'P' },
-					 { "ed25519", 0, NULL, 'S' },
-					 { "stamped", 1, NULL, 'Z' },
-					 { "witnessed", 1, NULL, 'W' },
-					 { "claimed", 1, NULL, 'N' },
-					 { 0 } };
+static const struct option options[] = {
+	{ "results", 1, NULL, 'r' },	{ "events", 1, NULL, 'e' },
+	{ "size", 1, NULL, 's' },	{ "seed", 1, NULL, 'x' },
+	{ "batch", 1, NULL, 'b' },	{ "originals", 1, NULL, 'o' },
+	{ "instrument", 1, NULL, 'i' }, { "keys", 1, NULL, 'k' },
+	{ "hardware", 0, NULL, 'h' },	{ "all-tiles", 0, NULL, 'a' },
+	{ "no-folders", 0, NULL, 'n' }, { "event", 1, NULL, 'E' },
+	{ "detail", 1, NULL, 'D' },	{ "evidence", 0, NULL, 'v' },
+	{ "approve", 1, NULL, 'A' },	{ "retire", 1, NULL, 'R' },
+	{ "foreign", 0, NULL, 'F' },	{ "unnamed", 0, NULL, 'U' },
+	{ "unconfined", 1, NULL, 'C' }, { "enrolled", 1, NULL, 'K' },
+	{ "attested", 1, NULL, 'T' },	{ "countersign", 1, NULL, 'P' },
+	{ "ed25519", 0, NULL, 'S' },	{ "stamped", 1, NULL, 'Z' },
+	{ "witnessed", 1, NULL, 'W' },	{ "claimed", 1, NULL, 'N' },
+	{ "versions", 1, NULL, 'V' },	{ 0 }
+};
 
 static struct options parse(int argc, char **argv)
 {
@@ -832,6 +841,7 @@ static struct options parse(int argc, char **argv)
 		case 'Z': o.stamped = optarg; break;
 		case 'W': o.witnessed = optarg; break;
 		case 'N': o.claimed = optarg; break;
+		case 'V': o.versions = optarg; break;
 		case 'A': approve = number(optarg, 100000000); break;
 		case 'R': o.retire = number(optarg, 100000000); break;
 		default: exit(2);
