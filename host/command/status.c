@@ -151,6 +151,8 @@ static void print_signer(const json_t *status)
 	char a[VALUE_SIZE], b[VALUE_SIZE];
 	printf("%-12s %s: %s\n", "signer", value(status, "signer", "kind", a),
 	       value(status, "signer", "state", b));
+	if (!is_value(status, "signer", "ed25519", "-"))
+		printf("%-12s %s\n", "Ed25519 key", value(status, "signer", "ed25519", a));
 	printf("%-12s machine %s, signer %s", "restarts", value(status, "vm", "restarts", a),
 	       value(status, "signer", "restarts", b));
 	if (!is_value(status, "next_try", NULL, "-"))

@@ -174,7 +174,49 @@ static int collect(const struct ls_policy *policy, int state_fd, struct parts *p
 	return 0;
 }
 
-/* labseal/trust/v1; tests/command/trust.tst pins it. */
+/* SHA-256 of each certificate's DER, as openssl x509 -fingerprint has it. */
+static json_t *fingerprints(const struct ls_der *certificates, size_t count)
+{
+	char hex[LS_DIGEST_HEX_SIZE];
+	json_t *list = json_array();
+	for (size_t i = 0; i < count; i++) {
+		struct ls_digest digest;
+		ls_sha256_buffer(certificates[i].bytes, certificates[i].size, &digest);
+		json_array_append_new(list, json_string(ls_digest_hex(&digest, hex)));
+	}
+	return list;
+}
+
+/* Others than the laboratory, and persons, whom the file says to believe. */
+static void add_whom(json_t *json, const struct ls_trust *trust)
+{
+	char key[LS_WITNESS_VKEY_SIZE];
+	const struct ls_third_parties *p = &trust->third_parties;
+	json_t *witnesses = json_array();
+	for (size_t i = 0; i < p->witness_count; i++)
+		json_array_append_new(witnesses,
+				      json_string(ls_witness_vkey_format(&p->witnesses[i], key)));
+	json_object_set_new(json, "time_stamp_cas", fingerprints(p->cas, p->ca_count));
+	json_object_set_new(json, "witnesses", witnesses);
+	json_object_set_new(json, "quorum", json_integer(p->quorum));
+	json_object_set_new(json, "person_cas",
+			    fingerprints(trust->persons.authorities, trust->persons.ca_count));
+}
+
+/* The log's second key; nulls without one. */
+static void add_second_key(json_t *json, const struct ls_trust *trust)
+{
+	char key[LS_VKEY_SIZE];
+	bool has = trust->log.has_ed25519;
+	json_object_set_new(json, "ed25519",
+			    has ? json_string(ls_vkey_format_ed25519(&trust->log, key))
+				: json_null());
+	json_object_set_new(json, "ed25519_key",
+			    has ? json_string(ls_ed25519_kind_name(trust->ed25519_kind))
+				: json_null());
+}
+
+/* labseal/trust/v1; tests/command/provision.tst pins it. */
 static json_t *as_json(const struct ls_trust *trust, const char *text, const char *fingerprint)
 {
 	char hex[LS_DIGEST_HEX_SIZE];
@@ -184,10 +226,16 @@ static json_t *as_json(const struct ls_trust *trust, const char *text, const cha
 				      json_pack("{s:I, s:s}", "version",
 						(json_int_t)trust->approved[i].version, "pcr23",
 						ls_digest_hex(&trust->approved[i].pcr23, hex)));
-	return json_pack("{s:s, s:s, s:s, s:s, s:b, s:s, s:o, s:s}", "schema", "labseal/trust/v1",
-			 "instrument", trust->instrument, "origin", trust->log.name, "key",
-			 ls_key_kind_name(trust->key_kind), "development", trust->development,
-			 "fingerprint", fingerprint, "approved", approved, "text", text);
+	json_t *json = json_pack("{s:s, s:s, s:s, s:s, s:b, s:s, s:o, s:s}", "schema",
+				 "labseal/trust/v1", "instrument", trust->instrument, "origin",
+				 trust->log.name, "key", ls_key_kind_name(trust->key_kind),
+				 "development", trust->development, "fingerprint", fingerprint,
+				 "approved", approved, "text", text);
+	if (json) {
+		add_second_key(json, trust);
+		add_whom(json, trust);
+	}
+	return json;
 }
 
 static int export(const struct ls_policy *policy, int state_fd, struct ls_buffer *text,

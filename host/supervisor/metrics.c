@@ -59,6 +59,8 @@ static void info(struct ls_buffer *out, const struct ls_status *s)
 	label(out, "version", LABSEAL_VERSION);
 	ls_buffer_add_str(out, ",");
 	label(out, "signer", s->signer_kind);
+	ls_buffer_add_str(out, ",");
+	label(out, "ed25519", s->ed25519_kind);
 	ls_buffer_printf(out, ",development=\"%s\"} 1\n", s->development ? "true" : "false");
 }
 

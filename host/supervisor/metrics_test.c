@@ -197,6 +197,7 @@ TEST(it_is_well_formed_and_says_what_is)
 	format(&s, &text);
 	CHECK(has_line(&text, "labseal_running{instrument=\"7500-01\"} 1"));
 	CHECK(has_line(&text, "labseal_signer_ready{instrument=\"7500-01\"} 1"));
+	CHECK_STR_HAS(ls_buffer_str(&text), ",ed25519=\"sealed by a TPM, software-held\",");
 	CHECK(has_line(&text, "labseal_signer_restarts_total{instrument=\"7500-01\"} 3"));
 	CHECK(has_line(&text, "labseal_channel_one_way{instrument=\"7500-01\"} 1"));
 	CHECK(has_line(&text, "labseal_queue_entries{instrument=\"7500-01\"} 5"));

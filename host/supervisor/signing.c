@@ -241,6 +241,8 @@ static int send_start(struct ls_supervisor *s, struct ls_error *err)
 	if (rc < 0)
 		return rc;
 	s->status.signer_kind = ls_key_kind_name(kind);
+	if (s->policy->signing.ed25519)
+		s->status.ed25519_kind = ls_ed25519_kind_name(ls_ed25519_kind_beside(kind));
 	rc = ls_start_message(s->policy, s->state_fd, &s->measured, &s->approval, kind, &body, err);
 	if (rc == 0)
 		rc = ls_message_send(s->children.channel, LS_MSG_START, body.data, body.size, err);

@@ -34,6 +34,7 @@ static void take_up(struct ls_supervisor *s, struct ls_run *run, const struct ls
 			 .kind = LS_KEY_SOFTWARE_TPM },
 		.status.state = "running",
 		.status.signer_kind = "",
+		.status.ed25519_kind = "",
 		.status.signer_state = "",
 		.status.qemu_descriptor = "",
 		.status.instrument = "x",

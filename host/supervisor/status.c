@@ -126,15 +126,15 @@ static json_t *status_json(const struct ls_status *s)
 	char written[LS_UTC_SIZE], started[LS_UTC_SIZE], hex[LS_DIGEST_HEX_SIZE];
 	char next[LS_UTC_SIZE], stamp[LS_UTC_SIZE], cosigned[LS_UTC_SIZE];
 	return json_pack(
-		"{s:s, s:s, s:s, s:s, s:s, s:b, s:o, s:o, s:{s:s, s:s, s:i},"
+		"{s:s, s:s, s:s, s:s, s:s, s:b, s:o, s:o, s:{s:s, s:s, s:s, s:i},"
 		" s:I, s:I, s:o, s:o, s:s, s:s, s:s, s:{s:o, s:o}, s:s, s:s, s:I, s:o, s:s, s:s, "
 		"s:o}",
 		"schema", "labseal/status/v1", "state", s->state, "written",
 		ls_utc_format(time(NULL), written), "started", ls_utc_format(s->started, started),
 		"instrument", s->instrument, "development", s->development, "vm", vm_json(s),
-		"channel", channel_json(s), "signer", "kind", s->signer_kind, "state",
-		s->signer_state, "restarts", (int)s->signer_restarts, "queue", (json_int_t)s->queue,
-		"sealed", (json_int_t)s->sealed, "last_seal",
+		"channel", channel_json(s), "signer", "kind", s->signer_kind, "ed25519",
+		s->ed25519_kind, "state", s->signer_state, "restarts", (int)s->signer_restarts,
+		"queue", (json_int_t)s->queue, "sealed", (json_int_t)s->sealed, "last_seal",
 		seal_json(s->last_seal, s->last_label, s->last_time), "last_result",
 		seal_json(s->last_result.number, s->last_result.label, s->last_result.time),
 		"time_stamp", utc_or_never(s->time_stamp, stamp), "cosigned",

@@ -11,7 +11,8 @@
  *       "channel": {"type": "file", "qemu_descriptor": "write-only", "other_ways": 0,
  *         "last_heard": UTC of the guest's last sign of life, "" for never,
  *         "silent": bool},
- *       "signer": {"kind": "software TPM", "state": "ready" or "starting", "waiting for the TPM",
+ *       "signer": {"kind": "software TPM", "ed25519": "sealed by a software TPM, software-held", ""
+ *         without such a key, "state": "ready" or "starting", "waiting for the TPM",
  *         "failed", "stopped", "restarts"},
  *       "queue": files and events in the spool, "sealed": results and events since the start,
  *       "last_seal": {"number", "label", "time"}, "last_result": the same,
@@ -62,6 +63,7 @@ struct ls_status {
 	int64_t last_heard;	     /* seconds since 1970; 0: never */
 	bool is_silent; /* it runs, and was not heard for longer than the policy allows */
 	const char *signer_kind, *signer_state;
+	const char *ed25519_kind; /* of the key of checkpoints' second line; "" without */
 	unsigned signer_restarts;
 	uint64_t queue, sealed;
 	uint64_t last_seal; /* 0: none */

@@ -17,6 +17,7 @@ static inline struct ls_status status_sample(void)
 				   .qemu_descriptor = "write-only",
 				   .last_heard = 1772634141,
 				   .signer_kind = "TPM",
+				   .ed25519_kind = "sealed by a TPM, software-held",
 				   .signer_state = "ready",
 				   .signer_restarts = 3,
 				   .queue = 5,

@@ -38,6 +38,8 @@ TEST(the_members_are_these)
 	CHECK_STR_EQ(seen, members);
 	const json_t *seal = json_object_get(json, "last_seal");
 	CHECK_STR_EQ(json_string_value(json_object_get(seal, "time")), "2026-03-04T14:22:20Z");
+	CHECK_STR_EQ(json_string_value(json_object_get(json_object_get(json, "signer"), "ed25519")),
+		     "sealed by a TPM, software-held");
 	CHECK_STR_EQ(json_string_value(
 			     json_object_get(json_object_get(json, "channel"), "qemu_descriptor")),
 		     "write-only");

@@ -235,6 +235,7 @@ static void init(struct ls_supervisor *s, const struct ls_policy *policy, int st
 			.development = policy->development,
 			.qemu_descriptor = "none",
 			.signer_kind = "",
+			.ed25519_kind = "",
 			.signer_state = "starting",
 			.violations = &s->violations,
 			.is_looked_at = &s->is_looked_at,

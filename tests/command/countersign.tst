@@ -77,6 +77,7 @@ $ echo kernel > "$W/k"; echo initrd > "$W/i"
 $ printf 'version: 1\ninstrument: {id: 7500-01}\nstate: %s\nvm: {connection: "qemu:///embed", type: tcg, cpu: qemu64, display: none, boot: {kernel: %s/k, initrd: %s/i}}\nsigning: {key: file}\npublish: {share: %s}\ndevelopment: true\n' "$W/state" "$W" "$W" "$W/share" > "$W/p.yaml"
 P provision "$W/p.yaml"
 P trust --person-ca "$W/ca.pem" --output "$W/trust.txt" "$W/p.yaml"
+$ "$labseal" trust --json "$W/p.yaml" | jq -e --arg ca "$(openssl x509 -in "$W/ca.pem" -outform DER | sha256sum | cut -c 1-64)" '.person_cas == [$ca]'
 $ sed -n 's/^person-ca //p' "$W/trust.txt" | base64 -d | cmp - <(openssl x509 -in "$W/ca.pem" -outform DER) && grep -q '^person-ca ' "$W/state/trust.txt"
 N 4 trust --person-ca "$W/ca.pem" "$W/p.yaml"
 err: this person CA is there already

@@ -81,8 +81,14 @@ $ "$labseal" trust "$W/p.yaml" | cmp - "$W/trust.txt"
 $ openssl verify -CAfile "$W/trust.txt" "$W/state/keys/signer.cert.pem"
 $ [ "$("$labseal" trust "$W/p.yaml" 2>&1 >/dev/null | sed 's/.*: //; s/ //g')" = "$(sha256sum < "$W/trust.txt" | cut -c 1-64)" ]
 P trust --json "$W/p.yaml"
-$ "$labseal" trust --json "$W/p.yaml" | python3 -c 'import json,sys; d=json.load(sys.stdin); assert list(d)==["schema","instrument","origin","key","development","fingerprint","approved","text"], list(d); assert d["schema"]=="labseal/trust/v1" and d["key"]=="software TPM" and d["origin"]=="labseal/t-1" and d["development"] is True; assert [a["version"] for a in d["approved"]]==[1]; assert d["text"]==open(sys.argv[1]).read()' "$W/trust.txt"
+$ "$labseal" trust --json "$W/p.yaml" | python3 -c 'import json,sys; d=json.load(sys.stdin); assert list(d)==["schema","instrument","origin","key","development","fingerprint","approved","text","ed25519","ed25519_key","time_stamp_cas","witnesses","quorum","person_cas"], list(d); assert d["ed25519"] is None and d["witnesses"]==[] and d["quorum"]==0; assert d["schema"]=="labseal/trust/v1" and d["key"]=="software TPM" and d["origin"]=="labseal/t-1" and d["development"] is True; assert [a["version"] for a in d["approved"]]==[1]; assert d["text"]==open(sys.argv[1]).read()' "$W/trust.txt"
 $ cmp "$W/trust.txt" "$W/state/trust.txt"
+# others whom the policy names
+$ openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=tsa -keyout "$W/tsa.key" -out "$W/tsa.pem" 2>/dev/null
+$ sed "s|key: tpm|&, timestamp: {url: \"http://127.0.0.1:9/\", ca: $W/tsa.pem}, witnesses: [\"one.example/w+f2172d8b+BGa+fjMsekUzMr2dCn99sFX1xe8aBq2mbZizn7aBDEc6 http://127.0.0.1:9/\"]|" "$W/p.yaml" > "$W/o.yaml"
+P trust "$W/o.yaml"
+out: quorum 1
+$ "$labseal" trust --json "$W/o.yaml" | jq -e --arg ca "$(openssl x509 -in "$W/tsa.pem" -outform DER | sha256sum | cut -c 1-64)" '.time_stamp_cas == [$ca] and .quorum == 1 and .person_cas == [] and .witnesses == ["one.example/w+f2172d8b+BGa+fjMsekUzMr2dCn99sFX1xe8aBq2mbZizn7aBDEc6"]'
 N 4 trust --output "$W/none/trust.txt" "$W/p.yaml"
 err: trust.txt
 # a device given by mistake stays what it is
@@ -284,6 +290,7 @@ err: the policy authority's key is not here
 $ [ "$(stat -c %a "$W/ca/keys/log-ed25519.blob")" = 600 ] && [ ! -e "$W/ca/keys/log-ed25519.seed" ]
 P trust "$W/e.yaml"
 out: sealed by a software TPM, software-held
+$ "$labseal" trust --json "$W/e.yaml" | jq -e '.ed25519_key == "sealed by a software TPM, software-held" and (.ed25519 | startswith("labseal/"))'
 $ cp "$W/ca/keys/signing-key.blob" "$W/ca/keys/log-ed25519.blob"
 N 1 provision "$W/e.yaml"
 err: the Ed25519 key 'keys/log-ed25519.blob'
