@@ -11,6 +11,7 @@
 #include "audit/verify/countersigned.h"
 #include "audit/verify/result_internal.h"
 #include "lib/seal/countersignature.h"
+#include "lib/seal/person_signature.h"
 
 static void judge(struct ls_result *r, struct ls_countersigned *c, bool wrong, const char *id,
 		  const char *message)
@@ -103,11 +104,12 @@ static void check_person(struct ls_result *r, const struct ls_countersign_reques
 static void check_key(struct ls_result *r, const struct ls_countersign_request *request,
 		      struct ls_countersigned *c)
 {
-	struct ls_der der;
+	struct ls_person_certificates certificates;
 	struct ls_certificate certificate;
 	if (r->c->trust &&
-	    ls_cms_certificate(request->signature.data, request->signature.size, &der) == 0 &&
-	    ls_certificate_read(der, &certificate, NULL) == 0 &&
+	    ls_person_signature_certificates(request->signature.data, request->signature.size,
+					     &certificates, NULL) == 0 &&
+	    ls_certificate_read(certificates.all[0], &certificate, NULL) == 0 &&
 	    ls_p256_public_equal(&certificate.key, &r->c->trust->log.key))
 		judge(r, c, true, "countersignature.device",
 		      "it was made with the key that makes the seals: no person signed");

@@ -11,10 +11,10 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "host/command/authority_key.h"
 #include "host/command/commands.h"
 #include "host/command/common.h"
 #include "host/command/options.h"
+#include "host/command/person_key.h"
 #include "host/command/terminal.h"
 #include "host/supervisor/countersign.h"
 #include "host/supervisor/state.h"
@@ -24,6 +24,12 @@
 #include "lib/seal/countersignature.h"
 
 #define NAME "countersign"
+
+struct words {
+	const char *result, *meaning, *certificate, *chain, *output, *hand_in;
+	struct ls_authority_place key;
+	bool yes;
+};
 
 /* --- what is signed ------------------------------------------------------------------ */
 
@@ -73,50 +79,49 @@ static int read_result(const char *path, struct ls_countersignature *c, struct l
 	return 0;
 }
 
-static int read_certificate(const char *path, struct ls_buffer *der, struct ls_certificate *c,
-			    char name[static LS_COMMON_NAME_SIZE], struct ls_error *err)
+static int check_certificate(struct ls_der der, struct ls_certificate *c,
+			     char name[static LS_COMMON_NAME_SIZE], struct ls_error *err)
 {
-	_cleanup_buffer_ struct ls_buffer pem;
-	ls_buffer_init(&pem, 2 * LS_CERTIFICATE_SIZE_MAX);
-	int rc = ls_file_read(AT_FDCWD, path, &pem, err);
+	int rc = ls_certificate_read_any(der, c, err);
 	if (rc == 0)
-		rc = ls_certificate_from_pem(ls_buffer_str(&pem), pem.size, der, err);
+		rc = ls_certificate_common_name(der, name, err);
 	if (rc == 0)
-		rc = ls_certificate_read((struct ls_der){ der->data, der->size }, c, err);
-	if (rc == 0)
-		rc = ls_certificate_common_name((struct ls_der){ der->data, der->size }, name, err);
-	if (rc == 0 && (c->is_ca || !c->may_sign))
-		rc = ls_fail(err, -EINVAL, "countersign.usage",
-			     "it is a CA's, or its key usage allows no signatures");
+		rc = ls_person_certificate_check(der, err);
 	time_t now = time(NULL);
 	if (rc == 0 && (now < c->not_before || now > c->not_after))
 		rc = ls_fail(err, -EINVAL, "countersign.expired", "it is not valid today");
+	return rc;
+}
+
+/* The person's is the first of its file; the CAs' stand behind it, or in another. */
+static int read_certificates(const struct words *w, struct ls_person_files *files,
+			     struct ls_certificate *c, char name[static LS_COMMON_NAME_SIZE],
+			     struct ls_error *err)
+{
+	int rc = ls_person_files_read(w->certificate, files, err);
+	if (rc == 0)
+		rc = check_certificate(files->certificates.all[0], c, name, err);
+	if (rc < 0) {
+		ls_error_prefix(err, "the certificate '%s'", w->certificate);
+		return rc;
+	}
+	rc = w->chain ? ls_person_files_read(w->chain, files, err) : 0;
 	if (rc < 0)
-		ls_error_prefix(err, "the certificate '%s'", path);
+		ls_error_prefix(err, "the chain '%s'", w->chain);
 	return rc;
 }
 
 /* --- signing ------------------------------------------------------------------------- */
 
-struct words {
-	const char *result, *meaning, *certificate, *output, *hand_in;
-	struct ls_authority_place key;
-	bool yes;
-};
-
-static int sign_text(const struct words *w, const struct ls_buffer *certificate, int64_t at,
-		     const struct ls_buffer *text, struct ls_buffer *signature,
+static int sign_text(const struct words *w, const struct ls_person_certificates *certificates,
+		     int64_t at, const struct ls_buffer *text, struct ls_buffer *signature,
 		     struct ls_error *err)
 {
-	_cleanup_authority_key_ struct ls_authority_key *key = NULL;
-	struct ls_signer signer;
-	int rc = ls_authority_key_load(&w->key, &key, err);
-	if (rc < 0)
-		return rc;
-	ls_authority_key_signer(key, &signer);
-	return ls_cms_sign(text->data, text->size,
-			   (struct ls_der){ certificate->data, certificate->size }, at, &signer,
-			   signature, err);
+	_cleanup_person_holder_ struct ls_person_holder holder = { .key = NULL };
+	int rc = ls_person_holder_load(&w->key, &holder, err);
+	return rc < 0 ? rc
+		      : ls_person_sign(text->data, text->size, certificates, at, holder.key,
+				       signature, err);
 }
 
 static int show_and_ask(const struct ls_buffer *text, const struct ls_certificate *c, bool yes,
@@ -131,12 +136,13 @@ static int sign(const struct words *w, enum ls_meaning meaning, struct ls_error 
 {
 	struct ls_countersignature c = { .meaning = meaning, .signed_at = time(NULL) };
 	struct ls_certificate certificate;
-	_cleanup_buffer_ struct ls_buffer der, text, signature, request;
-	ls_buffer_init(&der, LS_CERTIFICATE_SIZE_MAX);
+	struct ls_person_files files = { .certificates = { .count = 0 } };
+	_cleanup_buffer_ struct ls_buffer text, signature, request;
+	ls_buffer_init(&files.der, LS_CMS_SIZE_MAX);
 	ls_buffer_init(&text, LS_COUNTERSIGNATURE_SIZE_MAX);
 	ls_buffer_init(&signature, LS_CMS_SIZE_MAX);
 	ls_buffer_init(&request, LS_COUNTERSIGN_REQUEST_MAX);
-	int rc = read_certificate(w->certificate, &der, &certificate, c.name, err);
+	int rc = read_certificates(w, &files, &certificate, c.name, err);
 	if (rc == 0)
 		rc = read_result(w->result, &c, err);
 	if (rc == 0)
@@ -144,7 +150,7 @@ static int sign(const struct words *w, enum ls_meaning meaning, struct ls_error 
 	if (rc == 0)
 		rc = show_and_ask(&text, &certificate, w->yes, err);
 	if (rc == 0)
-		rc = sign_text(w, &der, c.signed_at, &text, &signature, err);
+		rc = sign_text(w, &files.certificates, c.signed_at, &text, &signature, err);
 	if (rc == 0)
 		rc = ls_countersign_request_format(&text, &signature, &request, err);
 	if (rc == 0)
@@ -153,6 +159,7 @@ static int sign(const struct words *w, enum ls_meaning meaning, struct ls_error 
 		printf("written     %s: hand it in on the instrument's host, 'labseal countersign "
 		       "--hand-in %s POLICY'\n",
 		       w->output, w->output);
+	ls_buffer_free(&files.der);
 	return rc;
 }
 
@@ -195,6 +202,7 @@ static int read_words(struct words *w, int argc, char **argv)
 	const struct ls_option options[] = {
 		{ "--meaning", NULL, &w->meaning },
 		{ "--certificate", NULL, &w->certificate },
+		{ "--chain", NULL, &w->chain },
 		{ "--key", NULL, &w->key.name },
 		{ "--passphrase-file", NULL, &w->key.passphrase_file },
 		{ "--pin-file", NULL, &w->key.pin_file },
@@ -219,7 +227,7 @@ int ls_cmd_countersign(int argc, char **argv)
 	int rc = read_words(&w, argc, argv);
 	if (rc != 0)
 		return rc;
-	if (w.hand_in && (w.meaning || w.certificate || w.key.name || w.output))
+	if (w.hand_in && (w.meaning || w.certificate || w.chain || w.key.name || w.output))
 		return usage("sign, or hand in? --hand-in goes with a policy alone");
 	if (!w.hand_in &&
 	    (!w.meaning || ls_meaning_parse(w.meaning, strlen(w.meaning), &meaning) < 0))

@@ -64,11 +64,13 @@ const struct ls_command ls_host_commands[] = {
 	  "countersignatures count",
 	  "--json --output --person-ca --revoke", ls_cmd_trust },
 	{ "countersign",
-	  "--meaning review|approval|responsibility|authorship --certificate FILE --key FILE|TOKEN "
+	  "--meaning review|approval|responsibility|authorship --certificate FILE [--chain FILE] "
+	  "--key FILE|TOKEN "
 	  "[--passphrase-file FILE] [--pin-file FILE] [--yes] --output FILE RESULT | --hand-in "
 	  "FILE POLICY",
 	  "sign a result as a person, beside the instrument's seal, and have that sealed",
-	  "--meaning --certificate --key --passphrase-file --pin-file --output --hand-in --yes",
+	  "--meaning --certificate --chain --key --passphrase-file --pin-file --output --hand-in "
+	  "--yes",
 	  ls_cmd_countersign },
 	{ "witness",
 	  "init --name NAME FILE | vkey FILE | run --key FILE --logs FILE --state FOLDER --listen "

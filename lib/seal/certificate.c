@@ -11,6 +11,7 @@
 #include "lib/base/cleanup.h"
 #include "lib/base/pem.h"
 #include "lib/base/text.h"
+#include "lib/seal/certificate_internal.h"
 
 LS_DEFINE_CLEANUP(X509 *, X509_free)
 LS_DEFINE_CLEANUP(X509_STORE *, X509_STORE_free)
@@ -27,8 +28,7 @@ static int fail_memory(struct ls_error *err)
 	return ls_fail(err, -ENOMEM, "certificate.memory", "out of memory for a certificate");
 }
 
-/* NULL unless the bytes are one certificate in DER, and nothing else. */
-static X509 *decode(struct ls_der der)
+X509 *ls_certificate_decode(struct ls_der der)
 {
 	const unsigned char *p = der.bytes;
 	if (der.size == 0 || der.size > LS_CERTIFICATE_SIZE_MAX)
@@ -67,47 +67,75 @@ static int read_key(const X509 *x, struct ls_p256_public *ret_key, struct ls_err
 	return rc;
 }
 
-static int read_subject(const X509 *x, char subject[static LS_SUBJECT_SIZE], struct ls_error *err)
+int ls_certificate_name(const X509_NAME *name, char out[static LS_SUBJECT_SIZE])
 {
 	_cleanup_(BIO_free_all) BIO *bio = BIO_new(BIO_s_mem());
 	char *text;
-	if (!bio || X509_NAME_print_ex(bio, X509_get_subject_name(x), 0, XN_FLAG_RFC2253) < 0)
-		return fail_memory(err);
+	if (!bio || X509_NAME_print_ex(bio, name, 0, XN_FLAG_RFC2253) < 0)
+		return -ENOMEM;
 	long n = BIO_get_mem_data(bio, &text);
 	size_t kept = n < LS_SUBJECT_SIZE ? (size_t)n : LS_SUBJECT_SIZE - 1;
-	memcpy(subject, text, kept);
-	subject[kept] = '\0';
+	memcpy(out, text, kept);
+	out[kept] = '\0';
 	return 0;
+}
+
+/* Everything but the key. */
+static int read_all(X509 *x, struct ls_der der, struct ls_certificate *c, struct ls_error *err)
+{
+	if (read_time(X509_get0_notBefore(x), &c->not_before) < 0 ||
+	    read_time(X509_get0_notAfter(x), &c->not_after) < 0)
+		return fail_form(err, "its validity is no time");
+	if (ls_certificate_name(X509_get_subject_name(x), c->subject) < 0)
+		return fail_memory(err);
+	uint32_t flags = X509_get_extension_flags(x);
+	uint32_t usage = X509_get_key_usage(x);
+	if (flags & EXFLAG_INVALID)
+		return fail_form(err, "one of its extensions");
+	c->is_ca = (flags & EXFLAG_CA) || (flags & EXFLAG_SS);
+	c->may_sign = (usage & (KU_DIGITAL_SIGNATURE | KU_NON_REPUDIATION)) != 0;
+	ls_sha256_buffer(der.bytes, der.size, &c->sha256);
+	return 0;
+}
+
+static bool is_p256(const X509 *x)
+{
+	char group[32] = "";
+	const EVP_PKEY *key = X509_get0_pubkey(x);
+	return key && EVP_PKEY_get_group_name(key, group, sizeof(group), NULL) == 1 &&
+	       strcmp(group, "prime256v1") == 0;
+}
+
+static int read_certificate(struct ls_der der, bool any_key, struct ls_certificate *ret_certificate,
+			    struct ls_error *err)
+{
+	struct ls_certificate c = { .is_ca = false };
+	_cleanup_(X509_free) X509 *x = ls_certificate_decode(der);
+	if (!x)
+		return fail_form(err, "it is not one certificate in DER of at most 8192 bytes");
+	int rc = any_key && !is_p256(x) ? 0 : read_key(x, &c.key, err);
+	if (rc == 0)
+		rc = read_all(x, der, &c, err);
+	if (rc == 0)
+		*ret_certificate = c;
+	return rc;
 }
 
 int ls_certificate_read(struct ls_der der, struct ls_certificate *ret_certificate,
 			struct ls_error *err)
 {
-	struct ls_certificate c = { .is_ca = false };
-	_cleanup_(X509_free) X509 *x = decode(der);
-	if (!x)
-		return fail_form(err, "it is not one certificate in DER of at most 8192 bytes");
-	if (read_time(X509_get0_notBefore(x), &c.not_before) < 0 ||
-	    read_time(X509_get0_notAfter(x), &c.not_after) < 0)
-		return fail_form(err, "its validity is no time");
-	int rc = read_key(x, &c.key, err);
-	if (rc == 0)
-		rc = read_subject(x, c.subject, err);
-	if (rc < 0)
-		return rc;
-	uint32_t flags = X509_get_extension_flags(x), usage = X509_get_key_usage(x);
-	if (flags & EXFLAG_INVALID)
-		return fail_form(err, "one of its extensions");
-	c.is_ca = (flags & EXFLAG_CA) || (flags & EXFLAG_SS);
-	c.may_sign = (usage & (KU_DIGITAL_SIGNATURE | KU_NON_REPUDIATION)) != 0;
-	ls_sha256_buffer(der.bytes, der.size, &c.sha256);
-	*ret_certificate = c;
-	return 0;
+	return read_certificate(der, /* any_key= */ false, ret_certificate, err);
+}
+
+int ls_certificate_read_any(struct ls_der der, struct ls_certificate *ret_certificate,
+			    struct ls_error *err)
+{
+	return read_certificate(der, /* any_key= */ true, ret_certificate, err);
 }
 
 int ls_certificate_check_authority(struct ls_der der, struct ls_error *err)
 {
-	_cleanup_(X509_free) X509 *x = decode(der);
+	_cleanup_(X509_free) X509 *x = ls_certificate_decode(der);
 	if (!x)
 		return fail_form(err, "it is not one certificate in DER of at most 8192 bytes");
 	uint32_t flags = X509_get_extension_flags(x);
@@ -116,10 +144,16 @@ int ls_certificate_check_authority(struct ls_der der, struct ls_error *err)
 	return flags & EXFLAG_CA ? 0 : fail_form(err, "it is no CA's");
 }
 
+bool ls_certificate_is_self_issued(struct ls_der der)
+{
+	_cleanup_(X509_free) X509 *x = ls_certificate_decode(der);
+	return x && (X509_get_extension_flags(x) & EXFLAG_SI) != 0;
+}
+
 int ls_certificate_common_name(struct ls_der der, char name[static LS_COMMON_NAME_SIZE],
 			       struct ls_error *err)
 {
-	_cleanup_(X509_free) X509 *x = decode(der);
+	_cleanup_(X509_free) X509 *x = ls_certificate_decode(der);
 	const X509_NAME *subject = x ? X509_get_subject_name(x) : NULL;
 	int at = -1, last = -1;
 	while (subject && (at = X509_NAME_get_index_by_NID(subject, NID_commonName, at)) >= 0)
@@ -151,7 +185,7 @@ static int make_store(const struct ls_der *authorities, size_t count, int64_t at
 	if (!store)
 		return fail_memory(err);
 	for (size_t i = 0; i < count; i++) {
-		_cleanup_(X509_free) X509 *x = decode(authorities[i]);
+		_cleanup_(X509_free) X509 *x = ls_certificate_decode(authorities[i]);
 		if (!x)
 			return ls_fail(err, -EINVAL, "certificate.authority",
 				       "authority certificate %zu is malformed", i + 1);
@@ -195,7 +229,7 @@ int ls_certificate_verify_period(struct ls_der der, const struct ls_der *authori
 				 struct ls_error *err)
 {
 	_cleanup_(X509_STORE_free) X509_STORE *store = NULL;
-	_cleanup_(X509_free) X509 *x = decode(der);
+	_cleanup_(X509_free) X509 *x = ls_certificate_decode(der);
 	if (!x)
 		return fail_form(err, "it is not one certificate in DER of at most 8192 bytes");
 	int rc = make_store(authorities, count, at, &store, err);

@@ -36,8 +36,18 @@ struct ls_certificate {
 int ls_certificate_read(struct ls_der der, struct ls_certificate *ret_certificate,
 			struct ls_error *err);
 
+/*
+ * The same with a key of any kind; one that is not P-256 is left all zero.  One on P-256 has its
+ * one spelling all the same: a person's key is compared with the instrument's.
+ */
+int ls_certificate_read_any(struct ls_der der, struct ls_certificate *ret_certificate,
+			    struct ls_error *err);
+
 /* Whether it is a CA's certificate, with a key of any kind.  0 or -EBADMSG. */
 int ls_certificate_check_authority(struct ls_der der, struct ls_error *err);
+
+/* Whether its subject is its issuer: a root's. */
+bool ls_certificate_is_self_issued(struct ls_der der);
 
 /*
  * The subject's common name (the last one that it has), escaped by ls_text_escape.  -EBADMSG:

@@ -74,11 +74,6 @@ int ls_cms_verifier_check(struct ls_cms_verifier *verifier, const void *signatur
 			  struct ls_cms_signature *ret_signature, struct ls_error *err);
 void ls_cms_verifier_free(struct ls_cms_verifier *verifier);
 
-/* The signer's certificate in a signature, whose bytes it borrows; nothing is checked but its
- * place.  0 or -EBADMSG. */
-int ls_cms_certificate(const void *signature, size_t signature_size,
-		       struct ls_der *ret_certificate);
-
 /* Call once before confinement: makes OpenSSL load what signing needs. */
 void ls_cms_warm_up(void);
 

@@ -10,6 +10,7 @@
 #include "lib/base/reader.h"
 #include "lib/base/text.h"
 #include "lib/seal/cms.h"
+#include "lib/seal/person_signature.h"
 
 #define VERSION_LINE "# labseal/countersignature/v1\n"
 #define FILE_END     "  " LS_FILE_MANIFEST "\n"
@@ -247,25 +248,20 @@ static int64_t within(int64_t at, const struct ls_certificate *c)
 
 /* Signature, chain and usage; the chain at a time when the person's certificate was valid. */
 static int check_signature(const struct ls_countersign_request *r, const struct ls_persons *persons,
-			   int64_t at, const struct ls_certificate *certificate,
-			   struct ls_error *err)
+			   int64_t at, const struct ls_person_certificates *certificates,
+			   const struct ls_certificate *c, struct ls_error *err)
 {
-	struct ls_cms_signature signature;
 	struct ls_error why = { 0 };
-	int rc = ls_cms_verify(r->signature.data, r->signature.size, r->text.data, r->text.size,
-			       persons->authorities, persons->ca_count, within(at, certificate),
-			       &signature, &why);
-	if (rc == -EKEYREJECTED)
-		return ls_fail(err, -ENOKEY, "countersignature.unknown",
-			       "the certificate '%s' is of no person whom a person CA of the trust "
-			       "file certified for signing: %s",
-			       certificate->subject, why.message);
+	int64_t signed_at = 0;
+	int rc = ls_person_signature_check(r->signature.data, r->signature.size, r->text.data,
+					   r->text.size, &signed_at, &why);
 	if (rc < 0)
 		return rc == -ENOMEM ? fail_memory(err) : wrong(err, why.message);
-	if (signature.signing_time != r->said.signed_at)
-		return ls_fail(err, -EBADMSG, "countersignature.time",
-			       "the countersignature was made at another time than its text says");
-	return 0;
+	rc = ls_person_chain_check(certificates, persons, within(at, c), err);
+	if (rc == 0 && signed_at != r->said.signed_at)
+		rc = ls_fail(err, -EBADMSG, "countersignature.time",
+			     "the countersignature was made at another time than its text says");
+	return rc;
 }
 
 static int check_name(const struct ls_countersign_request *r, struct ls_der der,
@@ -305,22 +301,23 @@ int ls_countersign_check(const struct ls_countersign_request *request,
 			 const struct ls_persons *persons, int64_t at,
 			 struct ls_countersigner *ret_signer, struct ls_error *err)
 {
-	struct ls_der der;
+	struct ls_person_certificates certificates;
 	struct ls_certificate c;
 	struct ls_error why = { 0 };
-	if (ls_cms_certificate(request->signature.data, request->signature.size, &der) < 0)
-		return wrong(err, "it is no CMS signature in DER");
-	int rc = ls_certificate_read(der, &c, &why);
+	int rc = ls_person_signature_certificates(request->signature.data, request->signature.size,
+						  &certificates, &why);
+	if (rc == 0)
+		rc = ls_certificate_read_any(certificates.all[0], &c, &why);
 	if (rc < 0)
 		return rc == -ENOMEM ? fail_memory(err) : wrong(err, why.message);
-	rc = check_signature(request, persons, at, &c, err);
-	if (rc == 0 || rc == -ENOKEY) {
+	rc = check_signature(request, persons, at, &certificates, &c, err);
+	if (rc == 0 || rc == -ENOKEY || rc == -EKEYREJECTED) {
 		*ret_signer = (struct ls_countersigner){ .certificate = c.sha256,
 							 .not_before = c.not_before,
 							 .not_after = c.not_after };
 		memcpy(ret_signer->subject, c.subject, sizeof(c.subject));
 	}
 	if (rc == 0)
-		rc = check_name(request, der, err);
+		rc = check_name(request, certificates.all[0], err);
 	return rc < 0 ? rc : check_times(request, persons, at, &c, err);
 }

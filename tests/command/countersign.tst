@@ -7,7 +7,7 @@ $ result=$W/lab/share/results/2026/000001-plate1.eds event=$(echo "$W"/lab/share
 $ openssl ecparam -genkey -name prime256v1 -noout -out "$W/ca.key" && openssl req -x509 -new -key "$W/ca.key" -subj '/CN=Staff CA' -days 30 -out "$W/ca.pem"
 # person NAME SUBJECT DAYS MORE: NAME.key and NAME.pem
 $ person() { openssl ecparam -genkey -name "${CURVE:-prime256v1}" -noout -out "$W/$1.key" && openssl req -new -key "$W/$1.key" -subj "$2" -out "$W/$1.csr" && printf 'keyUsage = digitalSignature, nonRepudiation\n' > "$W/ext" && openssl x509 -req -in "$W/$1.csr" -CA "$W/ca.pem" -CAkey "$W/ca.key" -CAcreateserial -days "$3" -extfile "$W/ext" -out "$W/$1.pem"; }
-$ person ada '/O=Lab/CN=Ada Lovelace' 30 && person bob '/O=Lab/CN=Bob' 30 && CURVE=secp384r1 person big '/CN=Big' 30 && person nameless '/O=Lab' 30
+$ person ada '/O=Lab/CN=Ada Lovelace' 30 && person bob '/O=Lab/CN=Bob' 30 && CURVE=brainpoolP256r1 person big '/CN=Big' 30 && person nameless '/O=Lab' 30
 $ sign="countersign --yes --meaning review --certificate $W/ada.pem --key $W/ada.key"
 
 # what is missing is asked for by name
@@ -45,6 +45,29 @@ $ openssl pkcs8 -topk8 -in "$W/ada.key" -passout 'pass:open sesame' -out "$W/loc
 $ python3 tests/command/pty.py 0 'sign this? [y/N] =y' "locked.key': =~open sesame" '=written' -- "$labseal" countersign --meaning approval --certificate "$W/ada.pem" --key "$W/locked.key" --output "$W/typed" "$result"
 $ jq -e '.statement | contains("# meaning approval\n")' "$W/typed"
 
+# a certificate as a laboratory's CA gives it: RSA, by a CA below the one that is trusted (docs/formats/countersignature.md)
+$ openssl genrsa -out "$W/between.key" 2048 && openssl req -new -key "$W/between.key" -subj '/O=Lab/CN=Issuing CA' -out "$W/between.csr" && printf 'basicConstraints = critical, CA:TRUE, pathlen:0\nkeyUsage = critical, keyCertSign\n' > "$W/ext" && openssl x509 -req -in "$W/between.csr" -CA "$W/ca.pem" -CAkey "$W/ca.key" -CAcreateserial -days 30 -extfile "$W/ext" -out "$W/issuing.pem"
+# below NAME COMMAND...: NAME.key by that command, and NAME.pem by the issuing CA
+$ below() { local name=$1; shift; "$@" -out "$W/$name.key" && openssl req -new -key "$W/$name.key" -subj "/O=Lab/CN=Grace Hopper" -out "$W/$name.csr" && printf 'keyUsage = critical, nonRepudiation\nextendedKeyUsage = emailProtection\n' > "$W/ext" && openssl x509 -req -in "$W/$name.csr" -CA "$W/issuing.pem" -CAkey "$W/between.key" -CAcreateserial -days 30 -extfile "$W/ext" -out "$W/$name.pem"; }
+$ below grace openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048 && below curve openssl ecparam -genkey -noout -name secp384r1 && below weak openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:1024 && cat "$W/grace.pem" "$W/issuing.pem" "$W/ca.pem" > "$W/all.pem"
+$ by="countersign --yes --meaning approval"
+P $by --certificate "$W/grace.pem" --chain "$W/issuing.pem" --key "$W/grace.key" --output "$W/grace.countersign" "$result"
+out: # name Grace Hopper
+P $by --certificate "$W/all.pem" --key "$W/grace.key" --output "$W/all.countersign" "$result"
+P $by --certificate "$W/curve.pem" --chain "$W/issuing.pem" --key "$W/curve.key" --output "$W/curve.countersign" "$result"
+$ stock() { jq -j .statement "$1" > "$W/statement" && jq -r .signature "$1" | base64 -d > "$W/sig" && openssl cms -verify -binary -inform DER -in "$W/sig" -content "$W/statement" -CAfile "$2" -purpose any ${3:-} -out /dev/null; }
+$ stock "$W/grace.countersign" "$W/ca.pem" && stock "$W/all.countersign" "$W/ca.pem" && stock "$W/curve.countersign" "$W/ca.pem" && stock "$W/curve.countersign" "$W/issuing.pem" -partial_chain
+N 1 $by --certificate "$W/weak.pem" --key "$W/weak.key" --output "$W/x" "$result"
+err: the certificate's RSA key has 1024 bits, and 2048 to 8192 are what counts
+N 1 $by --certificate "$W/grace.pem" --key "$W/curve.key" --output "$W/x" "$result"
+err: is not of the signing key
+$ for i in 1 2 3 4; do cat "$W/issuing.pem"; done > "$W/long.pem"
+N 1 $by --certificate "$W/grace.pem" --chain "$W/long.pem" --key "$W/grace.key" --output "$W/x" "$result"
+err: there are more than 4 certificates
+N 1 $by --certificate "$W/grace.pem" --chain "$W/grace.key" --key "$W/grace.key" --output "$W/x" "$result"
+err: it holds no PEM certificate
+P $by --certificate "$W/grace.pem" --key "$W/grace.key" --output "$W/short.countersign" "$result"
+
 # what is not to be signed
 N 1 $sign --output "$W/x" "$event"
 err: this is an event, and results are what persons sign
@@ -65,7 +88,7 @@ err: is not of the signing key
 N 1 countersign --yes --meaning review --certificate "$W/ca.pem" --key "$W/ca.key" --output "$W/x" "$result"
 err: it is a CA's, or its key usage allows no signatures
 N 1 countersign --yes --meaning review --certificate "$W/big.pem" --key "$W/big.key" --output "$W/x" "$result"
-err: P-256
+err: is on the curve brainpoolP256r1, and P-256, P-384 and P-521 are what counts
 N 1 countersign --yes --meaning review --certificate "$W/nameless.pem" --key "$W/nameless.key" --output "$W/x" "$result"
 err: its subject has no common name
 N 3 countersign --yes --meaning review --certificate "$W/none.pem" --key "$W/ada.key" --output "$W/x" "$result"
@@ -107,7 +130,12 @@ $ judge "$W/ada.countersign" && cmp "$W/answer" "$W/ada.countersign"
 $ says() { local status=0; judge "$1" "${3:-}" || status=$?; [ $status -eq 1 ] && grep -qF -- "$2" "$W/answer"; }
 P countersign --yes --meaning review --certificate "$W/bob.pem" --key "$W/bob.key" --output "$W/bob.countersign" "$result"
 $ says "$W/bob.countersign" 'was revoked at 20'
+$ judge "$W/grace.countersign" && cmp "$W/answer" "$W/grace.countersign" && judge "$W/all.countersign" && judge "$W/curve.countersign"
+$ says "$W/short.countersign" "the certificate of the issuer 'CN=Issuing CA,O=Lab' is neither in the signature (labseal countersign --chain) nor in the trust file"
 $ says "$W/ada.countersign" "it is of instrument '7500-01', not of 'other'" other
 $ says "$W/large" 'it is larger than 28672 bytes'
 $ says "$W/p.yaml" 'this is no countersignature of labseal'
 $ ! "$BUILD/labseal-countersign" --instrument a --development 3< "$W/ada.countersign" 4< "$W/p.yaml" 5> "$W/answer"
+# a CA between the person and the trust file's that is revoked takes its persons with it
+P trust --revoke "$W/issuing.pem" "$W/p.yaml"
+$ says "$W/grace.countersign" "the certificate 'CN=Issuing CA,O=Lab', by which 'CN=Grace Hopper,O=Lab' is certified, was revoked at 20"

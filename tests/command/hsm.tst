@@ -155,6 +155,9 @@ $ "$BUILD/tests/tools/make_share" --results 1 --events 1 "$W/lab"; result=$W/lab
 P countersign --yes --meaning responsibility --certificate "$W/ada.pem" --key "$offline" --pin-file "$W/offline.pin" --output "$W/ada.countersign" "$result"
 out: # name Ada Lovelace
 $ jq -j .statement "$W/ada.countersign" > "$W/statement" && jq -r .signature "$W/ada.countersign" | base64 -d > "$W/sig" && openssl cms -verify -binary -inform DER -in "$W/sig" -content "$W/statement" -purpose any -CAfile "$W/staff.pem" -out /dev/null
+$ openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048 -out "$W/rsa.key" && softhsm2-util --import "$W/rsa.key" --token offline --label rsa --id 77 --pin "$(cat "$W/offline.pin")"
+N 1 countersign --yes --meaning review --certificate "$W/ada.pem" --key "${offline/object=*\?/object=rsa?}" --pin-file "$W/offline.pin" --output "$W/x" "$result"
+err: RSA, P-384 and P-521 work from a file: the key 'rsa' in the token 'offline' is an RSA key
 N 1 countersign --yes --meaning review --certificate "$W/ada.pem" --key "$offline" --pin-file "$W/wrong.pin" --output "$W/x" "$result"
 err: token 'offline': the PIN is wrong
 N 1 countersign --yes --meaning review --certificate "$W/ada.pem" --key "$offline&pin-value=1234" --output "$W/x" "$result"
