@@ -14,7 +14,7 @@
 #include "lib/base/text.h"
 
 static const char style[] =
-	"table{width:100%}td{overflow-wrap:anywhere}td.word,td.n,th.n{white-space:nowrap}"
+	"table{width:100%}td{overflow-wrap:anywhere}td.word,span.word,td.n,th.n{white-space:nowrap}"
 	".word strong{font-size:.92em}.id{display:block;color:var(--soft);font-size:.86em}"
 	".verdict .big{font-size:1.5rem;letter-spacing:.02em}"
 	".sign{display:none}"

@@ -131,9 +131,21 @@ void ls_report_html_chain(struct ls_html *h, const struct ls_chain *c)
 
 /* --- seals --------------------------------------------------------------------------------- */
 
+/* The host's clock at the seal itself, and the heartbeats that it lies between in the log. */
+static void add_time(struct ls_html *h, const struct ls_report *r, const struct ls_row *row)
+{
+	char received[LS_UTC_SIZE], sentence[LS_HEARTBEATS_SENTENCE];
+	ls_html_open(h, "td");
+	ls_html_element(h, "span", "word",
+			row->received ? ls_utc_format(row->received, received) : "–");
+	if (r->heartbeats.count > 0)
+		ls_html_element(h, "span", "id",
+				ls_heartbeats_sentence(&r->heartbeats, row->seal, sentence));
+	ls_html_close(h);
+}
+
 static void add_row(struct ls_html *h, const struct ls_report *r, const struct ls_row *row)
 {
-	char received[LS_UTC_SIZE];
 	ls_html_open(h, "tr");
 	if (ls_rows_failed(&r->rows, row->seal))
 		ls_report_html_word(h, "bad", "FAILED");
@@ -142,8 +154,7 @@ static void add_row(struct ls_html *h, const struct ls_report *r, const struct l
 	else
 		ls_report_html_word(h, "good", "ok");
 	ls_html_elementf(h, "td", "n", "%" PRIu64, row->seal);
-	ls_html_element(h, "td", "word",
-			row->received ? ls_utc_format(row->received, received) : "–");
+	add_time(h, r, row);
 	ls_html_open(h, "td");
 	ls_html_claim(h, row->folder);
 	ls_html_close(h);

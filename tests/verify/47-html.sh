@@ -69,6 +69,10 @@ rows() { xmllint --xpath "count(//*[local-name()='table'][@class='rows']/*[local
 fresh base
 page 0 'a share that holds' --trust "$trust" "$share"
 check 'its seals are listed' test "$(rows '')" -eq 6
+beats=("$share"/events/*/*-heartbeat)
+last=$(basename "${beats[-1]}" | cut -c 1-6 | sed 's/^0*//')
+check 'each with the heartbeats that it lies between' test "$(rows 'before heartbeat ')" -eq $((last - 1))
+check 'or that there is no later one' test "$(rows 'no later heartbeat')" -eq $((7 - last))
 check 'they all hold' test "$(rows ok2026 || true)$(rows FAILED)" = 00
 check 'the title says the verdict' grep -q '<title>VERIFIED: audit of 7500-01</title>' "$page"
 check 'it prints on A4' grep -q 'size:A4' "$page"
