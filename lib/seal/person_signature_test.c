@@ -189,7 +189,7 @@ static int check(struct path *p, int64_t at)
 static void expect(struct path *p, int64_t at, int rc, const char *id, const char *words)
 {
 	CHECK_INT_EQ(check(p, at), rc);
-	CHECK_STR_EQ(p->err.id ? p->err.id : "", id);
+	CHECK_STR_EQ(p->err.id, id);
 	CHECK_STR_HAS(p->err.message, words);
 }
 
