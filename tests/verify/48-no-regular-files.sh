@@ -15,6 +15,7 @@ large() { truncate -s 1G "$1"; }
 # each ID FILE [large] [ID-OF-A-FOLDER]: an original has no largest size
 each() {
 	local id=$1 file
+	# shellcheck disable=SC2086 # a pattern
 	file=$(cd "$work/base/share" && echo $2)
 	[ -f "$work/base/share/$file" ] || { not_ok "$id: there is no '$file'"; return; }
 	tamper "$id: a link" "$id.symlink" "$file" link "$file"
