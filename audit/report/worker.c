@@ -63,8 +63,7 @@ static int read_fd(int fd, size_t max, struct ls_buffer *b, struct ls_error *err
 					       "a file became shorter while it was read");
 		at += (size_t)n;
 	}
-	b->size = size;
-	b->data[size] = '\0'; /* as every buffer ends */
+	ls_buffer_commit(b, size);
 	return 0;
 }
 

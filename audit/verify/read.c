@@ -23,9 +23,8 @@ static struct ls_read_result read_whole(struct ls_source_file *file, struct ls_b
 			file, b->data + b->size, (size_t)file->size - b->size, &n);
 		if (result.status != LS_READ_OK)
 			return result;
-		b->size += n;
+		ls_buffer_commit(b, n);
 	}
-	b->data[b->size] = '\0';
 	struct ls_read_result result = ls_source_file_read(file, &extra, 1, &n);
 	if (result.status == LS_READ_OK && (n > 0 || b->size < file->size))
 		result.status = other_size(file);

@@ -115,7 +115,7 @@ static int put_data(struct ls_link *l, struct ls_error *err)
 					     "cannot read a file in the spool folder");
 		have += (size_t)got;
 	}
-	l->out.size += n;
+	ls_buffer_commit(&l->out, n);
 	l->left -= n;
 	return 0;
 }

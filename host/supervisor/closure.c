@@ -143,7 +143,7 @@ static int read_answer(int fd, struct ls_buffer *answer)
 			continue;
 		if (n <= 0)
 			return n < 0 ? -errno : 0;
-		answer->size += (size_t)n;
+		ls_buffer_commit(answer, (size_t)n);
 	}
 }
 

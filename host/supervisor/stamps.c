@@ -51,7 +51,7 @@ static int read_file(int fd, struct ls_buffer *detail, struct ls_error *err)
 	ssize_t n = room ? pread(fd, room, size, 0) : -1;
 	if (n != (ssize_t)size)
 		return ls_fail(err, -EIO, "stamps.read", "cannot read a time stamp");
-	detail->size += size;
+	ls_buffer_commit(detail, size);
 	return 0;
 }
 

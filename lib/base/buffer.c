@@ -82,6 +82,12 @@ uint8_t *ls_buffer_reserve(struct ls_buffer *b, size_t n)
 	return b->data + b->size;
 }
 
+void ls_buffer_commit(struct ls_buffer *b, size_t n)
+{
+	b->size += n;
+	b->data[b->size] = '\0';
+}
+
 int ls_buffer_add(struct ls_buffer *b, const void *bytes, size_t n)
 {
 	uint8_t *place = ls_buffer_reserve(b, n);
@@ -89,8 +95,7 @@ int ls_buffer_add(struct ls_buffer *b, const void *bytes, size_t n)
 		return b->error;
 	if (n > 0)
 		memcpy(place, bytes, n);
-	b->size += n;
-	b->data[b->size] = '\0';
+	ls_buffer_commit(b, n);
 	return 0;
 }
 
@@ -142,7 +147,7 @@ int ls_buffer_printf(struct ls_buffer *b, const char *format, ...)
 	va_start(args, format);
 	vsnprintf(place, (size_t)n + 1, format, args);
 	va_end(args);
-	b->size += (size_t)n;
+	ls_buffer_commit(b, (size_t)n);
 	return 0;
 }
 

@@ -48,8 +48,10 @@ int ls_buffer_add_str(struct ls_buffer *b, const char *text); /* without its NUL
 int ls_buffer_printf(struct ls_buffer *b, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/* Make room for n more bytes and return where they go, or NULL; the caller then adds to size. */
+/* Make room for n more bytes and return where they go, or NULL; ls_buffer_commit() then says how
+ * many came. */
 uint8_t *ls_buffer_reserve(struct ls_buffer *b, size_t n);
+void ls_buffer_commit(struct ls_buffer *b, size_t n); /* at most what was reserved */
 
 /* The bytes as a string; "" for an empty buffer.  Valid until the next change. */
 const char *ls_buffer_str(const struct ls_buffer *b);

@@ -48,4 +48,16 @@ TEST(it_grows_past_its_first_capacity)
 	CHECK_INT_EQ(b.data[b.size], 0);
 }
 
+TEST(what_was_put_into_reserved_room_ends_as_a_string)
+{
+	_cleanup_buffer_ struct ls_buffer b;
+	ls_buffer_init(&b, 64);
+	ls_buffer_add_str(&b, "abc");
+	uint8_t *place = ls_buffer_reserve(&b, 61);
+	memset(place, 'x', 61);
+	ls_buffer_commit(&b, 2);
+	CHECK_INT_EQ(b.size, 5);
+	CHECK_STR_EQ(ls_buffer_str(&b), "abcxx");
+}
+
 TEST_MAIN()

@@ -64,7 +64,7 @@ static ssize_t fill(struct ls_message_stream *s, struct ls_error *err)
 		n = read(s->fd, place, READ_SIZE);
 	while (n < 0 && errno == EINTR);
 	if (n > 0)
-		s->in.size += (size_t)n;
+		ls_buffer_commit(&s->in, (size_t)n);
 	if (n < 0 && errno == EAGAIN)
 		return -EAGAIN;
 	return n < 0 ? ls_fail_errno(err, errno, "message.read", "cannot read from a peer") : n;

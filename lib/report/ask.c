@@ -166,8 +166,7 @@ static int read_page(int fd, struct ls_buffer *bytes, struct ls_error *err)
 			       "out of memory for a page");
 	if (lseek(fd, 0, SEEK_SET) != 0 || read(fd, place, size) != (ssize_t)size)
 		return ls_fail(err, -EIO, "report.page.read", "a page cannot be read");
-	bytes->size = size;
-	bytes->data[size] = '\0'; /* as every buffer ends */
+	ls_buffer_commit(bytes, size);
 	return 0;
 }
 

@@ -201,7 +201,7 @@ static int take_parts(const char *text, size_t text_size, const char *base64, si
 		return fail_memory(err);
 	if (ls_base64_decode(base64, base64_size, room, LS_CMS_SIZE_MAX, &size) < 0 || size == 0)
 		return fail_form(err, "its signature is not base64 of at most 16384 bytes");
-	r->signature.size = size;
+	ls_buffer_commit(&r->signature, size);
 	return 0;
 }
 
