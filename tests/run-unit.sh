@@ -23,7 +23,7 @@ for program; do
 	passed=$((passed + $1)) failed=$((failed + $3)) skipped=$((skipped + $5))
 	if [ "$3" -gt 0 ]; then
 		echo "FAILED $program:"
-		grep -aE '^  |^FAILED ' "$log" | sed 's/^/    /'
+		grep -aE '^  |^FAILED |^labseal[a-z-]*: (error|warning)' "$log" | sed 's/^/    /'
 	fi
 	grep -a '^skipped ' "$log" | sed "s|^|$program: |"
 done
