@@ -208,9 +208,20 @@ static bool uses_folder(pid_t pid, const void *context)
 	       is_kind_of_ours(pid);
 }
 
+/* A run's folder or one in it: each command line has an empty name in it, and many have "/tmp". */
+static bool is_of_a_run(const char *folder)
+{
+	char name[LS_RUN_FOLDER_SIZE];
+	snprintf(name, sizeof(name), "%.*s",
+		 (int)(strlen(LS_RUN_FOLDER_PREFIX) + RANDOM_CHARACTERS), folder);
+	return is_run_folder(name);
+}
+
 int ls_run_kill_users(const char *folder)
 {
 	int killed = 0;
+	if (!is_of_a_run(folder))
+		return 0;
 	DIR *proc = opendir("/proc");
 	struct dirent *entry;
 	while (proc && (entry = readdir(proc))) {

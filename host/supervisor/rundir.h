@@ -71,7 +71,10 @@ enum ls_run_end ls_run_last_end(int state_fd);
  */
 int ls_run_clear(int state_fd, int *ret_killed, struct ls_error *err);
 
-/* Kill what names the folder, as above; returns how many. */
+/*
+ * Kill what names the folder, as above; returns how many.  Nobody, unless it is a run's
+ * folder or one in it: a run that ended before it had one has an empty name.
+ */
 int ls_run_kill_users(const char *folder);
 
 /* Start time of a process; 0 when there is none. */

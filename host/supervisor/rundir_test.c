@@ -129,6 +129,45 @@ TEST(a_process_that_only_has_the_number_lives)
 	close_state(fd);
 }
 
+/* A program of our kind that belongs to no run, in the test's folder; 0: it does not start. */
+static pid_t bystander(void)
+{
+	char link[64], target[256];
+	pid_t pid = fork();
+	if (pid == 0) {
+		execl("/bin/sh", "sh", "-c",
+		      "cp /bin/sleep \"$0/labseal-sleep\" && exec \"$0/labseal-sleep\" 60", place,
+		      (char *)NULL);
+		_exit(127);
+	}
+	snprintf(link, sizeof(link), "/proc/%d/exe", (int)pid);
+	for (int i = 0; i < 500; i++) {
+		ssize_t n = readlink(link, target, sizeof(target) - 1);
+		target[n > 0 ? n : 0] = '\0';
+		if (strstr(target, "/labseal-sleep"))
+			return pid;
+		usleep(10000);
+	}
+	return 0;
+}
+
+/* A run that ended before it had a folder has an empty name, and that is in every command line. */
+TEST(who_uses_no_runs_folder_lives)
+{
+	static const char *const folders[] = { "", "/", "/tmp", "/tmp/labseal-",
+					       "/tmp/labseal-a/b" };
+	int fd = open_state();
+	REQUIRE(fd >= 0);
+	pid_t pid = bystander();
+	REQUIRE(pid > 0);
+	for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++)
+		CHECK_INT_EQ(ls_run_kill_users(folders[i]), 0);
+	CHECK_INT_EQ(kill(pid, 0), 0);
+	kill(pid, SIGKILL);
+	CHECK_INT_EQ(ended_by(pid), SIGKILL);
+	close_state(fd);
+}
+
 /* A note can be anything: none of these may remove a folder or kill. */
 TEST(a_note_that_is_not_one_is_dropped_and_nothing_touched)
 {
