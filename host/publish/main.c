@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "host/publish/serve.h"
+#include "lib/base/command.h"
 #include "lib/base/exit.h"
 #include "lib/base/files.h"
 #include "lib/base/log.h"
@@ -43,20 +44,6 @@ static int usage(void)
 {
 	fputs(usage_text, stderr);
 	return LS_EXIT_USAGE;
-}
-
-/* --help and --version, the only words that end it with status 0 before it began. */
-static bool answered(int argc, char **argv)
-{
-	if (argc != 2)
-		return false;
-	if (strcmp(argv[1], "--version") == 0)
-		printf("labseal-publish %s\n", LABSEAL_VERSION);
-	else if (strcmp(argv[1], "--help") == 0)
-		fputs(usage_text, stdout);
-	else
-		return false;
-	return true;
 }
 
 static int parse_arguments(int argc, char **argv, struct arguments *ret)
@@ -166,7 +153,7 @@ int main(int argc, char **argv)
 	ls_log_init("labseal-publish", LS_LOG_INFO);
 	signal(SIGPIPE, SIG_IGN);
 	umask(022);
-	if (answered(argc, argv))
+	if (ls_command_answered("labseal-publish", usage_text, argc, argv))
 		return LS_EXIT_HOLDS;
 	struct arguments a = { .trust = NULL };
 	struct ls_error err = { 0 };

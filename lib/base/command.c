@@ -152,3 +152,16 @@ int ls_command_dispatch(const char *program, const struct ls_command_table *tabl
 		return help_one(program, command);
 	return command->run(argc - 1, argv + 1);
 }
+
+bool ls_command_answered(const char *program, const char *usage, int argc, char **argv)
+{
+	if (argc != 2)
+		return false;
+	if (strcmp(argv[1], "--version") == 0)
+		printf("%s %s\n", program, LABSEAL_VERSION);
+	else if (strcmp(argv[1], "--help") == 0)
+		fputs(usage, stdout);
+	else
+		return false;
+	return true;
+}

@@ -3,6 +3,7 @@
 #ifndef LABSEAL_LIB_BASE_COMMAND_H
 #define LABSEAL_LIB_BASE_COMMAND_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct ls_command {
@@ -31,6 +32,12 @@ int ls_command_dispatch(const char *program, const struct ls_command_table *tabl
 /* "labseal verify: TEXT\nUsage: labseal verify SYNOPSIS\n" on stderr; returns LS_EXIT_USAGE. */
 int ls_command_usage(const struct ls_command *command, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
+
+/*
+ * For a program without subcommands: "--help" and "--version" alone are answered on
+ * stdout, with this text or "PROGRAM VERSION".  False: it was neither.
+ */
+bool ls_command_answered(const char *program, const char *usage, int argc, char **argv);
 
 /* The nearest of count names to word, or NULL when none is near. */
 const char *ls_nearest_name(const char *word, const char *const *names, size_t count);
