@@ -3,7 +3,7 @@
 """pty.py STATUS STEP... -- PROGRAM ARGUMENT...: a program that asks on its terminal, and a person who answers.
 
 A step is PROMPT=ANSWER, typed when PROMPT is there; PROMPT=~ANSWER, the same, and the terminal must not show it;
-PROMPT=^C, the key; or =TEXT, which must come.  Ends with 0 when each came in this order, the program ended with STATUS (a
+PROMPT=^C, the key; =TEXT, which must come; or !TEXT, which must never come.  Ends with 0 when each came in this order, the program ended with STATUS (a
 signal: 128 and its number), and the terminal shows again what is typed.
 """
 import fcntl
@@ -15,7 +15,9 @@ import time
 
 DEADLINE = time.monotonic() + 60
 status, separator = int(sys.argv[1]), sys.argv.index("--")
-steps, command = [s.split("=", 1) for s in sys.argv[2:separator]], sys.argv[separator + 1 :]
+arguments, command = sys.argv[2:separator], sys.argv[separator + 1 :]
+steps = [s.split("=", 1) for s in arguments if not s.startswith("!")]
+unwanted = [s[1:] for s in arguments if s.startswith("!")]
 
 master, slave = os.openpty()  # ours stays open: what the terminal is set to can be asked after the program's end
 child = os.fork()
@@ -74,6 +76,9 @@ ended = os.waitstatus_to_exitcode(raw)
 ended = 128 - ended if ended < 0 else ended
 if ended != status:
     fail(f"it ends with {ended} and not {status}")
+for text in unwanted:
+    if text in shown:
+        fail(f"'{text}' came")
 for secret in hidden:
     if secret in shown:
         fail("what is secret is shown")
