@@ -69,10 +69,11 @@ endif
 # --- rooms -----------------------------------------------------------------
 
 # What goes into each archive: ARCHIVE_folders
-ARCHIVES := lib tpm hsm policy wire receive export enclave publish countersign supervisor command audit notary witness testtools
-lib_folders        := lib/base lib/page lib/proc lib/seal lib/log lib/attest lib/report
+ARCHIVES := lib tpm hsm registry policy wire receive export enclave publish countersign supervisor command audit notary witness testtools
+lib_folders        := lib/base lib/page lib/proc lib/seal lib/log lib/attest lib/report lib/cal
 tpm_folders        := lib/tpm
 hsm_folders        := lib/hsm
+registry_folders   := lib/registry
 policy_folders     := policy policy/schema policy/parse policy/domain_xml
 wire_folders       := diode/wire
 receive_folders    := diode/receive
@@ -82,7 +83,9 @@ publish_folders    := host/publish
 supervisor_folders := host/supervisor
 command_folders    := host/command
 countersign_folders := host/countersign
-audit_folders      := audit audit/verify audit/bundle audit/export audit/zip audit/run audit/report
+audit_folders      := audit audit/verify audit/bundle audit/export audit/zip audit/run audit/report \
+                      audit/cal audit/registry audit/dcc audit/chain \
+                      audit/dna audit/dna/molecule audit/dna/block audit/dna/scheme audit/dna/repair audit/dna/document
 notary_folders     := host/notary
 witness_folders    := witness
 testtools_folders  := tests/tools
@@ -91,6 +94,7 @@ testtools_folders  := tests/tools
 lib_needs        :=
 tpm_needs        := lib
 hsm_needs        := lib
+registry_needs   := lib
 policy_needs     := lib
 wire_needs       := lib
 receive_needs    := wire lib
@@ -99,11 +103,11 @@ enclave_needs    := tpm hsm lib
 publish_needs    := lib
 supervisor_needs := policy tpm hsm lib
 countersign_needs := lib
-command_needs    := supervisor publish audit policy tpm hsm lib
-audit_needs      := policy lib
+command_needs    := supervisor publish audit policy registry tpm hsm lib
+audit_needs      := policy registry hsm lib
 notary_needs     := policy lib
 witness_needs    := lib
-testtools_needs  := policy tpm lib
+testtools_needs  := policy registry tpm lib
 
 # Programs: NAME_main is the folder of its main.c.
 PROGRAMS := labseal labseald labseal-publish labseal-countersign labseal-diode labseal-export labseal-enclave labseal-report labseal-audit labseal-notary labseal-witness
