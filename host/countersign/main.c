@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "host/countersign/judge.h"
+#include "lib/base/command.h"
 #include "lib/base/exit.h"
 #include "lib/base/files.h"
 #include "lib/base/log.h"
@@ -34,12 +35,14 @@ struct arguments {
 	bool development;
 };
 
+static const char usage_text[] =
+	"Usage: labseal-countersign --instrument ID [--development]\n"
+	"labseald starts this program, with descriptors 3 (what was handed in), 4 (share), "
+	"5 (answer), 6 (persons).\n";
+
 static int usage(void)
 {
-	fputs("Usage: labseal-countersign --instrument ID [--development]\n"
-	      "labseald starts this program, with descriptors 3 (what was handed in), 4 (share), "
-	      "5 (answer), 6 (persons).\n",
-	      stderr);
+	fputs(usage_text, stderr);
 	return LS_EXIT_USAGE;
 }
 
@@ -145,6 +148,8 @@ int main(int argc, char **argv)
 	_cleanup_buffer_ struct ls_buffer answer;
 	ls_buffer_init(&answer, LS_RECORD_DETAIL_MAX);
 	ls_log_init("labseal-countersign", LS_LOG_INFO);
+	if (ls_command_answered("labseal-countersign", usage_text, argc, argv))
+		return LS_EXIT_HOLDS;
 	int rc = parse_arguments(argc, argv, &a);
 	if (rc != 0)
 		return rc;

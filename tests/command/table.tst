@@ -81,3 +81,7 @@ N 3 check "$W/none.yaml"
 N 3 run "$W/none.yaml"
 $ s=0; "$BUILD/labseald" "$W/none.yaml" || s=$?; [ $s -eq 3 ]
 $ s=0; "$BUILD/labseald" --machine </dev/null || s=$?; [ $s -ne 0 ]
+
+# the programs that labseald starts say what they are, too
+$ for p in audit countersign diode export notary publish report witness; do "$BUILD/labseal-$p" --help | grep "^Usage: labseal-$p" || echo "nothing of $p"; done >"$W/usages"
+$ [ "$(grep -c '^Usage: ' "$W/usages")" = 8 ] && [ "$(grep -c '' "$W/usages")" = 8 ]
