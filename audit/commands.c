@@ -2,6 +2,7 @@
 #include "audit/commands.h"
 
 #include "audit/bundle/command.h"
+#include "audit/cal/command.h"
 #include "audit/export/command.h"
 #include "audit/report/command.h"
 #include "audit/verify/command.h"
@@ -27,4 +28,7 @@ const struct ls_command ls_audit_commands[LS_AUDIT_COMMAND_COUNT] = {
 	[LS_AUDIT_BUNDLE] = { "bundle", "[--trust FILE] [--output FILE] [--anyway] RESULT",
 			      "put one result and all that belongs to it into a zip archive",
 			      "--trust --output --anyway", ls_bundle_command },
+	[LS_AUDIT_CAL] = { "cal", "COMMAND [ARGUMENT ...]; 'labseal cal help' lists the commands",
+			   "trace an instrument's calibration to the national standard", "",
+			   ls_cal_command },
 };

@@ -5,7 +5,14 @@
 
 #include "lib/base/command.h"
 
-enum { LS_AUDIT_VERIFY, LS_AUDIT_REPORT, LS_AUDIT_EXPORT, LS_AUDIT_BUNDLE, LS_AUDIT_COMMAND_COUNT };
+enum {
+	LS_AUDIT_VERIFY,
+	LS_AUDIT_REPORT,
+	LS_AUDIT_EXPORT,
+	LS_AUDIT_BUNDLE,
+	LS_AUDIT_CAL,
+	LS_AUDIT_COMMAND_COUNT
+};
 
 extern const struct ls_command ls_audit_commands[LS_AUDIT_COMMAND_COUNT];
 

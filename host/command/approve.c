@@ -14,7 +14,6 @@
 #include "host/command/commands.h"
 #include "host/command/common.h"
 #include "host/command/keyring.h"
-#include "host/command/options.h"
 #include "host/command/request.h"
 #include "host/command/terminal.h"
 #include "host/supervisor/approval.h"
@@ -24,6 +23,7 @@
 #include "lib/attest/policy_digest.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/files.h"
+#include "lib/base/options.h"
 #include "lib/tpm/nv.h"
 
 #define NAME "approve"

@@ -14,12 +14,12 @@
 #include "host/command/audit_answer.h"
 #include "host/command/commands.h"
 #include "host/command/common.h"
-#include "host/command/options.h"
 #include "host/supervisor/domain_look.h"
 #include "host/supervisor/host_checks.h"
 #include "host/supervisor/state.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/files.h"
+#include "lib/base/options.h"
 #include "policy/domain_audit.h"
 #include "policy/domain_usb.h"
 

@@ -9,12 +9,12 @@
 #include "host/command/authority_key.h"
 #include "host/command/commands.h"
 #include "host/command/common.h"
-#include "host/command/options.h"
 #include "host/command/request.h"
 #include "host/command/terminal.h"
 #include "lib/attest/adoption.h"
 #include "lib/attest/policy_digest.h"
 #include "lib/base/files.h"
+#include "lib/base/options.h"
 
 #define NAME "authority"
 

@@ -5,7 +5,7 @@
 
 #include "host/command/commands.h"
 #include "host/command/common.h"
-#include "host/command/options.h"
+#include "lib/base/options.h"
 
 /* labseal/check/v1; tests/command/check.tst pins it. */
 static json_t *as_json(const char *path, const struct ls_policy *policy,

@@ -13,13 +13,13 @@
 
 #include "host/command/commands.h"
 #include "host/command/common.h"
-#include "host/command/options.h"
 #include "host/command/person_key.h"
 #include "host/command/terminal.h"
 #include "host/supervisor/countersign.h"
 #include "host/supervisor/state.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/files.h"
+#include "lib/base/options.h"
 #include "lib/seal/cms.h"
 #include "lib/seal/countersignature.h"
 

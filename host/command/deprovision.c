@@ -16,10 +16,10 @@
 #include "host/command/commands.h"
 #include "host/command/common.h"
 #include "host/command/host.h"
-#include "host/command/options.h"
 #include "host/supervisor/state.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/files.h"
+#include "lib/base/options.h"
 
 #define WALK_FDS 32
 

@@ -10,12 +10,12 @@
 
 #include "host/command/commands.h"
 #include "host/command/common.h"
-#include "host/command/options.h"
 #include "host/supervisor/state.h"
 #include "lib/attest/enrolment_challenge.h"
 #include "lib/attest/enrolment_request.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/files.h"
+#include "lib/base/options.h"
 #include "lib/base/text.h"
 
 #define NAME "enrol"

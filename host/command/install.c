@@ -10,7 +10,7 @@
 
 #include "host/command/commands.h"
 #include "host/command/common.h"
-#include "host/command/options.h"
+#include "lib/base/options.h"
 #include "lib/proc/child.h"
 
 /* A regular file, by a path that holds from any folder. */

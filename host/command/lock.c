@@ -13,13 +13,13 @@
 #include "host/command/common.h"
 #include "host/command/keyring.h"
 #include "host/command/lock.h"
-#include "host/command/options.h"
 #include "host/supervisor/approval.h"
 #include "host/supervisor/kvm_probe.h"
 #include "host/supervisor/measure.h"
 #include "host/supervisor/phase.h"
 #include "host/supervisor/state.h"
 #include "lib/base/cleanup.h"
+#include "lib/base/options.h"
 
 #define WORDS_MAX 16
 

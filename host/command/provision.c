@@ -13,11 +13,11 @@
 #include "host/command/commands.h"
 #include "host/command/common.h"
 #include "host/command/host.h"
-#include "host/command/options.h"
 #include "host/command/trust.h"
 #include "host/supervisor/state.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/files.h"
+#include "lib/base/options.h"
 #include "lib/seal/trust.h"
 
 void ls_provision_say(struct ls_provision *p, bool is_there, const char *what, const char *purpose)

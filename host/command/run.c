@@ -6,7 +6,7 @@
 
 #include "host/command/commands.h"
 #include "host/command/common.h"
-#include "host/command/options.h"
+#include "lib/base/options.h"
 #include "lib/proc/child.h"
 
 int ls_cmd_run(int argc, char **argv)

@@ -7,11 +7,11 @@
 
 #include "host/command/commands.h"
 #include "host/command/common.h"
-#include "host/command/options.h"
 #include "host/supervisor/state.h"
 #include "host/supervisor/status.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/files.h"
+#include "lib/base/options.h"
 #include "lib/base/text.h"
 
 #define STATUS_MAX 65536 /* bytes of status.json */

@@ -9,7 +9,6 @@
 #include "host/command/commands.h"
 #include "host/command/common.h"
 #include "host/command/keyring.h"
-#include "host/command/options.h"
 #include "host/command/trust.h"
 #include "host/command/trust_persons.h"
 #include "host/command/trust_third_parties.h"
@@ -19,6 +18,7 @@
 #include "lib/attest/policy_digest.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/files.h"
+#include "lib/base/options.h"
 #include "lib/seal/trust.h"
 
 /* What the trust file is made of; the arrays are owned. */

@@ -5,8 +5,8 @@
 
 #include "host/command/commands.h"
 #include "host/command/common.h"
-#include "host/command/options.h"
 #include "host/supervisor/kvm_probe.h"
+#include "lib/base/options.h"
 #include "policy/domain_xml.h"
 
 /* Probe only where the answer could be either. */

@@ -68,12 +68,19 @@ int ls_command_usage(const struct ls_command *command, const char *format, ...)
 	return LS_EXIT_USAGE;
 }
 
+/* What is typed for it: "trace" of "cal trace". */
+static const char *typed(const struct ls_command *command)
+{
+	const char *blank = strrchr(command->name, ' ');
+	return blank ? blank + 1 : command->name;
+}
+
 static const struct ls_command *find(const struct ls_command_table *tables, size_t count,
 				     const char *name)
 {
 	for (size_t i = 0; i < count; i++)
 		for (size_t j = 0; j < tables[i].count; j++)
-			if (strcmp(tables[i].commands[j].name, name) == 0)
+			if (strcmp(typed(&tables[i].commands[j]), name) == 0)
 				return &tables[i].commands[j];
 	return NULL;
 }
@@ -87,7 +94,7 @@ static int unknown(const char *program, const struct ls_command_table *tables, s
 	_cleanup_free_ const char **names = calloc(total + 1, sizeof(*names));
 	for (size_t i = 0; names && i < count; i++)
 		for (size_t j = 0; j < tables[i].count; j++)
-			names[used++] = tables[i].commands[j].name;
+			names[used++] = typed(&tables[i].commands[j]);
 	const char *near = ls_nearest_name(name, names, used);
 	fprintf(stderr, "%s: there is no command '%s'", program, name);
 	if (near)
@@ -102,17 +109,18 @@ static int help(const char *program, const struct ls_command_table *tables, size
 	printf("Usage: %s COMMAND [ARGUMENT ...]\n\n", program);
 	for (size_t i = 0; i < count; i++)
 		for (size_t j = 0; j < tables[i].count; j++)
-			printf("  %-10s %s\n", tables[i].commands[j].name,
+			printf("  %-10s %s\n", typed(&tables[i].commands[j]),
 			       tables[i].commands[j].summary);
+	const char *sub = strchr(program, ' '); /* "labseal cal" has labseal-cal(1) */
 	printf("\nExit status: 0 holds, 1 does not hold, 2 usage, 3 could not check, 4 failed.\n"
-	       "'%s help COMMAND' says more; the manual is labseal(1).\n",
-	       program);
+	       "'%s help COMMAND' says more; the manual is labseal%s%s(1).\n",
+	       program, sub ? "-" : "", sub ? sub + 1 : "");
 	return LS_EXIT_HOLDS;
 }
 
 static int help_one(const char *program, const struct ls_command *command)
 {
-	printf("Usage: %s %s %s\n\n%s.\n", program, command->name, command->synopsis,
+	printf("Usage: %s %s %s\n\n%s.\n", program, typed(command), command->synopsis,
 	       command->summary);
 	return LS_EXIT_HOLDS;
 }
@@ -122,7 +130,7 @@ static int complete(const struct ls_command_table *tables, size_t count)
 	for (size_t i = 0; i < count; i++)
 		for (size_t j = 0; j < tables[i].count; j++) {
 			const struct ls_command *c = &tables[i].commands[j];
-			printf("%s %s\n", c->name, c->options ? c->options : "");
+			printf("%s %s\n", typed(c), c->options ? c->options : "");
 		}
 	return LS_EXIT_HOLDS;
 }

@@ -7,11 +7,11 @@
 #include <stddef.h>
 
 struct ls_command {
-	const char *name;     /* "verify" */
+	const char *name;     /* "verify"; of a subcommand's own table "cal trace" */
 	const char *synopsis; /* "[--trust FILE] SHARE|RESULT" */
 	const char *summary;  /* one line, no full stop */
 	const char *options;  /* for completion, separated by blanks: "--trust --json" */
-	int (*run)(int argc, char **argv); /* argv[0] is the command's name; returns enum ls_exit */
+	int (*run)(int argc, char **argv); /* argv[0] is the command's word; returns enum ls_exit */
 };
 
 /* A program's table may be put together from several rooms' tables. */
@@ -24,7 +24,8 @@ struct ls_command_table {
  * Find argv[1] among the tables and run it.  --help, --version, "help [COMMAND]"
  * and "--complete" (names and options, a line each, for the shell completion)
  * are answered here.  An unknown command is LS_EXIT_USAGE with one line that
- * names the nearest.
+ * names the nearest.  A command that has subcommands dispatches them the same way, as
+ * program "labseal cal" with tables of "cal trace", "cal due"; there the last word is the name.
  */
 int ls_command_dispatch(const char *program, const struct ls_command_table *tables, size_t count,
 			int argc, char **argv);

@@ -40,6 +40,18 @@ TEST(no_command_and_an_unknown_one_are_usage)
 	CHECK_INT_EQ(ran_with, 0);
 }
 
+TEST(a_subcommand_is_found_by_its_last_word)
+{
+	static const struct ls_command subcommands[] = {
+		{ "cal verify", "DEVICE", "trace it", NULL, run },
+	};
+	const struct ls_command_table table = { subcommands, 1 };
+	char *argv[] = { "labseal cal", "verify", "x", NULL };
+	char *whole[] = { "labseal cal", "cal verify", "x", NULL };
+	CHECK_INT_EQ(ls_command_dispatch("labseal cal", &table, 1, 3, argv), LS_EXIT_DOES_NOT_HOLD);
+	CHECK_INT_EQ(ls_command_dispatch("labseal cal", &table, 1, 3, whole), LS_EXIT_USAGE);
+}
+
 TEST(help_runs_nothing)
 {
 	char *one[] = { "labseal", "verify", "--help", NULL };

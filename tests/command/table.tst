@@ -27,6 +27,15 @@ out: check --json
 out: trust --json --output
 out: verify 
 
+# a command with commands of its own
+N 2 cal
+err: labseal cal: which command? 'labseal cal help' lists them
+P cal help
+out: Usage: labseal cal COMMAND
+out: the manual is labseal-cal(1)
+N 2 cal xyzzy-plugh
+err: labseal cal: there is no command 'xyzzy-plugh'
+
 # one line for each way to be wrong, then the usage of that command alone
 N 2 check
 err: labseal check: which policy?

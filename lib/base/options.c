@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "host/command/options.h"
+#include "lib/base/options.h"
 
 #include <string.h>
 
@@ -55,12 +55,13 @@ static int take(const struct ls_command *command, int argc, char **argv, int *at
 	return 0;
 }
 
-int ls_options_read(const struct ls_command *command, int argc, char **argv,
-		    const struct ls_option *options, size_t count, const char *operand_name,
-		    const char **ret_operand)
+/* Options are taken; operands are put into their places, as many as there are. */
+static int read_words(const struct ls_command *command, int argc, char **argv,
+		      const struct ls_option *options, size_t count, const char *operand_name,
+		      const char **operands, size_t max, size_t *ret_count)
 {
-	const char *operand = NULL;
 	bool ended = false;
+	*ret_count = 0;
 	for (int i = 1; i < argc; i++) {
 		if (!ended && strcmp(argv[i], "--") == 0) {
 			ended = true;
@@ -74,15 +75,39 @@ int ls_options_read(const struct ls_command *command, int argc, char **argv,
 		}
 		if (!operand_name)
 			return ls_command_usage(command, "'%s' is no option", argv[i]);
-		if (operand)
+		if (*ret_count == max && max == 1)
 			return ls_command_usage(command, "one %s is enough; what is '%s'?",
 						operand_name, argv[i]);
-		operand = argv[i];
+		if (*ret_count == max)
+			return ls_command_usage(command, "more than %zu of them: '%s'", max,
+						argv[i]);
+		operands[(*ret_count)++] = argv[i];
 	}
-	if (!operand_name)
-		return 0;
-	if (!operand || !operand[0])
-		return ls_command_usage(command, "which %s?", operand_name);
-	*ret_operand = operand;
 	return 0;
+}
+
+int ls_options_read_many(const struct ls_command *command, int argc, char **argv,
+			 const struct ls_option *options, size_t count, const char *operand_name,
+			 const char **operands, size_t max, size_t *ret_count)
+{
+	int rc = read_words(command, argc, argv, options, count, operand_name, operands, max,
+			    ret_count);
+	if (rc == 0 && (*ret_count == 0 || !operands[0][0]))
+		return ls_command_usage(command, "which %s?", operand_name);
+	return rc;
+}
+
+int ls_options_read(const struct ls_command *command, int argc, char **argv,
+		    const struct ls_option *options, size_t count, const char *operand_name,
+		    const char **ret_operand)
+{
+	size_t found;
+	const char *operand = NULL;
+	if (!operand_name)
+		return read_words(command, argc, argv, options, count, NULL, NULL, 0, &found);
+	int rc = ls_options_read_many(command, argc, argv, options, count, operand_name, &operand,
+				      1, &found);
+	if (rc == 0)
+		*ret_operand = operand;
+	return rc;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The options of one command: --name, --name VALUE or --name=VALUE, "--" ends them. */
-#ifndef LABSEAL_HOST_COMMAND_OPTIONS_H
-#define LABSEAL_HOST_COMMAND_OPTIONS_H
+#ifndef LABSEAL_LIB_BASE_OPTIONS_H
+#define LABSEAL_LIB_BASE_OPTIONS_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -22,5 +22,13 @@ struct ls_option {
 int ls_options_read(const struct ls_command *command, int argc, char **argv,
 		    const struct ls_option *options, size_t count, const char *operand_name,
 		    const char **ret_operand);
+
+/*
+ * The same for several operands, at least one: *ret_count of at most max go into operands, in
+ * their order.  One more than that is usage.
+ */
+int ls_options_read_many(const struct ls_command *command, int argc, char **argv,
+			 const struct ls_option *options, size_t count, const char *operand_name,
+			 const char **operands, size_t max, size_t *ret_count);
 
 #endif
