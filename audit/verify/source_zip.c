@@ -15,7 +15,7 @@
 #include <zip.h>
 
 #include "audit/verify/source_internal.h"
-#include "audit/verify/zip_end.h"
+#include "audit/zip/zip_end.h"
 #include "audit/verify/zip_index.h"
 #include "lib/base/cleanup.h"
 

@@ -3,9 +3,9 @@
 
 #include <errno.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 #include <zip.h>
+
+#include "audit/zip/zip_end.h"
 
 #define STEP ((size_t)64 << 10) /* bytes unfolded at a time */
 
@@ -28,18 +28,37 @@ static int fail_open(int code, struct ls_error *err)
 	return -EBADMSG;
 }
 
+/* An archive's last bytes: at most LS_ZIP_END_MAX of so many in all. */
+struct tail {
+	const uint8_t *bytes;
+	size_t n;
+	uint64_t size;
+};
+
+static int check_end(zip_t *archive, const struct tail *tail, struct ls_error *err)
+{
+	int comment = 0;
+	zip_get_archive_comment(archive, &comment, ZIP_FL_ENC_RAW);
+	if (ls_zip_end_is_plain(tail->bytes, tail->n, tail->size, (size_t)comment))
+		return 0;
+	return ls_fail(
+		err, -EBADMSG, "zip.end",
+		"the ZIP archive's end can be read in more than one way, so that programs may "
+		"see other files in it than these; pack the files anew");
+}
+
 /* Takes archive over, whatever comes of it. */
-static int wrap(zip_t *archive, const struct ls_zip_limits *limits, struct ls_zip **ret,
-		struct ls_error *err)
+static int wrap(zip_t *archive, const struct tail *tail, const struct ls_zip_limits *limits,
+		struct ls_zip **ret, struct ls_error *err)
 {
 	zip_int64_t entries = zip_get_num_entries(archive, 0);
 	struct ls_zip *zip = NULL;
-	int rc = 0;
-	if (entries < 0 || (uint64_t)entries > limits->entries)
+	int rc = check_end(archive, tail, err);
+	if (rc == 0 && (entries < 0 || (uint64_t)entries > limits->entries))
 		rc = ls_fail(err, -EFBIG, "zip.entries",
 			     "the ZIP archive has %lld entries, and %zu at most are read",
 			     (long long)entries, limits->entries);
-	else if (!(zip = malloc(sizeof(*zip))))
+	else if (rc == 0 && !(zip = malloc(sizeof(*zip))))
 		rc = ls_fail(err, -ENOMEM, "zip.memory", "out of memory");
 	if (rc < 0) {
 		zip_discard(archive);
@@ -67,27 +86,9 @@ int ls_zip_open(const void *data, size_t size, const struct ls_zip_limits *limit
 		zip_source_free(source);
 		return fail_open(code, err);
 	}
-	return wrap(archive, limits, ret, err);
-}
-
-int ls_zip_open_fd(int fd, const struct ls_zip_limits *limits, struct ls_zip **ret,
-		   struct ls_error *err)
-{
-	struct stat st;
-	int own = fstat(fd, &st) < 0 ? -1 : dup(fd);
-	if (own < 0)
-		return ls_fail_errno(err, errno, "zip.system", "the ZIP archive's descriptor");
-	if (st.st_size == 0) {
-		close(own);
-		return fail_open(ZIP_ER_NOZIP, err);
-	}
-	int code = 0;
-	zip_t *archive = zip_fdopen(own, ZIP_CHECKCONS, &code);
-	if (!archive) {
-		close(own);
-		return fail_open(code, err);
-	}
-	return wrap(archive, limits, ret, err);
+	size_t n = size < LS_ZIP_END_MAX ? size : LS_ZIP_END_MAX;
+	const struct tail tail = { (const uint8_t *)data + (size - n), n, size };
+	return wrap(archive, &tail, limits, ret, err);
 }
 
 void ls_zip_close(struct ls_zip *zip)

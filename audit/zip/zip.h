@@ -30,18 +30,12 @@ struct ls_zip; /* opaque */
 
 /*
  * Open an archive in memory; the bytes are borrowed and must outlive it.  On failure *ret is
- * untouched: -EBADMSG zip.malformed (cut short, no central directory, inconsistent), -EFBIG
- * zip.entries, -ENOMEM zip.memory.
+ * untouched: -EBADMSG zip.malformed (cut short, no central directory, inconsistent) or zip.end
+ * (other programs may read another directory: audit/zip/zip_end.h), -EFBIG zip.entries,
+ * -ENOMEM zip.memory.
  */
 int ls_zip_open(const void *data, size_t size, const struct ls_zip_limits *limits,
 		struct ls_zip **ret, struct ls_error *err);
-
-/*
- * The same for a regular file that is open for reading; the descriptor stays the caller's.  What
- * changes in the file while it is read is found by the CRC or not at all: hash what was read.
- */
-int ls_zip_open_fd(int fd, const struct ls_zip_limits *limits, struct ls_zip **ret,
-		   struct ls_error *err);
 
 void ls_zip_close(struct ls_zip *zip); /* NULL is fine */
 LS_DEFINE_CLEANUP(struct ls_zip *, ls_zip_close)

@@ -6,8 +6,8 @@
  * the older one, by the offset or by the size: an archive can be made of which each reads another
  * directory, and so other files.  One whose end is plain has one directory for all of them.
  */
-#ifndef LABSEAL_AUDIT_VERIFY_ZIP_END_H
-#define LABSEAL_AUDIT_VERIFY_ZIP_END_H
+#ifndef LABSEAL_AUDIT_ZIP_ZIP_END_H
+#define LABSEAL_AUDIT_ZIP_ZIP_END_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "audit/verify/zip_end.h"
+#include "audit/zip/zip_end.h"
 
 #include <string.h>
 
