@@ -133,7 +133,7 @@ TEST(sizes_are_limited)
 {
 	char text[2 * LS_UNIT_TEXT_MAX] = "";
 	for (int i = 0; i < LS_UNIT_TERMS_MAX + 1; i++)
-		strcat(text, "\\one");
+		memcpy(text + 4 * i, "\\one", 5);
 	refuse(text, "cal.unit.range", "more than 16 units");
 	memset(text, 'a', sizeof(text) - 1);
 	refuse(text, "cal.unit.range", "more than 255 bytes");
