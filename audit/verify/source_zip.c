@@ -15,8 +15,8 @@
 #include <zip.h>
 
 #include "audit/verify/source_internal.h"
-#include "audit/zip/zip_end.h"
 #include "audit/verify/zip_index.h"
+#include "audit/zip/zip_end.h"
 #include "lib/base/cleanup.h"
 
 #define HANDLES_MAX	8
