@@ -69,7 +69,7 @@ endif
 # --- rooms -----------------------------------------------------------------
 
 # What goes into each archive: ARCHIVE_folders
-ARCHIVES := lib tpm hsm registry policy wire receive export enclave publish countersign supervisor command audit notary witness testtools
+ARCHIVES := lib tpm hsm registry policy wire receive export enclave publish countersign supervisor command audit blst notary witness testtools
 lib_folders        := lib/base lib/page lib/proc lib/seal lib/log lib/attest lib/report lib/cal
 tpm_folders        := lib/tpm
 hsm_folders        := lib/hsm
@@ -103,8 +103,8 @@ enclave_needs    := tpm hsm lib
 publish_needs    := lib
 supervisor_needs := policy tpm hsm lib
 countersign_needs := lib
-command_needs    := supervisor publish audit policy registry tpm hsm lib
-audit_needs      := policy registry hsm lib
+command_needs    := supervisor publish audit policy registry tpm hsm blst lib
+audit_needs      := policy registry hsm blst lib
 notary_needs     := policy lib
 witness_needs    := lib
 testtools_needs  := policy registry tpm lib
@@ -144,10 +144,23 @@ command_pkgs    := p11-kit-1
 policy_pkgs     := yaml-0.1 libxml-2.0
 audit_pkgs      := libzip libxml-2.0
 supervisor_pkgs := libvirt libsystemd
-notary_pkgs     := libcurl
+# libcurl's OpenSSL build, which alone takes authorities from memory; the headers are the GnuTLS one's, which htslib's need.
+notary_libs     := -l:libcurl.so.4
 witness_pkgs    := libmicrohttpd
 
 CPPFLAGS += $(call pkgs,cflags,libxml-2.0 p11-kit-1)
+
+# What scripts/install-deps.sh brought from npm.  blst is built from its sources, with its own flags.
+DEPS ?= .deps
+BLST := $(DEPS)/npm/build/node_modules/@chainsafe/blst/blst
+BLST_SOURCES := $(BLST)/src/server.c $(BLST)/build/assembly.S
+# Both of x86's multiplications, chosen at run time; on machines it has no assembly for, C.
+BLST_FLAGS_x86_64  := -D__BLST_PORTABLE__ -mno-avx
+BLST_FLAGS_aarch64 := -D__BLST_PORTABLE__
+BLST_MACHINE := $(shell uname -m)
+BLST_CFLAGS := -O2 -g -fno-builtin -fPIE -fstack-protector-strong \
+               $(or $(BLST_FLAGS_$(BLST_MACHINE)),-D__BLST_NO_ASM__) $(if $(filter 1,$(SANITIZE)),-fsanitize=address)
+CPPFLAGS += -isystem $(BLST)/bindings
 
 # --- what there is to build ------------------------------------------------
 
@@ -155,7 +168,7 @@ sources = $(filter-out %/main.c %_test.c %_fuzz.c %_win32.c,$(wildcard $(addsuff
 objects = $(patsubst %.c,$(BUILD)/%.o,$(call sources,$(1))) $(patsubst %,$(BUILD)/%.text.o,$($(1)_texts))
 archive = $(BUILD)/lib$(1).a
 chain   = $(1) $($(1)_needs)
-libs_of = $(foreach a,$(call chain,$(1)),$(call pkgs,libs,$($(a)_pkgs)))
+libs_of = $(foreach a,$(call chain,$(1)),$(call pkgs,libs,$($(a)_pkgs)) $($(a)_libs))
 FOLDERS  := $(foreach a,$(ARCHIVES),$($(a)_folders))
 TEST_SOURCES := $(wildcard $(addsuffix /*_test.c,$(FOLDERS)))
 TESTS    := $(patsubst %.c,$(BUILD)/%,$(TEST_SOURCES))
@@ -178,6 +191,19 @@ $(BUILD)/%.o: %.c
 	$(call SAY,CC,$<)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+$(BLST)/bindings/blst.h $(BLST_SOURCES):
+	@echo 'there is no $@: run scripts/install-deps.sh build, which brings what Debian does not have' >&2; exit 1
+
+$(BUILD)/blst/server.o $(BUILD)/blst/assembly.o: $(BLST_SOURCES)
+	$(call SAY,CC,$(filter %/$(basename $(@F)).c %/$(basename $(@F)).S,$^))
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(BLST_CFLAGS) -c -o $@ $(filter %/$(basename $(@F)).c %/$(basename $(@F)).S,$^)
+
+$(BUILD)/libblst.a: $(BUILD)/blst/server.o $(BUILD)/blst/assembly.o
+
+# what includes its header
+$(addprefix $(BUILD)/,$(patsubst %.c,%.o,$(wildcard audit/dna/scheme/*.c))): | $(BLST)/bindings/blst.h
 
 define text_source
 .section .rodata
@@ -280,7 +306,7 @@ install: all install-service
 	install -m 0755 $(BUILD)/labseal $(BUILD)/labseal-audit $(BUILD)/labseal-witness $(DESTDIR)$(BINDIR)
 	install -m 0755 $(addprefix $(BUILD)/,$(LIBEXEC_PROGRAMS)) $(DESTDIR)$(LIBEXECDIR)
 	install -m 0755 $(BUILD)/labseal-export $(DESTDIR)$(DATADIR)
-	install -m 0644 README.md NEWS.md SECURITY.md LICENSE $(DESTDIR)$(DOCDIR)
+	install -m 0644 README.md NEWS.md SECURITY.md LICENSE NOTICE $(DESTDIR)$(DOCDIR)
 	cp -r docs/. $(DESTDIR)$(DOCDIR)
 	for page in man/*.[0-9]; do \
 	  install -D -m 0644 $$page $(DESTDIR)$(MANDIR)/man$${page##*.}/$${page##*/}; done

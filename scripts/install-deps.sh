@@ -5,11 +5,17 @@
 #
 # Asks nothing. What is there is skipped, so that on a machine that has everything neither root nor network is needed.
 # The rest is installed as root, or through sudo. Where that cannot be, it names what is missing and how to get it.
+#
+# A group that has a folder scripts/npm/GROUP gets these packages of npm too, as the ordinary user: into
+# .deps/npm/GROUP (DEPS_FOLDER instead of .deps), exactly the bytes that package-lock.json has the hashes of, from the
+# registry that npm is set up for, or from npm's cache without one. No script of a package is run.
 # Exit status: 0 all there, 1 something is missing, 2 wrong usage.
 set -eu
 export LC_ALL=C DEBIAN_FRONTEND=noninteractive
 
-list=$(cd "$(dirname "$0")" && pwd)/packages.txt
+scripts=$(cd "$(dirname "$0")" && pwd)
+list=$scripts/packages.txt
+deps=${DEPS_FOLDER:-$scripts/../.deps}
 
 say() { printf '%s\n' "$1" >&2; }
 
@@ -17,7 +23,9 @@ packages_of() { sed -n "s/^$1  *\([a-z0-9.+-]*\).*/\1/p" "$list"; }
 
 is_installed() {
 	# shellcheck disable=SC2016 # dpkg-query's field, not the shell's
-	[ "$(dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null)" = installed ]
+	[ "$(dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null)" = installed ] && return
+	# Other packages of Node.js bring an npm of their own, and conflict with Debian's.
+	[ "$1" = npm ] && command -v npm >/dev/null
 }
 
 # as_root COMMAND ...: run it as root. A sudo that would ask for a password may do so only at a terminal.
@@ -39,6 +47,45 @@ install_missing() {
 	as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "$@" </dev/null >&2
 }
 
+# install_debian PACKAGE ...
+install_debian() {
+	if ! can_be_root; then
+		say "install-deps: not installed: $*"
+		say "install-deps: this user may not install packages (no root, no sudo); ask for: apt-get install --no-install-recommends $*"
+		exit 1
+	fi
+	say "install-deps: installing $*"
+	# The lists may be absent or too old for the mirror: fetch them only then.
+	install_missing "$@" || {
+		as_root apt-get update -q >&2
+		install_missing "$@"
+	} || {
+		say "install-deps: could not install $*; apt's words are above"
+		exit 1
+	}
+}
+
+# bring_npm GROUP: what is there counts when it was made from this very lock file, and it is put there whole.
+bring_npm() {
+	pinned=$scripts/npm/$1 there=$deps/npm/$1
+	cmp -s "$pinned/package-lock.json" "$there/package-lock.json" && return
+	say "install-deps: bringing what scripts/npm/$1 names into $there"
+	new=$there.new.$$
+	mkdir -p "$new"
+	trap 'rm -rf "$new"' EXIT
+	cp "$pinned/package.json" "$new"
+	cp "$pinned/package-lock.json" "$new"
+	(cd "$new" && npm ci --ignore-scripts --prefer-offline --no-audit --no-fund --no-update-notifier \
+		--fetch-retries=1 --fetch-retry-mintimeout=1000 --fetch-timeout=120000 </dev/null >&2) || {
+		say "install-deps: npm could not bring what scripts/npm/$1 names: its words are above. It asks the registry that it is set up for"
+		say "install-deps: (npm config get registry): run this once where that can be reached, or set npm up for one that can; nothing was changed"
+		exit 1
+	}
+	rm -rf "$there"
+	mv "$new" "$there"
+	trap - EXIT
+}
+
 [ $# -gt 0 ] || {
 	say "install-deps: usage: install-deps.sh GROUP ... (groups: $(sed -n 's/^\([a-z]*\) .*/\1/p' "$list" | sort -u | tr '\n' ' '))"
 	exit 2
@@ -58,20 +105,9 @@ for group; do
 		is_installed "$package" || missing="$missing $package"
 	done
 done
-[ -n "$missing" ] || exit 0
-
-if ! can_be_root; then
-	say "install-deps: not installed:$missing"
-	say "install-deps: this user may not install packages (no root, no sudo); ask for: apt-get install --no-install-recommends$missing"
-	exit 1
-fi
-say "install-deps: installing$missing"
-# The lists may be absent or too old for the mirror: fetch them only then.
 # shellcheck disable=SC2086 # the packages are words
-install_missing $missing || {
-	as_root apt-get update -q >&2
-	install_missing $missing
-} || {
-	say "install-deps: could not install$missing; apt's words are above"
-	exit 1
-}
+[ -z "$missing" ] || install_debian $missing
+
+for group; do
+	[ ! -d "$scripts/npm/$group" ] || bring_npm "$group"
+done

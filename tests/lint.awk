@@ -56,6 +56,8 @@ function check_library()
 		breach(FNR, "TPM libraries are lib/tpm's")
 	if (/#include <(libp11|p11-kit\/pkcs11)\.h>/ && FILENAME !~ /^lib\/hsm\//)
 		breach(FNR, "PKCS#11 is lib/hsm's")
+	if (/#include <blst/ && FILENAME !~ /^audit\/dna\/scheme\//)
+		breach(FNR, "the pairing is audit/dna/scheme's")
 }
 
 function end_of_file()
