@@ -9,13 +9,11 @@
 #include <string.h>
 
 #include "lib/base/cleanup.h"
-#include "lib/base/reader.h"
 #include "lib/base/text.h"
+#include "lib/seal/calibration_status_json.h"
+#include "lib/seal/record_json.h"
 
-#define SCHEMA	    "labseal/record/v1"
-#define CALIBRATION "not checked"
-
-LS_DEFINE_CLEANUP(json_t *, json_decref)
+#define SCHEMA "labseal/record/v1"
 
 /* --- words ------------------------------------------------------------------- */
 
@@ -40,92 +38,36 @@ static bool session_valid(const char *text)
 	return n == LS_SESSION_HEX_SIZE - 1 && ls_hex_decode(text, n, bytes) == 0;
 }
 
-/* --- times: "2026-03-04T14:22:19.123Z" ----------------------------------------- */
-
-#define TIME_SIZE (LS_UTC_SIZE + 4)
-#define TIME_MIN  INT64_C(-62135596800000) /* the first and last ms of years 0001 to 9999 */
-#define TIME_MAX  INT64_C(253402300799999)
-
-static json_t *json_time(int64_t ms)
-{
-	if (ms == 0 || ms < TIME_MIN || ms > TIME_MAX)
-		return json_null();
-	int64_t seconds = ms / 1000, rest = ms % 1000;
-	if (rest < 0) {
-		rest += 1000;
-		seconds--;
-	}
-	char utc[LS_UTC_SIZE], text[TIME_SIZE];
-	ls_utc_format(seconds, utc);
-	snprintf(text, sizeof(text), "%.19s.%03uZ", utc, (unsigned)rest % 1000);
-	return json_string(text);
-}
-
-static int parse_time(const char *text, size_t length, int64_t *ret_ms)
-{
-	char utc[LS_UTC_SIZE];
-	int64_t seconds, ms = 0;
-	if (length != TIME_SIZE - 1 || text[19] != '.' || text[23] != 'Z')
-		return -EBADMSG;
-	memcpy(utc, text, 19);
-	utc[19] = 'Z';
-	for (size_t i = 20; i < 23; i++) {
-		if (text[i] < '0' || text[i] > '9')
-			return -EBADMSG;
-		ms = ms * 10 + (text[i] - '0');
-	}
-	if (ls_utc_parse(utc, sizeof(utc) - 1, &seconds) < 0)
-		return -EBADMSG;
-	*ret_ms = seconds * 1000 + ms;
-	return 0;
-}
-
 /* A difference of two known times, else null. */
 static json_t *json_difference(int64_t later, int64_t earlier)
 {
-	if (later == 0 || earlier == 0 || later < TIME_MIN || later > TIME_MAX ||
-	    earlier < TIME_MIN || earlier > TIME_MAX)
+	if (later == 0 || earlier == 0 || later < LS_RECORD_TIME_MIN ||
+	    later > LS_RECORD_TIME_MAX || earlier < LS_RECORD_TIME_MIN ||
+	    earlier > LS_RECORD_TIME_MAX)
 		return json_null();
 	return json_integer(later - earlier);
 }
 
 /* --- formatting ------------------------------------------------------------------ */
 
-static json_t *json_digest(const struct ls_digest *d)
-{
-	char hex[LS_DIGEST_HEX_SIZE];
-	return ls_digest_is_zero(d) ? json_null() : json_string(ls_digest_hex(d, hex));
-}
-
-static json_t *json_text(const char *text)
-{
-	return text[0] ? json_string(text) : json_null();
-}
-
-/* Takes value over.  *bad is set, and stays, when something could not be made. */
-static void set(json_t *object, const char *key, json_t *value, bool *bad)
-{
-	if (json_object_set_new(object, key, value) < 0)
-		*bad = true;
-}
-
 static json_t *json_file(const struct ls_record_file *f, bool *bad)
 {
 	json_t *claimed = json_object(), *lag = json_object(), *file = json_object();
-	set(claimed, "name", json_string(f->claimed.name), bad);
-	set(claimed, "modified", json_time(f->claimed.modified), bad);
-	set(claimed, "clock", json_time(f->claimed.clock), bad);
-	set(claimed, "parent", json_digest(&f->claimed.parent), bad);
-	set(lag, "waited_ms", json_difference(f->claimed.clock, f->claimed.modified), bad);
-	set(lag, "carried_ms", json_difference(f->received, f->begun), bad);
-	set(file, "path", json_string(f->path), bad);
-	set(file, "number", json_integer((json_int_t)f->number), bad);
-	set(file, "size", json_integer((json_int_t)f->size), bad);
-	set(file, "sha256", json_digest(&f->sha256), bad);
-	set(file, "claimed", claimed, bad);
-	set(file, "begun", json_time(f->begun), bad);
-	set(file, "received", json_time(f->received), bad);
-	set(file, "lag", lag, bad);
+	ls_record_set(claimed, "name", json_string(f->claimed.name), bad);
+	ls_record_set(claimed, "modified", ls_record_time(f->claimed.modified), bad);
+	ls_record_set(claimed, "clock", ls_record_time(f->claimed.clock), bad);
+	ls_record_set(claimed, "parent", ls_record_digest(&f->claimed.parent), bad);
+	ls_record_set(lag, "waited_ms", json_difference(f->claimed.clock, f->claimed.modified),
+		      bad);
+	ls_record_set(lag, "carried_ms", json_difference(f->received, f->begun), bad);
+	ls_record_set(file, "path", json_string(f->path), bad);
+	ls_record_set(file, "number", json_integer((json_int_t)f->number), bad);
+	ls_record_set(file, "size", json_integer((json_int_t)f->size), bad);
+	ls_record_set(file, "sha256", ls_record_digest(&f->sha256), bad);
+	ls_record_set(file, "claimed", claimed, bad);
+	ls_record_set(file, "begun", ls_record_time(f->begun), bad);
+	ls_record_set(file, "received", ls_record_time(f->received), bad);
+	ls_record_set(file, "lag", lag, bad);
 	return file;
 }
 
@@ -138,33 +80,31 @@ static json_t *json_files(const struct ls_record *record, bool *bad)
 	return files;
 }
 
-static json_t *load(const char *text, size_t size, struct ls_error *err);
-
 static json_t *json_detail(const struct ls_record *record, struct ls_error *err)
 {
 	const char *text = record->detail ? record->detail : "{}";
 	if (ls_record_detail_check(text, strlen(text), err) < 0)
 		return NULL;
-	return load(text, strlen(text), err);
+	return ls_record_load(text, strlen(text), err);
 }
 
 static json_t *json_measured(const struct ls_record *record, bool *bad)
 {
 	json_t *measurement = json_object();
-	set(measurement, "pcr23", json_digest(&record->pcr23), bad);
-	set(measurement, "approval",
-	    record->approval_version ? json_integer((json_int_t)record->approval_version)
-				     : json_null(),
-	    bad);
+	ls_record_set(measurement, "pcr23", ls_record_digest(&record->pcr23), bad);
+	ls_record_set(measurement, "approval",
+		      record->approval_version ? json_integer((json_int_t)record->approval_version)
+					       : json_null(),
+		      bad);
 	return measurement;
 }
 
 static json_t *json_environment(const struct ls_record *record, bool *bad)
 {
 	json_t *environment = json_object();
-	set(environment, "policy", json_digest(&record->policy), bad);
-	set(environment, "domain_xml", json_digest(&record->domain_xml), bad);
-	set(environment, "base_image", json_digest(&record->base_image), bad);
+	ls_record_set(environment, "policy", ls_record_digest(&record->policy), bad);
+	ls_record_set(environment, "domain_xml", ls_record_digest(&record->domain_xml), bad);
+	ls_record_set(environment, "base_image", ls_record_digest(&record->base_image), bad);
 	return environment;
 }
 
@@ -225,43 +165,43 @@ static int check(const struct ls_record *r, struct ls_error *err)
 		return fail_field(err, "the kind of the signing key is not known");
 	if (r->ed25519 > LS_ED25519_KIND_LAST)
 		return fail_field(err, "the kind of the Ed25519 key is not known");
-	if (r->received <= 0 || r->received > TIME_MAX || !numbers_fit(r))
+	if (r->received <= 0 || r->received > LS_RECORD_TIME_MAX || !numbers_fit(r))
 		return fail_field(err, "a number, a digest or the time of receipt is missing");
-	return 0;
+	return ls_calibration_status_check(&r->calibration, err);
 }
 
 static int fill(json_t *o, const struct ls_record *r, struct ls_error *err)
 {
 	bool bad = false, event = r->kind == LS_SEAL_EVENT;
-	set(o, "schema", json_string(SCHEMA), &bad);
-	set(o, "kind", json_string(ls_seal_kind_name(r->kind)), &bad);
+	ls_record_set(o, "schema", json_string(SCHEMA), &bad);
+	ls_record_set(o, "kind", json_string(ls_seal_kind_name(r->kind)), &bad);
 	if (event) {
-		set(o, "event", json_string(r->event), &bad);
-		set(o, "event_key", json_digest(&r->event_key), &bad);
+		ls_record_set(o, "event", json_string(r->event), &bad);
+		ls_record_set(o, "event_key", ls_record_digest(&r->event_key), &bad);
 	}
-	set(o, "instrument", json_string(r->instrument), &bad);
-	set(o, "seal", json_integer((json_int_t)r->seal), &bad);
-	set(o, "received", json_time(r->received), &bad);
-	set(o, "session", json_text(r->session), &bad);
+	ls_record_set(o, "instrument", json_string(r->instrument), &bad);
+	ls_record_set(o, "seal", json_integer((json_int_t)r->seal), &bad);
+	ls_record_set(o, "received", ls_record_time(r->received), &bad);
+	ls_record_set(o, "session", ls_record_text(r->session), &bad);
 	if (event) {
 		json_t *detail = json_detail(r, err);
 		if (!detail)
 			return -EBADMSG;
-		set(o, "detail", detail, &bad);
+		ls_record_set(o, "detail", detail, &bad);
 	} else {
-		set(o, "files", json_files(r, &bad), &bad);
+		ls_record_set(o, "files", json_files(r, &bad), &bad);
 	}
-	set(o, "environment", json_environment(r, &bad), &bad);
-	set(o, "measurement", json_measured(r, &bad), &bad);
-	set(o, "key", json_string(ls_key_kind_name(r->key_kind)), &bad);
+	ls_record_set(o, "environment", json_environment(r, &bad), &bad);
+	ls_record_set(o, "measurement", json_measured(r, &bad), &bad);
+	ls_record_set(o, "key", json_string(ls_key_kind_name(r->key_kind)), &bad);
 	if (r->ed25519 != LS_ED25519_NONE)
-		set(o, "ed25519", json_string(ls_ed25519_kind_name(r->ed25519)), &bad);
-	set(o, "development", json_boolean(r->development), &bad);
+		ls_record_set(o, "ed25519", json_string(ls_ed25519_kind_name(r->ed25519)), &bad);
+	ls_record_set(o, "development", json_boolean(r->development), &bad);
 	if (r->unconfined[0])
-		set(o, "unconfined", json_string(r->unconfined), &bad);
+		ls_record_set(o, "unconfined", json_string(r->unconfined), &bad);
 	if (r->evidence > 0)
-		set(o, "evidence", json_integer((json_int_t)r->evidence), &bad);
-	set(o, "calibration", json_string(CALIBRATION), &bad);
+		ls_record_set(o, "evidence", json_integer((json_int_t)r->evidence), &bad);
+	ls_record_set(o, "calibration", ls_calibration_status_json(&r->calibration), &bad);
 	if (bad)
 		return fail_field(err, "a text in it is not UTF-8, or memory ran out");
 	return 0;
@@ -293,152 +233,16 @@ int ls_record_format(const struct ls_record *record, struct ls_buffer *out, stru
 	return 0;
 }
 
-/* --- reading JSON safely ------------------------------------------------------------ */
-
-static int fail_form(struct ls_error *err, const char *what, const char *why)
-{
-	return ls_fail(err, -EBADMSG, "record.form", "a record is malformed: '%s' %s", what, why);
-}
-
-/* Bound the nesting before the JSON library, which recurses, sees it. */
-static int check_depth(const char *text, size_t size, unsigned max)
-{
-	struct ls_reader r;
-	unsigned depth = 0;
-	bool string = false;
-	uint8_t c;
-	ls_reader_init(&r, text, size);
-	while (ls_read_u8(&r, &c) == 0) {
-		if (string && c == '\\')
-			ls_read_u8(&r, &c);
-		else if (c == '"')
-			string = !string;
-		else if (!string && (c == '{' || c == '[') && ++depth > max)
-			return -EBADMSG;
-		else if (!string && (c == '}' || c == ']') && depth-- == 0)
-			return -EBADMSG;
-	}
-	return 0;
-}
-
-/* An object, or NULL with err; freed by the caller. */
-static json_t *load(const char *text, size_t size, struct ls_error *err)
-{
-	json_error_t why;
-	json_t *o = json_loadb(text, size, JSON_REJECT_DUPLICATES, &why);
-	if (!o) {
-		ls_fail(err, -EBADMSG, "record.json", "a record is no JSON: line %d, column %d: %s",
-			why.line, why.column, why.text);
-		return NULL;
-	}
-	if (!json_is_object(o)) {
-		json_decref(o);
-		ls_fail(err, -EBADMSG, "record.json", "a record is no JSON object");
-		return NULL;
-	}
-	return o;
-}
-
 int ls_record_detail_check(const char *json, size_t size, struct ls_error *err)
 {
-	if (size > LS_RECORD_DETAIL_MAX || check_depth(json, size, LS_RECORD_DEPTH_MAX - 1) < 0)
+	if (size > LS_RECORD_DETAIL_MAX ||
+	    ls_record_check_depth(json, size, LS_RECORD_DEPTH_MAX - 1) < 0)
 		return ls_fail(err, -EBADMSG, "record.detail",
 			       "the detail of an event is larger than %d bytes or nested deeper "
 			       "than %d",
 			       LS_RECORD_DETAIL_MAX, LS_RECORD_DEPTH_MAX - 1);
-	_cleanup_(json_decref) json_t *o = load(json, size, err);
+	_cleanup_(json_decref) json_t *o = ls_record_load(json, size, err);
 	return o ? 0 : -EBADMSG;
-}
-
-/* Members of a record that are there when they have something to say. */
-static bool is_optional(const char *what, const char *key)
-{
-	return strcmp(what, "record") == 0 &&
-	       (strcmp(key, "unconfined") == 0 || strcmp(key, "evidence") == 0 ||
-		strcmp(key, "ed25519") == 0);
-}
-
-/* All of names must be there, and nothing else but what is optional and "x-...". */
-static int check_members(json_t *o, const char *what, const char *const *names,
-			 struct ls_error *err)
-{
-	const char *key;
-	json_t *value;
-	if (!json_is_object(o))
-		return fail_form(err, what, "is missing or is no object");
-	for (const char *const *name = names; *name; name++)
-		if (!json_object_get(o, *name))
-			return fail_form(err, *name, "is missing");
-	json_object_foreach(o, key, value)
-	{
-		const char *const *name = names;
-		while (*name && strcmp(*name, key) != 0)
-			name++;
-		if (!*name && strncmp(key, "x-", 2) != 0 && !is_optional(what, key))
-			return fail_form(err, what, "has a member that is not known");
-	}
-	return 0;
-}
-
-static int get_text(json_t *o, const char *key, char *buffer, size_t size, struct ls_error *err)
-{
-	json_t *value = json_object_get(o, key);
-	size_t n = json_string_length(value);
-	if (!json_is_string(value) || n >= size || memchr(json_string_value(value), '\0', n))
-		return fail_form(err, key, "is no text, or is too long");
-	memcpy(buffer, json_string_value(value), n + 1);
-	return 0;
-}
-
-static int get_fixed(json_t *o, const char *key, const char *wanted, struct ls_error *err)
-{
-	const char *text = json_string_value(json_object_get(o, key));
-	if (!text || strcmp(text, wanted) != 0)
-		return fail_form(err, key, "has a value that this version does not know");
-	return 0;
-}
-
-/* null is 0 */
-static int get_number(json_t *o, const char *key, uint64_t *ret_number, struct ls_error *err)
-{
-	json_t *value = json_object_get(o, key);
-	if (json_is_null(value)) {
-		*ret_number = 0;
-		return 0;
-	}
-	if (!json_is_integer(value) || json_integer_value(value) < 0)
-		return fail_form(err, key, "is no whole number");
-	*ret_number = (uint64_t)json_integer_value(value);
-	return 0;
-}
-
-/* null is 0 */
-static int get_time(json_t *o, const char *key, int64_t *ret_ms, struct ls_error *err)
-{
-	json_t *value = json_object_get(o, key);
-	if (json_is_null(value)) {
-		*ret_ms = 0;
-		return 0;
-	}
-	if (!json_is_string(value) ||
-	    parse_time(json_string_value(value), json_string_length(value), ret_ms) < 0)
-		return fail_form(err, key, "is no time like 2026-03-04T14:22:19.123Z");
-	return 0;
-}
-
-/* null is all zero */
-static int get_digest(json_t *o, const char *key, struct ls_digest *ret_digest,
-		      struct ls_error *err)
-{
-	json_t *value = json_object_get(o, key);
-	if (json_is_null(value)) {
-		memset(ret_digest, 0, sizeof(*ret_digest));
-		return 0;
-	}
-	if (!json_is_string(value) ||
-	    ls_digest_parse(json_string_value(value), json_string_length(value), ret_digest) < 0)
-		return fail_form(err, key, "is no SHA-256 of 64 hex digits");
-	return 0;
 }
 
 static int check_difference(json_t *o, const char *key, int64_t later, int64_t earlier,
@@ -446,7 +250,7 @@ static int check_difference(json_t *o, const char *key, int64_t later, int64_t e
 {
 	_cleanup_(json_decref) json_t *wanted = json_difference(later, earlier);
 	if (!json_equal(json_object_get(o, key), wanted))
-		return fail_form(err, key, "is not the difference of its times");
+		return ls_record_form(err, key, "is not the difference of its times");
 	return 0;
 }
 
@@ -459,19 +263,20 @@ static int parse_file(json_t *o, struct ls_record_file *f, struct ls_error *err)
 	static const char *const claims[] = { "name", "modified", "clock", "parent", NULL };
 	static const char *const lags[] = { "waited_ms", "carried_ms", NULL };
 	json_t *claimed = json_object_get(o, "claimed"), *lag = json_object_get(o, "lag");
-	int rc = check_members(o, "files", members, err);
-	if (rc < 0 || (rc = check_members(claimed, "claimed", claims, err)) < 0 ||
-	    (rc = check_members(lag, "lag", lags, err)) < 0 ||
-	    (rc = get_text(o, "path", f->path, sizeof(f->path), err)) < 0 ||
-	    (rc = get_number(o, "number", &f->number, err)) < 0 ||
-	    (rc = get_number(o, "size", &f->size, err)) < 0 ||
-	    (rc = get_digest(o, "sha256", &f->sha256, err)) < 0 ||
-	    (rc = get_time(o, "begun", &f->begun, err)) < 0 ||
-	    (rc = get_time(o, "received", &f->received, err)) < 0 ||
-	    (rc = get_text(claimed, "name", f->claimed.name, sizeof(f->claimed.name), err)) < 0 ||
-	    (rc = get_time(claimed, "modified", &f->claimed.modified, err)) < 0 ||
-	    (rc = get_time(claimed, "clock", &f->claimed.clock, err)) < 0 ||
-	    (rc = get_digest(claimed, "parent", &f->claimed.parent, err)) < 0 ||
+	int rc = ls_record_members(o, "files", members, NULL, err);
+	if (rc < 0 || (rc = ls_record_members(claimed, "claimed", claims, NULL, err)) < 0 ||
+	    (rc = ls_record_members(lag, "lag", lags, NULL, err)) < 0 ||
+	    (rc = ls_record_get_text(o, "path", f->path, sizeof(f->path), err)) < 0 ||
+	    (rc = ls_record_get_number(o, "number", &f->number, err)) < 0 ||
+	    (rc = ls_record_get_number(o, "size", &f->size, err)) < 0 ||
+	    (rc = ls_record_get_digest(o, "sha256", &f->sha256, err)) < 0 ||
+	    (rc = ls_record_get_time(o, "begun", &f->begun, err)) < 0 ||
+	    (rc = ls_record_get_time(o, "received", &f->received, err)) < 0 ||
+	    (rc = ls_record_get_text(claimed, "name", f->claimed.name, sizeof(f->claimed.name),
+				     err)) < 0 ||
+	    (rc = ls_record_get_time(claimed, "modified", &f->claimed.modified, err)) < 0 ||
+	    (rc = ls_record_get_time(claimed, "clock", &f->claimed.clock, err)) < 0 ||
+	    (rc = ls_record_get_digest(claimed, "parent", &f->claimed.parent, err)) < 0 ||
 	    (rc = check_difference(lag, "waited_ms", f->claimed.clock, f->claimed.modified, err)) <
 		    0)
 		return rc;
@@ -482,7 +287,7 @@ static int parse_files(json_t *files, struct ls_record *r, struct ls_error *err)
 {
 	size_t count = json_array_size(files);
 	if (!json_is_array(files) || count == 0 || count >= LS_MANIFEST_FILES_MAX)
-		return fail_form(err, "files", "is no list of 1 to 511");
+		return ls_record_form(err, "files", "is no list of 1 to 511");
 	r->files = calloc(count, sizeof(*r->files));
 	if (!r->files)
 		return ls_fail(err, -ENOMEM, "record.memory", "out of memory for a record");
@@ -498,13 +303,13 @@ static int parse_files(json_t *files, struct ls_record *r, struct ls_error *err)
 static int parse_event(json_t *o, struct ls_record *r, struct ls_error *err)
 {
 	json_t *detail = json_object_get(o, "detail");
-	int rc = get_text(o, "event", r->event, sizeof(r->event), err);
+	int rc = ls_record_get_text(o, "event", r->event, sizeof(r->event), err);
 	if (rc == 0)
-		rc = get_digest(o, "event_key", &r->event_key, err);
+		rc = ls_record_get_digest(o, "event_key", &r->event_key, err);
 	if (rc < 0)
 		return rc;
 	if (!json_is_object(detail))
-		return fail_form(err, "detail", "is no object");
+		return ls_record_form(err, "detail", "is no object");
 	r->detail = json_dumps(detail, JSON_COMPACT);
 	if (!r->detail)
 		return ls_fail(err, -ENOMEM, "record.memory", "out of memory for a record");
@@ -516,20 +321,20 @@ static int parse_optional(json_t *o, struct ls_record *r, struct ls_error *err)
 {
 	int rc = 0;
 	if (json_object_get(o, "unconfined"))
-		rc = get_text(o, "unconfined", r->unconfined, sizeof(r->unconfined), err);
+		rc = ls_record_get_text(o, "unconfined", r->unconfined, sizeof(r->unconfined), err);
 	if (rc == 0 && json_object_get(o, "evidence"))
-		rc = get_number(o, "evidence", &r->evidence, err);
+		rc = ls_record_get_number(o, "evidence", &r->evidence, err);
 	if (rc < 0)
 		return rc;
 	if (json_object_get(o, "unconfined") && !r->unconfined[0])
-		return fail_form(err, "unconfined", "is empty");
+		return ls_record_form(err, "unconfined", "is empty");
 	if (json_object_get(o, "evidence") && r->evidence == 0)
-		return fail_form(err, "evidence", "is no size");
+		return ls_record_form(err, "evidence", "is no size");
 	json_t *ed25519 = json_object_get(o, "ed25519");
 	if (ed25519 && (!json_is_string(ed25519) ||
 			ls_ed25519_kind_parse(json_string_value(ed25519),
 					      json_string_length(ed25519), &r->ed25519) < 0))
-		return fail_form(err, "ed25519", "is no kind of Ed25519 key");
+		return ls_record_form(err, "ed25519", "is no kind of Ed25519 key");
 	return 0;
 }
 
@@ -540,19 +345,20 @@ static int parse_state(json_t *o, struct ls_record *r, struct ls_error *err)
 	json_t *environment = json_object_get(o, "environment");
 	json_t *measurement = json_object_get(o, "measurement");
 	json_t *key = json_object_get(o, "key"), *development = json_object_get(o, "development");
-	int rc = check_members(environment, "environment", environments, err);
-	if (rc < 0 || (rc = check_members(measurement, "measurement", measurements, err)) < 0 ||
-	    (rc = get_digest(environment, "policy", &r->policy, err)) < 0 ||
-	    (rc = get_digest(environment, "domain_xml", &r->domain_xml, err)) < 0 ||
-	    (rc = get_digest(environment, "base_image", &r->base_image, err)) < 0 ||
-	    (rc = get_digest(measurement, "pcr23", &r->pcr23, err)) < 0 ||
-	    (rc = get_number(measurement, "approval", &r->approval_version, err)) < 0)
+	int rc = ls_record_members(environment, "environment", environments, NULL, err);
+	if (rc < 0 ||
+	    (rc = ls_record_members(measurement, "measurement", measurements, NULL, err)) < 0 ||
+	    (rc = ls_record_get_digest(environment, "policy", &r->policy, err)) < 0 ||
+	    (rc = ls_record_get_digest(environment, "domain_xml", &r->domain_xml, err)) < 0 ||
+	    (rc = ls_record_get_digest(environment, "base_image", &r->base_image, err)) < 0 ||
+	    (rc = ls_record_get_digest(measurement, "pcr23", &r->pcr23, err)) < 0 ||
+	    (rc = ls_record_get_number(measurement, "approval", &r->approval_version, err)) < 0)
 		return rc;
 	if (!json_is_string(key) ||
 	    ls_key_kind_parse(json_string_value(key), json_string_length(key), &r->key_kind) < 0)
-		return fail_form(err, "key", "is no kind of key");
+		return ls_record_form(err, "key", "is no kind of key");
 	if (!json_is_boolean(development))
-		return fail_form(err, "development", "is neither true nor false");
+		return ls_record_form(err, "development", "is neither true nor false");
 	r->development = json_is_true(development);
 	return parse_optional(o, r, err);
 }
@@ -569,31 +375,37 @@ static int parse_head(json_t *o, struct ls_record *r, struct ls_error *err)
 						     "environment", "measurement", "key",
 						     "development", "calibration", "event",
 						     "event_key",   "detail",	   NULL };
-	int rc = get_fixed(o, "schema", SCHEMA, err);
+	/* there when they have something to say */
+	static const char *const optional[] = { "unconfined", "evidence", "ed25519", NULL };
+	int rc = ls_record_get_fixed(o, "schema", SCHEMA, err);
 	if (rc < 0)
 		return rc;
-	r->kind = get_fixed(o, "kind", "event", NULL) == 0 ? LS_SEAL_EVENT : LS_SEAL_RESULT;
-	if ((rc = get_fixed(o, "kind", ls_seal_kind_name(r->kind), err)) < 0 ||
-	    (rc = check_members(o, "record",
-				r->kind == LS_SEAL_EVENT ? event_members : result_members, err)) <
+	r->kind = ls_record_get_fixed(o, "kind", "event", NULL) == 0 ? LS_SEAL_EVENT
+								     : LS_SEAL_RESULT;
+	if ((rc = ls_record_get_fixed(o, "kind", ls_seal_kind_name(r->kind), err)) < 0 ||
+	    (rc = ls_record_members(o, "record",
+				    r->kind == LS_SEAL_EVENT ? event_members : result_members,
+				    optional, err)) < 0 ||
+	    (rc = ls_calibration_status_from_json(json_object_get(o, "calibration"),
+						  &r->calibration, err)) < 0 ||
+	    (rc = ls_record_get_text(o, "instrument", r->instrument, sizeof(r->instrument), err)) <
 		    0 ||
-	    (rc = get_fixed(o, "calibration", CALIBRATION, err)) < 0 ||
-	    (rc = get_text(o, "instrument", r->instrument, sizeof(r->instrument), err)) < 0 ||
-	    (rc = get_number(o, "seal", &r->seal, err)) < 0)
+	    (rc = ls_record_get_number(o, "seal", &r->seal, err)) < 0)
 		return rc;
 	if (!json_is_null(json_object_get(o, "session")) &&
-	    (rc = get_text(o, "session", r->session, sizeof(r->session), err)) < 0)
+	    (rc = ls_record_get_text(o, "session", r->session, sizeof(r->session), err)) < 0)
 		return rc;
-	return get_time(o, "received", &r->received, err);
+	return ls_record_get_time(o, "received", &r->received, err);
 }
 
 int ls_record_parse(const void *bytes, size_t size, struct ls_record *ret_record,
 		    struct ls_error *err)
 {
 	_cleanup_record_ struct ls_record r = { .count = 0 };
-	if (size > LS_RECORD_SIZE_MAX || check_depth(bytes, size, LS_RECORD_DEPTH_MAX) < 0)
-		return fail_form(err, "record", "is too large or nested too deeply");
-	_cleanup_(json_decref) json_t *o = load(bytes, size, err);
+	if (size > LS_RECORD_SIZE_MAX ||
+	    ls_record_check_depth(bytes, size, LS_RECORD_DEPTH_MAX) < 0)
+		return ls_record_form(err, "record", "is too large or nested too deeply");
+	_cleanup_(json_decref) json_t *o = ls_record_load(bytes, size, err);
 	if (!o)
 		return -EBADMSG;
 	int rc = parse_head(o, &r, err);

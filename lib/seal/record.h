@@ -17,6 +17,7 @@
 #include "lib/base/buffer.h"
 #include "lib/base/error.h"
 #include "lib/base/hash.h"
+#include "lib/seal/calibration_status.h"
 #include "lib/seal/key_kind.h"
 #include "lib/seal/manifest.h"
 
@@ -70,7 +71,7 @@ struct ls_record {
 						"own user, Landlock"; "": it has all */
 	uint64_t evidence; /* size of the newest checkpoint for which evidence is published; 0: none
 			    */
-			   /* calibration is "not checked" until labseal checks it */
+	struct ls_calibration_status calibration; /* of the instrument; zeroed: not checked */
 };
 
 /*
@@ -82,7 +83,7 @@ int ls_record_format(const struct ls_record *record, struct ls_buffer *out, stru
 
 /* The most bytes that a file adds to a record, and that the rest of a result's record has. */
 size_t ls_record_file_room(const struct ls_record_file *file);
-#define LS_RECORD_HEAD_ROOM 2048
+#define LS_RECORD_HEAD_ROOM (2048 + LS_CALIBRATION_STATUS_MAX)
 
 /* Whether a file's numbers and digest can be written.  0 or -EINVAL. */
 int ls_record_file_check(const struct ls_record_file *file, struct ls_error *err);
