@@ -200,6 +200,27 @@ static void check_module(const struct check *c)
 			 "for everyone to read");
 }
 
+/* Where its reader, which is neither root nor labseald, can get at it; and by two ways. */
+static void check_calibration(const struct check *c)
+{
+	const struct ls_policy *p = c->policy;
+	const char *registry = p->calibration.registry;
+	if (!registry[0])
+		return;
+	if (p->state[0] && is_below(registry, p->state))
+		conflict(c, "calibration.registry",
+			 "'calibration.registry' lies in 'state', which _labseal-calibration "
+			 "cannot enter");
+	if (p->publish.share[0] && is_below(registry, p->publish.share))
+		conflict(c, "calibration.registry",
+			 "'calibration.registry' lies in 'publish.share', which holds what is "
+			 "sealed and nothing else");
+	if (p->calibration.trust[0] && is_below(p->calibration.trust, registry))
+		conflict(c, "calibration.trust",
+			 "'calibration.trust' lies in 'calibration.registry': what it is to be "
+			 "trusted by has to come from elsewhere");
+}
+
 static void check_witnesses(const struct check *c)
 {
 	const struct ls_policy *p = c->policy;
@@ -229,4 +250,5 @@ void ls_policy_check(const struct ls_policy *policy, const struct ls_policy_plac
 	check_token(&c);
 	check_module(&c);
 	check_witnesses(&c);
+	check_calibration(&c);
 }

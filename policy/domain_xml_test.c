@@ -25,7 +25,8 @@ static const struct example {
 	bool kvm;
 } examples[] = {
 	{ "minimal", true },	   { "7500-fast-usb", true }, { "plate-reader-rs232", true },
-	{ "imported-disk", true }, { "hsm", true },	      { "demo", false }
+	{ "imported-disk", true }, { "hsm", true },	      { "calibrated", true },
+	{ "demo", false }
 };
 #define EXAMPLES (sizeof(examples) / sizeof(examples[0]))
 

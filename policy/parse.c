@@ -219,6 +219,14 @@ static int parse_list(struct parse *p, const struct ls_policy_field *field)
 	}
 }
 
+/* A map of which the file says that there is none. */
+static bool is_left_out(const struct ls_policy_field *field, const yaml_event_t *event)
+{
+	return field->choice && event->type == YAML_SCALAR_EVENT &&
+	       event->data.scalar.length == strlen(field->choice[0]) &&
+	       strcmp((const char *)event->data.scalar.value, field->choice[0]) == 0;
+}
+
 static int parse_value(struct parse *p, const struct ls_policy_field *field)
 {
 	_cleanup_event_ yaml_event_t event = { 0 };
@@ -226,6 +234,8 @@ static int parse_value(struct parse *p, const struct ls_policy_field *field)
 	if (rc < 0)
 		return rc;
 	if (field->type == LS_FIELD_MAP) {
+		if (is_left_out(field, &event))
+			return 0;
 		if (event.type != YAML_MAPPING_START_EVENT)
 			return wrong_type(p, field, &event, "a map, with its keys below it");
 		return parse_map(p, field->path);
@@ -535,6 +545,11 @@ bool ls_policy_has_tpm(const struct ls_policy *policy)
 {
 	return policy->signing.key != LS_SIGN_FILE &&
 	       strcmp(policy->signing.tpm, LS_POLICY_TPM_NONE) != 0;
+}
+
+bool ls_policy_has_calibration(const struct ls_policy *policy)
+{
+	return policy->calibration.device[0] != '\0';
 }
 
 bool ls_policy_may_use_tcg(const struct ls_policy *policy)

@@ -10,15 +10,16 @@
 #include "policy/schema.h"
 #include "policy/value.h"
 
-#define SHA		"2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae"
-#define INSTRUMENT	"version: 1\ninstrument:\n  id: a-1\n"			  /* lines 1 to 3 */
-#define DISK		"vm:\n  disk:\n    path: /i/a.img\n    sha256: " SHA "\n" /* lines 4 to 7 */
-#define BASE		INSTRUMENT DISK
-#define WITNESS		"witness.example/w1+eb762cc2+BNdamAGCsQq31Uv+08lkBzoO4XLz2qYjJa8CGmj3B1Ea"
-#define WITNESSES(list) BASE "signing: {witnesses: [" list "]}\n"
-#define TIMESTAMP(url)	BASE "signing: {timestamp: {url: \"" url "\", ca: /c}}\n"
-#define TOKEN(keys)	BASE "signing: {key: pkcs11, pkcs11: {" keys "}}\n"
-#define DEV		"development: true\n"
+#define SHA		  "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae"
+#define INSTRUMENT	  "version: 1\ninstrument:\n  id: a-1\n" /* lines 1 to 3 */
+#define DISK		  "vm:\n  disk:\n    path: /i/a.img\n    sha256: " SHA "\n" /* lines 4 to 7 */
+#define BASE		  INSTRUMENT DISK
+#define WITNESS		  "witness.example/w1+eb762cc2+BNdamAGCsQq31Uv+08lkBzoO4XLz2qYjJa8CGmj3B1Ea"
+#define WITNESSES(list)	  BASE "signing: {witnesses: [" list "]}\n"
+#define TIMESTAMP(url)	  BASE "signing: {timestamp: {url: \"" url "\", ca: /c}}\n"
+#define TOKEN(keys)	  BASE "signing: {key: pkcs11, pkcs11: {" keys "}}\n"
+#define CALIBRATION(keys) BASE "calibration: {device: a, registry: /r, trust: /t, " keys "}\n"
+#define DEV		  "development: true\n"
 #define TEXT_300                                                                          \
 	"0123456789012345678901234567890123456789012345678901234567890123456789012345678" \
 	"0123456789012345678901234567890123456789012345678901234567890123456789012345678" \
@@ -331,7 +332,37 @@ static const struct bad {
 	  "lie in one another" },
 	{ "publish.share", BASE "state: /a\npublish: {share: /a}\n", 9, 11, "policy.conflict",
 	  "holds keys" },
-	{ "calibration", BASE "calibration: on\n", 8, 14, "policy.choice", "one of off" },
+	{ "calibration", BASE "calibration: on\n", 8, 14, "policy.type", "a single value" },
+	{ "calibration.device", BASE "calibration: {registry: /r, trust: /t}\n", 8, 1,
+	  "policy.missing", "in the registry" },
+	{ "calibration.device", BASE "calibration: {device: \"a\\tb\", registry: /r, trust: /t}\n",
+	  8, 23, "policy.text", "control characters" },
+	{ "calibration.registry", BASE "calibration: {device: a, trust: /t}\n", 8, 1,
+	  "policy.missing", "the registry's mirror" },
+	{ "calibration.registry", BASE "calibration: {device: a, registry: r, trust: /t}\n", 8, 36,
+	  "policy.path", "absolute" },
+	{ "calibration.registry",
+	  BASE "state: /s\ncalibration: {device: a, registry: /s/r, trust: /t}\n", 9, 26,
+	  "policy.conflict", "cannot enter" },
+	{ "calibration.registry",
+	  BASE "publish: {share: /p}\ncalibration: {device: a, registry: /p/r, trust: /t}\n", 9, 26,
+	  "policy.conflict", "what is sealed" },
+	{ "calibration.trust", BASE "calibration: {device: a, registry: /r}\n", 8, 1,
+	  "policy.missing", "trust file" },
+	{ "calibration.trust", BASE "calibration: {device: a, registry: /r, trust: /r/t}\n", 8, 40,
+	  "policy.conflict", "from elsewhere" },
+	{ "calibration.quantity", CALIBRATION("quantity: \"\""), 8, 61, "policy.empty",
+	  "is empty" },
+	{ "calibration.warn-before", CALIBRATION("warn-before: 30"), 8, 64, "policy.unit",
+	  "s, min" },
+	{ "calibration.warn-before", CALIBRATION("warn-before: 1 s"), 8, 64, "policy.range",
+	  "from 1 h to 3650 d" },
+	{ "calibration.after-due", CALIBRATION("after-due: wait"), 8, 62, "policy.choice",
+	  "seal, refuse" },
+	{ "calibration.not-shown", CALIBRATION("not-shown: true"), 8, 62, "policy.choice",
+	  "seal, refuse" },
+	{ "calibration.max-age", CALIBRATION("max-age: 4000 d"), 8, 60, "policy.range",
+	  "from 1 min to 3650 d" },
 	{ "on-drift", BASE "on-drift: ignore\n", 8, 11, "policy.choice", "stop-sealing, stop-vm" },
 	{ "development", BASE "development: yes\n", 8, 14, "policy.type", "true or false" },
 	{ "development", BASE "development: \"true\"\n", 8, 14, "policy.type", "without quotes" },
@@ -445,12 +476,42 @@ TEST(defaults_fill_what_is_left_out)
 	CHECK_STR_EQ(p->signing.origin, "labseal/a-1");
 	CHECK_STR_EQ(p->publish.share, "/srv/labseal/a-1");
 	CHECK_STR_EQ(p->publish.metrics, "");
+	CHECK(!ls_policy_has_calibration(p));
 	CHECK_INT_EQ(p->on_drift, LS_DRIFT_STOP_SEALING);
 	CHECK(!p->development);
 	CHECK(!ls_policy_may_use_tcg(p));
 	struct ls_digest digest;
 	ls_sha256_buffer(BASE, strlen(BASE), &digest);
 	CHECK(ls_digest_equal(&digest, &p->digest));
+}
+
+TEST(a_calibration_has_defaults_that_lose_nothing)
+{
+	_cleanup_policy_ struct ls_policy *p = parse(CALIBRATION("quantity: temperature"));
+	if (!p)
+		TEST_FAIL("%s", err.message);
+	REQUIRE(p);
+	CHECK(ls_policy_has_calibration(p));
+	CHECK_STR_EQ(p->calibration.device, "a");
+	CHECK_STR_EQ(p->calibration.registry, "/r");
+	CHECK_STR_EQ(p->calibration.trust, "/t");
+	CHECK_STR_EQ(p->calibration.quantity, "temperature");
+	CHECK_INT_EQ(p->calibration.warn_before, 30 * 86400);
+	CHECK_INT_EQ(p->calibration.max_age, 7 * 86400);
+	CHECK_INT_EQ(p->calibration.after_due, LS_UNCALIBRATED_SEAL);
+	CHECK_INT_EQ(p->calibration.not_shown, LS_UNCALIBRATED_SEAL);
+}
+
+TEST(a_calibration_is_taken_as_written)
+{
+	_cleanup_policy_ struct ls_policy *p = parse(
+		CALIBRATION("warn-before: 60d, after-due: refuse, not-shown: refuse, max-age: 90 "
+			    "min"));
+	REQUIRE(p);
+	CHECK_INT_EQ(p->calibration.warn_before, 60 * 86400);
+	CHECK_INT_EQ(p->calibration.max_age, 5400);
+	CHECK_INT_EQ(p->calibration.after_due, LS_UNCALIBRATED_REFUSE);
+	CHECK_INT_EQ(p->calibration.not_shown, LS_UNCALIBRATED_REFUSE);
 }
 
 TEST(values_are_taken_as_written)
@@ -608,12 +669,15 @@ TEST(names_and_values_are_shown_escaped_and_short)
 
 TEST(sizes_are_shown_in_the_largest_whole_unit)
 {
-	char text[LS_SIZE_TEXT];
-	CHECK_STR_EQ(ls_size_format(0, true, text), "0 B");
-	CHECK_STR_EQ(ls_size_format(1023, true, text), "1023 B");
-	CHECK_STR_EQ(ls_size_format(1536 << 10, true, text), "1536 KiB");
-	CHECK_STR_EQ(ls_size_format(UINT64_C(3) << 40, true, text), "3 TiB");
-	CHECK_STR_EQ(ls_size_format(1024, false, text), "1024");
+	char text[LS_NUMBER_TEXT];
+	CHECK_STR_EQ(ls_policy_number_format(LS_FIELD_SIZE, 0, text), "0 B");
+	CHECK_STR_EQ(ls_policy_number_format(LS_FIELD_SIZE, 1023, text), "1023 B");
+	CHECK_STR_EQ(ls_policy_number_format(LS_FIELD_SIZE, 1536 << 10, text), "1536 KiB");
+	CHECK_STR_EQ(ls_policy_number_format(LS_FIELD_SIZE, UINT64_C(3) << 40, text), "3 TiB");
+	CHECK_STR_EQ(ls_policy_number_format(LS_FIELD_COUNT, 1024, text), "1024");
+	CHECK_STR_EQ(ls_policy_number_format(LS_FIELD_DURATION, 86400, text), "1 d");
+	CHECK_STR_EQ(ls_policy_number_format(LS_FIELD_DURATION, 5400, text), "90 min");
+	CHECK_STR_EQ(ls_policy_number_format(LS_FIELD_DURATION, 0, text), "0 s");
 }
 
 TEST_MAIN()

@@ -16,6 +16,7 @@
 #include "lib/base/buffer.h"
 #include "lib/base/error.h"
 #include "lib/base/hash.h"
+#include "lib/seal/calibration_status.h"
 
 #define LS_POLICY_FILE_MAX 65536 /* bytes of a policy file */
 
@@ -59,7 +60,7 @@ enum ls_disk_format { LS_DISK_QCOW2, LS_DISK_RAW };
 enum ls_disk_overlay { LS_OVERLAY_DISCARD, LS_OVERLAY_KEEP };
 enum ls_channel_type { LS_CHANNEL_VIRTIO, LS_CHANNEL_COM1 };
 enum ls_signing_key { LS_SIGN_TPM, LS_SIGN_PKCS11, LS_SIGN_FILE };
-enum ls_calibration { LS_CALIBRATION_OFF };
+enum ls_uncalibrated { LS_UNCALIBRATED_SEAL, LS_UNCALIBRATED_REFUSE };
 enum ls_on_drift { LS_DRIFT_STOP_SEALING, LS_DRIFT_STOP_VM, LS_DRIFT_FLAG };
 
 /* One device of the host that is the guest's: which one, by what it says of itself and where it is.
@@ -170,7 +171,15 @@ struct ls_policy {
 		char metrics[LS_POLICY_PATH_SIZE]; /* file; "": none */
 	} publish;
 
-	enum ls_calibration calibration; /* reserved */
+	struct {
+		char device[LS_CALIBRATION_DEVICE_SIZE]; /* a name or an id; "": nothing is checked
+							  */
+		char registry[LS_POLICY_PATH_SIZE];	 /* folder */
+		char trust[LS_POLICY_PATH_SIZE];	 /* file */
+		char quantity[LS_CALIBRATION_QUANTITY_SIZE]; /* may be "" */
+		uint64_t warn_before, max_age;		     /* seconds */
+		enum ls_uncalibrated after_due, not_shown;
+	} calibration;
 	enum ls_on_drift on_drift;
 	bool development;
 };
@@ -187,6 +196,9 @@ bool ls_policy_may_use_tcg(const struct ls_policy *policy);
  * the PIN of the token that does.
  */
 bool ls_policy_has_tpm(const struct ls_policy *policy);
+
+/* Whether it names a device whose calibration is checked. */
+bool ls_policy_has_calibration(const struct ls_policy *policy);
 
 /* Every fault that was found, in the order of the file, so that one run shows all. */
 #define LS_POLICY_FAULTS_MAX 64

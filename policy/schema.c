@@ -8,6 +8,7 @@
 #define MIB (UINT64_C(1) << 20)
 #define GIB (UINT64_C(1) << 30)
 #define TIB (UINT64_C(1) << 40)
+#define DAY UINT64_C(86400)
 
 /* The order of each list is that of its enum in policy.h. */
 static const char *const connections[] = { "qemu:///system", "qemu:///embed", NULL };
@@ -20,7 +21,8 @@ static const char *const disk_formats[] = { "qcow2", "raw", NULL };
 static const char *const overlays[] = { "discard", "keep", NULL };
 static const char *const channels[] = { "virtio", "com1", NULL };
 static const char *const keys[] = { "tpm", "pkcs11", "file", NULL };
-static const char *const calibrations[] = { "off", NULL };
+static const char *const off[] = { "off", NULL };
+static const char *const uncalibrated[] = { "seal", "refuse", NULL };
 static const char *const drifts[] = { "stop-sealing", "stop-vm", "flag", NULL };
 
 #define AT(member) offsetof(struct ls_policy, member), sizeof(((struct ls_policy *)0)->member)
@@ -160,7 +162,25 @@ const struct ls_policy_field ls_policy_fields[] = {
 	OPTION("publish.metrics", PATH, publish.metrics, NULL,
 	       "A file that ends in `.prom`, which labseald keeps for node_exporter's textfile collector"),
 
-	CHOICE("calibration", calibrations, calibration, "off", "Reserved"),
+	{ "calibration", LS_FIELD_MAP, false, NULL,
+	  "The instrument's calibration, by a registry that is kept on this host; without it nothing is checked, and every record says so",
+	  0, 0, 0, 0, off },
+	NEEDED("calibration.device", TEXT, calibration.device,
+	       "The instrument in the registry: its device's name, or the id of its record (64 hex digits)"),
+	NEEDED("calibration.registry", PATH, calibration.registry,
+	       "The folder with the registry's mirror, which `labseal cal sync` keeps; `_labseal-calibration` reads it"),
+	NEEDED("calibration.trust", PATH, calibration.trust,
+	       "The calibration trust file: whose registry, whose witnesses, which national institutes"),
+	OPTION("calibration.quantity", ID, calibration.quantity, NULL,
+	       "The quantity for which it must be calibrated, such as `temperature`; by itself whichever its report is of"),
+	NUMBER("calibration.warn-before", DURATION, calibration.warn_before, "30 d", 3600, 3650 * DAY,
+	       "How long before its calibration is due labseal begins to warn"),
+	CHOICE("calibration.after-due", uncalibrated, calibration.after_due, "seal",
+	       "What becomes of results while it is not traceable, as after the due date: sealed, with that in the record, or kept until it is"),
+	CHOICE("calibration.not-shown", uncalibrated, calibration.not_shown, "seal",
+	       "The same while neither can be shown, as when the mirror is older than `max-age`"),
+	NUMBER("calibration.max-age", DURATION, calibration.max_age, "7 d", 60, 3650 * DAY,
+	       "How old the registry's checkpoint may be; what was revoked since then is not known. The trust file may ask for less"),
 	CHOICE("on-drift", drifts, on_drift, "stop-sealing",
 	       "What to do when the machine is no longer the approved one, after the drift was sealed"),
 	OPTION("development", BOOL, development, "false",
@@ -195,11 +215,14 @@ bool ls_policy_field_is_in(const struct ls_policy_field *field, const char *map)
 
 static void describe_range(const struct ls_policy_field *field, struct ls_buffer *out)
 {
-	char least[LS_SIZE_TEXT], most[LS_SIZE_TEXT];
-	bool size = field->type == LS_FIELD_SIZE;
-	ls_size_format(field->min, size, least);
-	ls_size_format(field->max, size, most);
-	ls_buffer_printf(out, "%s, %s to %s", size ? "size" : "number", least, most);
+	char least[LS_NUMBER_TEXT], most[LS_NUMBER_TEXT];
+	ls_policy_number_format(field->type, field->min, least);
+	ls_policy_number_format(field->type, field->max, most);
+	ls_buffer_printf(out, "%s, %s to %s",
+			 field->type == LS_FIELD_SIZE	    ? "size"
+			 : field->type == LS_FIELD_DURATION ? "duration"
+							    : "number",
+			 least, most);
 }
 
 static void describe_choice(const struct ls_policy_field *field, struct ls_buffer *out)
@@ -227,11 +250,12 @@ int ls_policy_field_describe(const struct ls_policy_field *field, struct ls_buff
 		[LS_FIELD_URL] = "`http://` or `https://` URL",
 		[LS_FIELD_WITNESSES] = "list of `KEY URL`",
 	};
-	if (field->type == LS_FIELD_CHOICE)
-		describe_choice(field, out);
-	else if (field->type == LS_FIELD_SIZE || field->type == LS_FIELD_COUNT)
+	if (field->type == LS_FIELD_SIZE || field->type == LS_FIELD_DURATION ||
+	    field->type == LS_FIELD_COUNT)
 		describe_range(field, out);
-	else
-		ls_buffer_add_str(out, plain[field->type]);
+	else if (field->type != LS_FIELD_CHOICE)
+		ls_buffer_printf(out, "%s%s", plain[field->type], field->choice ? ", or " : "");
+	if (field->choice)
+		describe_choice(field, out);
 	return ls_buffer_error(out);
 }

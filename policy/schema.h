@@ -25,6 +25,7 @@ enum ls_field_type {
 	LS_FIELD_TPM,	    /* char[]: "embedded", "none" or a path below /dev */
 	LS_FIELD_VARIABLE,  /* char[]: of the environment, [A-Z][A-Z0-9_]*, not the loader's */
 	LS_FIELD_SIZE,	    /* uint64_t, bytes: number and unit */
+	LS_FIELD_DURATION,  /* uint64_t, seconds: number and unit */
 	LS_FIELD_COUNT,	    /* uint64_t */
 	LS_FIELD_BOOL,	    /* bool */
 	LS_FIELD_CHOICE,    /* an enum: the index of the choice */
@@ -38,12 +39,13 @@ enum ls_field_type {
 struct ls_policy_field {
 	const char *path; /* dotted: "vm.disk.path" */
 	enum ls_field_type type;
-	bool required;		   /* when the map that it is in is there or required itself */
-	const char *fallback;	   /* as one would write it, {id} is instrument.id; NULL: none */
-	const char *summary;	   /* for the manual; one sentence without a full stop */
-	size_t offset, size;	   /* in struct ls_policy */
-	uint64_t min, max;	   /* LS_FIELD_SIZE, LS_FIELD_COUNT */
-	const char *const *choice; /* LS_FIELD_CHOICE: ends in NULL */
+	bool required;	      /* when the map that it is in is there or required itself */
+	const char *fallback; /* as one would write it, {id} is instrument.id; NULL: none */
+	const char *summary;  /* for the manual; one sentence without a full stop */
+	size_t offset, size;  /* in struct ls_policy */
+	uint64_t min, max;    /* LS_FIELD_SIZE, LS_FIELD_DURATION, LS_FIELD_COUNT */
+	/* LS_FIELD_CHOICE: ends in NULL.  LS_FIELD_MAP: the one word that says there is none. */
+	const char *const *choice;
 };
 
 /* The table, in the order of the manual.  A map comes before its keys. */

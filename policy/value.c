@@ -16,26 +16,31 @@ static_assert(LS_POLICY_VKEY_SIZE == LS_WITNESS_VKEY_SIZE &&
 		      LS_POLICY_WITNESSES_MAX == LS_WITNESSES_MAX,
 	      "a policy's witnesses are a trust file's");
 
+/* From the largest to that of 1. */
 struct unit {
 	const char *name;
-	unsigned shift;
+	uint64_t factor;
 };
-static const struct unit units[] = {
-	{ "TiB", 40 }, { "GiB", 30 }, { "MiB", 20 }, { "KiB", 10 }, { "B", 0 }
+static const struct unit size_units[] = { { "TiB", UINT64_C(1) << 40 },
+					  { "GiB", 1 << 30 },
+					  { "MiB", 1 << 20 },
+					  { "KiB", 1 << 10 },
+					  { "B", 1 } };
+static const struct unit duration_units[] = {
+	{ "d", 86400 }, { "h", 3600 }, { "min", 60 }, { "s", 1 }
 };
-#define UNITS (sizeof(units) / sizeof(units[0]))
 
-const char *ls_size_format(uint64_t value, bool is_size, char buffer[static LS_SIZE_TEXT])
+const char *ls_policy_number_format(enum ls_field_type type, uint64_t value,
+				    char buffer[static LS_NUMBER_TEXT])
 {
-	size_t i = 0;
-	while (is_size && i < UNITS - 1 &&
-	       (value == 0 || value & ((UINT64_C(1) << units[i].shift) - 1)))
-		i++;
-	if (is_size)
-		snprintf(buffer, LS_SIZE_TEXT, "%llu %s",
-			 (unsigned long long)(value >> units[i].shift), units[i].name);
+	const struct unit *u = type == LS_FIELD_SIZE ? size_units : duration_units;
+	while (u->factor > 1 && (value == 0 || value % u->factor != 0))
+		u++;
+	if (type == LS_FIELD_SIZE || type == LS_FIELD_DURATION)
+		snprintf(buffer, LS_NUMBER_TEXT, "%llu %s", (unsigned long long)(value / u->factor),
+			 u->name);
 	else
-		snprintf(buffer, LS_SIZE_TEXT, "%llu", (unsigned long long)value);
+		snprintf(buffer, LS_NUMBER_TEXT, "%llu", (unsigned long long)value);
 	return buffer;
 }
 
@@ -198,10 +203,10 @@ static int check_range(const struct ls_policy_field *field, const struct ls_poli
 {
 	if (value >= field->min && value <= field->max)
 		return 0;
-	char least[LS_SIZE_TEXT], most[LS_SIZE_TEXT], reason[96];
-	bool size = field->type == LS_FIELD_SIZE;
+	char least[LS_NUMBER_TEXT], most[LS_NUMBER_TEXT], reason[96];
 	snprintf(reason, sizeof(reason), "it must be from %s to %s",
-		 ls_size_format(field->min, size, least), ls_size_format(field->max, size, most));
+		 ls_policy_number_format(field->type, field->min, least),
+		 ls_policy_number_format(field->type, field->max, most));
 	return refuse(field, s, "policy.range", reason, err);
 }
 
@@ -231,33 +236,37 @@ static int set_count(const struct ls_policy_field *field, const struct ls_policy
 	return rc;
 }
 
-static int bad_size(const struct ls_policy_field *field, const struct ls_policy_scalar *s,
+static int bad_unit(const struct ls_policy_field *field, const struct ls_policy_scalar *s,
 		    struct ls_error *err)
 {
 	return refuse(
 		field, s, "policy.unit",
-		"it must be a whole number and one of B, KiB, MiB, GiB, TiB, such as '512 MiB'",
+		field->type == LS_FIELD_SIZE
+			? "it must be a whole number and one of B, KiB, MiB, GiB, TiB, such as "
+			  "'512 MiB'"
+			: "it must be a whole number and one of s, min, h, d, such as '30 d'",
 		err);
 }
 
-static int set_size(const struct ls_policy_field *field, const struct ls_policy_scalar *s,
-		    struct ls_policy *policy, struct ls_error *err)
+/* A number and its unit: a size, or a duration. */
+static int set_measure(const struct ls_policy_field *field, const struct ls_policy_scalar *s,
+		       struct ls_policy *policy, struct ls_error *err)
 {
 	uint64_t value;
+	const struct unit *u = field->type == LS_FIELD_SIZE ? size_units : duration_units;
 	size_t digits = strspn(s->text, "0123456789");
 	const char *name = s->text + digits;
 	if (*name == ' ')
 		name++;
-	size_t i = 0;
-	while (i < UNITS && strcmp(units[i].name, name) != 0)
-		i++;
-	if (i == UNITS || digits == 0 || (digits > 1 && s->text[0] == '0') ||
+	while (u->factor > 1 && strcmp(u->name, name) != 0)
+		u++;
+	if (strcmp(u->name, name) != 0 || digits == 0 || (digits > 1 && s->text[0] == '0') ||
 	    strlen(s->text) != s->length)
-		return bad_size(field, s, err);
-	if (ls_parse_u64(s->text, digits, &value) < 0 || value > (UINT64_MAX >> units[i].shift))
+		return bad_unit(field, s, err);
+	if (ls_parse_u64(s->text, digits, &value) < 0 || value > UINT64_MAX / u->factor)
 		value = UINT64_MAX;
 	else
-		value <<= units[i].shift;
+		value *= u->factor;
 	int rc = check_range(field, s, value, err);
 	if (rc == 0)
 		memcpy(member(field, policy), &value, sizeof(value));
@@ -484,12 +493,12 @@ int ls_policy_value_set(const struct ls_policy_field *field, const struct ls_pol
 		[LS_FIELD_VERSION] = set_version,   [LS_FIELD_ID] = set_text,
 		[LS_FIELD_TEXT] = set_text,	    [LS_FIELD_ORIGIN] = set_text,
 		[LS_FIELD_PATH] = set_path,	    [LS_FIELD_SERIAL] = set_path,
-		[LS_FIELD_TPM] = set_path,	    [LS_FIELD_SIZE] = set_size,
+		[LS_FIELD_TPM] = set_path,	    [LS_FIELD_SIZE] = set_measure,
 		[LS_FIELD_COUNT] = set_count,	    [LS_FIELD_BOOL] = set_bool,
 		[LS_FIELD_CHOICE] = set_choice,	    [LS_FIELD_DIGEST] = set_digest,
 		[LS_FIELD_VARIABLE] = set_variable, [LS_FIELD_PATTERNS] = add_pattern,
 		[LS_FIELD_USB] = add_usb,	    [LS_FIELD_URL] = set_url,
-		[LS_FIELD_WITNESSES] = add_witness,
+		[LS_FIELD_WITNESSES] = add_witness, [LS_FIELD_DURATION] = set_measure,
 	};
 	if (is_empty(scalar))
 		return ls_fail(err, -EINVAL, "policy.empty",

@@ -26,11 +26,12 @@ int ls_policy_value_set(const struct ls_policy_field *field, const struct ls_pol
 			struct ls_policy *policy, struct ls_error *err);
 
 /*
- * "64 MiB" for bytes, or the plain number: the largest unit of which there is
- * a whole number.
+ * As one would write it in a field of this type: "64 MiB", "30 d" (the largest unit of which
+ * there is a whole number), or the plain number.
  */
-#define LS_SIZE_TEXT 32
-const char *ls_size_format(uint64_t value, bool is_size, char buffer[static LS_SIZE_TEXT]);
+#define LS_NUMBER_TEXT 32
+const char *ls_policy_number_format(enum ls_field_type type, uint64_t value,
+				    char buffer[static LS_NUMBER_TEXT]);
 
 /* A value as it may be shown in a message: escaped, cut at LS_SHOWN_SIZE. */
 #define LS_SHOWN_SIZE 64

@@ -5,6 +5,7 @@ no-out: development
 P check policy/examples/7500-fast-usb.yaml
 P check policy/examples/plate-reader-rs232.yaml
 P check policy/examples/hsm.yaml
+P check policy/examples/calibrated.yaml
 P check policy/examples/demo.yaml
 out: 'development: true' is set: not for production
 

@@ -5,6 +5,8 @@ P xml policy/examples/7500-fast-usb.yaml
 out-is: policy/examples/7500-fast-usb.xml
 P xml --accelerator kvm policy/examples/plate-reader-rs232.yaml
 out-is: policy/examples/plate-reader-rs232.xml
+P xml policy/examples/calibrated.yaml
+out-is: policy/examples/calibrated.xml
 P xml policy/examples/imported-disk.yaml
 out-is: policy/examples/imported-disk.xml
 P xml --accelerator=tcg policy/examples/demo.yaml
