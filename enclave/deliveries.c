@@ -147,6 +147,16 @@ static void number_waiting(struct ls_server *s, const struct ls_batch *batch, ui
 		}
 }
 
+void ls_server_forget_batch(struct ls_server *s)
+{
+	size_t kept = 0;
+	for (size_t i = 0; i < s->waiting_count; i++)
+		if (s->waiting[i].batch != s->gathering)
+			s->waiting[kept++] = s->waiting[i];
+	s->waiting_count = kept;
+	ls_batch_clear(s->gathering);
+}
+
 int ls_server_seal_batch(struct ls_server *s, struct ls_error *err)
 {
 	struct ls_seal seal;

@@ -145,6 +145,11 @@ void ls_sealer_set_evidence(struct ls_sealer *sealer, uint64_t size)
 	sealer->common.evidence = size;
 }
 
+void ls_sealer_set_calibration(struct ls_sealer *sealer, const struct ls_calibration_status *status)
+{
+	sealer->common.calibration = *status;
+}
+
 void ls_sealer_free(struct ls_sealer *sealer)
 {
 	if (!sealer)
@@ -368,6 +373,18 @@ static struct ls_record next_record(const struct ls_sealer *s, enum ls_seal_kind
 	return record;
 }
 
+/* Of all of its files; the time of the seal may be much later. */
+static void date_calibration(struct ls_record *record)
+{
+	int64_t first = record->files[0].received, last = first;
+	for (size_t i = 1; i < record->count; i++) {
+		int64_t received = record->files[i].received;
+		first = received < first ? received : first;
+		last = received > last ? received : last;
+	}
+	ls_calibration_status_at(&record->calibration, first, last);
+}
+
 int ls_sealer_seal_results(struct ls_sealer *sealer, const struct ls_batch *batch, int64_t now,
 			   struct ls_seal *ret_seal, struct ls_error *err)
 {
@@ -376,6 +393,7 @@ int ls_sealer_seal_results(struct ls_sealer *sealer, const struct ls_batch *batc
 	ls_hex_encode(batch->session, LS_SESSION_SIZE, record.session);
 	record.count = batch->count;
 	record.files = (struct ls_record_file *)batch->files; /* read only */
+	date_calibration(&record);
 	int rc = write_record(sealer, &record, err);
 	return rc < 0 ? rc : seal(sealer, &record, batch->keys, batch->count, ret_seal, err);
 }
@@ -427,6 +445,7 @@ int ls_sealer_seal_event(struct ls_sealer *sealer, const struct ls_event *event,
 {
 	struct ls_record record = next_record(sealer, LS_SEAL_EVENT, now);
 	record.event_key = event->key;
+	ls_calibration_status_at(&record.calibration, record.received, record.received);
 	int rc = ls_record_detail_check((const char *)event->detail.data, event->detail.size, err);
 	if (rc < 0)
 		return rc;

@@ -74,6 +74,9 @@ uint64_t ls_sealer_find(const struct ls_sealer *sealer, const struct ls_digest *
 /* What every record says from now on: what the enclave is without (LS_UNCONFINED_SIZE with its
  * NUL), and the size of the newest checkpoint whose evidence is published. */
 void ls_sealer_set_unconfined(struct ls_sealer *sealer, const char *text);
+/* What records say of the instrument's calibration from now on; until then: not checked. */
+void ls_sealer_set_calibration(struct ls_sealer *sealer,
+			       const struct ls_calibration_status *status);
 void ls_sealer_set_evidence(struct ls_sealer *sealer, uint64_t size);
 
 /*

@@ -20,6 +20,8 @@ int ls_server_on_stop(struct ls_server *s, const struct ls_message *m, struct ls
 {
 	(void)m;
 	int rc = ls_server_abandon_file(s, err);
+	if (s->holds_results)
+		ls_server_forget_batch(s);
 	s->state = LS_STATE_STOP;
 	return rc;
 }
@@ -145,8 +147,10 @@ static int on_start(struct ls_server *s, const struct ls_message *m, struct ls_e
 		rc = try_key(s, err);
 	if (rc == 0)
 		rc = confine_serving(s, err);
-	if (rc == 0)
+	if (rc == 0) {
 		say_what_is_missing(s);
+		ls_sealer_set_calibration(s->sealer, &s->calibration);
+	}
 	s->state = LS_STATE_KEY;
 	return rc;
 }
@@ -192,6 +196,9 @@ static const struct {
 	{ LS_PEER_SUPERVISOR, LS_MSG_EVENT,
 	  LS_STATE_KEY | LS_STATE_PROOF | LS_STATE_ADOPTING | LS_STATE_SERVING,
 	  ls_server_on_supervisor_event },
+	{ LS_PEER_SUPERVISOR, LS_MSG_CALIBRATION,
+	  LS_STATE_KEY | LS_STATE_PROOF | LS_STATE_ADOPTING | LS_STATE_SERVING,
+	  ls_server_on_calibration },
 	{ LS_PEER_SUPERVISOR, LS_MSG_STOP,
 	  LS_STATE_NEW | LS_STATE_KEY | LS_STATE_PROOF | LS_STATE_ADOPTING | LS_STATE_SERVING,
 	  ls_server_on_stop },
@@ -218,7 +225,7 @@ bool ls_server_hears(const struct ls_server *s, enum ls_server_peer peer)
 	case LS_PEER_OUT: return s->state != LS_STATE_NEW;
 	default:
 		return (s->state & LS_STATE_SERVING) && !s->stop_asked && !s->file.waits &&
-		       ls_server_may_take_work(s);
+		       !s->holds_results && ls_server_may_take_work(s);
 	}
 }
 

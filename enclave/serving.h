@@ -9,6 +9,7 @@
  *     turns.c       what is sealed next, and what goes on while the TPM signs
  *     answers.c     what is said to the peers, and when
  *     evidence.c    what the TPM says of what is published, when there is time
+ *     calibration.c what is known of the instrument's calibration, and whether results wait
  *
  * There is one thread.  While the TPM signs, the loop goes on inside the wait for its
  * answer, without the supervisor: files are hashed, passed on and gathered, events are
@@ -142,7 +143,9 @@ struct ls_server {
 	struct ls_batch *sealing;   /* ... while this is being signed; or NULL */
 	bool after_event;	    /* the last seal was an event's: now results have their turn */
 	bool stop_asked;	    /* while a seal was under way */
-	struct ls_error failure;    /* of what was done while the TPM worked; code 0: none */
+	struct ls_calibration_status calibration;
+	bool holds_results;	 /* the instrument is not calibrated, and the policy wants that */
+	struct ls_error failure; /* of what was done while the TPM worked; code 0: none */
 	struct ls_waiting waiting[LS_WAITING_MAX];
 	size_t waiting_count;
 	struct ls_unpublished unpublished[LS_UNPUBLISHED_MAX]; /* oldest first */
@@ -206,6 +209,8 @@ int ls_server_on_end(struct ls_server *s, const struct ls_message *m, struct ls_
 int ls_server_abandon_file(struct ls_server *s, struct ls_error *err);
 /* Seal all that has gathered. */
 int ls_server_seal_batch(struct ls_server *s, struct ls_error *err);
+/* What has gathered stays with the diode, and nobody waits for it any more. */
+void ls_server_forget_batch(struct ls_server *s);
 
 /* --- events.c --- */
 
@@ -217,6 +222,13 @@ int ls_server_seal_event(struct ls_server *s, struct ls_error *err);
 /* Seal an event of the enclave's own, at once. */
 int ls_server_seal_own_event(struct ls_server *s, const struct ls_event *event,
 			     struct ls_error *err);
+
+/* --- calibration.c --- */
+
+/* What records say from now on; "enclave.calibration": it is no status. */
+int ls_server_on_calibration(struct ls_server *s, const struct ls_message *m, struct ls_error *err);
+/* Whether there are results that are to be sealed now. */
+bool ls_server_has_results(const struct ls_server *s);
 
 /* --- anchor.c --- */
 

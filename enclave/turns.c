@@ -18,12 +18,12 @@
 static bool can_seal(const struct ls_server *s)
 {
 	return s->is_resumed && s->unpublished_count < LS_UNPUBLISHED_MAX &&
-	       (s->held_count > 0 || s->gathering->count > 0);
+	       (s->held_count > 0 || ls_server_has_results(s));
 }
 
 static int seal_next(struct ls_server *s, struct ls_error *err)
 {
-	s->after_event = s->held_count > 0 && !(s->after_event && s->gathering->count > 0);
+	s->after_event = s->held_count > 0 && !(s->after_event && ls_server_has_results(s));
 	return s->after_event ? ls_server_seal_event(s, err) : ls_server_seal_batch(s, err);
 }
 
@@ -83,6 +83,8 @@ int ls_server_take_other(void *context, const struct ls_message *m, struct ls_er
 	}
 	if (m->type == LS_MSG_EVENT)
 		return ls_server_on_supervisor_event(s, m, err);
+	if (m->type == LS_MSG_CALIBRATION)
+		return ls_server_on_calibration(s, m, err);
 	return ls_fail(err, -EPROTO, "enclave.protocol.unexpected",
 		       "the supervisor sent message 0x%04x in place of a TPM response", m->type);
 }

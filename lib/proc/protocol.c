@@ -238,6 +238,12 @@ static void code_failed(struct coder *c, struct ls_failed *f)
 	code_bytes(c, &f->message, TEXT_MAX);
 }
 
+static void code_calibration(struct coder *c, struct ls_calibration *k)
+{
+	code_flag(c, &k->hold);
+	code_bytes(c, &k->status, LS_CALIBRATION_MAX);
+}
+
 static void code_report_request(struct coder *c, struct ls_report_request *r)
 {
 	code_u64(c, &r->number);
@@ -299,6 +305,7 @@ DEFINE_CODEC(evidence)
 DEFINE_CODEC(resume)
 DEFINE_CODEC(log_proof)
 DEFINE_CODEC(start)
+DEFINE_CODEC(calibration)
 DEFINE_CODEC(sealed)
 DEFINE_CODEC(failed)
 DEFINE_CODEC(report_request)

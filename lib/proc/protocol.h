@@ -54,6 +54,7 @@ enum ls_message_type {
 	LS_MSG_START = 0x0301,	      /* struct ls_start; the first message, once */
 	LS_MSG_TPM_RESPONSE = 0x0302, /* raw TPM bytes */
 	LS_MSG_STOP = 0x0303,	      /* empty: finish what is under way, then exit 0 */
+	LS_MSG_CALIBRATION = 0x0304,  /* struct ls_calibration: from now on; no answer */
 	/* enclave -> labseald */
 	LS_MSG_TPM_COMMAND = 0x0381, /* raw TPM bytes */
 	LS_MSG_READY = 0x0382,	     /* empty: the key works, the log is taken up */
@@ -80,15 +81,16 @@ enum ls_message_type {
 /* And one that says how many files and events wait for their seal: decimal digits, a newline. */
 #define LS_SPOOL_QUEUE "waiting"
 
-#define LS_DATA_MAX	  65536 /* bytes of payload in one message */
-#define LS_SESSION_SIZE	  16	/* bytes */
-#define LS_NAME_MAX	  1024	/* bytes of a claimed name */
-#define LS_EVENT_KIND_MAX 32	/* bytes: [a-z0-9-]+ */
-#define LS_DETAIL_MAX	  32768 /* bytes of JSON */
-#define LS_RECENT_MAX	  4096 /* sealed keys in a RESUME: more than can be sealed and unanswered */
-#define LS_FRONTIER_MAX	  64   /* hashes of a tree's right edge */
-#define LS_LOG_PROOF_MAX  65   /* hashes of a consistency proof */
-#define LS_EVIDENCE_COUNT 8    /* files of evidence: enum ls_evidence_part's */
+#define LS_DATA_MAX	   65536 /* bytes of payload in one message */
+#define LS_SESSION_SIZE	   16	 /* bytes */
+#define LS_NAME_MAX	   1024	 /* bytes of a claimed name */
+#define LS_EVENT_KIND_MAX  32	 /* bytes: [a-z0-9-]+ */
+#define LS_DETAIL_MAX	   32768 /* bytes of JSON */
+#define LS_RECENT_MAX	   4096 /* sealed keys in a RESUME: more than can be sealed and unanswered */
+#define LS_FRONTIER_MAX	   64	/* hashes of a tree's right edge */
+#define LS_LOG_PROOF_MAX   65	/* hashes of a consistency proof */
+#define LS_CALIBRATION_MAX 3072 /* bytes of a calibration's status */
+#define LS_EVIDENCE_COUNT  8	/* files of evidence: enum ls_evidence_part's */
 
 /* A byte string that is borrowed. */
 struct ls_bytes {
@@ -213,6 +215,12 @@ struct ls_start {
 		remember_every; /* s: from one write to the TPM's memory to the next; 0: any time */
 };
 
+/* What records say of the instrument's calibration (lib/seal/calibration_status.h). */
+struct ls_calibration {
+	uint8_t hold; /* no result is sealed: they wait in the spool; events are */
+	struct ls_bytes status;
+};
+
 struct ls_sealed {
 	uint64_t seal;
 	uint8_t is_event;
@@ -269,6 +277,7 @@ LS_PROTOCOL_CODEC(evidence);
 LS_PROTOCOL_CODEC(resume);
 LS_PROTOCOL_CODEC(log_proof);
 LS_PROTOCOL_CODEC(start);
+LS_PROTOCOL_CODEC(calibration);
 LS_PROTOCOL_CODEC(sealed);
 LS_PROTOCOL_CODEC(failed);
 LS_PROTOCOL_CODEC(report_request);

@@ -32,6 +32,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	TRY(resume);
 	TRY(log_proof);
 	TRY(start);
+	TRY(calibration);
 	TRY(sealed);
 	TRY(failed);
 	TRY(report_request);
