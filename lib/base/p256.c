@@ -39,6 +39,12 @@ static int fail_memory(struct ls_error *err)
 	return ls_fail(err, -ENOMEM, "p256.memory", "out of memory, or OpenSSL lacks P-256");
 }
 
+static int fail_point(struct ls_error *err)
+{
+	return ls_fail(err, -EBADMSG, "p256.point",
+		       "a public key's point is not on the curve P-256");
+}
+
 /* NULL when the point is not on the curve, or out of memory. */
 static EVP_PKEY *pkey_from_point(const uint8_t *point)
 {
@@ -63,8 +69,8 @@ static EVP_PKEY *pkey_from_public(const struct ls_p256_public *key)
 	return pkey_from_point(key->spki + sizeof(SPKI_PREFIX));
 }
 
-int ls_p256_public_parse(const void *der, size_t n, struct ls_p256_public *ret_key,
-			 struct ls_error *err)
+int ls_p256_public_read(const void *der, size_t n, struct ls_p256_public *ret_key,
+			struct ls_error *err)
 {
 	struct ls_reader r;
 	const uint8_t *prefix, *point;
@@ -76,11 +82,23 @@ int ls_p256_public_parse(const void *der, size_t n, struct ls_p256_public *ret_k
 			       "a public key is not a P-256 SubjectPublicKeyInfo of %d bytes "
 			       "(named curve, uncompressed point)",
 			       LS_P256_SPKI_SIZE);
-	_cleanup_(EVP_PKEY_free) EVP_PKEY *pkey = pkey_from_point(point);
-	if (!pkey)
-		return ls_fail(err, -EBADMSG, "p256.point",
-			       "a public key's point is not on the curve P-256");
+	if (point[0] != POINT_CONVERSION_UNCOMPRESSED)
+		return fail_point(err);
 	memcpy(ret_key->spki, der, LS_P256_SPKI_SIZE);
+	return 0;
+}
+
+int ls_p256_public_parse(const void *der, size_t n, struct ls_p256_public *ret_key,
+			 struct ls_error *err)
+{
+	struct ls_p256_public key;
+	int rc = ls_p256_public_read(der, n, &key, err);
+	if (rc < 0)
+		return rc;
+	_cleanup_(EVP_PKEY_free) EVP_PKEY *pkey = pkey_from_public(&key);
+	if (!pkey)
+		return fail_point(err);
+	*ret_key = key;
 	return 0;
 }
 
@@ -135,22 +153,39 @@ void ls_p256_verifier_free(struct ls_p256_verifier *verifier)
 	verifier->context = verifier->pkey = NULL;
 }
 
+/* A key, and what verifies with it, whose point can then be changed. */
+static int make_verifier(struct ls_p256_verifier *v, const struct ls_p256_public *key,
+			 struct ls_error *err)
+{
+	v->pkey = pkey_from_public(key);
+	if (!v->pkey)
+		return fail_point(err);
+	_cleanup_(EVP_PKEY_CTX_free) EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new(v->pkey, NULL);
+	if (!ctx || EVP_PKEY_verify_init(ctx) != 1 ||
+	    EVP_PKEY_CTX_set_signature_md(ctx, EVP_sha256()) != 1) {
+		ls_p256_verifier_free(v);
+		return fail_memory(err);
+	}
+	v->context = ls_steal_ptr(&ctx);
+	return 0;
+}
+
 static int make_ready(struct ls_p256_verifier *v, const struct ls_p256_public *key,
 		      struct ls_error *err)
 {
 	if (v->context && ls_p256_public_equal(&v->key, key))
 		return 0;
-	ls_p256_verifier_free(v);
-	v->pkey = pkey_from_public(key);
-	if (!v->pkey)
-		return ls_fail(err, -EBADMSG, "p256.point",
-			       "a public key's point is not on the curve P-256");
-	_cleanup_(EVP_PKEY_CTX_free) EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new(v->pkey, NULL);
-	if (!ctx || EVP_PKEY_verify_init(ctx) != 1 ||
-	    EVP_PKEY_CTX_set_signature_md(ctx, EVP_sha256()) != 1)
-		return fail_memory(err);
+	memset(&v->key, 0, sizeof(v->key)); /* until it is known which one it is */
+	if (!v->context) {
+		int rc = make_verifier(v, key, err);
+		if (rc < 0)
+			return rc;
+	} else if (EVP_PKEY_set1_encoded_public_key(v->pkey, key->spki + sizeof(SPKI_PREFIX),
+						    POINT_SIZE) != 1) {
+		ls_p256_verifier_free(v); /* its point may be half of another one */
+		return fail_point(err);
+	}
 	v->key = *key;
-	v->context = ls_steal_ptr(&ctx);
 	return 0;
 }
 

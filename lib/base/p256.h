@@ -30,6 +30,13 @@ struct ls_p256_public {
 int ls_p256_public_parse(const void *der, size_t n, struct ls_p256_public *ret_key,
 			 struct ls_error *err);
 
+/*
+ * The same but for the curve, which costs as much as a third of a verification: that is looked
+ * at when a signature is verified with the key (p256.point).  Of files that name many keys.
+ */
+int ls_p256_public_read(const void *der, size_t n, struct ls_p256_public *ret_key,
+			struct ls_error *err);
+
 /* The key with this point, as a TPM or a PKCS#11 token gives it.  -EBADMSG: off the curve. */
 int ls_p256_public_from_point(const uint8_t x[static LS_P256_SCALAR_SIZE],
 			      const uint8_t y[static LS_P256_SCALAR_SIZE],
@@ -50,13 +57,13 @@ int ls_p256_verify(const struct ls_p256_public *key, const struct ls_digest *dig
 		   const uint8_t *signature, size_t n, struct ls_error *err);
 
 /*
- * The same for many signatures: making a key ready costs OpenSSL more than a
- * verification, so the last key is kept.  Zero it before its first use; not for
- * two threads at once.
+ * The same for many signatures: making a key ready costs OpenSSL up to twice a
+ * verification, so one is kept, and given another point where the key changes.
+ * Zero it before its first use; not for two threads at once.
  */
 struct ls_p256_verifier {
-	struct ls_p256_public key;
-	void *pkey, *context; /* owned; NULL before the first key */
+	struct ls_p256_public key; /* zero: none */
+	void *pkey, *context;	   /* owned; NULL before the first key */
 };
 int ls_p256_verifier_check(struct ls_p256_verifier *verifier, const struct ls_p256_public *key,
 			   const struct ls_digest *digest, const uint8_t *signature, size_t n,

@@ -145,4 +145,57 @@ TEST(a_signer_that_signs_wrongly_is_found)
 	CHECK_STR_HAS(err.message, "its public key does not verify");
 }
 
+/* One verifier goes from key to key, and a point off the curve leaves nothing behind. */
+TEST(a_verifier_serves_many_keys)
+{
+	_cleanup_p256_verifier_ struct ls_p256_verifier v = { .pkey = NULL };
+	struct ls_p256_key *keys[3];
+	struct ls_p256_public public[3], off;
+	uint8_t der[3][LS_P256_SIGNATURE_MAX];
+	size_t size[3];
+	struct ls_digest digest = { .bytes = { 7 } };
+	for (int i = 0; i < 3; i++) {
+		struct ls_signer signer;
+		REQUIRE(ls_p256_key_generate(&keys[i], NULL) == 0);
+		ls_p256_key_signer(keys[i], &signer);
+		public[i] = signer.key;
+		REQUIRE(ls_signer_sign(&signer, &digest, der[i], &size[i], NULL) == 0);
+	}
+	off = public[1];
+	off.spki[LS_P256_SPKI_SIZE - 1] ^= 1;
+	for (int i = 0; i < 18; i++) {
+		int k = i % 3, s = i / 3 % 3;
+		CHECK_INT_EQ(ls_p256_verifier_check(&v, &public[k], &digest, der[s], size[s], NULL),
+			     k == s ? 0 : -EBADMSG);
+		if (i % 5 == 4) {
+			struct ls_error err = { 0 };
+			CHECK_INT_EQ(
+				ls_p256_verifier_check(&v, &off, &digest, der[1], size[1], &err),
+				-EBADMSG);
+			CHECK_STR_EQ(err.id, "p256.point");
+		}
+	}
+	for (int i = 0; i < 3; i++)
+		ls_p256_key_free(keys[i]);
+}
+
+/* ANSI X9.62 has a third spelling of a point, 06 or 07, which OpenSSL reads as well. */
+TEST(a_hybrid_point_is_refused)
+{
+	struct ls_p256_key *key;
+	struct ls_signer signer;
+	struct ls_p256_public got;
+	struct ls_error err = { 0 };
+	REQUIRE(ls_p256_key_generate(&key, NULL) == 0);
+	ls_p256_key_signer(key, &signer);
+	struct ls_p256_public hybrid = signer.key;
+	hybrid.spki[LS_P256_SPKI_SIZE - 65] =
+		(uint8_t)(6 + (hybrid.spki[LS_P256_SPKI_SIZE - 1] & 1));
+	CHECK_INT_EQ(ls_p256_public_parse(hybrid.spki, sizeof(hybrid.spki), &got, &err), -EBADMSG);
+	CHECK_STR_EQ(err.id, "p256.point");
+	CHECK_INT_EQ(ls_p256_public_read(signer.key.spki, LS_P256_SPKI_SIZE, &got, NULL), 0);
+	CHECK(ls_p256_public_equal(&got, &signer.key));
+	ls_p256_key_free(key);
+}
+
 TEST_MAIN()

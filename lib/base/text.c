@@ -230,6 +230,18 @@ int ls_text_escape(const char *text, size_t length, struct ls_buffer *out)
 	return ls_buffer_error(out);
 }
 
+bool ls_text_shown(const char *text, size_t length)
+{
+	for (size_t i = 0; i < length;) {
+		uint32_t point = 0;
+		size_t n = utf8_sequence(text + i, length - i, &point);
+		if (n == 0 || (point != '%' && !is_shown_safely(point)))
+			return false;
+		i += n;
+	}
+	return true;
+}
+
 static bool is_blank(uint32_t p)
 {
 	return p <= 0x20 || (p >= 0x7f && p <= 0xa0);

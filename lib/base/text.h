@@ -42,6 +42,9 @@ bool ls_utf8_valid(const char *text, size_t length);
  */
 int ls_text_escape(const char *text, size_t length, struct ls_buffer *out);
 
+/* Whether ls_text_escape would leave it as it is, but for '%'. */
+bool ls_text_shown(const char *text, size_t length);
+
 /*
  * One plain line out of claimed text, for where escapes would only be in the way: a run of blanks
  * and control characters becomes one blank (none at the ends); what is not well-formed UTF-8, and

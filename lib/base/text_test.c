@@ -152,6 +152,16 @@ TEST(claimed_text_is_shown_without_tricks)
 	CHECK_STR_EQ(escaped("\x1b[2J\x7f", 5), "%1B[2J%7F");
 }
 
+TEST(what_can_be_shown_is_told_apart_from_what_cannot)
+{
+	CHECK(ls_text_shown("", 0));
+	CHECK(ls_text_shown("Pr\xc3\xbc\x66 100 %", 10));
+	CHECK(!ls_text_shown("a\nb", 3));
+	CHECK(!ls_text_shown("a\0b", 3));
+	CHECK(!ls_text_shown("x\xe2\x80\xaey", 5));
+	CHECK(!ls_text_shown("\xff", 1));
+}
+
 TEST(claimed_names_become_safe_names)
 {
 	CHECK_STR_EQ(safe("plate7.eds"), "plate7.eds");
