@@ -17,16 +17,17 @@
 #include "lib/cal/decimal.h"
 #include "lib/cal/unit.h"
 
-#define LS_CAL_TEXT_SIZE      129 /* a name, a report's number: bytes with the final NUL */
-#define LS_CAL_WORDS_SIZE     512 /* a reason for a person, with the final NUL */
-#define LS_CAL_UNIT_SIZE      (LS_UNIT_TEXT_MAX + 1)
-#define LS_CAL_QUANTITY_SIZE  65 /* [a-z0-9-], with the final NUL */
-#define LS_CAL_PARENTS_MAX    8
-#define LS_CAL_MEASURANDS_MAX 64
-#define LS_CAL_CONDITIONS_MAX 16
-#define LS_CAL_POINTS_MAX     1024 /* of one measurand, of each kind */
-#define LS_CAL_SALT_SIZE      16
-#define LS_CAL_NO_END	      INT64_MAX /* "-": no due date, no end of validity */
+#define LS_CAL_TEXT_SIZE	129 /* a name, a report's number: bytes with the final NUL */
+#define LS_CAL_WORDS_SIZE	512 /* a reason for a person, with the final NUL */
+#define LS_CAL_UNIT_SIZE	(LS_UNIT_TEXT_MAX + 1)
+#define LS_CAL_QUANTITY_SIZE	65 /* [a-z0-9-], with the final NUL */
+#define LS_CAL_PARENTS_MAX	8
+#define LS_CAL_MEASURANDS_MAX	64
+#define LS_CAL_CONDITIONS_MAX	16
+#define LS_CAL_POINTS_MAX	1024 /* of one measurand, of each kind */
+#define LS_CAL_SALT_SIZE	16
+#define LS_CAL_DETAILS_SIZE_MAX 65535	  /* bytes: less what stands before them in the record */
+#define LS_CAL_NO_END		INT64_MAX /* "-": no due date, no end of validity */
 
 /* How a check, or a link between documents, came out. */
 enum ls_cal_outcome {

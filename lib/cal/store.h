@@ -51,10 +51,9 @@ struct ls_cal_entry {
 	uint64_t index;		     /* its place in the log; 0 where there is no log */
 	int64_t logged; /* it was there by this time, as others witness or the registry says;
 			 * LS_CAL_TIME_UNKNOWN: nobody says */
-	bool document;	/* a DCC: kind is LS_CAL_REPORT, outside is set, signatures are none */
-	struct ls_cal_document outside;
-	size_t cost;	     /* bytes of memory, about; set by ls_cal_entry_seal */
-	unsigned references; /* used by the functions below only */
+	struct ls_cal_document *outside; /* owned; a DCC: kind is LS_CAL_REPORT, and there are no
+					  * signatures.  NULL: a record */
+	unsigned references;		 /* used by the functions below only */
 };
 
 /* Zeroed, with one reference.  NULL: out of memory. */
@@ -71,6 +70,9 @@ static inline void ls_cal_entry_cleanup(struct ls_cal_entry **entry)
 /* An entry out of a log's bytes: parsed, with its place.  0, -EBADMSG, -ENOMEM. */
 int ls_cal_entry_parse(const void *bytes, size_t size, uint64_t index, int64_t logged,
 		       struct ls_cal_entry **ret_entry, struct ls_error *err);
+
+/* Bytes of memory that it takes, about. */
+size_t ls_cal_entry_size(const struct ls_cal_entry *entry);
 
 /* How records hang together: what `related` lists of an id. */
 enum ls_cal_relation {
