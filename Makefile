@@ -69,8 +69,9 @@ endif
 # --- rooms -----------------------------------------------------------------
 
 # What goes into each archive: ARCHIVE_folders
-ARCHIVES := lib tpm hsm registry policy wire receive export enclave publish countersign supervisor command audit blst notary witness testtools
+ARCHIVES := lib net tpm hsm registry policy wire receive export enclave publish countersign supervisor command audit blst notary witness testtools
 lib_folders        := lib/base lib/page lib/proc lib/seal lib/log lib/attest lib/report lib/cal
+net_folders        := lib/net
 tpm_folders        := lib/tpm
 hsm_folders        := lib/hsm
 registry_folders   := lib/registry
@@ -92,6 +93,7 @@ testtools_folders  := tests/tools
 
 # What each archive needs after itself when something of it is linked.
 lib_needs        :=
+net_needs        := lib
 tpm_needs        := lib
 hsm_needs        := lib
 registry_needs   := lib
@@ -103,9 +105,9 @@ enclave_needs    := tpm hsm lib
 publish_needs    := lib
 supervisor_needs := policy tpm hsm lib
 countersign_needs := lib
-command_needs    := supervisor publish audit policy registry tpm hsm blst lib
-audit_needs      := policy registry hsm blst lib
-notary_needs     := policy lib
+command_needs    := supervisor publish audit policy registry net tpm hsm blst lib
+audit_needs      := policy registry net hsm blst lib
+notary_needs     := policy net lib
 witness_needs    := lib
 testtools_needs  := policy registry tpm lib
 
@@ -139,13 +141,13 @@ VERIFY_PAGE := $(addprefix host/publish/verify/,page.html page.css der.js signat
 pkgs = $(shell $(PKG_CONFIG) --$(1) $(2) 2>/dev/null)
 lib_pkgs        := libcrypto jansson libseccomp
 tpm_pkgs        := tss2-esys tss2-sys tss2-mu
-hsm_pkgs        := libp11
-command_pkgs    := p11-kit-1
+hsm_pkgs        := libp11 p11-kit-1
+registry_pkgs   := sqlite3
 policy_pkgs     := yaml-0.1 libxml-2.0
 audit_pkgs      := libzip libxml-2.0
 supervisor_pkgs := libvirt libsystemd
 # libcurl's OpenSSL build, which alone takes authorities from memory; the headers are the GnuTLS one's, which htslib's need.
-notary_libs     := -l:libcurl.so.4
+net_libs        := -l:libcurl.so.4
 witness_pkgs    := libmicrohttpd
 
 CPPFLAGS += $(call pkgs,cflags,libxml-2.0 p11-kit-1)

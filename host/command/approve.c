@@ -10,12 +10,10 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "host/command/authority_key.h"
 #include "host/command/commands.h"
 #include "host/command/common.h"
 #include "host/command/keyring.h"
 #include "host/command/request.h"
-#include "host/command/terminal.h"
 #include "host/supervisor/approval.h"
 #include "host/supervisor/kvm_probe.h"
 #include "host/supervisor/measure.h"
@@ -24,6 +22,8 @@
 #include "lib/base/cleanup.h"
 #include "lib/base/files.h"
 #include "lib/base/options.h"
+#include "lib/hsm/private_key.h"
+#include "lib/hsm/terminal.h"
 #include "lib/tpm/nv.h"
 
 #define NAME "approve"
@@ -57,7 +57,7 @@ int ls_approve_load_authority(struct ls_approve *a, struct ls_error *err)
 		rc = load_private(a, err);
 	if (rc < 0)
 		return rc;
-	ls_authority_key_signer(a->p.authority_key, &signer);
+	ls_private_key_signer(a->p.authority_key, &signer);
 	return ls_p256_public_equal(&signer.key, &a->p.authority)
 		       ? 0
 		       : ls_fail(err, -EKEYREJECTED, "approve.authority",
@@ -149,7 +149,7 @@ static int sign(struct ls_approve *a, struct ls_request *r, struct ls_error *err
 	rc = ls_approve_load_authority(a, err);
 	if (rc < 0)
 		return rc;
-	ls_authority_key_signer(a->p.authority_key, &signer);
+	ls_private_key_signer(a->p.authority_key, &signer);
 	return ls_policy_approve(&signer, &approval->pcr23, approval->counter, LS_POLICY_REF,
 				 strlen(LS_POLICY_REF), approval->signature,
 				 &approval->signature_size, err);
@@ -321,7 +321,7 @@ int ls_cmd_approve(int argc, char **argv)
 	if (rc == 0)
 		rc = run(&a, &err);
 	ls_provision_close_tpm(&a.p);
-	ls_authority_key_free(a.p.authority_key);
+	ls_private_key_free(a.p.authority_key);
 	if (a.state_lock >= 0)
 		close(a.state_lock);
 	if (a.p.state_fd >= 0)

@@ -9,14 +9,14 @@
 #include <unistd.h>
 
 #include "host/command/approve.h"
-#include "host/command/authority_key.h"
 #include "host/command/keyring.h"
-#include "host/command/terminal.h"
 #include "host/supervisor/state.h"
 #include "lib/attest/adoption.h"
 #include "lib/attest/policy_digest.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/files.h"
+#include "lib/hsm/private_key.h"
+#include "lib/hsm/terminal.h"
 #include "lib/log/checkpoint.h"
 #include "lib/log/merkle.h"
 #include "lib/tpm/nv.h"
@@ -108,7 +108,7 @@ static int write_adoption(struct ls_approve *a, const struct ls_adoption *adopti
 static int sign(struct ls_approve *a, struct ls_adoption *adoption, struct ls_error *err)
 {
 	struct ls_signer signer;
-	ls_authority_key_signer(a->p.authority_key, &signer);
+	ls_private_key_signer(a->p.authority_key, &signer);
 	return ls_adoption_sign(adoption, &signer, err);
 }
 

@@ -7,12 +7,12 @@
 #include <time.h>
 
 #include "host/command/approve.h"
-#include "host/command/terminal.h"
 #include "host/supervisor/approval_event.h"
 #include "host/supervisor/state.h"
 #include "lib/base/files.h"
 #include "lib/base/number.h"
 #include "lib/base/text.h"
+#include "lib/hsm/terminal.h"
 #include "lib/tpm/nv.h"
 
 /* Every approval with this counter or a lower one stops; what is newer goes on.  now: the TPM's. */

@@ -6,25 +6,25 @@
 #include <string.h>
 
 #include "host/command/approve.h"
-#include "host/command/authority_key.h"
 #include "host/command/commands.h"
 #include "host/command/common.h"
 #include "host/command/request.h"
-#include "host/command/terminal.h"
 #include "lib/attest/adoption.h"
 #include "lib/attest/policy_digest.h"
 #include "lib/base/files.h"
 #include "lib/base/options.h"
+#include "lib/hsm/private_key.h"
+#include "lib/hsm/terminal.h"
 
 #define NAME "authority"
 
 static int init(int argc, char **argv)
 {
-	_cleanup_authority_key_ struct ls_authority_key *key = NULL;
+	_cleanup_private_key_ struct ls_private_key *key = NULL;
 	struct ls_error err;
 	struct ls_signer signer;
 	struct ls_digest digest;
-	struct ls_authority_place place = { .name = NULL };
+	struct ls_key_place place = { .name = NULL };
 	char hex[LS_DIGEST_HEX_SIZE];
 	bool passphrase = false;
 	const struct ls_option options[] = {
@@ -36,9 +36,9 @@ static int init(int argc, char **argv)
 				 &place.name);
 	if (rc != 0)
 		return rc;
-	if (ls_authority_key_make(&place, passphrase, &key, &err) < 0)
+	if (ls_private_key_make(&place, passphrase, &key, &err) < 0)
 		return ls_cmd_fail(NAME, &err);
-	ls_authority_key_signer(key, &signer);
+	ls_private_key_signer(key, &signer);
 	ls_p256_public_digest(&signer.key, &digest);
 	printf("made        %s\nkey         %s\n", place.name, ls_digest_hex(&digest, hex));
 	fprintf(stderr, "keep it offline, and a copy in another place: without it no new state is "
@@ -84,11 +84,11 @@ static int show_asked(const struct asked *asked, bool yes, struct ls_error *err)
 	return ls_confirm(asked->of_adoption ? LS_ADOPT_QUESTION : "approve this state?", yes, err);
 }
 
-static int sign_asked(struct asked *asked, const struct ls_authority_key *key, struct ls_error *err)
+static int sign_asked(struct asked *asked, const struct ls_private_key *key, struct ls_error *err)
 {
 	struct ls_signer signer;
 	struct ls_approval *a = &asked->request.approval;
-	ls_authority_key_signer(key, &signer);
+	ls_private_key_signer(key, &signer);
 	if (asked->of_adoption)
 		return ls_adoption_sign(&asked->adoption, &signer, err);
 	return ls_policy_approve(&signer, &a->pcr23, a->counter, a->policy_ref,
@@ -103,16 +103,16 @@ static int write_asked(const char *path, const struct asked *asked, struct ls_er
 	if (!asked->of_adoption)
 		rc = ls_request_format(&asked->request, &bytes, err);
 	else if (ls_adoption_format(&asked->adoption, &bytes) < 0)
-		rc = ls_fail(err, -ENOMEM, "authority.memory", "out of memory for an adoption");
+		rc = ls_fail(err, -ENOMEM, "key.memory", "out of memory for an adoption");
 	return rc < 0 ? rc : ls_file_replace(AT_FDCWD, path, bytes.data, bytes.size, 0644, err);
 }
 
 static int sign(int argc, char **argv)
 {
 	__attribute__((cleanup(asked_free))) struct asked asked = { .of_adoption = false };
-	_cleanup_authority_key_ struct ls_authority_key *key = NULL;
+	_cleanup_private_key_ struct ls_private_key *key = NULL;
 	struct ls_error err;
-	struct ls_authority_place place = { .name = NULL };
+	struct ls_key_place place = { .name = NULL };
 	const char *path;
 	bool yes = false;
 	const struct ls_option options[] = {
@@ -131,7 +131,7 @@ static int sign(int argc, char **argv)
 		return ls_cmd_fail(NAME, &err);
 	rc = show_asked(&asked, yes, &err);
 	if (rc == 0)
-		rc = ls_authority_key_load(&place, &key, &err);
+		rc = ls_private_key_load(&place, &key, &err);
 	if (rc == 0)
 		rc = sign_asked(&asked, key, &err);
 	if (rc == 0)

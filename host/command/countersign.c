@@ -14,12 +14,12 @@
 #include "host/command/commands.h"
 #include "host/command/common.h"
 #include "host/command/person_key.h"
-#include "host/command/terminal.h"
 #include "host/supervisor/countersign.h"
 #include "host/supervisor/state.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/files.h"
 #include "lib/base/options.h"
+#include "lib/hsm/terminal.h"
 #include "lib/seal/cms.h"
 #include "lib/seal/countersignature.h"
 
@@ -27,7 +27,7 @@
 
 struct words {
 	const char *result, *meaning, *certificate, *chain, *output, *hand_in;
-	struct ls_authority_place key;
+	struct ls_key_place key;
 	bool yes;
 };
 

@@ -5,10 +5,10 @@
 #include <fcntl.h>
 #include <string.h>
 
-#include "host/command/terminal.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/files.h"
 #include "lib/base/pem.h"
+#include "lib/hsm/terminal.h"
 #include "lib/seal/cms.h"
 
 #define KEY_FILE_MAX 16384 /* bytes */
@@ -20,10 +20,10 @@
 void ls_person_holder_free(struct ls_person_holder *holder)
 {
 	ls_person_key_free(holder->key);
-	ls_authority_token_close(holder->token);
+	ls_hsm_uri_close(holder->token);
 }
 
-static int load_file(const struct ls_authority_place *place, struct ls_person_key **ret_key,
+static int load_file(const struct ls_key_place *place, struct ls_person_key **ret_key,
 		     struct ls_error *err)
 {
 	_cleanup_secret_ struct ls_buffer pem;
@@ -41,12 +41,12 @@ static int load_file(const struct ls_authority_place *place, struct ls_person_ke
 	return rc;
 }
 
-static int open_token(const struct ls_authority_place *place, struct ls_person_holder *holder,
+static int open_token(const struct ls_key_place *place, struct ls_person_holder *holder,
 		      struct ls_error *err)
 {
 	struct ls_signer signer;
-	int rc = ls_authority_token_open(place->name, place->pin_file, /* make= */ false,
-					 &holder->token, &signer, err);
+	int rc = ls_hsm_uri_open(place->name, place->pin_file, /* make= */ false, &holder->token,
+				 &signer, err);
 	if (rc == -EKEYREJECTED && strcmp(err->id, "hsm.key.curve") == 0)
 		ls_error_prefix(err, "a person's key in a token is a P-256 key that was made there "
 				     "('labseal authority', 'labseal provision'); RSA, P-384 and "
@@ -54,11 +54,11 @@ static int open_token(const struct ls_authority_place *place, struct ls_person_h
 	return rc < 0 ? rc : ls_person_key_of_signer(&signer, &holder->key, err);
 }
 
-int ls_person_holder_load(const struct ls_authority_place *place, struct ls_person_holder *holder,
+int ls_person_holder_load(const struct ls_key_place *place, struct ls_person_holder *holder,
 			  struct ls_error *err)
 {
-	return ls_authority_is_token(place->name) ? open_token(place, holder, err)
-						  : load_file(place, &holder->key, err);
+	return ls_hsm_uri_is(place->name) ? open_token(place, holder, err)
+					  : load_file(place, &holder->key, err);
 }
 
 /* --- certificates ----------------------------------------------------------------------- */

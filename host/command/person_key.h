@@ -3,15 +3,15 @@
 #ifndef LABSEAL_HOST_COMMAND_PERSON_KEY_H
 #define LABSEAL_HOST_COMMAND_PERSON_KEY_H
 
-#include "host/command/authority_key.h"
-#include "host/command/authority_token.h"
 #include "lib/base/error.h"
+#include "lib/hsm/private_key.h"
+#include "lib/hsm/uri.h"
 #include "lib/seal/person_signature.h"
 
 /* Both owned; the token is NULL for a key in a file. */
 struct ls_person_holder {
 	struct ls_person_key *key;
-	struct ls_authority_token *token;
+	struct ls_hsm_uri_key *token;
 };
 void ls_person_holder_free(struct ls_person_holder *holder);
 #define _cleanup_person_holder_ __attribute__((cleanup(ls_person_holder_free)))
@@ -20,7 +20,7 @@ void ls_person_holder_free(struct ls_person_holder *holder);
  * A file: PEM, of any kind that lib/seal/person_signature.h takes, its passphrase asked for if it
  * has one.  A token: P-256, as lib/hsm/key.h has it; "hsm.key.curve" says which kinds work where.
  */
-int ls_person_holder_load(const struct ls_authority_place *place, struct ls_person_holder *holder,
+int ls_person_holder_load(const struct ls_key_place *place, struct ls_person_holder *holder,
 			  struct ls_error *err);
 
 /* Certificates that were read; the bytes are in der. */

@@ -179,7 +179,7 @@ int ls_cmd_provision(int argc, char **argv)
 	if (rc == 0)
 		rc = run_steps(&p, &err);
 	ls_provision_close_tpm(&p);
-	ls_authority_key_free(p.authority_key);
+	ls_private_key_free(p.authority_key);
 	if (p.state_fd >= 0)
 		close(p.state_fd);
 	if (rc < 0)

@@ -10,13 +10,13 @@
 
 #include <stdbool.h>
 
-#include "host/command/authority_key.h"
 #include "host/command/host_files.h"
 #include "host/command/made.h"
 #include "lib/base/buffer.h"
 #include "lib/base/ed25519.h"
 #include "lib/base/error.h"
 #include "lib/base/p256.h"
+#include "lib/hsm/private_key.h"
 #include "lib/seal/record.h"
 #include "lib/tpm/session.h"
 #include "lib/tpm/swtpm.h"
@@ -24,7 +24,7 @@
 
 struct ls_provision {
 	const struct ls_policy *policy;
-	struct ls_authority_place authority_place; /* --authority; its name may be NULL */
+	struct ls_key_place authority_place; /* --authority; its name may be NULL */
 	const char
 		*pin_file; /* --pin-file: of the signing key's token; NULL: the policy's, or ask */
 	bool dry_run;	   /* change nothing, say what would be made */
@@ -37,7 +37,7 @@ struct ls_provision {
 	/* What the steps know of what is there; has_*: false in a dry run before it is made. */
 	bool has_authority;
 	struct ls_p256_public authority;
-	struct ls_authority_key *authority_key; /* NULL when it is not at hand */
+	struct ls_private_key *authority_key; /* NULL when it is not at hand */
 	bool has_signing_key;
 	bool ed25519_said; /* the Ed25519 key was made together with the signing key */
 	struct ls_p256_public signing_key;

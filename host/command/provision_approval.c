@@ -44,7 +44,7 @@ static int sign(const struct ls_provision *p, struct ls_approval *approval, stru
 	struct ls_signer authority;
 	if (!ls_policy_has_tpm(p->policy))
 		return 0;
-	ls_authority_key_signer(p->authority_key, &authority);
+	ls_private_key_signer(p->authority_key, &authority);
 	return ls_policy_approve(&authority, &approval->pcr23, approval->counter, LS_POLICY_REF,
 				 strlen(LS_POLICY_REF), approval->signature,
 				 &approval->signature_size, err);

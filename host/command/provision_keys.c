@@ -28,17 +28,17 @@ int ls_provision_load_authority(struct ls_provision *p, struct ls_error *err)
 {
 	struct ls_p256_key *key;
 	if (p->authority_place.name)
-		return ls_authority_key_load(&p->authority_place, &p->authority_key, err);
+		return ls_private_key_load(&p->authority_place, &p->authority_key, err);
 	if (!ls_keyring_has(p->state_fd, LS_KEYS_AUTHORITY_KEY))
 		return 0;
 	int rc = ls_keyring_private(p->state_fd, LS_KEYS_AUTHORITY_KEY, &key, err);
-	return rc < 0 ? rc : ls_authority_key_of(key, &p->authority_key, err);
+	return rc < 0 ? rc : ls_private_key_of(key, &p->authority_key, err);
 }
 
-static struct ls_p256_public public_of(const struct ls_authority_key *key)
+static struct ls_p256_public public_of(const struct ls_private_key *key)
 {
 	struct ls_signer signer;
-	ls_authority_key_signer(key, &signer);
+	ls_private_key_signer(key, &signer);
 	return signer.key;
 }
 
@@ -50,7 +50,7 @@ static int make_authority_key(struct ls_provision *p, struct ls_error *err)
 		if (rc == 0)
 			rc = ls_keyring_write_private(p->state_fd, LS_KEYS_AUTHORITY_KEY, key, err);
 		if (rc == 0)
-			rc = ls_authority_key_of(ls_steal_ptr(&key), &p->authority_key, err);
+			rc = ls_private_key_of(ls_steal_ptr(&key), &p->authority_key, err);
 		if (rc < 0)
 			return rc;
 	}

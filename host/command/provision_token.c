@@ -5,13 +5,13 @@
 #include <string.h>
 
 #include "host/command/keyring.h"
-#include "host/command/terminal.h"
 #include "host/supervisor/key_material.h"
 #include "host/supervisor/state.h"
 #include "host/supervisor/token_place.h"
 #include "lib/attest/policy_digest.h"
 #include "lib/base/files.h"
 #include "lib/hsm/key.h"
+#include "lib/hsm/terminal.h"
 #include "lib/tpm/keys.h"
 #include "lib/tpm/sealed.h"
 

@@ -12,12 +12,12 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "host/notary/http.h"
 #include "host/notary/notary.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/exit.h"
 #include "lib/base/files.h"
 #include "lib/base/log.h"
+#include "lib/net/http.h"
 #include "lib/proc/confine.h"
 #include "policy/policy.h"
 

@@ -15,7 +15,7 @@
 #include <stdint.h>
 
 #include "host/notary/tsa_client.h"
-#include "host/notary/witness_client.h"
+#include "lib/net/witness_client.h"
 #include "lib/proc/handover.h"
 
 #define LS_NOTARY_TICK_MS    2000

@@ -7,9 +7,9 @@
 #include <string.h>
 #include <sys/random.h>
 
-#include "host/notary/http.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/text.h"
+#include "lib/net/http.h"
 
 #define QUERY_TYPE "application/timestamp-query"
 #define REPLY_TYPE "application/timestamp-reply"

@@ -3,7 +3,7 @@
 #ifndef LABSEAL_HOST_NOTARY_TSA_CLIENT_H
 #define LABSEAL_HOST_NOTARY_TSA_CLIENT_H
 
-#include "host/notary/log_reader.h"
+#include "lib/log/folder.h"
 #include "lib/seal/time_stamp.h"
 
 struct ls_tsa_client {

@@ -89,6 +89,6 @@ sed '1,/^$/d' "$work/proof" >"$share/log/checkpoint"
 "$build/labseal-notary" "$home/policy.yaml" >"$work/notary" 2>&1 </dev/null &
 notary=$!
 check 'a log that was taken back is not cosigned, and it is said' wait_for 60 \
-	grep -q "error: notary.witness.fork: .*cosigned this log at size $cosigned" "$work/notary"
+	grep -q "error: witness.fork: .*cosigned this log at size $cosigned" "$work/notary"
 kill -TERM "$notary" "$witness" "$authority"
 wait "$notary" "$witness" "$authority" 2>/dev/null || true

@@ -151,7 +151,7 @@ def time_stamps(place, authority):
         ("garbage", "time-stamp.form", "no TimeStampResp"),
         ("empty", "time-stamp.form", "empty"),
         ("html", "notary.time-stamp.type", "is it the address"),
-        ("huge", "notary.http.size", "more than 16384 bytes"),
+        ("huge", "http.size", "more than 16384 bytes"),
         ("error", "notary.time-stamp.status", "status 500"),
         ("redirect", "notary.time-stamp.status", "status 302"),
         ("redirect-file", "notary.time-stamp.status", "status 302"),
@@ -258,19 +258,19 @@ def lies(place):
     for path, level, words in [
         ("other-checkpoint", "warning", r"witness\.signature: the witness 'liar.*no cosignature of this checkpoint"),
         ("other-key", "warning", r"witness\.unsigned: .*carries no line"),
-        ("old", "warning", r"notary\.witness\.time: .*another time than now"),
-        ("future", "warning", r"notary\.witness\.time: .*another time than now"),
+        ("old", "warning", r"witness\.time: .*another time than now"),
+        ("future", "warning", r"witness\.time: .*another time than now"),
         ("garbage", "warning", r"note\.form: the witness 'liar"),
         ("nothing", "warning", r"witness\.unsigned: "),
         ("huge", "warning", r"notary\.http\.size: .*more than 16384"),
-        ("other-text", "warning", r"notary\.witness\.text: .*an empty line"),
-        ("newer", "error", r"notary\.witness\.fork: .*cosigned this log at size 1000"),
-        ("no-size", "warning", r"notary\.witness\.conflict: .*without the size"),
-        ("other-sizes", "warning", r"notary\.witness\.conflict: .*one size after the other"),
-        ("fork", "error", r"notary\.witness\.fork: .*\(422\)"),
-        ("forbidden", "warning", r"notary\.witness\.key: .*'log' line"),
-        ("unknown", "warning", r"notary\.witness\.unknown: .*'log' line"),
-        ("failed", "warning", r"notary\.witness\.status: .*status 500"),
+        ("other-text", "warning", r"witness\.text: .*an empty line"),
+        ("newer", "error", r"witness\.fork: .*cosigned this log at size 1000"),
+        ("no-size", "warning", r"witness\.conflict: .*without the size"),
+        ("other-sizes", "warning", r"witness\.conflict: .*one size after the other"),
+        ("fork", "error", r"witness\.fork: .*\(422\)"),
+        ("forbidden", "warning", r"witness\.key: .*'log' line"),
+        ("unknown", "warning", r"witness\.unknown: .*'log' line"),
+        ("failed", "warning", r"witness\.status: .*status 500"),
     ]:
         place.fresh()
         n = Notary(place.policy(witnesses=[f"{liar.vkey} http://127.0.0.1:{server.server_port}/{path}"]))
@@ -329,12 +329,12 @@ def growing(work):
     make(600)
     place.fresh()
     n = Notary(place.policy(witnesses=[w.at]))
-    check("an older log: told loudly", n.says(r"error: notary\.witness\.fork: .*at size 700"), n.said)
+    check("an older log: told loudly", n.says(r"error: witness\.fork: .*at size 700"), n.said)
     n.end()
     make(700, 1)
     place.fresh()
     n = Notary(place.policy(witnesses=[w.at]))
-    check("another log of the same size: told loudly", n.says(r"error: notary\.witness\.fork"), n.said)
+    check("another log of the same size: told loudly", n.says(r"error: witness\.fork"), n.said)
     n.end()
     w.end()
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "host/command/terminal.h"
+#include "lib/hsm/terminal.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -84,7 +84,7 @@ static int ask(const char *what, bool twice, struct ls_passphrase *p, struct ls_
 	char prompt[512];
 	snprintf(prompt, sizeof(prompt), "passphrase of '%.400s': ", what);
 	if (terminal < 0)
-		return ls_fail(err, -EKEYREJECTED, "authority.passphrase",
+		return ls_fail(err, -EKEYREJECTED, "key.passphrase",
 			       "'%s' needs a passphrase and there is no terminal to ask on; say "
 			       "--passphrase-file FILE",
 			       what);
@@ -93,7 +93,7 @@ static int ask(const char *what, bool twice, struct ls_passphrase *p, struct ls_
 		rc = read_hidden(terminal, "once more: ", &again);
 	if (rc == 0 && twice && strcmp(p->text, again.text) != 0)
 		rc = -EKEYREJECTED;
-	return rc < 0 ? ls_fail(err, -EKEYREJECTED, "authority.passphrase",
+	return rc < 0 ? ls_fail(err, -EKEYREJECTED, "key.passphrase",
 				"no passphrase was given, or not twice the same")
 		      : 0;
 }
@@ -107,7 +107,7 @@ static int read_passphrase(const char *file, struct ls_passphrase *p, struct ls_
 		return rc;
 	size_t n = strcspn(ls_buffer_str(&text), "\n");
 	if (n == 0 || n >= sizeof(p->text))
-		return ls_fail(err, -EKEYREJECTED, "authority.passphrase",
+		return ls_fail(err, -EKEYREJECTED, "key.passphrase",
 			       "the first line of '%s' is no passphrase", file);
 	memcpy(p->text, text.data, n);
 	p->text[n] = '\0';

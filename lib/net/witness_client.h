@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Asking a witness for its cosignature (C2SP tlog-witness, add-checkpoint). */
-#ifndef LABSEAL_HOST_NOTARY_WITNESS_CLIENT_H
-#define LABSEAL_HOST_NOTARY_WITNESS_CLIENT_H
+#ifndef LABSEAL_LIB_NET_WITNESS_CLIENT_H
+#define LABSEAL_LIB_NET_WITNESS_CLIENT_H
 
-#include "host/notary/log_reader.h"
 #include "lib/log/cosignature.h"
+#include "lib/log/folder.h"
 
 #define LS_COSIGNATURES_MAX 16384 /* bytes of an answer */
 #define LS_WITNESS_SKEW_S   300	  /* that a witness's clock may differ from ours */
@@ -21,7 +21,7 @@ struct ls_witness_client {
  * witness knows another size than was thought, it is asked again from there, once.
  * 0; errors of ls_http_post; -EBADMSG: what it sent is not its cosignature of this
  * checkpoint at this time (seconds since 1970); -EPERM: it does not know the log, or its key;
- * -ESTALE: it cosigned a newer checkpoint, or another of this size, "notary.witness.fork": the
+ * -ESTALE: it cosigned a newer checkpoint, or another of this size, "witness.fork": the
  * log was rolled back, or is not the one it was; -EIO: another answer.
  */
 int ls_witness_ask(struct ls_witness_client *client, int share_fd, const struct ls_own_note *note,

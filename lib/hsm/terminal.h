@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What is asked of the person at the terminal: a secret, or yes and no. */
-#ifndef LABSEAL_HOST_COMMAND_TERMINAL_H
-#define LABSEAL_HOST_COMMAND_TERMINAL_H
+#ifndef LABSEAL_LIB_HSM_TERMINAL_H
+#define LABSEAL_LIB_HSM_TERMINAL_H
 
 #include <stdbool.h>
 
@@ -18,7 +18,7 @@ void ls_passphrase_wipe(struct ls_passphrase *p);
 
 /*
  * The passphrase of what: the first line of file, or (NULL) asked for on the terminal, which
- * does not show it; twice: to be typed twice.  -EKEYREJECTED ("authority.passphrase"): none was
+ * does not show it; twice: to be typed twice.  -EKEYREJECTED ("key.passphrase"): none was
  * given, not twice the same, or there is no terminal.
  */
 int ls_passphrase_get(const char *what, const char *file, bool twice, struct ls_passphrase *p,

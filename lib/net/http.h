@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One HTTP request, over libcurl: POST, http and https only, no redirects, an answer of bounded
- * size and time. */
-#ifndef LABSEAL_HOST_NOTARY_HTTP_H
-#define LABSEAL_HOST_NOTARY_HTTP_H
+/* One HTTP request, over libcurl: POST or GET, http and https only, no redirects, an answer of
+ * bounded size and time. */
+#ifndef LABSEAL_LIB_NET_HTTP_H
+#define LABSEAL_LIB_NET_HTTP_H
 
 #include <stddef.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "host/command/authority_token.h"
+#include "lib/hsm/uri.h"
 
 #include <errno.h>
 #include <p11-kit/uri.h>
@@ -7,17 +7,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "host/command/terminal.h"
 #include "lib/hsm/key.h"
+#include "lib/hsm/terminal.h"
 
 #define SCHEME "pkcs11:"
 
-struct ls_authority_token {
+struct ls_hsm_uri_key {
 	struct ls_hsm *hsm;
 	struct ls_hsm_key *key;
 };
 
-bool ls_authority_is_token(const char *name)
+bool ls_hsm_uri_is(const char *name)
 {
 	return strncmp(name, SCHEME, strlen(SCHEME)) == 0;
 }
@@ -31,7 +31,7 @@ static void uri_free(P11KitUri **uri)
 
 static int bad_uri(const char *why, struct ls_error *err)
 {
-	return ls_fail(err, -EINVAL, "authority.uri",
+	return ls_fail(err, -EINVAL, "key.uri",
 		       "%s; write 'pkcs11:token=LABEL;object=LABEL?module-path=/PATH' in quotes",
 		       why);
 }
@@ -78,12 +78,12 @@ static int take(P11KitUri *uri, struct ls_hsm_place *place, struct ls_error *err
 							   : 0;
 }
 
-int ls_authority_token_parse(const char *uri, struct ls_hsm_place *ret_place, struct ls_error *err)
+int ls_hsm_uri_parse(const char *uri, struct ls_hsm_place *ret_place, struct ls_error *err)
 {
 	__attribute__((cleanup(uri_free))) P11KitUri *parsed = p11_kit_uri_new();
 	struct ls_hsm_place place = { .module = "" };
 	if (!parsed)
-		return ls_fail(err, -ENOMEM, "authority.memory", "out of memory for a URI");
+		return ls_fail(err, -ENOMEM, "key.memory", "out of memory for a URI");
 	int rc = p11_kit_uri_parse(uri, P11_KIT_URI_FOR_ANY, parsed);
 	if (rc != P11_KIT_URI_OK)
 		return bad_uri("this is no PKCS#11 URI (RFC 7512)", err);
@@ -95,7 +95,7 @@ int ls_authority_token_parse(const char *uri, struct ls_hsm_place *ret_place, st
 
 /* --- the token --------------------------------------------------------------------------- */
 
-void ls_authority_token_close(struct ls_authority_token *token)
+void ls_hsm_uri_close(struct ls_hsm_uri_key *token)
 {
 	if (!token)
 		return;
@@ -104,8 +104,8 @@ void ls_authority_token_close(struct ls_authority_token *token)
 	free(token);
 }
 
-static int log_in(struct ls_authority_token *t, const struct ls_hsm_place *place,
-		  const char *pin_file, bool writable, struct ls_error *err)
+static int log_in(struct ls_hsm_uri_key *t, const struct ls_hsm_place *place, const char *pin_file,
+		  bool writable, struct ls_error *err)
 {
 	_cleanup_pin_ struct ls_hsm_pin pin;
 	ls_hsm_pin_init(&pin);
@@ -116,23 +116,23 @@ static int log_in(struct ls_authority_token *t, const struct ls_hsm_place *place
 	return rc < 0 ? rc : ls_hsm_login(t->hsm, &pin, writable, err);
 }
 
-int ls_authority_token_open(const char *uri, const char *pin_file, bool make,
-			    struct ls_authority_token **ret_token, struct ls_signer *ret_signer,
-			    struct ls_error *err)
+int ls_hsm_uri_open(const char *uri, const char *pin_file, bool make,
+		    struct ls_hsm_uri_key **ret_token, struct ls_signer *ret_signer,
+		    struct ls_error *err)
 {
 	struct ls_hsm_place place;
-	int rc = ls_authority_token_parse(uri, &place, err);
+	int rc = ls_hsm_uri_parse(uri, &place, err);
 	if (rc < 0)
 		return rc;
-	struct ls_authority_token *t = calloc(1, sizeof(*t));
+	struct ls_hsm_uri_key *t = calloc(1, sizeof(*t));
 	if (!t)
-		return ls_fail(err, -ENOMEM, "authority.memory", "out of memory for a token");
+		return ls_fail(err, -ENOMEM, "key.memory", "out of memory for a token");
 	rc = log_in(t, &place, pin_file, make, err);
 	if (rc == 0)
 		rc = make ? ls_hsm_key_make(t->hsm, &t->key, err)
 			  : ls_hsm_key_open(t->hsm, &t->key, err);
 	if (rc < 0) {
-		ls_authority_token_close(t);
+		ls_hsm_uri_close(t);
 		return rc;
 	}
 	ls_hsm_key_signer(t->key, ret_signer);

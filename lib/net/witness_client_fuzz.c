@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a witness may answer: lines, or a size. */
-#include "host/notary/witness_client.h"
+#include "lib/net/witness_client.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "host/notary/witness_client.h"
+#include "lib/net/witness_client.h"
 
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "host/notary/http.h"
 #include "lib/base/reader.h"
 #include "lib/base/text.h"
+#include "lib/net/http.h"
 
 #define BODY_MAX (LS_OWN_NOTE_MAX + 4096)
 #define URL_SIZE 320
@@ -60,20 +60,20 @@ int ls_witness_lines_take(const struct ls_witness_key *key, const struct ls_own_
 	ls_buffer_add(&whole, note->bytes.data, note->bytes.size);
 	ls_buffer_add(&whole, bytes, size);
 	if (ls_buffer_error(&whole) < 0)
-		return ls_fail(err, -EBADMSG, "notary.witness.size", "its answer is too long");
+		return ls_fail(err, -EBADMSG, "witness.size", "its answer is too long");
 	int rc = ls_note_parse(note->bytes.data, note->bytes.size, &own, err);
 	if (rc == 0)
 		rc = ls_note_parse(whole.data, whole.size, &parsed, err);
 	/* after an empty line of its own, it would have signed our lines as a text */
 	if (rc == 0 && parsed.text_size != own.text_size)
-		rc = ls_fail(err, -EBADMSG, "notary.witness.text",
+		rc = ls_fail(err, -EBADMSG, "witness.text",
 			     "there is an empty line in its answer, which is no lines alone");
 	if (rc == 0)
 		rc = find_line(&parsed, key, &found, &time, err);
 	if (rc < 0 || !found)
 		return rc == -ENOKEY ? -EBADMSG : rc;
 	if (time + LS_WITNESS_SKEW_S < (uint64_t)now || time > (uint64_t)now + LS_WITNESS_SKEW_S)
-		return ls_fail(err, -EBADMSG, "notary.witness.time",
+		return ls_fail(err, -EBADMSG, "witness.time",
 			       "its cosignature is of another time than now: one of the two clocks "
 			       "is wrong, or it is an old one");
 	ls_buffer_printf(line, "\xe2\x80\x94 %s %.*s\n", key->name, (int)found->base64_size,
@@ -91,12 +91,12 @@ static int post(const struct ls_witness_client *c, int share_fd, const struct ls
 	snprintf(url, sizeof(url), "%s%sadd-checkpoint", c->url,
 		 c->url[length - 1] == '/' ? "" : "/");
 	ls_buffer_printf(&body, "old %" PRIu64 "\n", c->known);
-	int rc = ls_notary_prove(share_fd, c->known, note->checkpoint.size, &body, err);
+	int rc = ls_log_folder_prove(share_fd, c->known, note->checkpoint.size, &body, err);
 	if (rc < 0)
 		return rc;
 	ls_buffer_add_str(&body, "\n");
 	if (ls_buffer_add(&body, note->bytes.data, note->bytes.size) < 0)
-		return ls_fail(err, -EFBIG, "notary.witness.size", "the request is too long");
+		return ls_fail(err, -EFBIG, "witness.size", "the request is too long");
 	return ls_http_post(url, "text/plain; charset=utf-8", body.data, body.size, c->timeout_ms,
 			    answer, err);
 }
@@ -104,7 +104,7 @@ static int post(const struct ls_witness_client *c, int share_fd, const struct ls
 static int fail_fork(const struct ls_witness_client *c, const struct ls_own_note *note,
 		     uint64_t size, struct ls_error *err)
 {
-	return ls_fail(err, -ESTALE, "notary.witness.fork",
+	return ls_fail(err, -ESTALE, "witness.fork",
 		       "it cosigned this log at size %" PRIu64
 		       ", and the share's log of size %" PRIu64
 		       " does not continue that: the log was rolled back or replaced, or '%s' was "
@@ -118,7 +118,7 @@ static int take_size(struct ls_witness_client *c, const struct ls_own_note *note
 {
 	uint64_t size;
 	if (ls_witness_size_parse(answer->body.data, answer->body.size, &size) < 0)
-		return ls_fail(err, -EBADMSG, "notary.witness.conflict",
+		return ls_fail(err, -EBADMSG, "witness.conflict",
 			       "it answered 409 without the size that it knows");
 	if (size > note->checkpoint.size || size == c->known)
 		return fail_fork(c, note, size, err);
@@ -136,23 +136,23 @@ static int take_answer(struct ls_witness_client *c, const struct ls_own_note *no
 		return ls_witness_lines_take(&c->key, note, answer->body.data, answer->body.size,
 					     now, line, err);
 	case 403:
-		return ls_fail(err, -EPERM, "notary.witness.key",
+		return ls_fail(err, -EPERM, "witness.key",
 			       "it knows the log under another key (403): give its operator the "
 			       "trust file's 'log' line");
 	case 404:
-		return ls_fail(err, -EPERM, "notary.witness.unknown",
+		return ls_fail(err, -EPERM, "witness.unknown",
 			       "it does not know the log (404): give its operator the trust "
 			       "file's 'log' line");
 	case 409: return take_size(c, note, answer, err);
 	case 422:
-		return ls_fail(err, -ESTALE, "notary.witness.fork",
+		return ls_fail(err, -ESTALE, "witness.fork",
 			       "it does not accept the proof (422) that the log continues the one "
 			       "it cosigned at size %" PRIu64
 			       ": the log was replaced, or its tiles are damaged; run 'labseal "
 			       "verify'",
 			       c->known);
 	default:
-		return ls_fail(err, -EIO, "notary.witness.status", "it answered with status %ld",
+		return ls_fail(err, -EIO, "witness.status", "it answered with status %ld",
 			       answer->status);
 	}
 }
@@ -169,7 +169,7 @@ int ls_witness_ask(struct ls_witness_client *c, int share_fd, const struct ls_ow
 			rc = take_answer(c, note, &answer, now, line, err);
 	}
 	if (rc == 1)
-		rc = ls_fail(err, -EIO, "notary.witness.conflict",
+		rc = ls_fail(err, -EIO, "witness.conflict",
 			     "it names one size after the other (409)");
 	if (rc == 0)
 		c->known = note->checkpoint.size;

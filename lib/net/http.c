@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "host/notary/http.h"
+#include "lib/net/http.h"
 
 #include <curl/curl.h>
 #include <errno.h>
@@ -25,7 +25,7 @@ int ls_http_init(struct ls_error *err)
 {
 	struct addrinfo *found = NULL;
 	if (curl_global_init(CURL_GLOBAL_DEFAULT) != 0)
-		return ls_fail(err, -ENOMEM, "notary.http", "libcurl cannot be set up");
+		return ls_fail(err, -ENOMEM, "http", "libcurl cannot be set up");
 	ls_buffer_init(&bundle, CA_BUNDLE_MAX);
 	/* a machine without it can still ask by http: a token and a cosignature prove themselves */
 	ls_file_read(AT_FDCWD, CA_BUNDLE, &bundle, NULL);
@@ -59,7 +59,7 @@ static void set_up(CURL *curl, const char *url, long timeout_ms, struct taking *
 	curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, timeout_ms);
 	curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, timeout_ms);
 	curl_easy_setopt(curl, CURLOPT_FRESH_CONNECT, 1L);
-	curl_easy_setopt(curl, CURLOPT_USERAGENT, "labseal-notary/" LABSEAL_VERSION);
+	curl_easy_setopt(curl, CURLOPT_USERAGENT, "labseal/" LABSEAL_VERSION);
 	curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, take);
 	curl_easy_setopt(curl, CURLOPT_WRITEDATA, taking);
 	if (bundle.size > 0)
@@ -69,9 +69,9 @@ static void set_up(CURL *curl, const char *url, long timeout_ms, struct taking *
 static int fail_answer(CURLcode code, const struct taking *t, const char *url, struct ls_error *err)
 {
 	if (t->is_too_long)
-		return ls_fail(err, -EFBIG, "notary.http.size",
-			       "'%s' answered with more than %zu bytes", url, t->body->max);
-	return ls_fail(err, -EIO, "notary.http", "'%s' does not answer: %s", url,
+		return ls_fail(err, -EFBIG, "http.size", "'%s' answered with more than %zu bytes",
+			       url, t->body->max);
+	return ls_fail(err, -EIO, "http", "'%s' does not answer: %s", url,
 		       curl_easy_strerror(code));
 }
 
@@ -84,7 +84,7 @@ int ls_http_post(const char *url, const char *type, const void *body, size_t siz
 	snprintf(line, sizeof(line), "Content-Type: %s", type);
 	_cleanup_(curl_slist_free_all) struct curl_slist *headers = curl_slist_append(NULL, line);
 	if (!curl || !headers || !curl_slist_append(headers, "Expect:"))
-		return ls_fail(err, -ENOMEM, "notary.http", "out of memory for a request");
+		return ls_fail(err, -ENOMEM, "http", "out of memory for a request");
 	ls_buffer_clear(&answer->body);
 	answer->type[0] = '\0';
 	set_up(curl, url, timeout_ms, &taking);
