@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The kinds of records, but for reports: docs/formats/calibration-record.md. */
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -167,6 +168,17 @@ static int parse_revocation(struct ls_cal_lines *lines, struct ls_cal_revocation
 	return rc < 0 ? rc : ls_cal_take_digest(lines, "by", &r->by, "by ID");
 }
 
+static int parse_heartbeat(struct ls_cal_lines *lines, struct ls_cal_heartbeat *h)
+{
+	struct ls_cal_field f[2];
+	h->has_revocations = ls_cal_lines_at(lines, "revocations");
+	if (h->has_revocations && (ls_cal_lines_fields(lines, f, 2) < 0 ||
+				   ls_cal_field_number(f[0], UINT64_MAX, &h->revocations) < 0 ||
+				   ls_cal_field_digest(f[1], &h->digest) < 0))
+		return ls_cal_lines_fail(lines, "it is not \"revocations COUNT SHA256\"");
+	return 0;
+}
+
 int ls_cal_body_parse(struct ls_cal_lines *lines, struct ls_cal_record *record)
 {
 	switch (record->kind) {
@@ -240,6 +252,14 @@ static int format_revocation(const struct ls_cal_revocation *r, struct ls_buffer
 		rc = ls_cal_add_text(out, "words", r->words, sizeof(r->words), ID_TEXT, err);
 	ls_cal_add_digest(out, "by", &r->by);
 	return rc;
+}
+
+static void format_heartbeat(const struct ls_cal_heartbeat *h, struct ls_buffer *out)
+{
+	char hex[LS_DIGEST_HEX_SIZE];
+	if (h->has_revocations)
+		ls_buffer_printf(out, "revocations %" PRIu64 " %s\n", h->revocations,
+				 ls_digest_hex(&h->digest, hex));
 }
 
 int ls_cal_body_format(const struct ls_cal_record *record, struct ls_buffer *out,

@@ -10,6 +10,18 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+/* How a check, or a link between documents, came out. */
+enum ls_cal_outcome {
+	LS_CAL_HOLDS = 0,
+	LS_CAL_INFO,   /* does not apply here, or is said for information */
+	LS_CAL_WARNS,  /* a person should look; the verdict stands */
+	LS_CAL_CANNOT, /* what is needed to judge it is not there */
+	LS_CAL_FAILS,
+};
+
+const char *ls_cal_outcome_name(enum ls_cal_outcome outcome); /* "holds", "info", "warns", ... */
+int ls_cal_outcome_parse(const char *text, size_t length, enum ls_cal_outcome *ret_outcome);
+
 enum ls_cal_check_id {
 	/* the whole */
 	LS_CAL_CHECK_FRESHNESS = 0, /* how old is what "not revoked" rests on */

@@ -121,6 +121,16 @@ struct ls_cal_revocation {
 			      * organisation above; of a report also its technician */
 };
 
+/*
+ * What the registry says of its log before this entry.  With the revocations' count and digest,
+ * who has all of their ids can be shown a record without the log, and that it is not revoked.
+ */
+struct ls_cal_heartbeat {
+	bool has_revocations;
+	uint64_t revocations;	 /* how many the log has before this entry */
+	struct ls_digest digest; /* SHA-256 over their ids, 32 bytes each, in the log's order */
+};
+
 struct ls_cal_signature {
 	enum ls_cal_role role;
 	struct ls_digest digest; /* of what is signed in this role; set by parsing and signing */
@@ -141,7 +151,8 @@ struct ls_cal_record {
 		struct ls_cal_device device;
 		struct ls_cal_report report;
 		struct ls_cal_revocation revocation;
-	}; /* a heartbeat has nothing more: `issued` is what it says */
+		struct ls_cal_heartbeat heartbeat; /* beside `issued`, which is what it says */
+	};
 };
 
 /*

@@ -14,6 +14,7 @@
 #include "lib/base/buffer.h"
 #include "lib/base/error.h"
 #include "lib/base/hash.h"
+#include "lib/cal/check.h"
 #include "lib/cal/decimal.h"
 #include "lib/cal/unit.h"
 
@@ -28,15 +29,6 @@
 #define LS_CAL_SALT_SIZE	16
 #define LS_CAL_DETAILS_SIZE_MAX 65535	  /* bytes: less what stands before them in the record */
 #define LS_CAL_NO_END		INT64_MAX /* "-": no due date, no end of validity */
-
-/* How a check, or a link between documents, came out. */
-enum ls_cal_outcome {
-	LS_CAL_HOLDS = 0,
-	LS_CAL_INFO,   /* does not apply here, or is said for information */
-	LS_CAL_WARNS,  /* a person should look; the verdict stands */
-	LS_CAL_CANNOT, /* what is needed to judge it is not there */
-	LS_CAL_FAILS,
-};
 
 /*
  * "temperature", "resistance": a quantity's name, [a-z0-9-]{1,64}, first one a letter.  Names are
@@ -199,8 +191,6 @@ int ls_cal_details_parse(const void *bytes, size_t size, size_t parent_count,
 int ls_cal_details_format(const struct ls_cal_details *details, size_t parent_count,
 			  struct ls_buffer *out, struct ls_error *err);
 
-const char *ls_cal_outcome_name(enum ls_cal_outcome outcome); /* "holds", "info", "warns", ... */
-int ls_cal_outcome_parse(const char *text, size_t length, enum ls_cal_outcome *ret_outcome);
 const char *ls_cal_conformity_name(enum ls_cal_conformity conformity); /* "pass", "no-fail" */
 
 /*

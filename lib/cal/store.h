@@ -111,8 +111,10 @@ struct ls_cal_fresh {
 	struct ls_digest root;		/* of the log of that size */
 	int64_t time;			/* the log was of this size then; LS_CAL_TIME_UNKNOWN */
 	enum ls_cal_clock clock;
-	unsigned witnesses; /* that cosigned it */
-	bool absence_shown; /* lists are whole: nothing that the log has is left out */
+	unsigned witnesses;	/* that cosigned it */
+	bool absence_shown;	/* lists are whole: nothing that the log has is left out */
+	bool revocations_shown; /* those of revocations are, at least: an evidence bundle whose
+				 * heartbeat vouches for them */
 };
 
 struct ls_cal_store;
