@@ -187,7 +187,7 @@ int ls_cal_body_parse(struct ls_cal_lines *lines, struct ls_cal_record *record)
 	case LS_CAL_DEVICE: return parse_device(lines, &record->device);
 	case LS_CAL_REPORT: return ls_cal_report_body_parse(lines, &record->report, record->issued);
 	case LS_CAL_REVOCATION: return parse_revocation(lines, &record->revocation);
-	case LS_CAL_HEARTBEAT: return 0;
+	case LS_CAL_HEARTBEAT: return parse_heartbeat(lines, &record->heartbeat);
 	}
 	return -EBADMSG;
 }
@@ -271,7 +271,7 @@ int ls_cal_body_format(const struct ls_cal_record *record, struct ls_buffer *out
 	case LS_CAL_DEVICE: return format_device(&record->device, out, err);
 	case LS_CAL_REPORT: ls_cal_report_body_format(&record->report, out); return 0;
 	case LS_CAL_REVOCATION: return format_revocation(&record->revocation, out, err);
-	case LS_CAL_HEARTBEAT: return 0;
+	case LS_CAL_HEARTBEAT: format_heartbeat(&record->heartbeat, out); return 0;
 	}
 	return ls_fail(err, -EINVAL, "cal.record.kind", "a record is of no kind");
 }
