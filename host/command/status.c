@@ -216,12 +216,32 @@ static void print_disk(const json_t *status)
 	putchar('\n');
 }
 
-/* Nothing is known of any instrument's calibration in this version, so no date is shown. */
 static void print_calibration(const json_t *status)
 {
-	char word[VALUE_SIZE];
-	printf("%-12s %s: this version watches no due date\n", "calibration",
-	       value(status, "calibration", NULL, word));
+	char word[VALUE_SIZE], device[VALUE_SIZE], text[VALUE_SIZE];
+	value(status, "calibration", NULL, word);
+	if (strcmp(word, "off") == 0 || word[0] == '-') {
+		printf("%-12s off: the policy names no device\n", "calibration");
+		return;
+	}
+	printf("%-12s %s: device %s", "calibration", word,
+	       value(status, "calibrated", "device", device));
+	if (!is_value(status, "calibrated", "due", "-"))
+		printf(", due %s", value(status, "calibrated", "due", text));
+	if (!is_value(status, "calibrated", "registry", "-"))
+		printf(", registry of %s", value(status, "calibrated", "registry", text));
+	if (!is_value(status, "calibrated", "reason", "-"))
+		printf("; %s", value(status, "calibrated", "reason", text));
+	if (is_value(status, "calibrated", "results", "kept"))
+		printf("; RESULTS ARE KEPT, NOT SEALED");
+	putchar('\n');
+}
+
+static bool is_calibrated(const json_t *status)
+{
+	return is_value(status, "calibration", NULL, "off") ||
+	       is_value(status, "calibration", NULL, "-") ||
+	       is_value(status, "calibration", NULL, "TRACEABLE");
 }
 
 static void print_memory(const json_t *status)
@@ -253,7 +273,7 @@ static bool all_is_well(const json_t *status)
 	       !is_value(status, "channel", "silent", "yes") &&
 	       json_array_size(json_object_get(json_object_get(status, "audit"), "violations")) ==
 		       0 &&
-	       !is_full(status, "spool") && !is_full(status, "share");
+	       !is_full(status, "spool") && !is_full(status, "share") && is_calibrated(status);
 }
 
 /* How labseald is, in words, and the exit status that this makes. */

@@ -203,6 +203,8 @@ static void process_ended(struct ls_supervisor *s, pid_t pid, int status)
 	} else if (pid == s->children.reporter.pid) {
 		ls_note_process(s, LS_REPORTER_PROGRAM, 0);
 		ls_reporter_ended(&s->children.reporter, status, ls_now_ms());
+	} else if (pid == s->calibration.pid) {
+		ls_calibration_ended(s, status);
 	} else if (pid == s->countersign.pid) {
 		ls_handed_in_judged(s, status);
 	} else if (pid == s->tpm.swtpm.pid) {
@@ -321,6 +323,7 @@ static void serve_machine_and_ends(struct ls_supervisor *s, bool machine)
 	look_at_reporter(s);
 	tell_whether_tpm_answers(s);
 	ls_handed_in_look(s);
+	ls_calibration_look(s);
 	ls_heartbeat(s);
 	write_status_if_due(s);
 	ls_notify_alive(&s->notify, ls_now_ms());

@@ -77,6 +77,28 @@ static void disks(struct ls_buffer *out, const struct ls_status *s)
 	sample(out, s, size_name, "place", "share", s->share_room.size);
 }
 
+/* Only where the policy names a device. */
+static void calibration(struct ls_buffer *out, const struct ls_status *s)
+{
+	const struct ls_calibration_status *c = s->calibration;
+	if (!c)
+		return;
+	one(out, s, "labseal_calibration_traceable", "gauge",
+	    "1 while the instrument's calibration is traceable and in force, else 0.",
+	    c->verdict == LS_CALIBRATION_TRACEABLE);
+	one(out, s, "labseal_calibration_due_timestamp_seconds", "gauge",
+	    "When the next calibration is due; 0: not known, or never.", (uint64_t)(c->due / 1000));
+	one(out, s, "labseal_calibration_checked_timestamp_seconds", "gauge",
+	    "When the registry of calibrations was asked last.", (uint64_t)(c->checked / 1000));
+	one(out, s, "labseal_calibration_registry_timestamp_seconds", "gauge",
+	    "The time up to which the registry's mirror is known to be whole; 0: not known.",
+	    (uint64_t)(c->registry.time / 1000));
+	one(out, s, "labseal_results_kept", "gauge",
+	    "1 while results wait for the instrument's calibration, as the policy wants it, "
+	    "else 0.",
+	    s->holds_results);
+}
+
 static void processes(struct ls_buffer *out, const struct ls_status *s)
 {
 	static const char name[] = "labseal_process_peak_memory_bytes";
@@ -130,6 +152,7 @@ int ls_metrics_format(const struct ls_status *s, int64_t now, struct ls_buffer *
 	    "When a witness cosigned last; 0: never.", (uint64_t)s->cosigned);
 	one(out, s, "labseal_approval", "gauge", "Version of the approval under which is sealed.",
 	    s->approval);
+	calibration(out, s);
 	disks(out, s);
 	processes(out, s);
 	return ls_buffer_error(out);

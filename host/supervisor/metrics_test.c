@@ -203,10 +203,26 @@ TEST(it_is_well_formed_and_says_what_is)
 	CHECK(has_line(&text, "labseal_queue_entries{instrument=\"7500-01\"} 5"));
 	CHECK(has_line(&text, "labseal_last_result_timestamp_seconds{instrument=\"7500-01\"} "
 			      "1772634138"));
+	CHECK(has_line(&text, "labseal_calibration_traceable{instrument=\"7500-01\"} 0"));
+	CHECK(has_line(&text, "labseal_calibration_due_timestamp_seconds{instrument=\"7500-01\"} "
+			      "1772630000"));
+	CHECK(has_line(&text, "labseal_results_kept{instrument=\"7500-01\"} 1"));
 	CHECK(has_line(&text,
 		       "labseal_disk_free_bytes{instrument=\"7500-01\",place=\"share\"} 3000"));
 	CHECK(has_line(&text,
 		       "labseal_status_timestamp_seconds{instrument=\"7500-01\"} 1772634150"));
+	CHECK_STR_EQ(read_all((char *)text.data, &reading), "nothing");
+	ls_buffer_free(&text);
+}
+
+TEST(without_a_device_nothing_is_said_of_its_calibration)
+{
+	struct ls_buffer text;
+	struct ls_status s = sample();
+	s.calibration = NULL;
+	s.holds_results = false;
+	format(&s, &text);
+	CHECK(!strstr(ls_buffer_str(&text), "calibration"));
 	CHECK_STR_EQ(read_all((char *)text.data, &reading), "nothing");
 	ls_buffer_free(&text);
 }

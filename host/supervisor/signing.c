@@ -40,7 +40,9 @@ static int on_ready(struct ls_supervisor *s, const struct ls_message *m, struct 
 	(void)m;
 	s->is_ready = true;
 	s->status_changed = true;
-	return ls_events_send(&s->events, 0, s->children.channel, err);
+	/* it may have been told meanwhile, and not have been ready for it */
+	int rc = ls_calibration_send(s, err);
+	return rc < 0 ? rc : ls_events_send(&s->events, 0, s->children.channel, err);
 }
 
 /* What this was sealed as stays; a host that cannot have that is told once. */
@@ -338,6 +340,8 @@ int ls_signing_start(struct ls_supervisor *s, struct ls_error *err)
 		rc = start_children(s, err);
 	if (rc == 0)
 		rc = send_start(s, err);
+	if (rc == 0)
+		rc = ls_calibration_send(s, err);
 	if (rc == 0)
 		rc = tell_approval(s, err);
 	if (rc == 0)

@@ -121,13 +121,33 @@ static const char *utc_or_never(int64_t seconds, char buffer[static LS_UTC_SIZE]
 	return seconds > 0 ? ls_utc_format(seconds, buffer) : buffer;
 }
 
+/* Of the instrument; times are seconds, "" is none. */
+static json_t *calibrated_json(const struct ls_status *s)
+{
+	const struct ls_calibration_status *c = s->calibration;
+	char performed[LS_UTC_SIZE], due[LS_UTC_SIZE], checked[LS_UTC_SIZE], known[LS_UTC_SIZE];
+	char report[LS_DIGEST_HEX_SIZE], reason[sizeof(c->reason) + 4];
+	if (!c)
+		return json_object();
+	snprintf(reason, sizeof(reason), "%s%s%s", c->reason.id, c->reason.id[0] ? ": " : "",
+		 c->reason.text);
+	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "device", c->device, "report",
+			 ls_digest_is_zero(&c->report) ? "" : ls_digest_hex(&c->report, report),
+			 "performed", utc_or_never(c->performed / 1000, performed), "due",
+			 utc_or_never(c->due / 1000, due), "checked",
+			 utc_or_never(c->checked / 1000, checked), "registry",
+			 utc_or_never(c->registry.time / 1000, known), "reason", reason, "results",
+			 s->holds_results ? "kept" : "sealed");
+}
+
 static json_t *status_json(const struct ls_status *s)
 {
 	char written[LS_UTC_SIZE], started[LS_UTC_SIZE], hex[LS_DIGEST_HEX_SIZE];
 	char next[LS_UTC_SIZE], stamp[LS_UTC_SIZE], cosigned[LS_UTC_SIZE];
 	return json_pack(
 		"{s:s, s:s, s:s, s:s, s:s, s:b, s:o, s:o, s:{s:s, s:s, s:s, s:i},"
-		" s:I, s:I, s:o, s:o, s:s, s:s, s:s, s:{s:o, s:o}, s:s, s:s, s:I, s:o, s:s, s:s, "
+		" s:I, s:I, s:o, s:o, s:s, s:s, s:s, s:o, s:{s:o, s:o}, s:s, s:s, s:I, s:o, s:s, "
+		"s:s, "
 		"s:o}",
 		"schema", "labseal/status/v1", "state", s->state, "written",
 		ls_utc_format(time(NULL), written), "started", ls_utc_format(s->started, started),
@@ -138,12 +158,13 @@ static json_t *status_json(const struct ls_status *s)
 		seal_json(s->last_seal, s->last_label, s->last_time), "last_result",
 		seal_json(s->last_result.number, s->last_result.label, s->last_result.time),
 		"time_stamp", utc_or_never(s->time_stamp, stamp), "cosigned",
-		utc_or_never(s->cosigned, cosigned), "calibration", "off", "disk", "spool",
-		room_json(&s->spool_room), "share", room_json(&s->share_room), "append_only",
-		s->append_only, "measurement", ls_digest_hex(&s->measurement, hex), "approval",
-		(json_int_t)s->approval, "audit", audit_json(s), "next_try",
-		utc_or_never(s->next_try, next), "problem", s->problem, "processes",
-		processes_json(s));
+		utc_or_never(s->cosigned, cosigned), "calibration",
+		s->calibration ? ls_calibration_verdict_name(s->calibration->verdict) : "off",
+		"calibrated", calibrated_json(s), "disk", "spool", room_json(&s->spool_room),
+		"share", room_json(&s->share_room), "append_only", s->append_only, "measurement",
+		ls_digest_hex(&s->measurement, hex), "approval", (json_int_t)s->approval, "audit",
+		audit_json(s), "next_try", utc_or_never(s->next_try, next), "problem", s->problem,
+		"processes", processes_json(s));
 }
 
 int ls_status_write(int state_fd, const struct ls_status *status, struct ls_error *err)

@@ -17,7 +17,9 @@
  *       "queue": files and events in the spool, "sealed": results and events since the start,
  *       "last_seal": {"number", "label", "time"}, "last_result": the same,
  *       "time_stamp": UTC of the last time stamp that was sealed since the start, "cosigned": UTC
- * of the last line that a witness gave; "" for none, "calibration": "off", "disk": {"spool":
+ * of the last line that a witness gave; "" for none, "calibration": "off" or the verdict,
+ *       "calibrated": {"device", "report", "performed", "due", "checked", "registry" (its time),
+ *         "reason", "results": "sealed" or "kept"}, empty when it is off, "disk": {"spool":
  * {"free", "size" (bytes), "room": "enough", "low", "full" or "unknown"}, "share": the same},
  *       "append_only": text, "yes" or why what is published is not kept by its file system,
  *       "measurement": hex, "approval": number,
@@ -38,10 +40,11 @@
 #include "host/supervisor/room.h"
 #include "lib/base/error.h"
 #include "lib/base/hash.h"
+#include "lib/seal/calibration_status.h"
 #include "policy/violations.h"
 
 #define LS_STATUS_EVERY_MS	2000
-#define LS_STATUS_PROCESSES_MAX 8
+#define LS_STATUS_PROCESSES_MAX 12
 #define LS_STATUS_LABEL_SIZE	104
 #define LS_STATUS_VIOLATIONS	16
 
@@ -76,6 +79,8 @@ struct ls_status {
 	} last_result;
 	int64_t time_stamp,
 		cosigned; /* the last ones, seconds since 1970; 0: none (since the start) */
+	const struct ls_calibration_status *calibration; /* NULL: none is watched */
+	bool holds_results;				 /* ... and results wait for it */
 	struct ls_room spool_room, share_room;
 	/* whether the file system keeps what is published: "yes", why not, "" while nothing is
 	 * sealed */

@@ -18,7 +18,8 @@ TEST(the_members_are_these)
 	static const char members[] =
 		"schema state written started instrument development vm "
 		"channel signer queue sealed last_seal last_result time_stamp cosigned "
-		"calibration disk append_only measurement approval audit next_try problem "
+		"calibration calibrated disk append_only measurement approval audit next_try "
+		"problem "
 		"processes ";
 	char place[] = "/tmp/labseal-test-XXXXXX", seen[512] = "";
 	struct ls_error err = { 0 };
@@ -128,6 +129,26 @@ TEST(what_is_silent_low_or_waits_is_said)
 	CHECK_STR_EQ(room, "low");
 	CHECK_INT_EQ(free_bytes, 1000);
 	CHECK_STR_EQ(label, "plate6.eds");
+	json_decref(json);
+}
+
+TEST(the_calibration_is_said_or_that_there_is_none)
+{
+	struct ls_status s = status_sample();
+	const char *verdict = "", *due = "", *reason = "", *results = "";
+	json_t *json = written(&s);
+	CHECK_INT_EQ(json_unpack(json, "{s:s, s:{s:s, s:s, s:s}}", "calibration", &verdict,
+				 "calibrated", "due", &due, "reason", &reason, "results", &results),
+		     0);
+	CHECK_STR_EQ(verdict, "NOT TRACEABLE");
+	CHECK_STR_EQ(due, "2026-03-04T13:13:20Z");
+	CHECK_STR_EQ(reason, "cal.time.due: it was due");
+	CHECK_STR_EQ(results, "kept");
+	json_decref(json);
+	s.calibration = NULL;
+	json = written(&s);
+	CHECK_STR_EQ(json_string_value(json_object_get(json, "calibration")), "off");
+	CHECK_INT_EQ(json_object_size(json_object_get(json, "calibrated")), 0);
 	json_decref(json);
 }
 

@@ -242,6 +242,9 @@ static void init(struct ls_supervisor *s, const struct ls_policy *policy, int st
 		},
 		.status_changed = true,
 	};
+	ls_calibration_watch_init(&s->calibration, policy, time(NULL));
+	if (s->calibration.policy)
+		s->status.calibration = &s->calibration.status;
 }
 
 static void close_all(struct ls_supervisor *s)
@@ -286,6 +289,7 @@ int ls_supervise(const struct ls_policy *policy, int state_fd, struct ls_run *ru
 	if (rc < 0)
 		ls_show_problem(&s, &err);
 	ls_supervisor_stop(&s);
+	ls_calibration_watch_stop(&s.calibration);
 	ls_status_changed(&s, rc < 0 ? "failed" : "stopped");
 	ls_pump(&s, never, 0);
 	close_all(&s);

@@ -13,6 +13,7 @@
 #include "host/supervisor/approval.h"
 #include "host/supervisor/back_off.h"
 #include "host/supervisor/broker.h"
+#include "host/supervisor/calibration_watch.h"
 #include "host/supervisor/children.h"
 #include "host/supervisor/countersign.h"
 #include "host/supervisor/enclave_files.h"
@@ -32,6 +33,15 @@
 #include "policy/policy.h"
 
 #define LS_SUPERVISOR_PATH_SIZE 128
+
+/* What was said of the instrument's calibration, so that it is said once. */
+struct ls_calibration_told {
+	enum ls_calibration_verdict verdict; /* not checked: nothing yet */
+	char reason[LS_CALIBRATION_REASON_SIZE];
+	bool hold;
+	struct ls_digest due_report; /* which was warned of, ... */
+	int64_t due_warned;	     /* ... and when, seconds since 1970 */
+};
 
 /* One run.  All descriptors are -1 when they are not open. */
 struct ls_supervisor {
@@ -88,6 +98,8 @@ struct ls_supervisor {
 	int64_t heartbeat_at; /* monotonic, ms: when the next one is due; 0: none was yet */
 	struct ls_countersign countersign;
 	struct ls_stamps stamps;
+	struct ls_calibration_watch calibration;
+	struct ls_calibration_told calibration_told;
 	struct ls_notify notify;
 	struct ls_status status;
 	int64_t status_written; /* monotonic, ms */
@@ -248,6 +260,17 @@ void ls_handed_in_look(struct ls_supervisor *s);
 /* The process that looked at one has ended; an event was sealed. */
 void ls_handed_in_judged(struct ls_supervisor *s, int status);
 void ls_handed_in_sealed(struct ls_supervisor *s, const struct ls_digest *key, uint64_t seal);
+
+/* --- calibration.c --- */
+
+/* Whether the registry is to be asked again, or what asks it is late. */
+void ls_calibration_look(struct ls_supervisor *s);
+
+/* The process that asked it has ended. */
+void ls_calibration_ended(struct ls_supervisor *s, int status);
+
+/* What is known to the enclave, at once after START or later. */
+int ls_calibration_send(struct ls_supervisor *s, struct ls_error *err);
 
 /* --- stop.c --- */
 

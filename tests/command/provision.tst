@@ -123,7 +123,7 @@ out: sealed       42 since 2026-03-01T08:00:00Z
 out: last seal    42 plate7.eds at 2026-03-01T09:00:00Z
 out: last result  41 plate6.eds at 2026-03-01T08:59:00Z
 out: lock         as approved: approval 1, measurement ab
-out: calibration  off: this version watches no due date
+out: calibration  off: the policy names no device
 out: disk         spool 5.0 of 10.0 GiB free, share 1.0 of 10.0 GiB free (LOW)
 no-out: SILENT
 no-out: next try

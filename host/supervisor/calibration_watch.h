@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What labseald knows of the instrument's calibration: labseal-calibration is started at
+ * intervals, reads the registry's mirror, and answers with a status (lib/seal/calibration_status.h)
+ * through a pipe.  Nothing waits for it: one that is late is killed, and one that fails leaves
+ * "cannot be shown", with the reason.  labseald parses the answer and nothing of the registry.
+ */
+#ifndef LABSEAL_HOST_SUPERVISOR_CALIBRATION_WATCH_H
+#define LABSEAL_HOST_SUPERVISOR_CALIBRATION_WATCH_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "lib/base/error.h"
+#include "lib/seal/calibration_status.h"
+#include "policy/policy.h"
+
+#define LS_CALIBRATION_PROGRAM	"labseal-calibration"
+#define LS_CALIBRATION_USER	"_labseal-calibration"
+#define LS_CALIBRATION_EVERY_MS 60000 /* from one answer to the next start, at most */
+#define LS_CALIBRATION_LATE_MS	20000 /* that one may take */
+
+struct ls_calibration_watch {
+	const struct ls_policy *policy;	     /* borrowed; NULL: no calibration is watched */
+	pid_t pid;			     /* 0: none runs */
+	int answer;			     /* its pipe's end; 0: none */
+	bool was_late;			     /* it is being killed for that */
+	int64_t since;			     /* monotonic ms: when it was started */
+	int64_t next;			     /* monotonic ms: no start before */
+	struct ls_calibration_status status; /* the last one; until then why there is none */
+};
+
+/* Nothing was asked yet, and the status says so; a policy without a calibration: none is watched.
+ */
+void ls_calibration_watch_init(struct ls_calibration_watch *w, const struct ls_policy *policy,
+			       int64_t now);
+
+/*
+ * Start it when that is due, kill it when it is late.  now_ms is monotonic, now seconds since
+ * 1970.  1: there is a new status (it could not be started); else 0.
+ */
+int ls_calibration_watch_look(struct ls_calibration_watch *w, int64_t now_ms, int64_t now);
+
+/* It has ended, with this wait status: there is a new status.  err.code tells whether it failed. */
+void ls_calibration_watch_ended(struct ls_calibration_watch *w, int wait_status, int64_t now_ms,
+				int64_t now, struct ls_error *err);
+
+/* Whether the policy wants results to wait, as things are; always false without a policy. */
+bool ls_calibration_watch_holds(const struct ls_calibration_watch *w);
+
+/* Whether it is traceable now and due within the time of which the policy wants to be warned. */
+bool ls_calibration_watch_warns(const struct ls_calibration_watch *w, int64_t now);
+
+/* End it; nothing is started any more. */
+void ls_calibration_watch_stop(struct ls_calibration_watch *w);
+
+#endif

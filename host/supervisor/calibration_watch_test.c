@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What labseald makes of what labseal-calibration answers; that is played here. */
+#include "host/supervisor/calibration_watch.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "lib/base/files.h"
+#include "lib/base/test.h"
+#include "lib/proc/confine.h"
+
+#define NOW	INT64_C(1772625600) /* 2026-03-04T12:00:00Z */
+#define DAY	INT64_C(86400)
+#define EXIT(n) ((n) << 8) /* as waitpid has it */
+
+static struct ls_policy policy(void)
+{
+	return (struct ls_policy){ .calibration = { .device = "7500-01",
+						    .registry = "/r",
+						    .trust = "/does/not/exist",
+						    .quantity = "temperature",
+						    .warn_before = 30 * DAY,
+						    .max_age = 7 * DAY } };
+}
+
+static struct ls_calibration_status traceable(int64_t due)
+{
+	struct ls_calibration_status s = { .verdict = LS_CALIBRATION_TRACEABLE,
+					   .device = "7500-01",
+					   .quantity = "temperature",
+					   .performed = (NOW - 30 * DAY) * 1000,
+					   .due = due * 1000,
+					   .registry = { .origin = "registry.example", .size = 3 },
+					   .checked = NOW * 1000 };
+	memset(s.device_id.bytes, 1, sizeof(s.device_id.bytes));
+	memset(s.report.bytes, 2, sizeof(s.report.bytes));
+	memset(s.registry.root.bytes, 3, sizeof(s.registry.root.bytes));
+	return s;
+}
+
+/* As if the process had answered this, and ended so. */
+static void answer(struct ls_calibration_watch *w, const void *text, size_t size, int wait_status,
+		   struct ls_error *err)
+{
+	int ends[2];
+	REQUIRE(pipe2(ends, O_CLOEXEC | O_NONBLOCK) == 0);
+	CHECK_INT_EQ(ls_write_all(ends[1], text, size), 0);
+	close(ends[1]);
+	w->pid = 1 << 30;
+	w->answer = ends[0];
+	ls_calibration_watch_ended(w, wait_status, 1000, NOW, err);
+}
+
+static void answer_status(struct ls_calibration_watch *w, const struct ls_calibration_status *s)
+{
+	struct ls_error err;
+	_cleanup_buffer_ struct ls_buffer text;
+	ls_buffer_init(&text, 1 << 16);
+	CHECK_INT_EQ(ls_calibration_status_format(s, &text, NULL), 0);
+	answer(w, text.data, text.size, EXIT(0), &err);
+	CHECK_STR_EQ(err.message, "");
+}
+
+#define WATCH(w)                       \
+	struct ls_policy p = policy(); \
+	struct ls_calibration_watch w; \
+	ls_calibration_watch_init(&w, &p, NOW)
+
+TEST(without_a_device_nothing_is_started)
+{
+	const struct ls_policy p = { .version = 1 };
+	struct ls_calibration_watch w;
+	ls_calibration_watch_init(&w, &p, NOW);
+	CHECK_INT_EQ(ls_calibration_watch_look(&w, 1000, NOW), 0);
+	CHECK(w.pid == 0 && !ls_calibration_watch_holds(&w) &&
+	      !ls_calibration_watch_warns(&w, NOW));
+	CHECK_INT_EQ(w.status.verdict, LS_CALIBRATION_NOT_CHECKED);
+}
+
+TEST(until_it_answers_nothing_is_shown)
+{
+	WATCH(w);
+	CHECK_INT_EQ(w.status.verdict, LS_CALIBRATION_CANNOT_BE_SHOWN);
+	CHECK_STR_EQ(w.status.reason.id, "calibration.pending");
+	CHECK(!ls_calibration_watch_holds(&w));
+	p.calibration.not_shown = LS_UNCALIBRATED_REFUSE;
+	CHECK(ls_calibration_watch_holds(&w));
+}
+
+TEST(an_answer_is_the_status)
+{
+	WATCH(w);
+	struct ls_calibration_status s = traceable(NOW + 100 * DAY);
+	answer_status(&w, &s);
+	CHECK_INT_EQ(w.status.verdict, LS_CALIBRATION_TRACEABLE);
+	CHECK_INT_EQ(w.next, 1000 + LS_CALIBRATION_EVERY_MS);
+	CHECK(w.pid == 0 && w.answer == 0);
+}
+
+/* ... so that a results of the minute after is not taken for one of before. */
+TEST(it_is_asked_again_when_it_becomes_due)
+{
+	WATCH(w);
+	struct ls_calibration_status s = traceable(NOW + 10);
+	answer_status(&w, &s);
+	CHECK_INT_EQ(w.next, 1000 + 11000);
+	s = traceable(NOW - 1);
+	answer_status(&w, &s); /* which its own clock has as not due yet */
+	CHECK_INT_EQ(w.next, 1000 + 1000);
+}
+
+TEST(the_policy_says_when_results_wait)
+{
+	WATCH(w);
+	struct ls_calibration_status s = traceable(NOW - DAY);
+	s.verdict = LS_CALIBRATION_NOT_TRACEABLE;
+	snprintf(s.reason.id, sizeof(s.reason.id), "cal.in-force");
+	snprintf(s.reason.text, sizeof(s.reason.text), "it was due");
+	answer_status(&w, &s);
+	CHECK(!ls_calibration_watch_holds(&w));
+	p.calibration.not_shown = LS_UNCALIBRATED_REFUSE;
+	CHECK(!ls_calibration_watch_holds(&w));
+	p.calibration.after_due = LS_UNCALIBRATED_REFUSE;
+	CHECK(ls_calibration_watch_holds(&w));
+}
+
+TEST(it_warns_from_the_day_that_the_policy_says)
+{
+	WATCH(w);
+	struct ls_calibration_status s = traceable(NOW + 30 * DAY);
+	answer_status(&w, &s);
+	CHECK(ls_calibration_watch_warns(&w, NOW));
+	CHECK(!ls_calibration_watch_warns(&w, NOW - 1));
+	w.status.due = 0;
+	CHECK(!ls_calibration_watch_warns(&w, NOW));
+}
+
+TEST(what_is_no_answer_leaves_the_reason)
+{
+	static const struct {
+		const char *text;
+		int wait_status;
+		const char *id, *words;
+	} bad[] = {
+		{ "", EXIT(0), "record.json", "no status" },
+		{ "{\"verdict\": \"TRACEABLE\"}", EXIT(0), "record.form", "no status" },
+		{ "{}", EXIT(4), "calibration.ended", "status 4" },
+		{ "{}", EXIT(LS_EXIT_UNCONFINED), "calibration.unconfined", "labseal provision" },
+		{ "", SIGSEGV, "calibration.ended", "signal 11" },
+	};
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		struct ls_error err;
+		WATCH(w);
+		answer(&w, bad[i].text, strlen(bad[i].text), bad[i].wait_status, &err);
+		CHECK_INT_EQ(w.status.verdict, LS_CALIBRATION_CANNOT_BE_SHOWN);
+		CHECK_STR_EQ(w.status.reason.id, bad[i].id);
+		CHECK_STR_HAS(w.status.reason.text, bad[i].words);
+		CHECK_STR_EQ(w.status.device, "7500-01");
+		CHECK_INT_EQ(w.next, 1000 + LS_CALIBRATION_EVERY_MS);
+	}
+}
+
+TEST(a_word_on_another_device_is_no_answer)
+{
+	WATCH(w);
+	struct ls_error err;
+	_cleanup_buffer_ struct ls_buffer text;
+	struct ls_calibration_status s = traceable(NOW + DAY);
+	ls_buffer_init(&text, 1 << 16);
+	snprintf(s.device, sizeof(s.device), "7500-02");
+	CHECK_INT_EQ(ls_calibration_status_format(&s, &text, NULL), 0);
+	answer(&w, text.data, text.size, EXIT(0), &err);
+	CHECK_STR_EQ(w.status.reason.id, "calibration.answer");
+}
+
+TEST(one_that_writes_without_end_is_no_answer)
+{
+	WATCH(w);
+	struct ls_error err;
+	char much[4 * LS_CALIBRATION_STATUS_MAX];
+	memset(much, ' ', sizeof(much));
+	answer(&w, much, sizeof(much), EXIT(0), &err);
+	CHECK_STR_EQ(w.status.reason.id, "record.form");
+}
+
+TEST(one_that_cannot_be_started_leaves_the_reason)
+{
+	WATCH(w);
+	CHECK_INT_EQ(ls_calibration_watch_look(&w, 1000, NOW), 1);
+	CHECK_STR_EQ(w.status.reason.id, "calibration.trust");
+	CHECK_STR_HAS(w.status.reason.text, "/does/not/exist");
+	CHECK_INT_EQ(ls_calibration_watch_look(&w, 1001, NOW), 0); /* not all the time */
+	snprintf(p.calibration.trust, sizeof(p.calibration.trust), "/dev/null");
+	CHECK_INT_EQ(ls_calibration_watch_look(&w, 1000 + LS_CALIBRATION_EVERY_MS, NOW), 1);
+	CHECK_STR_HAS(w.status.reason.text, "no regular file");
+}
+
+/* What was known holds until it is late; then it is killed, and nothing is known. */
+TEST(one_that_is_late_is_killed)
+{
+	WATCH(w);
+	int status;
+	struct ls_error err;
+	struct ls_calibration_status s = traceable(NOW + DAY);
+	answer_status(&w, &s);
+	w.pid = fork();
+	REQUIRE(w.pid >= 0);
+	if (w.pid == 0)
+		for (;;)
+			pause();
+	w.since = 5000;
+	CHECK_INT_EQ(ls_calibration_watch_look(&w, 5000 + LS_CALIBRATION_LATE_MS, NOW), 0);
+	CHECK(waitpid(w.pid, &status, WNOHANG) == 0);
+	CHECK_INT_EQ(w.status.verdict, LS_CALIBRATION_TRACEABLE);
+	ls_calibration_watch_look(&w, 5001 + LS_CALIBRATION_LATE_MS, NOW);
+	REQUIRE(waitpid(w.pid, &status, 0) == w.pid);
+	ls_calibration_watch_ended(&w, status, 6000, NOW, &err);
+	CHECK_STR_EQ(w.status.reason.id, "calibration.late");
+	CHECK_INT_EQ(w.status.verdict, LS_CALIBRATION_CANNOT_BE_SHOWN);
+}
+
+TEST_MAIN()
