@@ -144,7 +144,7 @@ tpm_pkgs        := tss2-esys tss2-sys tss2-mu
 hsm_pkgs        := libp11 p11-kit-1
 registry_pkgs   := sqlite3
 policy_pkgs     := yaml-0.1 libxml-2.0
-audit_pkgs      := libzip libxml-2.0
+audit_pkgs      := libzip libxml-2.0 htslib
 supervisor_pkgs := libvirt libsystemd
 # libcurl's OpenSSL build, which alone takes authorities from memory; the headers are the GnuTLS one's, which htslib's need.
 net_libs        := -l:libcurl.so.4

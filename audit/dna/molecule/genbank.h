@@ -13,29 +13,40 @@
 #define LS_GENBANK_SIZE_MAX	(64u << 20)
 #define LS_GENBANK_FEATURES_MAX 100000
 
-/* Offsets are into the record's text. */
+/* Offsets are into the annotation. */
 struct ls_feature {
-	char key[24];	   /* "CDS" */
-	char label[64];	   /* /label, else /gene, /product, /note: for people; "" when none */
+	char key[24];	/* "CDS" */
+	char label[64]; /* /label, else /gene, /product, /note, as claimed; "" when there is none */
 	size_t start, end; /* its lines */
-	size_t location_start, location_end;
-	size_t line; /* in the file, from 1 */
+	size_t line;	   /* in the file, from 1 */
 	struct ls_location location;
-	bool of_block; /* written by labseal: a part of a block */
+	bool of_block; /* labseal wrote it: a part of a block */
+};
+
+/* A piece of the annotation that speaks of numbers of bases. */
+enum ls_moved_kind {
+	LS_MOVED_LOCATION, /* a feature's location, or a qualifier's: /transl_except and the like */
+	LS_MOVED_LENGTH,   /* LOCUS' number of bases */
+	LS_MOVED_COUNT,	   /* BASE COUNT's number of `base` */
+};
+struct ls_moved {
+	enum ls_moved_kind kind;
+	size_t start, end;
+	uint8_t base;
 };
 
 struct ls_genbank {
-	/* all before the first line of bases: the annotation, ORIGIN's line included */
-	struct ls_buffer annotation;
-	struct ls_molecule molecule;
-	struct ls_buffer tail; /* "//" and what follows it before the next record */
-	struct ls_feature *features;
-	size_t count, allocated;
-	size_t features_end; /* where a further feature goes; features_header: there is none yet */
-	bool has_features;
-	size_t length_start, length_end; /* LOCUS' number of bases */
+	struct ls_buffer
+		annotation; /* owned: all before the first line of bases, ORIGIN's included */
+	struct ls_molecule molecule; /* owned */
+	struct ls_buffer tail;	     /* owned: "//" and the blank lines behind it */
+	struct ls_feature *features; /* owned */
+	size_t count;
+	struct ls_moved *moved; /* owned, in the order of the annotation */
+	size_t moved_count;
+	size_t features_end; /* offset where a further feature goes */
+	bool has_features;   /* there is a line FEATURES */
 	bool crlf;
-	bool no_topology; /* LOCUS says neither circular nor linear */
 };
 
 void ls_genbank_free(struct ls_genbank *g);
@@ -47,12 +58,19 @@ bool ls_genbank_is(const uint8_t *bytes, size_t size);
 /*
  * Take one record.  *line is the number of lines before it, and is moved on.  0; -ENODATA: there is
  * no further record; -EBADMSG with line and reason; -ENOMEM.  A topology that is not said is
- * linear, as the release notes have it, and no_topology tells so.
+ * LS_TOPOLOGY_UNSAID.
  */
 int ls_genbank_next(struct ls_reader *r, size_t *line, struct ls_genbank *ret,
 		    struct ls_error *err);
 
-/* A feature to be written, of the bases first..last (from 1, as they lie after the insertion). */
+/* After a record that could not be read: go behind its end. */
+void ls_genbank_skip(struct ls_reader *r, size_t *line);
+
+/* How the note of each feature that is a part of a block begins. */
+#define LS_BLOCK_NOTE "labseal dna block"
+
+/* A feature to be written, of the bases first..last (from 1, as they lie after the insertion; they
+ * may not go over the origin). */
 struct ls_new_feature {
 	const char *key, *label, *note;
 	size_t first, last;

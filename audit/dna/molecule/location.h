@@ -22,8 +22,9 @@ struct ls_span {
 };
 
 struct ls_location {
-	struct ls_span *spans; /* owned, in the order of the text */
+	struct ls_span *spans; /* owned, 5' to 3' on their own strand as the text joins them */
 	size_t count;	       /* 0: all of it lies in other records */
+	bool joined;	       /* join(): what lies between two spans belongs to it, too */
 };
 void ls_location_free(struct ls_location *l);
 #define _cleanup_location_ __attribute__((cleanup(ls_location_free)))
@@ -35,11 +36,18 @@ void ls_location_free(struct ls_location *l);
 int ls_location_parse(const char *text, size_t n, size_t molecule, bool circular,
 		      struct ls_location *ret, struct ls_error *err);
 
-/* What an insertion (or removal) does to the numbers of a text. */
+/* What an insertion or a removal does to the numbers of bases. */
 struct ls_shift {
-	size_t from;  /* the first base that moves, from 1 */
-	long long by; /* and by how much */
+	size_t inserted_at; /* so many bases come before this base, from 1; ... */
+	size_t inserted;
+	size_t removed_first; /* ... or these go (0: none); first > last: over the origin */
+	size_t removed_last;
+	size_t molecule; /* bases before */
 };
+
+/* Where base number `base` is afterwards.  One that is removed becomes its neighbour in front of
+ * the removed ones, or base 1 where there is none. */
+size_t ls_shift_base(const struct ls_shift *shift, size_t base);
 
 /* Append text with its numbers moved: every other byte stays.  0 or the buffer's error. */
 int ls_location_shift(const char *text, size_t n, const struct ls_shift *shift,

@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * A molecule as a file holds it, and files of molecules: GenBank, FASTA, FASTQ, gzip or not, one
- * record or many.
- */
+/* A molecule as a file holds it. */
 #ifndef LABSEAL_AUDIT_DNA_MOLECULE_MOLECULE_H
 #define LABSEAL_AUDIT_DNA_MOLECULE_MOLECULE_H
 
@@ -31,23 +28,5 @@ void ls_molecule_free(struct ls_molecule *m);
  * ("'n' at base 17 stands for several bases").
  */
 int ls_molecule_add(struct ls_molecule *m, const char *letters, size_t n, struct ls_error *err);
-
-struct ls_genbank;
-
-/*
- * Called for each record; what it returns other than 0 ends the reading and is returned.  genbank
- * is NULL for other formats.  Both are the caller's only until it returns.  Where a record cannot
- * be read, failed is called (NULL: reading ends there) and reading goes on with the next, if there
- * can be one.
- */
-struct ls_molecule_taker {
-	int (*take)(void *context, const struct ls_molecule *m, const struct ls_genbank *genbank);
-	int (*failed)(void *context, const char *name, const struct ls_error *err);
-	void *context;
-};
-
-/* 0; -ENOENT, -EACCES...; -ENODATA: no record in it; -EBADMSG: malformed; -EFBIG; -ENOMEM. */
-int ls_molecules_read(const char *path, const struct ls_molecule_taker *taker,
-		      struct ls_error *err);
 
 #endif
