@@ -133,6 +133,7 @@ endif
 
 # Files that are embedded as they are: FOLDER/NAME.css is the NUL-terminated ls_text_NAME_css.
 publish_texts := host/publish/index_page.css host/publish/index_page.js verify.html
+audit_texts   := audit/chain/CalibrationRegistry.hex
 
 # The page that checks a result in a browser: the same on each share, so that its hash can be published.
 VERIFY_PAGE := $(addprefix host/publish/verify/,page.html page.css der.js signature.js formats.js result.js page.js)
