@@ -3,78 +3,41 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <curl/curl.h>
-
 #include "lib/base/cleanup.h"
 #include "lib/base/text.h"
+#include "lib/net/http.h"
 
-#define URL_MAX		2048
-#define MESSAGE_MAX	200 /* bytes of a node's own words that are shown */
-#define CONNECT_SECONDS 10L
+#define URL_MAX	    2048
+#define MESSAGE_MAX 200 /* bytes of a node's own words that are shown */
 
 struct ls_eth_rpc {
-	CURL *curl; /* kept: one connection for all calls */
-	struct curl_slist *headers;
+	struct ls_http_session session; /* one connection for all calls */
+	long timeout_ms;
 	char url[URL_MAX];
-	struct ls_buffer answer;
+	struct ls_http_answer answer;
 	uint64_t next_id;
 	struct ls_eth_traffic traffic;
 };
 
-static void initialise_curl(void)
-{
-	curl_global_init(CURL_GLOBAL_DEFAULT);
-}
-
-static size_t take(char *bytes, size_t size, size_t n, void *context)
-{
-	struct ls_eth_rpc *rpc = context;
-	return ls_buffer_add(&rpc->answer, bytes, size * n) < 0 ? 0 : size * n;
-}
-
-static int set_up(struct ls_eth_rpc *rpc, long timeout_seconds)
-{
-	CURL *curl = rpc->curl;
-	rpc->headers = curl_slist_append(NULL, "Content-Type: application/json");
-	/* libcurl would ask before it sends more than a mebibyte, and wait a second for the answer
-	 */
-	if (!rpc->headers || !curl_slist_append(rpc->headers, "Expect:"))
-		return -ENOMEM;
-	CURLcode rc = curl_easy_setopt(curl, CURLOPT_URL, rpc->url);
-	rc = rc ? rc : curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
-	rc = rc ? rc : curl_easy_setopt(curl, CURLOPT_HTTPHEADER, rpc->headers);
-	rc = rc ? rc : curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 0L);
-	rc = rc ? rc : curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
-	rc = rc ? rc : curl_easy_setopt(curl, CURLOPT_TIMEOUT, timeout_seconds);
-	rc = rc ? rc : curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT, CONNECT_SECONDS);
-	rc = rc ? rc : curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, take);
-	rc = rc ? rc : curl_easy_setopt(curl, CURLOPT_WRITEDATA, rpc);
-	return rc ? -ENOMEM : 0;
-}
-
 int ls_eth_rpc_open(const char *url, long timeout_seconds, struct ls_eth_rpc **ret_rpc,
 		    struct ls_error *err)
 {
-	static pthread_once_t once = PTHREAD_ONCE_INIT;
 	if ((strncmp(url, "http://", 7) != 0 && strncmp(url, "https://", 8) != 0) ||
 	    strlen(url) >= URL_MAX)
 		return ls_fail(err, -EINVAL, "chain.rpc.url",
 			       "'%s' is no http or https address of a node", url);
-	pthread_once(&once, initialise_curl);
+	int rc = ls_http_init(err);
+	if (rc < 0)
+		return rc;
 	struct ls_eth_rpc *rpc = calloc(1, sizeof(*rpc));
 	if (!rpc)
 		return ls_fail(err, -ENOMEM, "chain.memory", "out of memory");
-	ls_buffer_init(&rpc->answer, LS_ETH_ANSWER_MAX);
+	ls_buffer_init(&rpc->answer.body, LS_ETH_ANSWER_MAX);
 	memcpy(rpc->url, url, strlen(url) + 1);
-	rpc->curl = curl_easy_init();
-	if (!rpc->curl || set_up(rpc, timeout_seconds) < 0) {
-		ls_eth_rpc_free(rpc);
-		return ls_fail(err, -ENOMEM, "chain.memory", "out of memory");
-	}
+	rpc->timeout_ms = timeout_seconds * 1000;
 	*ret_rpc = rpc;
 	return 0;
 }
@@ -83,9 +46,8 @@ void ls_eth_rpc_free(struct ls_eth_rpc *rpc)
 {
 	if (!rpc)
 		return;
-	curl_easy_cleanup(rpc->curl);
-	curl_slist_free_all(rpc->headers);
-	ls_buffer_free(&rpc->answer);
+	ls_http_session_free(&rpc->session);
+	ls_buffer_free(&rpc->answer.body);
 	free(rpc);
 }
 
@@ -94,33 +56,20 @@ struct ls_eth_traffic ls_eth_rpc_traffic(const struct ls_eth_rpc *rpc)
 	return rpc->traffic;
 }
 
-static int transfer_failed(struct ls_eth_rpc *rpc, CURLcode code, const char *method,
-			   struct ls_error *err)
-{
-	if (ls_buffer_error(&rpc->answer) == -EFBIG)
-		return ls_fail(err, -EIO, "chain.rpc.http",
-			       "the node '%s' answers %s with more than %d MiB", rpc->url, method,
-			       LS_ETH_ANSWER_MAX / 1024 / 1024);
-	return ls_fail(err, -EIO, "chain.rpc.http", "the node '%s' does not answer %s: %s",
-		       rpc->url, method, curl_easy_strerror(code));
-}
-
 static int post(struct ls_eth_rpc *rpc, const char *method, const char *body, struct ls_error *err)
 {
-	long status = 0;
-	ls_buffer_clear(&rpc->answer);
-	curl_easy_setopt(rpc->curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)strlen(body));
-	curl_easy_setopt(rpc->curl, CURLOPT_POSTFIELDS, body);
-	CURLcode code = curl_easy_perform(rpc->curl);
+	int rc = ls_http_session_post(&rpc->session, rpc->url, "application/json", body,
+				      strlen(body), rpc->timeout_ms, &rpc->answer, err);
 	rpc->traffic.calls++;
-	rpc->traffic.bytes += rpc->answer.size;
-	if (code != CURLE_OK)
-		return transfer_failed(rpc, code, method, err);
-	curl_easy_getinfo(rpc->curl, CURLINFO_RESPONSE_CODE, &status);
-	if (status != 200)
-		return ls_fail(err, -EIO, "chain.rpc.http",
-			       "the node '%s' answers %s with the HTTP status %ld", rpc->url,
-			       method, status);
+	rpc->traffic.bytes += rpc->answer.body.size;
+	if (rc < 0) {
+		ls_error_prefix(err, "%s", method);
+		return rc == -EFBIG ? -EIO : rc;
+	}
+	if (rpc->answer.status != 200)
+		return ls_fail(err, -EIO, "http.status",
+			       "%s: '%s' answers with the HTTP status %ld", method, rpc->url,
+			       rpc->answer.status);
 	return 0;
 }
 
@@ -150,8 +99,9 @@ static int refused(const struct ls_eth_rpc *rpc, const char *method, const json_
 static int open_answer(struct ls_eth_rpc *rpc, const char *method, uint64_t id, json_t **ret_result,
 		       struct ls_error *err)
 {
-	_cleanup_json_ json_t *answer = json_loadb(ls_buffer_str(&rpc->answer), rpc->answer.size,
-						   JSON_REJECT_DUPLICATES, NULL);
+	_cleanup_json_ json_t *answer = json_loadb(ls_buffer_str(&rpc->answer.body),
+						   rpc->answer.body.size, JSON_REJECT_DUPLICATES,
+						   NULL);
 	if (!json_is_object(answer))
 		return no_answer(rpc, method, "it is no JSON object", err);
 	const json_t *seen = json_object_get(answer, "id");

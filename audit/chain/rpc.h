@@ -41,7 +41,8 @@ static inline void ls_cleanup_json(json_t **value)
 /*
  * One call.  params is an array and is let go of, also on failure; NULL (out of memory) is -ENOMEM.
  * *ret_result is the caller's, and may be JSON's null.
- * -EIO "chain.rpc.http": not reached, took too long, another status than 200, or too large;
+ * -EIO "http", "http.size", "http.status": not reached, took too long, too large, another status
+ * than 200;
  * -EBADMSG "chain.rpc.answer": no JSON-RPC answer to this call;
  * -EPROTO "chain.rpc.refused": the node's own error, in its words.
  */

@@ -117,7 +117,7 @@ TEST(an_answer_that_is_too_large_is_not_taken)
 	struct ls_error err = { 0 };
 	json_t *result = NULL;
 	CHECK_INT_EQ(ask(&node, &result, &err), -EIO);
-	CHECK_STR_HAS(err.message, "more than 16 MiB");
+	CHECK_STR_HAS(err.message, "more than 16777216 bytes");
 }
 
 TEST(what_is_no_address_of_a_node)

@@ -24,6 +24,8 @@ static struct ls_buffer bundle; /* for https; empty: it cannot be spoken */
 int ls_http_init(struct ls_error *err)
 {
 	struct addrinfo *found = NULL;
+	if (bundle.max > 0)
+		return 0;
 	if (curl_global_init(CURL_GLOBAL_DEFAULT) != 0)
 		return ls_fail(err, -ENOMEM, "http", "libcurl cannot be set up");
 	ls_buffer_init(&bundle, CA_BUNDLE_MAX);
@@ -58,7 +60,6 @@ static void set_up(CURL *curl, const char *url, long timeout_ms, struct taking *
 	curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
 	curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, timeout_ms);
 	curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, timeout_ms);
-	curl_easy_setopt(curl, CURLOPT_FRESH_CONNECT, 1L);
 	curl_easy_setopt(curl, CURLOPT_USERAGENT, "labseal/" LABSEAL_VERSION);
 	curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, take);
 	curl_easy_setopt(curl, CURLOPT_WRITEDATA, taking);
@@ -75,12 +76,11 @@ static int fail_answer(CURLcode code, const struct taking *t, const char *url, s
 		       curl_easy_strerror(code));
 }
 
-int ls_http_post(const char *url, const char *type, const void *body, size_t size, long timeout_ms,
-		 struct ls_http_answer *answer, struct ls_error *err)
+static int post(CURL *curl, const char *url, const char *type, const void *body, size_t size,
+		long timeout_ms, struct ls_http_answer *answer, struct ls_error *err)
 {
 	char line[160];
 	struct taking taking = { &answer->body, false };
-	_cleanup_(curl_easy_cleanup) CURL *curl = curl_easy_init();
 	snprintf(line, sizeof(line), "Content-Type: %s", type);
 	_cleanup_(curl_slist_free_all) struct curl_slist *headers = curl_slist_append(NULL, line);
 	if (!curl || !headers || !curl_slist_append(headers, "Expect:"))
@@ -99,4 +99,28 @@ int ls_http_post(const char *url, const char *type, const void *body, size_t siz
 	curl_easy_getinfo(curl, CURLINFO_CONTENT_TYPE, &said);
 	snprintf(answer->type, sizeof(answer->type), "%s", said ? said : "");
 	return 0;
+}
+
+int ls_http_post(const char *url, const char *type, const void *body, size_t size, long timeout_ms,
+		 struct ls_http_answer *answer, struct ls_error *err)
+{
+	_cleanup_(curl_easy_cleanup) CURL *curl = curl_easy_init();
+	return post(curl, url, type, body, size, timeout_ms, answer, err);
+}
+
+int ls_http_session_post(struct ls_http_session *session, const char *url, const char *type,
+			 const void *body, size_t size, long timeout_ms,
+			 struct ls_http_answer *answer, struct ls_error *err)
+{
+	if (session->curl)
+		curl_easy_reset(session->curl);
+	else
+		session->curl = curl_easy_init();
+	return post(session->curl, url, type, body, size, timeout_ms, answer, err);
+}
+
+void ls_http_session_free(struct ls_http_session *session)
+{
+	curl_easy_cleanup(session->curl);
+	session->curl = NULL;
 }

@@ -17,7 +17,8 @@ struct ls_http_answer {
 	struct ls_buffer body;	      /* owned; init it with the most that is taken */
 };
 
-/* Once, before the process locks itself up: libraries, the system's list of CAs, the resolver. */
+/* Before the process locks itself up: libraries, the system's list of CAs, the resolver.  A second
+ * time does nothing. */
 int ls_http_init(struct ls_error *err);
 
 /*
@@ -26,5 +27,14 @@ int ls_http_init(struct ls_error *err);
  */
 int ls_http_post(const char *url, const char *type, const void *body, size_t size, long timeout_ms,
 		 struct ls_http_answer *answer, struct ls_error *err);
+
+/* For many requests to one server: its connection is kept.  Zero it before its first use. */
+struct ls_http_session {
+	void *curl; /* owned */
+};
+int ls_http_session_post(struct ls_http_session *session, const char *url, const char *type,
+			 const void *body, size_t size, long timeout_ms,
+			 struct ls_http_answer *answer, struct ls_error *err);
+void ls_http_session_free(struct ls_http_session *session);
 
 #endif
