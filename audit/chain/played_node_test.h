@@ -15,6 +15,7 @@
 
 #include "lib/base/cleanup.h"
 #include "lib/base/files.h"
+#include "lib/base/number.h"
 
 struct played_node {
 	/* The whole answer to a call, a new reference; NULL: what stands in raw is sent. */
@@ -33,8 +34,13 @@ static size_t played_request_size(const char *request, size_t n)
 	const char *end = memmem(request, n, "\r\n\r\n", 4);
 	if (!end)
 		return 0;
-	const char *length = strcasestr(request, "\r\nContent-Length:");
-	return (size_t)(end - request) + 4 + (length ? strtoul(length + 17, NULL, 10) : 0);
+	const char *length = strcasestr(request, "\r\nContent-Length: ");
+	uint64_t body = 0;
+	if (length) {
+		length += strlen("\r\nContent-Length: ");
+		ls_parse_u64(length, strcspn(length, "\r"), &body);
+	}
+	return (size_t)(end - request) + 4 + (size_t)body;
 }
 
 static char *played_request(int fd)
