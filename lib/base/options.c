@@ -56,9 +56,9 @@ static int take(const struct ls_command *command, int argc, char **argv, int *at
 }
 
 /* Options are taken; operands are put into their places, as many as there are. */
-static int read_words(const struct ls_command *command, int argc, char **argv,
-		      const struct ls_option *options, size_t count, const char *operand_name,
-		      const char **operands, size_t max, size_t *ret_count)
+int ls_options_read_some(const struct ls_command *command, int argc, char **argv,
+			 const struct ls_option *options, size_t count, const char *operand_name,
+			 const char **operands, size_t max, size_t *ret_count)
 {
 	bool ended = false;
 	*ret_count = 0;
@@ -90,8 +90,8 @@ int ls_options_read_many(const struct ls_command *command, int argc, char **argv
 			 const struct ls_option *options, size_t count, const char *operand_name,
 			 const char **operands, size_t max, size_t *ret_count)
 {
-	int rc = read_words(command, argc, argv, options, count, operand_name, operands, max,
-			    ret_count);
+	int rc = ls_options_read_some(command, argc, argv, options, count, operand_name, operands,
+				      max, ret_count);
 	if (rc == 0 && (*ret_count == 0 || !operands[0][0]))
 		return ls_command_usage(command, "which %s?", operand_name);
 	return rc;
@@ -104,7 +104,8 @@ int ls_options_read(const struct ls_command *command, int argc, char **argv,
 	size_t found;
 	const char *operand = NULL;
 	if (!operand_name)
-		return read_words(command, argc, argv, options, count, NULL, NULL, 0, &found);
+		return ls_options_read_some(command, argc, argv, options, count, NULL, NULL, 0,
+					    &found);
 	int rc = ls_options_read_many(command, argc, argv, options, count, operand_name, &operand,
 				      1, &found);
 	if (rc == 0)

@@ -31,4 +31,9 @@ int ls_options_read_many(const struct ls_command *command, int argc, char **argv
 			 const struct ls_option *options, size_t count, const char *operand_name,
 			 const char **operands, size_t max, size_t *ret_count);
 
+/* The same where none is right, too. */
+int ls_options_read_some(const struct ls_command *command, int argc, char **argv,
+			 const struct ls_option *options, size_t count, const char *operand_name,
+			 const char **operands, size_t max, size_t *ret_count);
+
 #endif

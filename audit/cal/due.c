@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* labseal cal due: the recall list. */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "audit/cal/columns.h"
+#include "audit/cal/commands.h"
+#include "audit/cal/lookup.h"
+#include "audit/cal/sweep.h"
+#include "audit/cal/view.h"
+#include "lib/base/exit.h"
+#include "lib/base/number.h"
+#include "lib/base/text.h"
+
+#define DAY	     86400
+#define DAYS_MAX     36600
+#define DAYS_DEFAULT 30
+
+struct arguments {
+	struct ls_cal_sources sources;
+	const char *within, *organisation;
+	uint64_t days;
+	bool json;
+};
+
+static const struct ls_command *const command = &ls_cal_commands[LS_CAL_DUE];
+
+static int parse(int argc, char **argv, struct arguments *a)
+{
+	const struct ls_option options[] = {
+		LS_CAL_SOURCE_OPTIONS(&a->sources),
+		{ "--within", NULL, &a->within },
+		{ "--organisation", NULL, &a->organisation },
+		{ "--json", &a->json, NULL },
+	};
+	int rc = ls_options_read(command, argc, argv, options, sizeof(options) / sizeof(*options),
+				 NULL, NULL);
+	a->days = DAYS_DEFAULT;
+	if (rc == 0 && a->within &&
+	    (ls_parse_u64(a->within, strlen(a->within), &a->days) < 0 || a->days > DAYS_MAX))
+		return ls_command_usage(command, "'--within' takes days, 0 to %d, not '%s'",
+					DAYS_MAX, a->within);
+	return rc;
+}
+
+static bool is_due(const struct ls_cal_swept *d, int64_t until,
+		   const struct ls_digest *organisation)
+{
+	if (ls_digest_is_zero(&d->summary.report) || d->summary.due == LS_CAL_NO_END)
+		return false;
+	if (organisation && !ls_digest_equal(&d->summary.organisation, organisation))
+		return false;
+	return d->summary.due <= until;
+}
+
+static int by_due(const void *left, const void *right)
+{
+	const struct ls_cal_swept *a = left, *b = right;
+	if (a->summary.due != b->summary.due)
+		return a->summary.due < b->summary.due ? -1 : 1;
+	return a->index < b->index ? -1 : a->index > b->index;
+}
+
+/* What is not on the list goes; the rest is in order. */
+static size_t pick(struct ls_cal_sweep *sweep, int64_t until, const struct ls_digest *organisation)
+{
+	size_t count = 0;
+	for (size_t i = 0; i < sweep->count; i++)
+		if (is_due(&sweep->devices[i], until, organisation))
+			sweep->devices[count++] = sweep->devices[i];
+	sweep->count = count;
+	if (count > 0)
+		qsort(sweep->devices, count, sizeof(*sweep->devices), by_due);
+	return count;
+}
+
+static size_t overdue(const struct ls_cal_sweep *sweep, int64_t at)
+{
+	size_t count = 0;
+	while (count < sweep->count && sweep->devices[count].summary.due < at)
+		count++;
+	return count;
+}
+
+struct names {
+	char device[LS_CAL_TEXT_SIZE], report[LS_CAL_TEXT_SIZE], organisation[LS_CAL_TEXT_SIZE];
+};
+
+static int names_of(struct ls_cal_store *store, const struct ls_cal_swept *d, struct names *ret,
+		    struct ls_error *err)
+{
+	int rc = ls_cal_name_of(store, &d->device, ret->device, err);
+	if (rc == 0)
+		rc = ls_cal_name_of(store, &d->summary.report, ret->report, err);
+	return rc == 0 ? ls_cal_name_of(store, &d->summary.organisation, ret->organisation, err)
+		       : rc;
+}
+
+static int print_text(const struct ls_cal_session *s, const struct ls_cal_sweep *sweep,
+		      const struct arguments *a, struct ls_error *err)
+{
+	static const char *const heads[] = { "due",	      "",	"device", "report",
+					     "calibrated by", "verdict" };
+	char day[24], at[24];
+	struct names names;
+	_cleanup_columns_ struct ls_columns table;
+	ls_columns_init(&table, 6, 0);
+	printf("%zu devices are due within %" PRIu64
+	       " days of %s; the calibration of %zu of them is "
+	       "over\n\n",
+	       sweep->count, a->days, ls_cal_day(s->at, at), overdue(sweep, s->at));
+	for (size_t i = 0; i < 6; i++)
+		ls_columns_putf(&table, "%s", heads[i]);
+	for (size_t i = 0; i < sweep->count; i++) {
+		const struct ls_cal_swept *d = &sweep->devices[i];
+		int rc = names_of(s->store, d, &names, err);
+		if (rc < 0)
+			return rc;
+		ls_columns_put(&table, ls_cal_day(d->summary.due, day));
+		ls_columns_put(&table, d->summary.due < s->at ? "OVER" : "due");
+		ls_columns_put(&table, names.device);
+		ls_columns_put(&table, names.report);
+		ls_columns_put(&table, names.organisation);
+		ls_columns_put(&table, ls_cal_verdict_name(d->summary.verdict));
+	}
+	if (sweep->count > 0)
+		ls_columns_print(&table, 2, stdout);
+	return fflush(stdout) != 0 || ferror(stdout)
+		       ? ls_fail_errno(err, EIO, "cal.output", "the output could not be written")
+		       : 0;
+}
+
+static json_t *party(const struct ls_digest *id, const char *name)
+{
+	return json_pack("{s:o, s:o}", "id", ls_cal_json_id(id), "name", ls_cal_json_text(name));
+}
+
+static int print_json(const struct ls_cal_session *s, const struct ls_cal_sweep *sweep,
+		      const struct arguments *a, struct ls_error *err)
+{
+	struct names names;
+	json_t *items = json_array();
+	for (size_t i = 0; i < sweep->count; i++) {
+		const struct ls_cal_swept *d = &sweep->devices[i];
+		int rc = names_of(s->store, d, &names, err);
+		if (rc < 0) {
+			json_decref(items);
+			return rc;
+		}
+		json_array_append_new(
+			items,
+			json_pack("{s:o, s:b, s:o, s:o, s:o, s:o, s:s}", "due",
+				  ls_cal_json_time(d->summary.due), "over", d->summary.due < s->at,
+				  "device", party(&d->device, names.device), "report",
+				  party(&d->summary.report, names.report), "organisation",
+				  party(&d->summary.organisation, names.organisation), "performed",
+				  ls_cal_json_time(d->summary.performed), "verdict",
+				  ls_cal_verdict_name(d->summary.verdict)));
+	}
+	json_t *root = json_pack("{s:s, s:o, s:I, s:I, s:I, s:o}", "format",
+				 "labseal/calibration-due/v1", "at", ls_cal_json_time(s->at),
+				 "within_days", (json_int_t)a->days, "count",
+				 (json_int_t)sweep->count, "over",
+				 (json_int_t)overdue(sweep, s->at), "devices", items);
+	return ls_cal_print_json(root) < 0
+		       ? ls_fail_errno(err, EIO, "cal.output", "the output could not be written")
+		       : 0;
+}
+
+int ls_cal_due_command(int argc, char **argv)
+{
+	struct arguments a = { .json = false };
+	struct ls_error err = { 0 };
+	struct ls_digest organisation;
+	_cleanup_cal_session_ struct ls_cal_session session = { .at = 0 };
+	_cleanup_cal_sweep_ struct ls_cal_sweep sweep = { .count = 0 };
+	int rc = parse(argc, argv, &a);
+	if (rc == 0)
+		rc = ls_cal_session_open(command, &a.sources, &session);
+	if (rc != 0)
+		return rc;
+	if ((a.organisation &&
+	     ls_cal_organisation_find(session.store, a.organisation, &organisation, &err) < 0) ||
+	    ls_cal_sweep(&session, NULL, &sweep, &err) < 0)
+		return ls_cal_fail(command, &err);
+	pick(&sweep, session.at + (int64_t)a.days * DAY, a.organisation ? &organisation : NULL);
+	rc = a.json ? print_json(&session, &sweep, &a, &err)
+		    : print_text(&session, &sweep, &a, &err);
+	if (rc < 0)
+		return ls_cal_fail(command, &err);
+	return overdue(&sweep, session.at) > 0 ? LS_EXIT_DOES_NOT_HOLD : LS_EXIT_HOLDS;
+}

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Stores by the options that name them. */
+#ifndef LABSEAL_AUDIT_CAL_SOURCE_H
+#define LABSEAL_AUDIT_CAL_SOURCE_H
+
+#include "audit/cal/session.h"
+
+/*
+ * The store that these sources are: a mirror, an evidence file, certificates, or a mirror with
+ * certificates beside it.  trust is borrowed for the store's life.  0, -ENOENT, -EBADMSG (it does
+ * not verify), -ENOMEM and others; err names the file.
+ */
+int ls_cal_source_open(const struct ls_cal_sources *sources, const struct ls_cal_trust *trust,
+		       struct ls_cal_store **ret_store, struct ls_error *err);
+
+#endif
