@@ -16,6 +16,9 @@ void ls_page_factf(struct ls_html *h, const char *name, const char *format, ...)
 void ls_page_time(struct ls_html *h, int64_t seconds);
 void ls_page_time_fact(struct ls_html *h, const char *name, int64_t seconds);
 
+/* A time of a run's file: an instant, or the text that stands there, or a dash. */
+void ls_page_run_time(struct ls_html *h, const struct ls_run_time *t);
+
 /* SHA-256 in hex, as a fact. */
 void ls_page_hash_fact(struct ls_html *h, const char *name, const struct ls_digest *d);
 
@@ -44,9 +47,19 @@ void ls_page_seal_top(struct ls_html *h, const struct ls_page_content *c); /* pa
 void ls_page_seal_facts(struct ls_html *h, const struct ls_page_content *c);
 void ls_page_seal_technical(struct ls_html *h, const struct ls_page_content *c);
 
+/* --- page_calibration.c: what the record says of the instrument's, in one line and as a strip ---
+ */
+
+#define LS_CALIBRATION_LINE_SIZE 512
+const char *ls_page_calibration_mark(const struct ls_calibration_status *s); /* "✓", "✗", "–" */
+const char *ls_page_calibration_line(const struct ls_calibration_status *s,
+				     char buffer[static LS_CALIBRATION_LINE_SIZE]);
+void ls_page_sealed_calibration(struct ls_html *h, const struct ls_page_content *c);
+
 /* The rest are of a run: c->run and c->analysis are there. */
 void ls_page_run_facts(struct ls_html *h, const struct ls_page_content *c); /* page_run.c */
-void ls_page_calibration(struct ls_html *h, const struct ls_page_content *c);
+void ls_page_calibration(struct ls_html *h,
+			 const struct ls_page_content *c); /* page_calibration.c */
 void ls_page_protocol(struct ls_html *h, const struct ls_page_content *c);
 void ls_page_warnings(struct ls_html *h, const struct ls_page_content *c);
 void ls_page_plate(struct ls_html *h, const struct ls_page_content *c);		/* page_plate.c */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the file says of itself: instrument, experiment, calibration, protocol. */
+/* What the file says of itself: instrument, experiment, protocol. */
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -19,23 +19,13 @@ static void claim_pair(struct ls_html *h, const char *name, const char *a, const
 	ls_html_claimed_fact(h, name, text);
 }
 
-static void time_value(struct ls_html *h, const struct ls_run_time *t)
-{
-	if (t->known)
-		ls_page_time(h, t->seconds);
-	else if (t->text)
-		ls_html_claim(h, t->text);
-	else
-		ls_html_text(h, "–");
-}
-
 static void time_claim(struct ls_html *h, const char *name, const struct ls_run_time *t)
 {
 	if (!t->known && !t->text)
 		return;
 	ls_html_element(h, "dt", NULL, name);
 	ls_html_open(h, "dd");
-	time_value(h, t);
+	ls_page_run_time(h, t);
 	ls_html_close(h);
 	ls_html_line(h);
 }
@@ -65,119 +55,6 @@ void ls_page_run_facts(struct ls_html *h, const struct ls_page_content *c)
 	ls_html_claimed_fact(h, "Cq method", r->cq_method);
 	claim_pair(h, "File format", ls_run_source_name(r->source), ", version ",
 		   r->format_version);
-	ls_html_close(h);
-	ls_html_line(h);
-}
-
-/* --- calibration --------------------------------------------------------------- */
-
-/* What the file says of a calibration's standing; the class that goes with it. */
-static const char *standing(const struct ls_run_calibration *k, const struct ls_run *run,
-			    const char **ret_class)
-{
-	*ret_class = "bad";
-	if (k->passed == LS_SAID_NO)
-		return "✗ failed";
-	if (k->expired == LS_SAID_YES)
-		return "✗ expired at the run";
-	const struct ls_run_time *at = run->started.known ? &run->started : &run->ended;
-	if (k->expires.known && at->known && k->expires.seconds > 0 &&
-	    k->expires.seconds < at->seconds)
-		return "✗ expired before the run";
-	*ret_class = "unsure";
-	if (!k->provenance)
-		return k->expired == LS_SAID_NO ? "– not expired, of unknown origin"
-						: "– of unknown origin";
-	*ret_class = "good";
-	if (k->expired == LS_SAID_NO || (k->expires.known && at->known))
-		return "✓ not expired at the run";
-	*ret_class = "unsure";
-	return "– not said";
-}
-
-static bool same_time(const struct ls_run_time *a, const struct ls_run_time *b)
-{
-	return a->known == b->known && (!a->known || a->seconds == b->seconds) &&
-	       strcmp(a->text ? a->text : "", b->text ? b->text : "") == 0;
-}
-
-/* Whether two are told apart by their names alone, as a plate of pure dyes makes them. */
-static bool is_alike(const struct ls_run_calibration *a, const struct ls_run_calibration *b,
-		     const struct ls_run *run)
-{
-	const char *class;
-	return a->kind == b->kind && a->name && b->name &&
-	       same_time(&a->performed, &b->performed) && same_time(&a->expires, &b->expires) &&
-	       strcmp(a->operator_name ? a->operator_name : "",
-		      b->operator_name ? b->operator_name : "") == 0 &&
-	       strcmp(standing(a, run, &class), standing(b, run, &class)) == 0;
-}
-
-static void calibration_names(struct ls_html *h, const struct ls_run_calibration *k, size_t count)
-{
-	ls_html_open(h, "th");
-	ls_html_attr(h, "scope", "row");
-	ls_html_text(h, ls_calibration_kind_name(k->kind));
-	for (size_t i = 0; i < count && k[i].name; i++) {
-		ls_html_text(h, i ? ", " : ": ");
-		ls_html_claim(h, k[i].name);
-	}
-	ls_html_close(h);
-}
-
-/* One row for count that are alike. */
-static void calibration_row(struct ls_html *h, const struct ls_run_calibration *k, size_t count,
-			    const struct ls_run *run)
-{
-	const char *class;
-	const char *words = standing(k, run, &class);
-	ls_html_open(h, "tr");
-	calibration_names(h, k, count);
-	ls_html_open(h, "td");
-	time_value(h, &k->performed);
-	ls_html_close(h);
-	ls_html_open(h, "td");
-	time_value(h, &k->expires);
-	ls_html_close(h);
-	ls_html_open(h, "td");
-	ls_html_claim(h, k->operator_name ? k->operator_name : "–");
-	ls_html_close(h);
-	ls_html_open(h, "td");
-	ls_html_attr(h, "class", class);
-	ls_html_element(h, "strong", NULL, words);
-	ls_html_close(h);
-	ls_html_close(h);
-	ls_html_line(h);
-}
-
-void ls_page_calibration(struct ls_html *h, const struct ls_page_content *c)
-{
-	static const char *const columns[] = { "Calibration", "Performed",   "Expires",
-					       "By",	      "By the file", NULL };
-	const struct ls_run *r = c->run;
-	ls_html_element(h, "h2", NULL, "Calibration");
-	if (r->calibration_count == 0) {
-		ls_html_element(h, "p", NULL, "The file says nothing of calibrations.");
-		ls_html_line(h);
-		return;
-	}
-	ls_html_element(h, "p", "note",
-			"As the file carries or names them. Whether a calibration was good on that "
-			"day was not checked for this page.");
-	ls_html_open(h, "div");
-	ls_html_attr(h, "class", "scroll");
-	ls_html_open(h, "table");
-	ls_page_head_row(h, columns);
-	ls_html_open(h, "tbody");
-	for (size_t i = 0, count; i < r->calibration_count; i += count) {
-		const struct ls_run_calibration *k = &r->calibrations[i];
-		for (count = 1; i + count < r->calibration_count; count++)
-			if (!is_alike(k, &k[count], r))
-				break;
-		calibration_row(h, k, count, r);
-	}
-	ls_html_close(h);
-	ls_html_close(h);
 	ls_html_close(h);
 	ls_html_line(h);
 }

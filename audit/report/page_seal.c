@@ -101,6 +101,8 @@ static void add_hash_check(struct ls_html *h, const struct ls_page_content *c)
 
 static void add_checks(struct ls_html *h, const struct ls_page_content *c)
 {
+	char line[LS_CALIBRATION_LINE_SIZE];
+	const struct ls_calibration_status *calibration = &c->seal->record->calibration;
 	ls_html_element(h, "h2", NULL, "Checks");
 	ls_html_open(h, "table");
 	ls_html_open(h, "tbody");
@@ -109,7 +111,8 @@ static void add_checks(struct ls_html *h, const struct ls_page_content *c)
 	add_check(h, "–", "Signature", "not checked by this page; labseal verify does");
 	add_check(h, "–", "Place in the log",
 		  "a proof is there; not checked by this page, labseal verify does");
-	add_check(h, "–", "Calibration", "not checked");
+	add_check(h, ls_page_calibration_mark(calibration), "Calibration",
+		  ls_page_calibration_line(calibration, line));
 	ls_html_close(h);
 	ls_html_close(h);
 	ls_html_line(h);
@@ -213,6 +216,7 @@ void ls_page_seal_facts(struct ls_html *h, const struct ls_page_content *c)
 	add_host_facts(h, c);
 	add_claims(h, c);
 	add_files(h, c);
+	ls_page_sealed_calibration(h, c);
 }
 
 /* --- technical ----------------------------------------------------------------- */

@@ -264,6 +264,53 @@ TEST(a_sealed_run_is_told_whole)
 	CHECK_INT_EQ(count_of("<path class=\"c1"), 2 * 96 + 96 + 3);
 }
 
+static struct ls_calibration_status calibrated(void)
+{
+	struct ls_calibration_status s = {
+		.verdict = LS_CALIBRATION_TRACEABLE,
+		.device = "7500-01 <x>",
+		.quantity = "temperature",
+		.performed = 1767951000000,
+		.due = 1799487000000,
+		.registry = { .origin = "registry.example", .size = 1204, .time = 1772604011000 },
+		.checked = 1772634100000
+	};
+	memset(s.device_id.bytes, 1, sizeof(s.device_id.bytes));
+	memset(s.report.bytes, 0xcd, sizeof(s.report.bytes));
+	memset(s.registry.root.bytes, 3, sizeof(s.registry.root.bytes));
+	return s;
+}
+
+TEST(the_instruments_calibration_is_a_strip_of_its_own)
+{
+	struct ls_record_file file = file_of("a.eds");
+	struct ls_record record = record_of(&file, 1);
+	const struct ls_page_seal seal = seal_of(&record);
+	struct ls_page_content c = { .seal = &seal, .problem = "it is no run file" };
+	const char *html;
+	REQUIRE(draw(&c) == 0);
+	html = ls_buffer_str(&page);
+	CHECK_STR_HAS(html, "<td>–</td><th scope=\"row\">Calibration</th><td>not checked</td>");
+	CHECK_STR_HAS(html, "Not checked: the laboratory&#39;s policy names no device.");
+	record.calibration = calibrated();
+	REQUIRE(draw(&c) == 0 && is_well_formed());
+	html = ls_buffer_str(&page);
+	CHECK_STR_HAS(html,
+		      "<td>TRACEABLE by the record, due 2027-01-09T09:30:00Z; labseal verify");
+	CHECK_STR_HAS(html, "<dd class=\"good\"><strong>✓ TRACEABLE</strong></dd>");
+	CHECK_STR_HAS(html, "<dt>Device</dt><dd>7500-01 &lt;x&gt;</dd>");
+	CHECK_STR_HAS(html, "<dt>Report</dt><dd><code>cdcd");
+	CHECK_STR_HAS(html, "<dt>Registry</dt><dd>registry.example, of 1204 entries</dd>");
+	record.calibration.verdict = LS_CALIBRATION_NOT_TRACEABLE;
+	snprintf(record.calibration.reason.id, LS_CALIBRATION_REASON_SIZE, "cal.in-force");
+	snprintf(record.calibration.reason.text, LS_CALIBRATION_TEXT_SIZE, "it was due");
+	REQUIRE(draw(&c) == 0 && is_well_formed());
+	html = ls_buffer_str(&page);
+	CHECK_STR_HAS(html, "<td>✗</td><th scope=\"row\">Calibration</th><td>NOT TRACEABLE by the "
+			    "record: it was due</td>");
+	CHECK_STR_HAS(html, "<dt>Because</dt><dd>it was due (cal.in-force)</dd>");
+}
+
 TEST(a_standard_curve_has_its_figures_and_controls_their_verdict)
 {
 	static const struct plate plate = {

@@ -39,6 +39,16 @@ void ls_page_time_fact(struct ls_html *h, const char *name, int64_t seconds)
 	ls_html_line(h);
 }
 
+void ls_page_run_time(struct ls_html *h, const struct ls_run_time *t)
+{
+	if (t->known)
+		ls_page_time(h, t->seconds);
+	else if (t->text)
+		ls_html_claim(h, t->text);
+	else
+		ls_html_text(h, "–");
+}
+
 void ls_page_hash_fact(struct ls_html *h, const char *name, const struct ls_digest *d)
 {
 	char hex[LS_DIGEST_HEX_SIZE];
