@@ -106,6 +106,8 @@ static void note_state(struct ls_index_state *s, const struct ls_record *r)
 	s->key_kind = r->key_kind;
 	s->development = r->development;
 	s->last = r->received / 1000;
+	s->calibration = r->calibration.verdict;
+	s->calibration_due = r->calibration.due / 1000;
 	if (strcmp(r->event, "vm-start") == 0 || strcmp(r->event, "vm-stop") == 0 ||
 	    strcmp(r->event, "drift") == 0) {
 		memcpy(s->vm, r->event, sizeof(s->vm));

@@ -76,6 +76,27 @@ static void add_last(const struct ls_index_state *s, struct ls_html *h)
 	close_box(h);
 }
 
+/* Only where the laboratory has it checked. */
+static void add_calibration(const struct ls_index_state *s, struct ls_html *h)
+{
+	if (s->calibration == LS_CALIBRATION_NOT_CHECKED)
+		return;
+	open_box(h,
+		 s->calibration == LS_CALIBRATION_TRACEABLE	  ? "wide good"
+		 : s->calibration == LS_CALIBRATION_NOT_TRACEABLE ? "wide bad"
+								  : "wide",
+		 "Calibration");
+	ls_html_text(h, ls_calibration_verdict_name(s->calibration));
+	ls_html_open(h, "small");
+	ls_html_text(h, "at the last seal");
+	if (s->calibration_due) {
+		ls_html_text(h, ", due ");
+		ls_index_add_time(h, s->calibration_due);
+	}
+	ls_html_close(h);
+	close_box(h);
+}
+
 /* class: how it is to look when there are any. */
 static void add_count(struct ls_html *h, const char *name, uint64_t value, const char *class)
 {
@@ -93,6 +114,7 @@ static void add_state(const struct ls_index_state *s, struct ls_html *h)
 	ls_html_line(h);
 	add_vm(s, h);
 	add_last(s, h);
+	add_calibration(s, h);
 	add_count(h, "Results", s->results, "");
 	add_count(h, "Events", s->events, "");
 	add_count(h, "Gaps", s->gaps, "bad");

@@ -34,8 +34,11 @@ struct ls_index_state {
 	uint64_t results, events, gaps, refused; /* of each kind; events count all events */
 	char vm[LS_EVENT_KIND_SIZE]; /* the last of "vm-start", "vm-stop", "drift", or "" */
 	int64_t vm_since;	     /* seconds since 1970 */
-	int64_t last;		     /* the last seal's time; 0: none */
-	bool has_trust_copies;	     /* there is a trust/ folder */
+	/* as the last record has it; not checked: no box */
+	enum ls_calibration_verdict calibration;
+	int64_t calibration_due; /* seconds since 1970; 0: not known */
+	int64_t last;		 /* the last seal's time; 0: none */
+	bool has_trust_copies;	 /* there is a trust/ folder */
 };
 
 /*

@@ -303,6 +303,44 @@ TEST(a_page_is_whole_and_loads_nothing)
 	CHECK(!strstr(text, "<base"));
 }
 
+TEST(a_page_tells_of_the_calibration_where_it_is_watched)
+{
+	struct ls_index_state state = { .instrument = "7500-01",
+					.calibration = LS_CALIBRATION_NOT_TRACEABLE,
+					.calibration_due = 1772634139 };
+	_cleanup_buffer_ struct ls_buffer page;
+	page_of(&state, 0, &page);
+	CHECK_STR_HAS(ls_buffer_str(&page),
+		      "<div class=\"wide bad\"><dt>Calibration</dt><dd>NOT TRACEABLE<small>at the "
+		      "last seal, due <time datetime=\"2026-03-04T14:22:19Z\"");
+	state.calibration = LS_CALIBRATION_NOT_CHECKED;
+	ls_buffer_free(&page);
+	page_of(&state, 0, &page);
+	CHECK(!strstr(ls_buffer_str(&page), "Calibration"));
+}
+
+TEST(a_row_tells_of_a_calibration_that_is_not_as_it_should_be)
+{
+	_cleanup_index_row_ struct ls_index_row row = { 0 };
+	struct ls_record_file file = { .path = "original/plate7.eds", .size = 1 };
+	struct ls_record record = { .kind = LS_SEAL_RESULT, .count = 1, .files = &file };
+	struct ls_item item = result_item("plate7.eds");
+	record.calibration.verdict = LS_CALIBRATION_TRACEABLE;
+	CHECK_INT_EQ(ls_index_row(&item, &record, false, &row), 0);
+	CHECK(!strstr(text_of(&row), "calibration"));
+	record.calibration.verdict = LS_CALIBRATION_CANNOT_BE_SHOWN;
+	CHECK_INT_EQ(ls_index_row(&item, &record, false, &row), 0);
+	CHECK_STR_HAS(text_of(&row), "<b>calibration: CANNOT BE SHOWN</b>");
+	record = (struct ls_record){ .kind = LS_SEAL_EVENT, .event = "calibration" };
+	record.calibration.verdict = LS_CALIBRATION_NOT_TRACEABLE;
+	item = (struct ls_item){
+		.seal = 43, .is_event = true, .year = "2026", .label = "calibration"
+	};
+	CHECK_INT_EQ(ls_index_row(&item, &record, false, &row), 0);
+	CHECK_INT_EQ(row.kind, LS_INDEX_PROBLEM);
+	CHECK_STR_HAS(text_of(&row), "calibration changed <b>calibration: NOT TRACEABLE</b>");
+}
+
 TEST(a_page_of_a_full_thousand_links_from_the_top)
 {
 	const struct ls_index_state state = { .instrument = "7500-01", .seals = 2000 };

@@ -51,6 +51,8 @@ static const struct {
 	{ "session", LS_INDEX_EVENT, "the exporter began anew" },
 	{ "countersignature", LS_INDEX_EVENT, "a person signed a result" },
 	{ "time-stamp", LS_INDEX_EVENT, "an independent time stamp of the log" },
+	{ "calibration", LS_INDEX_EVENT, "what is known of the instrument's calibration changed" },
+	{ "calibration-due", LS_INDEX_EVENT, "the instrument's calibration is due soon" },
 	{ "approval", LS_INDEX_EVENT, "a state was approved" },
 	{ "approval-retired", LS_INDEX_EVENT, "an approval was retired" },
 };
@@ -160,6 +162,16 @@ static void add_file_link(struct making *m, const struct ls_record_file *file)
 	ls_html_close(&m->h);
 }
 
+/* What is as it should be, or was not checked, needs no word. */
+static void add_calibration(struct making *m)
+{
+	enum ls_calibration_verdict verdict = m->record->calibration.verdict;
+	if (verdict == LS_CALIBRATION_NOT_CHECKED || verdict == LS_CALIBRATION_TRACEABLE)
+		return;
+	ls_html_text(&m->h, " ");
+	ls_html_elementf(&m->h, "b", NULL, "calibration: %s", ls_calibration_verdict_name(verdict));
+}
+
 /* Many results: the first by name, the others in the folder and its record. */
 static void add_summary_row(struct making *m)
 {
@@ -175,6 +187,7 @@ static void add_summary_row(struct making *m)
 	open_link(m, LS_ORIGINAL_PREFIX);
 	ls_html_textf(&m->h, "and %zu more", m->record->count - LS_INDEX_FILES);
 	ls_html_close(&m->h);
+	add_calibration(m);
 	end_row(m, bytes, NULL);
 }
 
@@ -184,6 +197,8 @@ static void add_event_row(struct making *m, const char *event, const char *words
 	ls_html_elementf(&m->h, "b", NULL, "event: %s", event);
 	ls_html_text(&m->h, words[0] ? " " : "");
 	ls_html_text(&m->h, words);
+	if (strcmp(event, "calibration") == 0)
+		add_calibration(m);
 	end_row(m, 0, NULL);
 }
 
@@ -192,6 +207,7 @@ static void add_file_rows(struct making *m)
 	for (size_t i = 0; i < m->record->count; i++) {
 		begin_row(m);
 		add_file_link(m, &m->record->files[i]);
+		add_calibration(m);
 		end_row(m, m->record->files[i].size, &m->record->files[i].sha256);
 	}
 }
@@ -208,6 +224,9 @@ int ls_index_row(const struct ls_item *item, const struct ls_record *record, boo
 				      .kind = is_event ? kind_of(event, &words) : LS_INDEX_RESULT,
 				      .received = record->received / 1000,
 				      .results = record->count };
+	if (strcmp(record->event, "calibration") == 0 &&
+	    record->calibration.verdict != LS_CALIBRATION_TRACEABLE)
+		row->kind = LS_INDEX_PROBLEM;
 	ls_buffer_init(&row->html, LS_INDEX_ROW_SIZE_MAX);
 	ls_html_init(&m.h, &row->html);
 	if (is_event) {
