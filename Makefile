@@ -149,6 +149,7 @@ audit_pkgs      := libzip libxml-2.0 htslib
 supervisor_pkgs := libvirt libsystemd
 # libcurl's OpenSSL build, which alone takes authorities from memory; the headers are the GnuTLS one's, which htslib's need.
 net_libs        := -l:libcurl.so.4
+audit_libs      := -lfec -ledlib
 witness_pkgs    := libmicrohttpd
 
 CPPFLAGS += $(call pkgs,cflags,libxml-2.0 p11-kit-1)

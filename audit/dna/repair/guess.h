@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The ways of reading a frame, each with the proposals that its parity lets through. */
+#ifndef LABSEAL_AUDIT_DNA_REPAIR_GUESS_H
+#define LABSEAL_AUDIT_DNA_REPAIR_GUESS_H
+
+#include "audit/dna/repair/frame.h"
+#include "audit/dna/repair/repair.h"
+
+struct ls_guess {
+	const struct ls_repair_judge *judge;
+	uint64_t work; /* what is left of it */
+	struct ls_buffer *accepted;
+	struct ls_error *err;
+};
+
+/*
+ * All: 0: a proposal was accepted, and is in g->accepted; -EBADMSG: none was; -ETIME: the work is
+ * used up; what the judge returned; -ENOMEM.
+ */
+
+/* Nothing was lost or won: every region has its size. */
+int ls_guess_none(struct ls_guess *g, const struct ls_frame *frame);
+
+/* Bases were lost or won at one place of the one region that has another size. */
+int ls_guess_one(struct ls_guess *g, const struct ls_frame *frame, bool substitutions);
+
+/* At two places: of two regions, or of one; also one lost and one won in any region. */
+int ls_guess_two(struct ls_guess *g, const struct ls_frame *frame);
+
+#endif

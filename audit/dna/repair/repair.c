@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "audit/dna/repair/repair.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "audit/dna/repair/guess.h"
+#include "lib/base/cleanup.h"
+
+#define WORK_DEFAULT 60000000
+#define SITES_TRIED  32
+#define EXCESS_MAX   64 /* bases lost or won at one place */
+
+/* One sequence, both strands, and what is tried on it. */
+struct repair {
+	const uint8_t *strands[2]; /* as in the file, and its reverse complement */
+	size_t n;
+	enum ls_topology topology;
+	const struct ls_sites *sites;
+	struct ls_guess guess;
+	struct ls_buffer accepted;
+	struct ls_repaired *ret;
+};
+
+void ls_repaired_free(struct ls_repaired *repaired)
+{
+	if (!repaired)
+		return;
+	ls_buffer_free(&repaired->bases);
+	ls_differences_free(&repaired->differences);
+}
+
+/* --- one line: a site, a shape ------------------------------------------- */
+
+static int guess_with(struct repair *r, const struct ls_line *line, const struct ls_shape *shape,
+		      bool in_parity, enum ls_effort effort)
+{
+	struct ls_frame frame;
+	int rc = ls_frame_make(line, shape, in_parity, &frame, r->guess.err);
+	if (rc < 0)
+		return rc;
+	switch (effort) {
+	case LS_EFFORT_NONE:
+	case LS_EFFORT_SUBSTITUTIONS: rc = ls_guess_none(&r->guess, &frame); break;
+	case LS_EFFORT_ONE_INDEL: rc = ls_guess_one(&r->guess, &frame, false); break;
+	case LS_EFFORT_INDEL_AND_SUBSTITUTIONS: rc = ls_guess_one(&r->guess, &frame, true); break;
+	case LS_EFFORT_TWO_INDELS: rc = ls_guess_two(&r->guess, &frame); break;
+	}
+	ls_frame_free(&frame);
+	return rc;
+}
+
+static int64_t inside_excess(const struct ls_line *line, const struct ls_shape *shape)
+{
+	return (int64_t)(line->end_begin - line->start_end) -
+	       (int64_t)(shape->head + shape->parity);
+}
+
+/*
+ * Where a tag has edits, how far it goes is a guess, too: a base lost at its edge looks like one
+ * that was changed.  All ways to lay the edges by which every part gets its size.
+ */
+static int with_edges_moved(struct repair *r, const struct ls_line *line,
+			    const struct ls_shape *shape, enum ls_effort effort)
+{
+	int64_t inside = inside_excess(line, shape), a = line->start_edits, b = line->end_edits;
+	int64_t behind = (int64_t)(line->n - line->end_end) - (int64_t)shape->behind;
+	int64_t front = (int64_t)line->start_begin - (int64_t)shape->front;
+	int rc = -EBADMSG;
+	if (a + b == 0 || behind < -b || behind > b || front < -a || front > a)
+		return rc;
+	for (int64_t x = -a; rc == -EBADMSG && x <= a; x++) {
+		int64_t y = inside -
+			    x; /* start_end moves by x to the right, end_begin by y to the left */
+		if (y < -b || y > b || (x == 0 && y == 0 && behind == 0 && front == 0))
+			continue;
+		struct ls_line moved = *line;
+		moved.start_end += (size_t)x;
+		moved.end_begin -= (size_t)y;
+		moved.end_end += (size_t)behind;
+		moved.start_begin -= (size_t)front;
+		rc = guess_with(r, &moved, shape, false, effort);
+	}
+	return rc;
+}
+
+static int try_line(struct repair *r, const struct ls_line *line, const struct ls_shape *shape,
+		    enum ls_effort effort)
+{
+	int64_t inside = inside_excess(line, shape);
+	if (inside > EXCESS_MAX || inside < -EXCESS_MAX)
+		return -EBADMSG;
+	int rc = guess_with(r, line, shape, false, effort);
+	if (rc == -EBADMSG && inside != 0 && shape->parity > 0)
+		rc = guess_with(r, line, shape, true, effort);
+	if (rc == -EBADMSG && effort <= LS_EFFORT_SUBSTITUTIONS)
+		rc = with_edges_moved(r, line, shape, effort);
+	return rc;
+}
+
+/* What was accepted, and what differs from it, in the file's own places and letters. */
+static int settle(struct repair *r, const struct ls_site *site, const struct ls_line *line,
+		  const struct ls_shape *shape, enum ls_effort effort)
+{
+	struct ls_differences d;
+	int rc = ls_differences_find(line->bases, line->n, r->accepted.data, r->accepted.size, &d);
+	if (rc < 0)
+		return ls_fail(r->guess.err, rc, "dna.repair.differences",
+			       "what was corrected cannot be listed");
+	for (size_t i = 0; i < d.count; i++) {
+		struct ls_difference *one = &d.list[i];
+		one->at = (line->origin + one->at) % r->n;
+		if (!site->reversed)
+			continue;
+		one->at = r->n - (one->kind == LS_DELETED ? 0 : 1) - one->at;
+		one->seen = LS_BASE_COMPLEMENT(one->seen);
+		one->should = LS_BASE_COMPLEMENT(one->should);
+	}
+	*r->ret = (struct ls_repaired){ .bases = r->accepted,
+					.at = shape->front,
+					.linear = shape->linear,
+					.segment = shape->segment,
+					.reversed = site->reversed,
+					.site = *site,
+					.differences = d,
+					.effort = effort };
+	ls_buffer_init(&r->accepted, r->accepted.max); /* handed over */
+	return 0;
+}
+
+static int try_shape(struct repair *r, const struct ls_site *site, const struct ls_shape *shape,
+		     enum ls_effort effort)
+{
+	_cleanup_line_ struct ls_line line = { .n = 0 };
+	if ((shape->errors == 0) != (effort == LS_EFFORT_NONE))
+		return -EBADMSG;
+	int rc = ls_line_make(r->strands[site->reversed], r->n, site, shape, &line);
+	if (rc == -ERANGE)
+		return -EBADMSG;
+	if (rc < 0)
+		return ls_fail(r->guess.err, rc, "memory", "out of memory");
+	rc = try_line(r, &line, shape, effort);
+	return rc < 0 ? rc : settle(r, site, &line, shape, effort);
+}
+
+/* --- shapes -------------------------------------------------------------- */
+
+/* The header's word, if it can be read. */
+static bool told_shape(const struct repair *r, const struct ls_site *site, struct ls_shape *ret)
+{
+	const uint8_t *strand = r->strands[site->reversed];
+	size_t n = site->end.end - site->start.end + EXCESS_MAX;
+	_cleanup_free_ uint8_t *bases = malloc(n + LS_TAG_BASES);
+	_cleanup_block_ struct ls_block b;
+	struct ls_layout layout;
+	ls_block_init(&b);
+	if (!bases)
+		return false;
+	for (size_t i = 0; i < n; i++)
+		bases[LS_TAG_BASES + i] = strand[(site->start.end + i) % r->n];
+	if (ls_block_read(bases, n + LS_TAG_BASES, &b, &layout, NULL) < 0)
+		return false;
+	if (!b.segment &&
+	    ((b.linear && r->topology == LS_CIRCULAR) || (!b.linear && r->topology == LS_LINEAR)))
+		return false;
+	ls_shape_of_block(&b, &layout, ret);
+	return true;
+}
+
+/* Where the header cannot be read, what can be so long; lost: so many bases of the molecule. */
+static int try_sizes(struct repair *r, const struct ls_site *site, bool linear, int64_t lost,
+		     enum ls_effort effort)
+{
+	struct ls_shape shapes[LS_SHAPES_MAX];
+	size_t block = site->end.end - site->start.begin;
+	size_t front = linear ? site->start.begin : 0, rest = r->n - block - front;
+	if ((linear && site->end.end > r->n) || (int64_t)rest + lost < 1)
+		return -EBADMSG;
+	size_t count = ls_shapes_of_size(linear, front, (size_t)((int64_t)rest + lost),
+					 site->end.begin - site->start.end, shapes);
+	int rc = -EBADMSG;
+	for (size_t i = 0; rc == -EBADMSG && i < count; i++)
+		rc = try_shape(r, site, &shapes[i], effort);
+	return rc;
+}
+
+static int try_unread(struct repair *r, const struct ls_site *site, enum ls_effort effort)
+{
+	int rc = -EBADMSG;
+	for (int linear = 0; linear <= 1 && rc == -EBADMSG; linear++) {
+		if (r->topology == (linear ? LS_CIRCULAR : LS_LINEAR))
+			continue;
+		if (effort == LS_EFFORT_SUBSTITUTIONS)
+			rc = try_sizes(r, site, linear, 0, effort);
+		else if (effort == LS_EFFORT_ONE_INDEL && !linear)
+			for (int64_t lost = -1; lost <= 1 && rc == -EBADMSG; lost += 2)
+				rc = try_sizes(r, site, linear, lost, effort);
+	}
+	return rc;
+}
+
+static int try_site(struct repair *r, const struct ls_site *site, enum ls_effort effort)
+{
+	struct ls_shape told;
+	int rc = told_shape(r, site, &told) ? try_shape(r, site, &told, effort) : -EBADMSG;
+	return rc == -EBADMSG ? try_unread(r, site, effort) : rc;
+}
+
+static int try_all(struct repair *r, enum ls_effort most)
+{
+	size_t sites = r->sites->count < SITES_TRIED ? r->sites->count : SITES_TRIED;
+	int rc = -EBADMSG;
+	for (enum ls_effort e = LS_EFFORT_NONE; rc == -EBADMSG && e <= most; e++)
+		for (size_t i = 0; rc == -EBADMSG && i < sites; i++)
+			rc = try_site(r, &r->sites->sites[i], e);
+	return rc;
+}
+
+int ls_repair(const uint8_t *bases, size_t n, enum ls_topology topology,
+	      const struct ls_sites *sites, const struct ls_repair_options *options,
+	      const struct ls_repair_judge *judge, struct ls_repaired *ret, struct ls_error *err)
+{
+	if (sites->count == 0)
+		return ls_fail(err, -ENOENT, "dna.repair.sites", "there are no tags of a block");
+	_cleanup_free_ uint8_t *turned = malloc(n);
+	if (!turned)
+		return ls_fail(err, -ENOMEM, "memory", "out of memory");
+	memcpy(turned, bases, n);
+	ls_bases_reverse_complement(turned, n);
+	struct repair r = { .strands = { bases, turned },
+			    .n = n,
+			    .topology = topology,
+			    .sites = sites,
+			    .ret = ret };
+	ls_buffer_init(&r.accepted, n + (1 << 20));
+	r.guess = (struct ls_guess){ .judge = judge,
+				     .work = options->work ? options->work : WORK_DEFAULT,
+				     .accepted = &r.accepted,
+				     .err = err };
+	int rc = try_all(&r, options->effort);
+	ls_buffer_free(&r.accepted);
+	if (rc == -EBADMSG)
+		return ls_fail(err, rc, "dna.repair.none",
+			       "there is more wrong than parity can correct, or something else was "
+			       "signed");
+	if (rc == -ETIME)
+		return ls_fail(err, -EBADMSG, "dna.repair.work",
+			       "nothing was found within the effort; more may find it");
+	return rc;
+}

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A signed molecule as it was, out of what a sequencer read of it.
+ *
+ * Substitutions are corrected by the block's parity.  Bases that were lost or won are guessed at:
+ * with the molecule shifted from some symbol on and that symbol erased, the parity tells whether
+ * the guess is right (guess-and-check).  Whatever the parity says, the judge, who verifies the
+ * signature, decides: nothing is ever corrected to what was not signed.
+ */
+#ifndef LABSEAL_AUDIT_DNA_REPAIR_REPAIR_H
+#define LABSEAL_AUDIT_DNA_REPAIR_REPAIR_H
+
+#include <stdbool.h>
+
+#include "audit/dna/molecule/molecule.h"
+#include "audit/dna/repair/difference.h"
+#include "audit/dna/repair/site.h"
+#include "lib/base/buffer.h"
+#include "lib/base/error.h"
+
+/* How much is tried; each includes those before it. */
+enum ls_effort {
+	LS_EFFORT_NONE = 0,	 /* tags that are not whole, nothing else */
+	LS_EFFORT_SUBSTITUTIONS, /* up to t of each word */
+	LS_EFFORT_ONE_INDEL,	 /* bases lost or won at one place */
+	LS_EFFORT_INDEL_AND_SUBSTITUTIONS,
+	LS_EFFORT_TWO_INDELS, /* at two places: the square of the molecule's length */
+};
+#define LS_EFFORT_DEFAULT LS_EFFORT_INDEL_AND_SUBSTITUTIONS
+
+/* A molecule that may have been the signed one. */
+struct ls_proposal {
+	const uint8_t *bases; /* a ring begins with its block; of a segment, what is covered */
+	size_t n, at;	      /* the block lies at bases[at] */
+	bool linear, segment; /* as the block's header has it */
+};
+
+/* 0: the signature holds.  -EBADMSG: it does not; the next proposal is made.  Anything else ends
+ * the repair and is returned. */
+struct ls_repair_judge {
+	int (*judge)(void *context, const struct ls_proposal *proposal, struct ls_error *err);
+	void *context;
+};
+
+struct ls_repair_options {
+	enum ls_effort effort;
+	uint64_t work; /* bound of what is tried, about a microsecond each; 0: 60 million */
+};
+
+struct ls_repaired {
+	struct ls_buffer bases; /* owned: as the judge accepted it */
+	size_t at;
+	bool linear, segment, reversed; /* reversed: bases are of the file's other strand */
+	struct ls_site site;
+	struct ls_differences differences; /* owned: what was wrong, in the file's own places */
+	enum ls_effort effort;		   /* that was needed */
+};
+void ls_repaired_free(struct ls_repaired *repaired);
+#define _cleanup_repaired_ __attribute__((cleanup(ls_repaired_free)))
+
+/*
+ * Try the sites (of ls_sites_find on the same sequence), the cheap ways for all of them first.
+ * topology: of the file; where it says none, the block's header tells.
+ * 0: *ret is filled (nothing differs: it was whole).  -ENOENT: there is no site.  -EBADMSG: no
+ * proposal was accepted, and err says how far it got: "dna.repair.none" all ways that the effort
+ * has, "dna.repair.work" until the bound.  What the judge returned; -ENOMEM.
+ */
+int ls_repair(const uint8_t *bases, size_t n, enum ls_topology topology,
+	      const struct ls_sites *sites, const struct ls_repair_options *options,
+	      const struct ls_repair_judge *judge, struct ls_repaired *ret, struct ls_error *err);
+
+#endif
