@@ -145,7 +145,7 @@ tpm_pkgs        := tss2-esys tss2-sys tss2-mu
 hsm_pkgs        := libp11 p11-kit-1
 registry_pkgs   := sqlite3
 policy_pkgs     := yaml-0.1 libxml-2.0
-audit_pkgs      := libzip libxml-2.0 htslib
+audit_pkgs      := libzip libxml-2.0 htslib xmlsec1-openssl
 supervisor_pkgs := libvirt libsystemd
 # libcurl's OpenSSL build, which alone takes authorities from memory; the headers are the GnuTLS one's, which htslib's need.
 net_libs        := -l:libcurl.so.4
@@ -153,6 +153,7 @@ audit_libs      := -lfec -ledlib
 witness_pkgs    := libmicrohttpd
 
 CPPFLAGS += $(call pkgs,cflags,libxml-2.0 p11-kit-1)
+$(BUILD)/audit/dcc/%: CPPFLAGS += $(call pkgs,cflags,xmlsec1-openssl)
 
 # What scripts/install-deps.sh brought from npm.  blst is built from its sources, with its own flags.
 DEPS ?= .deps

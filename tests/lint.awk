@@ -27,7 +27,8 @@ function may_use(file)
 	if (file ~ /^host\/supervisor\//) return "lib/ policy/ host/supervisor/"
 	if (file ~ /^host\/command\//) return "lib/ policy/ host/ audit/commands.h"
 	if (file ~ /^audit\/registry\//) return "lib/base/ lib/log/ lib/cal/ lib/registry/ lib/net/ lib/hsm/ audit/registry/"
-	if (file ~ /^audit\/(dcc|chain)\//) return "lib/base/ lib/log/ lib/cal/ lib/registry/ lib/net/ audit/dcc/ audit/chain/"
+	if (file ~ /^audit\/dcc\//) return "lib/base/ lib/log/ lib/seal/ lib/cal/ lib/registry/ audit/dcc/"
+	if (file ~ /^audit\/chain\//) return "lib/base/ lib/log/ lib/cal/ lib/registry/ lib/net/ audit/chain/"
 	if (file ~ /^audit\//) return "lib/base/ lib/page/ lib/proc/ lib/seal/ lib/log/ lib/attest/ lib/report/ lib/cal/ lib/registry/ policy/ audit/"
 	if (file ~ /^witness\//) return "lib/base/ lib/proc/ lib/log/ witness/"
 	if (file ~ /^tests\//) return "lib/ policy/ diode/ enclave/ host/ audit/ tests/"
@@ -57,6 +58,8 @@ function check_library()
 		breach(FNR, "TPM libraries are lib/tpm's")
 	if (/#include <(libp11|p11-kit\/pkcs11)\.h>/ && FILENAME !~ /^lib\/hsm\//)
 		breach(FNR, "PKCS#11 is lib/hsm's")
+	if (/#include <xmlsec\// && FILENAME !~ /^audit\/dcc\//)
+		breach(FNR, "XML signatures are audit/dcc's")
 	if (/#include <blst/ && FILENAME !~ /^audit\/dna\/scheme\//)
 		breach(FNR, "the pairing is audit/dna/scheme's")
 }

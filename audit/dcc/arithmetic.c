@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The arithmetic of XML-DSig, which is xmlsec1's: canonicalization, digests, ECDSA. */
+#include <errno.h>
+#include <libxml/parser.h>
+#include <pthread.h>
+#include <string.h>
+#include <xmlsec/crypto.h>
+#include <xmlsec/errors.h>
+#include <xmlsec/io.h>
+#include <xmlsec/openssl/evp.h>
+#include <xmlsec/transforms.h>
+#include <xmlsec/xmldsig.h>
+#include <xmlsec/xmlsec.h>
+
+#include "audit/dcc/signature_internal.h"
+
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+static int ready = -ENOMEM;
+
+static void say_nothing(const char *file, int line, const char *function, const char *object,
+			const char *subject, int reason, const char *message)
+{
+	(void)file, (void)line, (void)function, (void)object, (void)subject, (void)reason;
+	(void)message;
+}
+
+/*
+ * xmlsec1's state is the process's.  Its callbacks for files, HTTP and FTP are taken away again,
+ * so that no URI leads anywhere, and what it would print on stderr is left out: the outcome is
+ * said by who asked.
+ */
+static void start(void)
+{
+	if (xmlSecInit() < 0)
+		return;
+	xmlSecIOCleanupCallbacks();
+	if (xmlSecOpenSSLInit() == 0)
+		ready = 0;
+	xmlSecErrorsSetCallback(say_nothing); /* the last to set one is heard */
+}
+
+static int allow(xmlSecDSigCtx *ctx)
+{
+	const xmlSecTransformId reference[] = {
+		xmlSecTransformEnvelopedId,  xmlSecTransformXPath2Id,	xmlSecTransformInclC14NId,
+		xmlSecTransformInclC14N11Id, xmlSecTransformExclC14NId, xmlSecTransformSha256Id,
+		xmlSecTransformSha512Id,
+	};
+	const xmlSecTransformId signature[] = { xmlSecTransformInclC14NId,
+						xmlSecTransformInclC14N11Id,
+						xmlSecTransformExclC14NId,
+						xmlSecTransformEcdsaSha256Id };
+	for (size_t i = 0; i < sizeof(reference) / sizeof(reference[0]); i++)
+		if (xmlSecDSigCtxEnableReferenceTransform(ctx, reference[i]) < 0)
+			return -ENOMEM;
+	for (size_t i = 0; i < sizeof(signature) / sizeof(signature[0]); i++)
+		if (xmlSecDSigCtxEnableSignatureTransform(ctx, signature[i]) < 0)
+			return -ENOMEM;
+	ctx->enabledReferenceUris = xmlSecTransformUriTypeEmpty |
+				    xmlSecTransformUriTypeSameDocument;
+	ctx->flags |= XMLSEC_DSIG_FLAGS_IGNORE_MANIFESTS;
+	return 0;
+}
+
+/* The certificate's key, so that KeyInfo is not looked into. */
+static int set_key(xmlSecDSigCtx *ctx, X509 *signer)
+{
+	EVP_PKEY *key = X509_get_pubkey(signer);
+	xmlSecKeyDataPtr data = key ? xmlSecOpenSSLEvpKeyAdopt(key) : NULL;
+	if (!data) {
+		EVP_PKEY_free(key);
+		return -ENOMEM;
+	}
+	ctx->signKey = xmlSecKeyCreate();
+	if (!ctx->signKey || xmlSecKeySetValue(ctx->signKey, data) < 0) {
+		xmlSecKeyDataDestroy(data);
+		return -ENOMEM;
+	}
+	return 0;
+}
+
+/* "#Id" leads to these properties and to nothing else: false when another element has the Id. */
+static bool name_properties(const struct ls_dcc_form *form)
+{
+	if (!form->signed_properties)
+		return true;
+	xmlAttr *attribute = xmlHasProp(form->signed_properties, (const xmlChar *)"Id");
+	xmlChar *id = xmlGetNoNsProp(form->signed_properties, (const xmlChar *)"Id");
+	xmlAttr *known = id ? xmlGetID(form->signature->doc, id) : NULL;
+	if (id && !known && xmlAddID(NULL, form->signature->doc, id, attribute))
+		known = xmlGetID(form->signature->doc, id);
+	xmlFree(id);
+	return known && known == attribute;
+}
+
+static int verify(xmlSecDSigCtx *ctx, const struct ls_dcc_form *form, struct ls_dcc_signature *s)
+{
+	if (xmlSecDSigCtxVerify(ctx, form->signature) < 0)
+		return ls_dcc_judge(s, LS_DCC_DOES_NOT_HOLD, "cal.dcc.signature.malformed",
+				    "the signature is malformed");
+	if (ctx->status == xmlSecDSigStatusSucceeded) {
+		s->arithmetic = true;
+		return 0;
+	}
+	bool altered = false;
+	for (xmlSecSize i = 0; i < xmlSecPtrListGetSize(&ctx->signedInfoReferences); i++) {
+		const xmlSecDSigReferenceCtx *r = xmlSecPtrListGetItem(&ctx->signedInfoReferences,
+								       i);
+		altered = altered || r->status != xmlSecDSigStatusSucceeded;
+	}
+	return altered ? ls_dcc_judge(s, LS_DCC_DOES_NOT_HOLD, "cal.dcc.signature.digest",
+				      "the document is not the one that was signed: it was altered "
+				      "afterwards")
+		       : ls_dcc_judge(s, LS_DCC_DOES_NOT_HOLD, "cal.dcc.signature.value",
+				      "the signature is not of the certificate's key");
+}
+
+int ls_dcc_arithmetic_check(const struct ls_dcc_form *form, X509 *signer,
+			    struct ls_dcc_signature *s)
+{
+	pthread_once(&once, start);
+	if (ready < 0)
+		return ready;
+	if (!name_properties(form))
+		return ls_dcc_judge(s, LS_DCC_DOES_NOT_HOLD, "cal.dcc.signature.properties",
+				    "two elements have the Id of the signed properties");
+	xmlSecDSigCtx *ctx = xmlSecDSigCtxCreate(NULL);
+	if (!ctx)
+		return -ENOMEM;
+	int rc = allow(ctx);
+	if (rc == 0)
+		rc = set_key(ctx, signer);
+	if (rc == 0)
+		rc = verify(ctx, form, s);
+	xmlSecDSigCtxDestroy(ctx);
+	return rc;
+}
