@@ -53,16 +53,16 @@ static int read_core(struct ls_dcc_file *file, const xmlNode *core, struct ls_er
 		return missing("coreData/beginPerformanceDate", err);
 	if (ls_dcc_date(d->end, &d->end_time) < 0 || d->end_time < d->begin_time)
 		return missing("coreData/endPerformanceDate (a date, not before the begin)", err);
-	d->end_time += DAY - 1;
 	ls_dcc_read_identifications(file, core, &d->ids);
 	const xmlNode *replaced = child(core, "reportAmendedSubstituted");
 	d->replaces = ls_dcc_word(file, replaced, "replacedUniqueIdentifier");
 	d->replacing = ls_dcc_word(file, replaced, "typeOfChange");
 	const xmlNode *previous = child(core, "previousReport");
 	if (previous)
-		ls_dcc_read_link(
-			file, previous,
-			(struct ls_dcc_link){ .kind = LS_DCC_PREVIOUS, .result = SIZE_MAX });
+		ls_dcc_read_link(file, previous,
+				 (struct ls_dcc_link){
+					 .kind = LS_DCC_PREVIOUS,
+				 });
 	return 0;
 }
 
@@ -107,6 +107,23 @@ static int read_due(struct ls_dcc *d, const struct ls_dcc_statement *s, struct l
 	return 0;
 }
 
+/* Min and Max of basic_validityRange: what a laboratory says that its results hold for. */
+static void read_range(struct ls_dcc_file *file, const xmlNode *statement)
+{
+	const xmlNode *data = child(statement, "data");
+	for (const xmlNode *n = child(data, "quantity"); n; n = next(n, "quantity")) {
+		struct ls_dcc_quantity q, **place = NULL;
+		if (!ls_dcc_read_quantity(file, n, &q) || q.problem || q.count != 1)
+			continue;
+		if (ls_dcc_has_type(q.ref_type, "basic_validityRangeMin"))
+			place = &file->dcc.range_low;
+		if (ls_dcc_has_type(q.ref_type, "basic_validityRangeMax"))
+			place = &file->dcc.range_high;
+		if (place && (*place = ls_dcc_take(&file->memory, 1, sizeof(q))) != NULL)
+			**place = q;
+	}
+}
+
 static int read_statements(struct ls_dcc_file *file, const xmlNode *statements,
 			   struct ls_error *err)
 {
@@ -124,6 +141,8 @@ static int read_statements(struct ls_dcc_file *file, const xmlNode *statements,
 		s->norm = ls_dcc_word(file, n, "norm");
 		s->conformity = ls_dcc_word(file, n, "conformity");
 		s->date = ls_dcc_word(file, n, "date");
+		if (ls_dcc_has_type(s->ref_type, "basic_validityRange"))
+			read_range(file, n);
 		s->claims_traceable = ls_dcc_flag(file, n, "traceable") == 1;
 		d->claims_traceable = d->claims_traceable || s->claims_traceable;
 		int rc = read_due(d, s, err);

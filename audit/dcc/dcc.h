@@ -125,6 +125,7 @@ struct ls_dcc_link {
 	const char *referral, *referral_id, *procedure, *value; /* of hashType, trimmed */
 	int traceable, in_validity_range; /* claims: 1, 0, or -1 when not said */
 	size_t result;			  /* SIZE_MAX: of all results */
+	size_t list_first, list_last;	  /* of which lists of it; 0 to SIZE_MAX: of all */
 	size_t within;			  /* LS_DCC_LINKED: the index of the link it is in */
 };
 
@@ -136,8 +137,9 @@ struct ls_dcc {
 	const char *unique_identifier, *country;
 	struct ls_dcc_identifications ids;
 	const char *begin, *end, *issued, *received; /* dates as they are written */
-	int64_t begin_time, end_time;		     /* the begin of `begin`, the end of `end` */
+	int64_t begin_time, end_time;		     /* the first second of the day, UTC */
 	int64_t due; /* of the statement basic_recalibration: that day's end; or LS_CAL_NO_END */
+	struct ls_dcc_quantity *range_low, *range_high; /* of basic_validityRange, or NULL */
 	const char *replaces;  /* reportAmendedSubstituted/replacedUniqueIdentifier */
 	const char *replacing; /* "amended", "substituted" */
 	const char *laboratory, *laboratory_code, *customer;

@@ -108,10 +108,21 @@ static void read_meta(struct ls_dcc_file *file, const xmlNode *node, struct ls_d
 	}
 }
 
+/* The links from `first` on stand at these lists. */
+static void place_links(struct ls_dcc *d, size_t first, size_t list_first, size_t list_last)
+{
+	for (size_t i = first; i < d->link_count; i++) {
+		d->links[i].list_first = list_first;
+		d->links[i].list_last = list_last;
+	}
+}
+
 static void read_one(struct ls_dcc_file *file, const xmlNode *node, struct place where)
 {
 	struct ls_dcc_quantity q;
+	size_t links = file->dcc.link_count;
 	ls_dcc_read_surroundings(file, node, where.result);
+	place_links(&file->dcc, links, where.list, where.list);
 	if (!ls_dcc_read_quantity(file, node, &q)) {
 		file->dcc.unread++;
 		return;
@@ -131,13 +142,20 @@ static void read_list(struct ls_dcc_file *file, const xmlNode *list, struct plac
 {
 	where.list = file->lists++;
 	where.stage = stage_of_node(file, list, where.stage);
+	size_t links = file->dcc.link_count;
 	if (ls_dcc_is(list, LS_DCC_NAMESPACE, "list"))
 		ls_dcc_read_surroundings(file, list, where.result);
+	size_t own = file->dcc.link_count;
 	for (const xmlNode *n = ls_dcc_first_element(list); n; n = ls_dcc_next_element(n)) {
 		if (ls_dcc_is(n, LS_DCC_NAMESPACE, "quantity"))
 			read_one(file, n, where);
 		else if (ls_dcc_is(n, LS_DCC_NAMESPACE, "list"))
 			read_list(file, n, where);
+	}
+	/* what stands at a list is of those within it, too: they were numbered meanwhile */
+	for (size_t i = links; i < own; i++) {
+		file->dcc.links[i].list_first = where.list;
+		file->dcc.links[i].list_last = file->lists - 1;
 	}
 }
 

@@ -57,7 +57,9 @@ void ls_dcc_read_link(struct ls_dcc_file *file, const xmlNode *node, struct ls_d
 
 static void read_equipment(struct ls_dcc_file *file, const xmlNode *node, size_t result)
 {
-	struct ls_dcc_link link = { .kind = LS_DCC_EQUIPMENT, .result = result };
+	struct ls_dcc_link link = { .kind = LS_DCC_EQUIPMENT,
+				    .result = result,
+				    .list_last = SIZE_MAX };
 	link.of = ls_dcc_name(file, child(node, "name"));
 	link.ref_type = ls_dcc_attribute(&file->memory, node, "refType");
 	ls_dcc_read_identifications(file, node, &link.ids);
@@ -95,6 +97,7 @@ static void read_condition(struct ls_dcc_file *file, const xmlNode *node, size_t
 		ls_dcc_read_link(file, certificate,
 				 (struct ls_dcc_link){ .kind = LS_DCC_CONDITION,
 						       .result = result,
+						       .list_last = SIZE_MAX,
 						       .of = condition.name,
 						       .ref_type = condition.ref_type });
 	read_condition_data(file, child(node, "data"), &condition);

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A store (lib/cal/store.h) of digital calibration certificates: single files, or a folder of
+ * them, such as the documents that a registry keeps.  Their links to each other are followed by
+ * hash, never by name alone.  There is no log: `fresh` says that nothing is known of absence.
+ *
+ * A certificate's id is the SHA-256 of its file.  `named` finds it by what it calibrates: the
+ * device's name as ls_cal_document has it, or any one of the item's identification numbers.
+ */
+#ifndef LABSEAL_AUDIT_DCC_STORE_H
+#define LABSEAL_AUDIT_DCC_STORE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lib/base/error.h"
+#include "lib/base/hash.h"
+#include "lib/cal/store.h"
+#include "lib/cal/trust.h"
+
+#define LS_DCC_STORE_MAX 100000 /* certificates */
+
+/*
+ * An empty store.  trust is borrowed for the store's life; its certificates are the authorities
+ * that signatures are checked with.  now: the time of signatures that say none.  0 or -ENOMEM.
+ */
+int ls_dcc_store_new(const struct ls_cal_trust *trust, int64_t now, struct ls_cal_store **ret_store,
+		     struct ls_error *err);
+
+/*
+ * Add one certificate; all before the store's first answer.  name: how it is called in errors.
+ * The same bytes twice are one.  0 and *ret_id (may be NULL); what ls_dcc_read() says, or -EINVAL
+ * cal.dcc.trust; -EFBIG: there are too many; -ENOMEM.
+ */
+int ls_dcc_store_add(struct ls_cal_store *store, const void *bytes, size_t size, const char *name,
+		     struct ls_digest *ret_id, struct ls_error *err);
+
+/* The same of a file: also the errors of ls_file_read(). */
+int ls_dcc_store_add_file(struct ls_cal_store *store, const char *path, struct ls_digest *ret_id,
+			  struct ls_error *err);
+
+/*
+ * All files of a folder that are certificates, in the order of their names.  Files that are none
+ * (another extension than .xml, or that cannot be read as a certificate) are counted and left
+ * out; ls_dcc_store_left_out() says why the first was.  Revocation lists (.crl, DER or PEM) are
+ * honoured beside embedded ones.  Folders within are not looked into.  0 or an errno; -ENOMEM.
+ */
+int ls_dcc_store_add_folder(struct ls_cal_store *store, const char *path, struct ls_error *err);
+
+/* How many were left out of folders; *ret_first: why the first was, when there is one. */
+size_t ls_dcc_store_left_out(const struct ls_cal_store *store, const struct ls_error **ret_first);
+
+#endif
