@@ -20,7 +20,7 @@
 
 #define LS_TAG_BASES	  16
 #define LS_START_TAG	  "tcgccaacctattgag"
-#define LS_END_TAG	  "gtgtattccagacctc"
+#define LS_END_TAG	  "gttccgcagacgaata"
 #define LS_DRAW_BASES	  6 /* 12 bits */
 #define LS_DRAWS	  4096
 #define LS_HINT_BASES	  6  /* 12 bits */

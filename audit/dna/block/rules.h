@@ -9,15 +9,18 @@
 
 #include <stdbool.h>
 
+#include "audit/dna/block/repeats.h"
 #include "audit/dna/molecule/base.h"
 #include "lib/base/error.h"
 
 #define LS_RULES_WINDOWS_MAX 8
 #define LS_RULES_SITES_MAX   256
 #define LS_RULES_SITE_MAX    64
+#define LS_RULES_REPEAT_MIN  8
+#define LS_RULES_REPEAT_MAX  30
 
 struct ls_gc_window {
-	size_t bases;
+	size_t bases;	    /* 0: the whole block */
 	unsigned low, high; /* percent, both allowed */
 };
 struct ls_site {
@@ -45,14 +48,36 @@ int ls_rules_load(const char *name, struct ls_rules *ret, struct ls_error *err);
 /* A file's text.  name is for messages. */
 int ls_rules_parse(const char *name, const uint8_t *bytes, size_t size, struct ls_rules *ret,
 		   struct ls_error *err);
-/* Add a site by hand: IUPAC letters.  -EINVAL. */
+/* Add a site by hand: IUPAC letters.  -EINVAL: it is none; -ENOMEM. */
 int ls_rules_add_site(struct ls_rules *r, const char *site, struct ls_error *err);
 
+enum ls_rule {
+	LS_RULE_GC,
+	LS_RULE_RUN,
+	LS_RULE_TANDEM,
+	LS_RULE_SITE,
+	LS_RULE_REPEAT,
+	LS_RULE_TAG,
+	LS_RULE_COUNT
+};
+
+/* A block between what precedes and follows it, as far as it is made yet. */
+struct ls_ruled {
+	const uint8_t *bases;
+	size_t n;
+	size_t block;			   /* where the block begins in bases ... */
+	size_t end;			   /* ... and ends; n when its end is not made yet */
+	size_t checked;			   /* what ends before this was checked before */
+	bool complete;			   /* the end is made, and what follows it is there */
+	const struct ls_repeats *molecule; /* NULL: repeats are not looked for */
+};
+
 /*
- * Is all well with what touches from..to (0-based, to not counted) of a sequence?  circular: it is
- * joined at its ends.  0; -EDOM with the rule and the place (counted from `from`).
+ * Is all well?  A window of GC counts where at least half of it is the block's; all else where a
+ * base of it is.  0; -EDOM: err names rule and place (from the block's first base, counted from 1),
+ * and *ret_rule the rule; -ENOMEM.
  */
-int ls_rules_check(const struct ls_rules *r, const uint8_t *bases, size_t n, bool circular,
-		   size_t from, size_t to, struct ls_error *err);
+int ls_rules_check(const struct ls_rules *r, const struct ls_ruled *what, enum ls_rule *ret_rule,
+		   struct ls_error *err);
 
 #endif

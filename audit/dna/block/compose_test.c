@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "audit/dna/block/compose.h"
+
+#include <errno.h>
+
+#include "audit/dna/block/made_block_test.h"
+#include "audit/dna/block/tag_copies.h"
+#include "audit/dna/molecule/canonical.h"
+#include "audit/dna/molecule/made_test.h"
+#include "lib/base/test.h"
+
+static int rules(const char *text, struct ls_rules *r, struct ls_error *err)
+{
+	return ls_rules_parse("test", (const uint8_t *)text, strlen(text), r, err);
+}
+
+static int composed(enum ls_profile profile, unsigned errors, size_t document,
+		    const char *rule_text, const struct ls_buffer *molecule, bool circular,
+		    size_t at, struct ls_block *b, struct ls_buffer *out, struct ls_error *err)
+{
+	_cleanup_rules_ struct ls_rules r = { 0 };
+	const struct ls_block_signer signer = { made_sign, NULL };
+	const struct ls_site_of_block site = {
+		.bases = molecule->data, .n = molecule->size, .circular = circular, .at = at
+	};
+	made_fields(b, profile, errors);
+	for (size_t i = 0; i < document; i++)
+		ls_buffer_add_u8(&b->document, 'a'); /* a run, but for its mask */
+	ls_buffer_init(out, 1 << 20);
+	int rc = rule_text ? rules(rule_text, &r, err) : ls_rules_load("twist", &r, err);
+	return rc < 0 ? rc : ls_block_compose(b, &site, &r, &signer, out, err);
+}
+
+/* The rules, by counting. */
+static void check_twist(const uint8_t *bases, size_t n, size_t block, size_t size)
+{
+	for (size_t i = 0; i + 50 <= n; i++) {
+		size_t gc = 0, in = 0;
+		for (size_t j = i; j < i + 50; j++) {
+			gc += bases[j] == 1 || bases[j] == 2;
+			in += j >= block && j < block + size;
+		}
+		if (in >= 25)
+			CHECK(2 * gc >= 35 && 2 * gc <= 65);
+	}
+	for (size_t i = block > 4 ? block - 4 : 0, run = 0; i < n && i < block + size; i++) {
+		run = i > 0 && bases[i] == bases[i - 1] ? run + 1 : 1;
+		CHECK(run <= (bases[i] == 0 || bases[i] == 3 ? 4u : 9u));
+	}
+	static const uint8_t SITES[][5] = { { 2, 2, 0, 2, 2 }, { 1, 1, 3, 1, 1 } };
+	for (size_t i = block > 4 ? block - 4 : 0; i + 5 <= n && i < block + size; i++)
+		for (int s = 0; s < 2; s++)
+			CHECK(memcmp(bases + i, SITES[s], 5) != 0);
+}
+
+static void insert(const struct ls_buffer *molecule, size_t at, const struct ls_buffer *block,
+		   struct ls_buffer *whole)
+{
+	ls_buffer_init(whole, molecule->size + block->size);
+	ls_buffer_add(whole, molecule->data, at);
+	ls_buffer_add(whole, block->data, block->size);
+	ls_buffer_add(whole, molecule->data + at, molecule->size - at);
+}
+
+TEST(blocks_of_all_profiles_satisfy_the_rules)
+{
+	for (int p = 0; p < LS_PROFILE_COUNT; p++) {
+		for (unsigned errors = 0; errors < 11; errors += 5) {
+			_cleanup_buffer_ struct ls_buffer molecule, out, whole;
+			_cleanup_block_ struct ls_block b;
+			struct ls_error err = { 0 };
+			size_t at = 700;
+			made_random((uint64_t)p * 100 + errors, 2700, &molecule);
+			int rc = composed((enum ls_profile)p, errors, errors * 40, NULL, &molecule,
+					  true, at, &b, &out, &err);
+			CHECK_STR_EQ(err.message, "");
+			CHECK_INT_EQ(rc, 0);
+			insert(&molecule, at, &out, &whole);
+			check_twist(whole.data, whole.size, at, out.size);
+			CHECK_INT_EQ(ls_tag_copies(out.data, out.size, 0, out.size - LS_TAG_BASES,
+						   2, NULL),
+				     0);
+			struct ls_block read;
+			struct ls_layout l;
+			CHECK_INT_EQ(ls_block_read(out.data, out.size, &read, &l, &err), 0);
+			CHECK_INT_EQ(l.at[LS_PART_COUNT], out.size);
+			CHECK_INT_EQ(read.length, 2700);
+			CHECK_INT_EQ(read.document.size, errors * 40);
+			ls_block_free(&read);
+		}
+	}
+}
+
+/* The signature is over what the page says, and place and length are right for every joint. */
+TEST(what_is_signed_is_the_digest_of_the_canonical_molecule)
+{
+	_cleanup_buffer_ struct ls_buffer molecule;
+	made_random(7, 300, &molecule);
+	for (size_t at = 0; at <= 300; at += 20) {
+		for (int circular = 0; circular < 2; circular++) {
+			if (circular && at == 300)
+				continue;
+			_cleanup_buffer_ struct ls_buffer out;
+			_cleanup_block_ struct ls_block b;
+			_cleanup_canonical_ struct ls_canonical c = { 0 };
+			struct ls_error err = { 0 };
+			struct ls_digest digest;
+			struct ls_layout l;
+			uint8_t wanted[LS_SIGNATURE_BYTES_MAX];
+			REQUIRE(composed(LS_PROFILE_STANDARD, 0, 0, "name any\n", &molecule,
+					 circular, at, &b, &out, &err) == 0);
+			REQUIRE(ls_canonical_make(molecule.data, 300, circular, &c, NULL) == 0);
+			CHECK_INT_EQ(b.place, ls_canonical_joint(&c, circular, at));
+			CHECK_INT_EQ(b.linear, !circular);
+			ls_block_layout(&b, &l);
+			ls_block_digest(&b, c.bases.data, c.bases.size, out.data,
+					l.at[LS_PART_SIGNATURE], &digest, NULL);
+			made_signature(LS_PROFILE_STANDARD, &digest, wanted);
+			CHECK_MEM_EQ(b.signature, wanted, sizeof wanted);
+		}
+	}
+}
+
+TEST(what_no_block_can_satisfy_is_said)
+{
+	static const struct {
+		const char *rules, *says;
+	} CASES[] = { { "site acctattg\n", "the site acctattg at 7" }, /* in the start tag */
+		      { "gc block 90 100\n", "% GC in" },
+		      { "run acgt 1\n", "in a row" },
+		      { "site nnnn\n", "the site nnnn" } };
+	_cleanup_buffer_ struct ls_buffer molecule;
+	made_random(3, 500, &molecule);
+	for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
+		_cleanup_buffer_ struct ls_buffer out;
+		_cleanup_block_ struct ls_block b;
+		struct ls_error err = { 0 };
+		CHECK_INT_EQ(composed(LS_PROFILE_PAPER, 0, 0, CASES[i].rules, &molecule, true, 10,
+				      &b, &out, &err),
+			     -EDOM);
+		CHECK_STR_EQ(err.id, "dna.rules.impossible");
+		CHECK_STR_HAS(err.message, CASES[i].says);
+		CHECK_STR_HAS(err.message, "rules of 'test'");
+		CHECK_INT_EQ(out.size, 0);
+	}
+}
+
+/* A joint with the molecule is judged, too: five t's before a block of any kind are the molecule's.
+ */
+TEST(a_run_over_the_joint_is_the_blocks)
+{
+	_cleanup_buffer_ struct ls_buffer molecule, out, again;
+	_cleanup_block_ struct ls_block b, b2;
+	struct ls_error err = { 0 };
+	made_bases("acgtacgatcgatcatcgatcgactttttacgatcgatcgactagctagcatcgacta", &molecule);
+	CHECK_INT_EQ(
+		composed(LS_PROFILE_PAPER, 0, 0, "run t 4\n", &molecule, true, 29, &b, &out, &err),
+		-EDOM); /* the start tag begins with t */
+	CHECK_INT_EQ(composed(LS_PROFILE_PAPER, 0, 0, "run t 4\n", &molecule, true, 12, &b2, &again,
+			      &err),
+		     0);
+}
+
+TEST(repeats_of_the_molecule_and_of_the_block)
+{
+	_cleanup_buffer_ struct ls_buffer molecule, out;
+	_cleanup_block_ struct ls_block b;
+	struct ls_error err = { 0 };
+	/* the molecule has the start tag's first 14 bases, reversed */
+	made_bases("acgtacgatcgatcatcgatcgaccaataggttggcgatcgatcgatcgactagctagcatcgacta",
+		   &molecule);
+	CHECK_INT_EQ(
+		composed(LS_PROFILE_PAPER, 0, 0, "repeat 11\n", &molecule, true, 3, &b, &out, &err),
+		-EDOM);
+	CHECK_STR_HAS(err.message, "are there twice");
+	_cleanup_buffer_ struct ls_buffer longer, out2;
+	_cleanup_block_ struct ls_block b2;
+	made_random(11, 4000, &longer);
+	CHECK_INT_EQ(composed(LS_PROFILE_STANDARD, 0, 0, "repeat 11\n", &longer, true, 3, &b2,
+			      &out2, &err),
+		     0);
+}
+
+TEST(tags_are_found_with_two_edits_on_either_strand)
+{
+	_cleanup_buffer_ struct ls_buffer b;
+	made_random(5, 400, &b);
+	struct ls_error err = { 0 };
+	for (size_t i = 0; i < LS_TAG_BASES; i++) {
+		b.data[i] = (uint8_t)ls_base_of(LS_START_TAG[i]);
+		b.data[200 + i] = (uint8_t)ls_base_of(LS_END_TAG[i]);
+	}
+	CHECK_INT_EQ(ls_tag_copies(b.data, 400, 0, 200, 2, &err), 0);
+	CHECK_INT_EQ(ls_tag_copies(b.data, 400, 0, SIZE_MAX, 2, &err), -EDOM);
+	b.data[205] ^= 1;
+	b.data[210] ^= 2;
+	ls_bases_reverse_complement(b.data + 200, LS_TAG_BASES);
+	CHECK_INT_EQ(ls_tag_copies(b.data, 400, 0, SIZE_MAX, 2, &err), -EDOM);
+	CHECK_STR_HAS(err.message, "a copy of the end tag with 2 edits");
+	b.data[203] ^= 2;
+	CHECK_INT_EQ(ls_tag_copies(b.data, 400, 0, SIZE_MAX, 2, &err), 0);
+}
+
+static int refuse(void *context, struct ls_block *b, const struct ls_digest *digest,
+		  struct ls_error *err)
+{
+	(void)context, (void)b, (void)digest;
+	return ls_fail(err, -EKEYREJECTED, "test", "no");
+}
+
+TEST(a_signer_that_fails_ends_it)
+{
+	_cleanup_buffer_ struct ls_buffer molecule, out;
+	_cleanup_block_ struct ls_block b;
+	_cleanup_rules_ struct ls_rules r = { 0 };
+	const struct ls_block_signer signer = { refuse, NULL };
+	struct ls_error err = { 0 };
+	made_random(9, 500, &molecule);
+	const struct ls_site_of_block site = { .bases = molecule.data, .n = 500, .circular = true };
+	made_fields(&b, LS_PROFILE_STANDARD, 0);
+	ls_buffer_init(&out, 10000);
+	CHECK_INT_EQ(ls_block_compose(&b, &site, &r, &signer, &out, &err), -EKEYREJECTED);
+	CHECK_INT_EQ(out.size, 0);
+}
+
+TEST(rules_files)
+{
+	_cleanup_rules_ struct ls_rules r = { 0 }, idt = { 0 };
+	struct ls_error err = { 0 };
+	CHECK_INT_EQ(
+		rules("# mine\nname ours\ngc 50 35 65\ngc block 25 65 # all\nrun at 4\ntandem 2 8\n"
+		      "tandem 3 4\nrepeat 20\nsite GAANTTC\nsite ggagg one-strand",
+		      &r, &err),
+		0);
+	CHECK_STR_EQ(err.message, "");
+	CHECK_STR_EQ(r.name, "ours");
+	CHECK_INT_EQ(r.window_count, 2);
+	CHECK_INT_EQ(r.site_count, 2);
+	CHECK(r.sites[1].one_strand && !r.sites[0].one_strand);
+	CHECK_INT_EQ(r.run[LS_BASE_T], 4);
+	CHECK_INT_EQ(r.run[LS_BASE_C], 0);
+	CHECK_INT_EQ(ls_rules_load("idt", &idt, &err), 0);
+	CHECK_INT_EQ(ls_rules_load("/nowhere/rules", &idt, &err), -ENOENT);
+	CHECK_STR_HAS(err.message, "twist, idt, none or a file");
+}
+
+TEST(malformed_rules_with_line_and_reason)
+{
+	static const char *const BAD[] = {
+		"gc",	      "gc 50 70 60",   "gc 0 1 2",   "gc x 1 2",       "gc 50 35 101",
+		"run at",     "run n 4",       "run a 0",    "run a x",	       "tandem 4 2",
+		"tandem 1 2", "tandem 2 0",    "repeat",     "repeat 7",       "repeat 31",
+		"site",	      "site ac",       "site gatjc", "site gatc both", "name",
+		"colour red", "a b c d e f g", "site ga\"tc"
+	};
+	for (size_t i = 0; i < sizeof BAD / sizeof *BAD; i++) {
+		char text[128];
+		struct ls_rules r = { 0 };
+		struct ls_error err = { 0 };
+		snprintf(text, sizeof text, "name x\n\n%s\n", BAD[i]);
+		int rc = rules(text, &r, &err);
+		if (rc != -EBADMSG || !strstr(err.message, "line 3"))
+			TEST_FAIL("%s: %d %s", BAD[i], rc, err.message);
+	}
+	struct ls_rules r = { 0 };
+	CHECK_INT_EQ(ls_rules_parse("nul", (const uint8_t *)"name\0x\n", 7, &r, NULL), -EBADMSG);
+	char text[400];
+	memset(text, 'a', sizeof text);
+	CHECK_INT_EQ(ls_rules_parse("long", (const uint8_t *)text, sizeof text, &r, NULL),
+		     -EBADMSG);
+}
+
+TEST_MAIN()
