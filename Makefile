@@ -69,7 +69,7 @@ endif
 # --- rooms -----------------------------------------------------------------
 
 # What goes into each archive: ARCHIVE_folders
-ARCHIVES := lib net tpm hsm registry policy wire receive export enclave publish countersign supervisor command audit blst notary witness testtools
+ARCHIVES := lib net tpm hsm registry policy wire receive export enclave publish countersign supervisor command audit blst paper notary witness testtools
 lib_folders        := lib/base lib/page lib/proc lib/seal lib/log lib/attest lib/report lib/cal
 net_folders        := lib/net
 tpm_folders        := lib/tpm
@@ -87,6 +87,7 @@ countersign_folders := host/countersign
 audit_folders      := audit audit/verify audit/bundle audit/export audit/zip audit/run audit/report \
                       audit/cal audit/registry audit/dcc audit/chain \
                       audit/dna audit/dna/molecule audit/dna/block audit/dna/scheme audit/dna/repair audit/dna/document
+paper_folders      := audit/dna/paper
 notary_folders     := host/notary
 witness_folders    := witness
 testtools_folders  := tests/tools
@@ -107,12 +108,13 @@ supervisor_needs := policy tpm hsm lib
 countersign_needs := lib
 command_needs    := supervisor publish audit policy registry net tpm hsm blst lib
 audit_needs      := policy registry net hsm blst lib
+paper_needs      := lib
 notary_needs     := policy net lib
 witness_needs    := lib
 testtools_needs  := policy registry tpm lib
 
 # Programs: NAME_main is the folder of its main.c.
-PROGRAMS := labseal labseald labseal-publish labseal-countersign labseal-diode labseal-export labseal-enclave labseal-report labseal-audit labseal-notary labseal-witness
+PROGRAMS := labseal labseald labseal-publish labseal-countersign labseal-diode labseal-export labseal-enclave labseal-report labseal-audit labseal-dna-paper labseal-notary labseal-witness
 labseal_main         := host/command
 labseald_main        := host/supervisor
 labseal-publish_main := host/publish
@@ -122,6 +124,7 @@ labseal-export_main  := diode/export
 labseal-enclave_main := enclave
 labseal-report_main  := audit/report
 labseal-audit_main   := audit
+labseal-dna-paper_main := audit/dna/paper
 labseal-notary_main  := host/notary
 labseal-witness_main := witness
 
@@ -147,6 +150,7 @@ registry_pkgs   := sqlite3
 policy_pkgs     := yaml-0.1 libxml-2.0
 audit_pkgs      := libzip libxml-2.0 htslib xmlsec1-openssl
 supervisor_pkgs := libvirt libsystemd
+paper_libs      := -lpari
 # libcurl's OpenSSL build, which alone takes authorities from memory; the headers are the GnuTLS one's, which htslib's need.
 net_libs        := -l:libcurl.so.4
 audit_libs      := -lfec -ledlib
@@ -305,7 +309,7 @@ fuzzers: $(patsubst %.c,$(BUILD)/%,$(FUZZ_SOURCES))
 
 # --- installing ------------------------------------------------------------
 
-LIBEXEC_PROGRAMS := labseald labseal-publish labseal-countersign labseal-notary labseal-diode labseal-enclave labseal-report
+LIBEXEC_PROGRAMS := labseald labseal-publish labseal-countersign labseal-notary labseal-diode labseal-enclave labseal-report labseal-dna-paper
 install: all install-service
 	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(LIBEXECDIR) $(DESTDIR)$(DOCDIR) $(DESTDIR)$(DATADIR) $(DESTDIR)$(COMPLETIONDIR)
 	install -m 0755 $(BUILD)/labseal $(BUILD)/labseal-audit $(BUILD)/labseal-witness $(DESTDIR)$(BINDIR)

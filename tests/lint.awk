@@ -29,6 +29,7 @@ function may_use(file)
 	if (file ~ /^audit\/registry\//) return "lib/base/ lib/log/ lib/cal/ lib/registry/ lib/net/ lib/hsm/ audit/registry/"
 	if (file ~ /^audit\/dcc\//) return "lib/base/ lib/log/ lib/seal/ lib/cal/ lib/registry/ audit/dcc/"
 	if (file ~ /^audit\/chain\//) return "lib/base/ lib/log/ lib/cal/ lib/registry/ lib/net/ audit/chain/"
+	if (file ~ /^audit\/dna\/paper\//) return "lib/base/ lib/proc/ audit/dna/paper/ audit/dna/scheme/paper_messages.h"
 	if (file ~ /^audit\//) return "lib/base/ lib/page/ lib/proc/ lib/seal/ lib/log/ lib/attest/ lib/report/ lib/cal/ lib/registry/ policy/ audit/"
 	if (file ~ /^witness\//) return "lib/base/ lib/proc/ lib/log/ witness/"
 	if (file ~ /^tests\//) return "lib/ policy/ diode/ enclave/ host/ audit/ tests/"
@@ -62,6 +63,8 @@ function check_library()
 		breach(FNR, "XML signatures are audit/dcc's")
 	if (/#include <blst/ && FILENAME !~ /^audit\/dna\/scheme\//)
 		breach(FNR, "the pairing is audit/dna/scheme's")
+	if (/#include [<"](pari|audit\/dna\/paper)\// && FILENAME !~ /^audit\/dna\/paper\//)
+		breach(FNR, "PARI is under the GPL: audit/dna/paper's alone, a program of its own")
 }
 
 function end_of_file()
@@ -80,7 +83,7 @@ FNR == 1 {
 	has_guard = 0
 	previous = FILENAME
 	start = 0
-	if (is_c && !/SPDX-License-Identifier: Apache-2\.0/)
+	if (is_c && !(FILENAME ~ /^audit\/dna\/paper\// ? /SPDX-License-Identifier: GPL-2\.0-or-later/ : /SPDX-License-Identifier: Apache-2\.0/))
 		breach(1, "the first line is not the SPDX licence line")
 }
 

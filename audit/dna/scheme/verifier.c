@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "audit/dna/scheme/aggregate.h"
+#include "audit/dna/scheme/identity.h"
+#include "audit/dna/scheme/paper_client.h"
+#include "audit/dna/scheme/trust.h"
+#include "lib/base/cleanup.h"
+
+/* One way in which the signature may hold: an authority with the hint, and there one directory. */
+struct candidate {
+	const struct ls_dna_params *params; /* borrowed */
+	blst_fp6 lines[LS_LINES];	    /* the identity's public point */
+	struct ls_identity_opened opened;   /* of verifier->signature */
+	blst_p2_affine keys;		    /* the sum of the signers' (aggregate) */
+};
+
+struct ls_dna_verifier {
+	enum ls_profile profile;
+	struct ls_orcid orcid; /* the one signer of the identity-based profiles */
+	struct candidate *candidates;
+	size_t count;
+	bool seen; /* signature is set, and whether it has a signature's form */
+	bool formed;
+	uint8_t signature[LS_SIGNATURE_BYTES_MAX];
+};
+
+void ls_dna_verifier_free(struct ls_dna_verifier *verifier)
+{
+	if (!verifier)
+		return;
+	free(verifier->candidates);
+	free(verifier);
+}
+
+static struct candidate *add_candidate(struct ls_dna_verifier *v,
+				       const struct ls_dna_params *params)
+{
+	struct candidate *grown = reallocarray(v->candidates, v->count + 1, sizeof(*grown));
+	if (!grown)
+		return NULL;
+	v->candidates = grown;
+	struct candidate *c = &grown[v->count++];
+	memset(c, 0, sizeof(*c));
+	c->params = params;
+	return c;
+}
+
+static int out_of_memory(struct ls_error *err)
+{
+	return ls_fail(err, -ENOMEM, "dna.memory", "out of memory");
+}
+
+static int add_identity(struct ls_dna_verifier *v, const struct ls_dna_params *params,
+			struct ls_error *err)
+{
+	struct candidate *c = add_candidate(v, params);
+	blst_p2_affine public;
+	if (!c)
+		return out_of_memory(err);
+	ls_identity_public(&params->sign, &v->orcid, &public);
+	blst_precompute_lines(c->lines, &public);
+	return 0;
+}
+
+static int add_paper(struct ls_dna_verifier *v, const struct ls_dna_params *params,
+		     struct ls_error *err)
+{
+	if (!params->has_paper)
+		return ls_fail(err, -ENOKEY, "dna.authority.unknown",
+			       "the authority '%s' has no keys for profile 'paper'", params->name);
+	return add_candidate(v, params) ? 0 : out_of_memory(err);
+}
+
+/* The sum of the signers' keys in one directory, unless one is not there. */
+static int sum_keys(const struct ls_dna_directory *d, const struct ls_orcid *signers, size_t count,
+		    blst_p2_affine *ret, struct ls_error *err)
+{
+	blst_p2 sum = { 0 };
+	for (size_t i = 0; i < count; i++) {
+		const struct ls_directory_entry *entry = ls_directory_find(d, &signers[i]);
+		blst_p2_affine key;
+		if (!entry)
+			return ls_fail(err, -ENOKEY, "dna.directory.unknown",
+				       "no directory that was given has a key of '%s'",
+				       signers[i].text);
+		if (ls_directory_key(entry, &key) < 0)
+			return ls_fail(
+				err, -ENOKEY, "dna.directory.unknown",
+				"the directory's key of '%s' is none, or its proof of possession "
+				"does not hold",
+				signers[i].text);
+		blst_p2_add_or_double_affine(&sum, &sum, &key);
+	}
+	if (blst_p2_is_inf(&sum))
+		return ls_fail(err, -ENOKEY, "dna.directory.unknown",
+			       "the signers' keys cancel each other out");
+	blst_p2_to_affine(ret, &sum);
+	return 0;
+}
+
+/* A key that any directory has as withdrawn is so in all. */
+static int check_withdrawn(const struct ls_trusted_authority *a, const struct ls_orcid *signers,
+			   size_t count, struct ls_error *err)
+{
+	for (size_t k = 0; k < a->directory_count; k++)
+		for (size_t i = 0; i < count; i++) {
+			const struct ls_directory_entry *e = ls_directory_find(&a->directories[k],
+									       &signers[i]);
+			if (e && e->withdrawn)
+				return ls_fail(err, -ENOKEY, "dna.directory.withdrawn",
+					       "'%s' withdrew the key of '%s' (directory %llu)",
+					       a->params.name, signers[i].text,
+					       (unsigned long long)a->directories[k].number);
+		}
+	return 0;
+}
+
+static int add_aggregate(struct ls_dna_verifier *v, const struct ls_trusted_authority *a,
+			 const struct ls_orcid *signers, size_t count, struct ls_error *err)
+{
+	if (a->directory_count == 0)
+		return ls_fail(err, -ENOKEY, "dna.directory.unknown",
+			       "profile 'aggregate' needs a directory of '%s'; none was given",
+			       a->params.name);
+	int rc = check_withdrawn(a, signers, count, err);
+	if (rc < 0)
+		return rc;
+	size_t before = v->count;
+	for (size_t k = 0; k < a->directory_count; k++) {
+		blst_p2_affine keys;
+		rc = sum_keys(&a->directories[k], signers, count, &keys, err);
+		if (rc < 0)
+			continue;
+		struct candidate *c = add_candidate(v, &a->params);
+		if (!c)
+			return out_of_memory(err);
+		c->keys = keys;
+	}
+	return v->count > before ? 0 : rc;
+}
+
+static int check_signers(enum ls_profile profile, const struct ls_orcid *signers, size_t count,
+			 struct ls_error *err)
+{
+	if (count == 0 || (count > 1 && profile != LS_PROFILE_AGGREGATE) ||
+	    profile >= LS_PROFILE_COUNT)
+		return ls_fail(err, -EINVAL, "dna.signers.count",
+			       "a signature of this profile has one signer, not %zu", count);
+	for (size_t i = 0; i < count; i++)
+		for (size_t k = 0; k < i; k++)
+			if (strcmp(signers[i].text, signers[k].text) == 0)
+				return ls_fail(err, -EINVAL, "dna.signers.twice",
+					       "'%s' is a signer twice", signers[i].text);
+	return 0;
+}
+
+static int add_authority(struct ls_dna_verifier *v, const struct ls_trusted_authority *a,
+			 const struct ls_orcid *signers, size_t count, struct ls_error *err)
+{
+	switch (v->profile) {
+	case LS_PROFILE_AGGREGATE: return add_aggregate(v, a, signers, count, err);
+	case LS_PROFILE_PAPER: return add_paper(v, &a->params, err);
+	default: return add_identity(v, &a->params, err);
+	}
+}
+
+int ls_dna_verifier_new(const struct ls_dna_trust *trust, enum ls_profile profile, uint16_t hint,
+			const struct ls_orcid *signers, size_t count, struct ls_dna_verifier **ret,
+			struct ls_error *err)
+{
+	int rc = check_signers(profile, signers, count, err);
+	if (rc < 0)
+		return rc;
+	_cleanup_dna_verifier_ struct ls_dna_verifier *v = calloc(1, sizeof(*v));
+	if (!v)
+		return out_of_memory(err);
+	v->profile = profile;
+	v->orcid = signers[0];
+	rc = ls_fail(err, -ENOKEY, "dna.authority.unknown",
+		     "none of the %zu trusted authorities has the identifier's beginning %03x that "
+		     "is in the block",
+		     trust->count, hint);
+	for (size_t i = 0; i < trust->count; i++) {
+		if (ls_params_hint(&trust->authorities[i].params) != hint)
+			continue;
+		rc = add_authority(v, &trust->authorities[i], signers, count, err);
+		if (rc < 0 && rc != -ENOKEY)
+			return rc;
+	}
+	if (v->count == 0)
+		return rc;
+	*ret = ls_steal_ptr(&v);
+	return 0;
+}
+
+static int not_formed(struct ls_error *err)
+{
+	return ls_fail(err, -EBADMSG, "dna.signature.form",
+		       "these bits are no signature: no point of the curve's group");
+}
+
+/* What a signature says by itself, once. */
+static bool open_signature(struct ls_dna_verifier *v,
+			   const uint8_t signature[static LS_SIGNATURE_BYTES_MAX])
+{
+	if (v->seen && memcmp(v->signature, signature, sizeof(v->signature)) == 0)
+		return v->formed;
+	unsigned challenge = v->profile == LS_PROFILE_STANDARD ? LS_CHALLENGE_SHORT
+							       : LS_CHALLENGE_FULL;
+	v->formed = ls_bits_zero(signature, LS_SIGNATURE_BYTES_MAX,
+				 ls_profiles[v->profile].signature_bits);
+	for (size_t i = 0; v->formed && i < v->count && v->profile <= LS_PROFILE_STANDARD_FULL; i++)
+		v->formed = ls_identity_open(v->candidates[i].lines, challenge, signature,
+					     &v->candidates[i].opened) == 0;
+	memcpy(v->signature, signature, sizeof(v->signature));
+	v->seen = true;
+	return v->formed;
+}
+
+static int check_candidate(const struct ls_dna_verifier *v, const struct candidate *c,
+			   const struct ls_digest *digest, struct ls_error *err)
+{
+	struct ls_identity who = { c->params->id, v->orcid };
+	blst_p1_affine point;
+	bool holds;
+	if (v->profile == LS_PROFILE_PAPER)
+		return ls_paper_verify(c->params, &v->orcid, digest, v->signature, err);
+	if (v->profile == LS_PROFILE_AGGREGATE) {
+		if (ls_g1_from_bits(v->signature, 0, &point) < 0)
+			return not_formed(err);
+		holds = ls_bls_verify(&c->keys, LS_BLS_MOLECULE, &c->params->id, digest, &point);
+	} else {
+		holds = ls_identity_holds(&who, &c->opened, digest);
+	}
+	return holds ? 0
+		     : ls_fail(err, -EBADMSG, "dna.signature.wrong",
+			       "the signature is not over this molecule, or not its signer's");
+}
+
+int ls_dna_verifier_check(struct ls_dna_verifier *verifier, const struct ls_digest *digest,
+			  const uint8_t signature[static LS_SIGNATURE_BYTES_MAX],
+			  const char **ret_authority, struct ls_error *err)
+{
+	if (!open_signature(verifier, signature))
+		return not_formed(err);
+	int rc = -EBADMSG;
+	for (size_t i = 0; i < verifier->count && rc == -EBADMSG; i++) {
+		rc = check_candidate(verifier, &verifier->candidates[i], digest, err);
+		if (rc == 0 && ret_authority)
+			*ret_authority = verifier->candidates[i].params->name;
+	}
+	return rc;
+}
