@@ -168,7 +168,7 @@ def time_stamps(place, authority):
 
 def too_slow(place, state, n):
     place.state = state
-    check("slow: told, and tried again", n.says(r"warning: notary\.http: .*does not answer"), n.said)
+    check("slow: told, and tried again", n.says(r"warning: http: .*does not answer"), n.said)
     n.end()
     check("slow: nothing is handed over", place.file("time-stamp.json") is None)
 
@@ -262,7 +262,7 @@ def lies(place):
         ("future", "warning", r"witness\.time: .*another time than now"),
         ("garbage", "warning", r"note\.form: the witness 'liar"),
         ("nothing", "warning", r"witness\.unsigned: "),
-        ("huge", "warning", r"notary\.http\.size: .*more than 16384"),
+        ("huge", "warning", r"http\.size: .*more than 16384"),
         ("other-text", "warning", r"witness\.text: .*an empty line"),
         ("newer", "error", r"witness\.fork: .*cosigned this log at size 1000"),
         ("no-size", "warning", r"witness\.conflict: .*without the size"),
@@ -299,7 +299,7 @@ def witnesses(place):
     two.end()
     place.fresh()
     n = Notary(place.policy(witnesses=[two.at, one.at]))
-    check("one is away: told", n.says(r"warning: notary\.http: the witness 'two.example/w': .*does not answer"), n.said)
+    check("one is away: told", n.says(r"warning: http: the witness 'two.example/w': .*does not answer"), n.said)
     check("and the other's line is there", wait_for(lambda: "— one.example/w" in (place.file("cosigned") or "")),
           place.file("cosigned"))
     n.end()

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Where in a registry's log what is: an SQLite file that is made from the log and made again
+ * whenever it does not fit.  It says where to look and nothing else: what is found there is hashed
+ * against the log (lib/registry/registry.h).
+ *
+ *     entry (place INTEGER PRIMARY KEY, id BLOB, kind INTEGER, offset INTEGER, length INTEGER)
+ *     link  (key INTEGER, relation INTEGER, place INTEGER)       WITHOUT ROWID
+ *     clock (place INTEGER PRIMARY KEY, time INTEGER)            heartbeats that verify
+ *     state (format INTEGER, origin TEXT, size INTEGER, root BLOB)
+ *
+ * key is the first 63 bits of an id, a key's digest, or of the SHA-256 of a name; whoever asks
+ * compares the whole.
+ */
+#ifndef LABSEAL_LIB_REGISTRY_INDEX_H
+#define LABSEAL_LIB_REGISTRY_INDEX_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "lib/base/error.h"
+#include "lib/cal/record.h"
+#include "lib/cal/store.h"
+#include "lib/log/checkpoint.h"
+
+/* Beside enum ls_cal_relation. */
+enum {
+	LS_INDEX_ID = 100,
+	LS_INDEX_DEVICE_NAME, /* SHA-256 of the name */
+	LS_INDEX_HOLDER_NAME, /* the same, of an organisation or a technician */
+};
+
+struct ls_index;
+
+/* Where an entry lies. */
+struct ls_index_entry {
+	uint64_t place;
+	struct ls_digest id;
+	enum ls_cal_kind kind; /* 0: no record */
+	uint64_t offset;       /* of its bytes in its bundle */
+	uint32_t length;
+};
+
+/*
+ * path: an absolute path, or one from the working folder; NULL: in memory.  What is at path and is
+ * no index of this format is replaced when writable.  0; -ENOENT, -EROFS: it cannot be
+ * written; -EUCLEAN: SQLite finds it damaged; -ENOMEM; -EIO.
+ */
+int ls_index_open(const char *path, bool writable, struct ls_index **ret_index,
+		  struct ls_error *err);
+void ls_index_free(struct ls_index *index); /* rolls back what was not kept; NULL is fine */
+
+/* Which log it is of, as far as it goes: size 0 and "" for a new one. */
+int ls_index_state(struct ls_index *index, struct ls_checkpoint *ret_state, struct ls_error *err);
+
+/* Begin to change it; it is as it was until ls_index_keep. */
+int ls_index_begin(struct ls_index *index, struct ls_error *err);
+int ls_index_clear(struct ls_index *index, struct ls_error *err);
+/* record is NULL for an entry that is none.  heartbeat: its signature is good. */
+int ls_index_add(struct ls_index *index, const struct ls_index_entry *entry,
+		 const struct ls_cal_record *record, bool heartbeat, struct ls_error *err);
+int ls_index_keep(struct ls_index *index, const struct ls_checkpoint *state, struct ls_error *err);
+
+/* -ENOENT: there is none at this place. */
+int ls_index_entry(struct ls_index *index, uint64_t place, struct ls_index_entry *ret_entry,
+		   struct ls_error *err);
+
+/* Entries below size with this key in this relation, in the log's order.  each as ls_cal_each. */
+typedef int ls_index_each(void *context, const struct ls_index_entry *entry);
+int ls_index_linked(struct ls_index *index, int relation, const struct ls_digest *key,
+		    uint64_t size, ls_index_each *each, void *context, struct ls_error *err);
+int ls_index_of_kind(struct ls_index *index, enum ls_cal_kind kind, uint64_t size,
+		     ls_index_each *each, void *context, struct ls_error *err);
+
+/* The first heartbeat at this place or later; the last below size, and not later than time.
+ * -ENOENT: there is none. */
+int ls_index_heartbeat_from(struct ls_index *index, uint64_t place, uint64_t *ret_place,
+			    int64_t *ret_time, struct ls_error *err);
+int ls_index_heartbeat_before(struct ls_index *index, uint64_t size, int64_t time,
+			      uint64_t *ret_place, int64_t *ret_time, struct ls_error *err);
+
+/* The key of a name. */
+void ls_index_name_digest(const char *name, struct ls_digest *ret_digest);
+
+static inline void ls_index_cleanup(struct ls_index **index)
+{
+	ls_index_free(*index);
+}
+#define _cleanup_index_ __attribute__((cleanup(ls_index_cleanup)))
+
+#endif

@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the index has of single entries. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/registry/index_internal.h"
+
+/* SQLite's integers have a sign; 63 bits need none. */
+static sqlite3_int64 key_of(const struct ls_digest *digest)
+{
+	uint64_t key = 0;
+	for (int i = 0; i < 8; i++)
+		key = key << 8 | digest->bytes[i];
+	return (sqlite3_int64)(key >> 1);
+}
+
+void ls_index_name_digest(const char *name, struct ls_digest *ret_digest)
+{
+	ls_sha256_buffer(name, strlen(name), ret_digest);
+}
+
+/* --- adding ---------------------------------------------------------------------------- */
+
+static int finish(struct ls_index *index, sqlite3_stmt *s, struct ls_error *err)
+{
+	int rc = sqlite3_step(s);
+	sqlite3_reset(s);
+	return rc == SQLITE_DONE ? 0 : ls_index_fail(index, rc, err);
+}
+
+static int add_link(struct ls_index *index, int relation, const struct ls_digest *key,
+		    uint64_t place, struct ls_error *err)
+{
+	sqlite3_stmt *s = ls_index_statement(index, LS_INDEX_ADD_LINK);
+	if (!s)
+		return ls_index_fail(index, SQLITE_CORRUPT, err);
+	sqlite3_bind_int64(s, 1, key_of(key));
+	sqlite3_bind_int(s, 2, relation);
+	sqlite3_bind_int64(s, 3, (sqlite3_int64)place);
+	return finish(index, s, err);
+}
+
+static int add_holder(struct ls_index *index, const struct ls_cal_record *record, uint64_t place,
+		      struct ls_error *err)
+{
+	bool device = record->kind == LS_CAL_DEVICE;
+	struct ls_digest key, name;
+	ls_p256_public_digest(ls_cal_record_key(record), &key);
+	ls_index_name_digest(ls_cal_record_name(record), &name);
+	int rc = add_link(index, LS_CAL_HOLDERS_OF_KEY, &key, place, err);
+	if (rc == 0 && device)
+		rc = add_link(index, LS_CAL_DEVICES_WITH_KEY, &key, place, err);
+	return rc < 0 ? rc
+		      : add_link(index, device ? LS_INDEX_DEVICE_NAME : LS_INDEX_HOLDER_NAME, &name,
+				 place, err);
+}
+
+static int add_report(struct ls_index *index, const struct ls_cal_report *report, uint64_t place,
+		      struct ls_error *err)
+{
+	int rc = add_link(index, LS_CAL_REPORTS_OF, &report->device, place, err);
+	for (size_t i = 0; rc == 0 && i < report->parent_count; i++)
+		rc = add_link(index, LS_CAL_CHILDREN_OF, &report->parents[i].id, place, err);
+	return rc;
+}
+
+static int add_beat(struct ls_index *index, uint64_t place, int64_t time, struct ls_error *err)
+{
+	sqlite3_stmt *s = ls_index_statement(index, LS_INDEX_ADD_BEAT);
+	if (!s)
+		return ls_index_fail(index, SQLITE_CORRUPT, err);
+	sqlite3_bind_int64(s, 1, (sqlite3_int64)place);
+	sqlite3_bind_int64(s, 2, time);
+	return finish(index, s, err);
+}
+
+static int add_links(struct ls_index *index, const struct ls_cal_record *record, uint64_t place,
+		     bool heartbeat, struct ls_error *err)
+{
+	const struct ls_digest *certifier = ls_cal_record_certifier(record);
+	int rc = add_link(index, LS_INDEX_ID, &record->id, place, err);
+	if (rc == 0 && certifier)
+		rc = add_link(index, LS_CAL_CERTIFIED_BY, certifier, place, err);
+	if (rc == 0 && ls_cal_record_key(record))
+		rc = add_holder(index, record, place, err);
+	if (rc == 0 && record->kind == LS_CAL_REPORT)
+		rc = add_report(index, &record->report, place, err);
+	if (rc == 0 && record->kind == LS_CAL_REVOCATION)
+		rc = add_link(index, LS_CAL_REVOCATIONS_OF, &record->revocation.record, place, err);
+	if (rc == 0 && heartbeat)
+		rc = add_beat(index, place, record->issued, err);
+	return rc;
+}
+
+int ls_index_add(struct ls_index *index, const struct ls_index_entry *entry,
+		 const struct ls_cal_record *record, bool heartbeat, struct ls_error *err)
+{
+	sqlite3_stmt *s = ls_index_statement(index, LS_INDEX_ADD);
+	if (!s)
+		return ls_index_fail(index, SQLITE_CORRUPT, err);
+	sqlite3_bind_int64(s, 1, (sqlite3_int64)entry->place);
+	sqlite3_bind_blob(s, 2, entry->id.bytes, LS_DIGEST_SIZE, SQLITE_TRANSIENT);
+	sqlite3_bind_int(s, 3, (int)entry->kind);
+	sqlite3_bind_int64(s, 4, (sqlite3_int64)entry->offset);
+	sqlite3_bind_int64(s, 5, entry->length);
+	int rc = finish(index, s, err);
+	return rc == 0 && record ? add_links(index, record, entry->place, heartbeat, err) : rc;
+}
+
+/* --- asking ------------------------------------------------------------------------------ */
+
+static bool take_row(sqlite3_stmt *s, struct ls_index_entry *entry)
+{
+	const void *id = sqlite3_column_blob(s, 1);
+	sqlite3_int64 offset = sqlite3_column_int64(s, 3), length = sqlite3_column_int64(s, 4);
+	if (!id || sqlite3_column_bytes(s, 1) != LS_DIGEST_SIZE || offset < 0 || length < 0 ||
+	    length > LS_CAL_RECORD_SIZE_MAX)
+		return false;
+	memcpy(entry->id.bytes, id, LS_DIGEST_SIZE);
+	entry->place = (uint64_t)sqlite3_column_int64(s, 0);
+	entry->kind = (enum ls_cal_kind)sqlite3_column_int(s, 2);
+	entry->offset = (uint64_t)offset;
+	entry->length = (uint32_t)length;
+	return true;
+}
+
+/* Rows until there is none, or each() has enough. */
+static int tell_rows(struct ls_index *index, sqlite3_stmt *s, ls_index_each *each, void *context,
+		     struct ls_error *err)
+{
+	struct ls_index_entry entry;
+	int rc = SQLITE_ROW, said = 0;
+	while (said == 0 && (rc = sqlite3_step(s)) == SQLITE_ROW)
+		said = take_row(s, &entry) ? each(context, &entry)
+					   : ls_index_fail(index, SQLITE_CORRUPT, err);
+	sqlite3_reset(s);
+	if (said != 0)
+		return said;
+	return rc == SQLITE_DONE ? 0 : ls_index_fail(index, rc, err);
+}
+
+static int keep_one(void *context, const struct ls_index_entry *entry)
+{
+	*(struct ls_index_entry *)context = *entry;
+	return 1;
+}
+
+int ls_index_entry(struct ls_index *index, uint64_t place, struct ls_index_entry *ret_entry,
+		   struct ls_error *err)
+{
+	sqlite3_stmt *s = ls_index_statement(index, LS_INDEX_GET);
+	if (!s)
+		return ls_index_fail(index, SQLITE_CORRUPT, err);
+	sqlite3_bind_int64(s, 1, (sqlite3_int64)place);
+	int rc = tell_rows(index, s, keep_one, ret_entry, err);
+	if (rc == 0)
+		return ls_fail(err, -ENOENT, "registry.index.missing",
+			       "the index has no entry %llu", (unsigned long long)place);
+	return rc < 0 ? rc : 0;
+}
+
+/* A list is read before it is told, so that whoever is told may ask again. */
+struct rows {
+	size_t count, room;
+	struct ls_index_entry *entries; /* owned */
+};
+
+static int keep_row(void *context, const struct ls_index_entry *entry)
+{
+	struct rows *rows = context;
+	if (rows->count == rows->room) {
+		size_t room = rows->room ? 2 * rows->room : 16;
+		void *grown = reallocarray(rows->entries, room, sizeof(*rows->entries));
+		if (!grown)
+			return -ENOMEM;
+		rows->entries = grown;
+		rows->room = room;
+	}
+	rows->entries[rows->count++] = *entry;
+	return 0;
+}
+
+static int tell(struct ls_index *index, sqlite3_stmt *s, ls_index_each *each, void *context,
+		struct ls_error *err)
+{
+	struct rows rows = { 0 };
+	int rc = tell_rows(index, s, keep_row, &rows, err);
+	for (size_t i = 0; rc == 0 && i < rows.count; i++)
+		rc = each(context, &rows.entries[i]);
+	free(rows.entries);
+	return rc;
+}
+
+int ls_index_linked(struct ls_index *index, int relation, const struct ls_digest *key,
+		    uint64_t size, ls_index_each *each, void *context, struct ls_error *err)
+{
+	sqlite3_stmt *s = ls_index_statement(index, LS_INDEX_LINKED);
+	if (!s)
+		return ls_index_fail(index, SQLITE_CORRUPT, err);
+	sqlite3_bind_int64(s, 1, key_of(key));
+	sqlite3_bind_int(s, 2, relation);
+	sqlite3_bind_int64(s, 3, (sqlite3_int64)size);
+	return tell(index, s, each, context, err);
+}
+
+int ls_index_of_kind(struct ls_index *index, enum ls_cal_kind kind, uint64_t size,
+		     ls_index_each *each, void *context, struct ls_error *err)
+{
+	sqlite3_stmt *s = ls_index_statement(index, LS_INDEX_OF_KIND);
+	if (!s)
+		return ls_index_fail(index, SQLITE_CORRUPT, err);
+	sqlite3_bind_int(s, 1, (int)kind);
+	sqlite3_bind_int64(s, 2, (sqlite3_int64)size);
+	return tell(index, s, each, context, err);
+}
+
+static int read_beat(struct ls_index *index, sqlite3_stmt *s, uint64_t *ret_place,
+		     int64_t *ret_time, struct ls_error *err)
+{
+	int rc = sqlite3_step(s);
+	if (rc == SQLITE_ROW) {
+		*ret_place = (uint64_t)sqlite3_column_int64(s, 0);
+		*ret_time = sqlite3_column_int64(s, 1);
+	}
+	sqlite3_reset(s);
+	if (rc == SQLITE_DONE)
+		return -ENOENT;
+	return rc == SQLITE_ROW ? 0 : ls_index_fail(index, rc, err);
+}
+
+int ls_index_heartbeat_from(struct ls_index *index, uint64_t place, uint64_t *ret_place,
+			    int64_t *ret_time, struct ls_error *err)
+{
+	sqlite3_stmt *s = ls_index_statement(index, LS_INDEX_BEAT_FROM);
+	if (!s)
+		return ls_index_fail(index, SQLITE_CORRUPT, err);
+	sqlite3_bind_int64(s, 1, (sqlite3_int64)place);
+	return read_beat(index, s, ret_place, ret_time, err);
+}
+
+int ls_index_heartbeat_before(struct ls_index *index, uint64_t size, int64_t time,
+			      uint64_t *ret_place, int64_t *ret_time, struct ls_error *err)
+{
+	sqlite3_stmt *s = ls_index_statement(index, LS_INDEX_BEAT_BEFORE);
+	if (!s)
+		return ls_index_fail(index, SQLITE_CORRUPT, err);
+	sqlite3_bind_int64(s, 1, (sqlite3_int64)size);
+	sqlite3_bind_int64(s, 2, time);
+	return read_beat(index, s, ret_place, ret_time, err);
+}

@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "lib/registry/registry.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lib/base/cleanup.h"
+#include "lib/base/files.h"
+#include "lib/log/folder.h"
+#include "lib/registry/cache.h"
+#include "lib/registry/folder.h"
+
+struct ls_registry {
+	int fd;
+	struct ls_registry_note note;
+	struct ls_registry_cache cache;
+	struct ls_sha256 hash;
+	int bundle_fd; /* the bundle read last; -1: none */
+	uint64_t bundle;
+};
+
+void ls_registry_free(struct ls_registry *r)
+{
+	if (!r)
+		return;
+	ls_registry_cache_free(&r->cache);
+	ls_registry_note_free(&r->note);
+	ls_sha256_free(&r->hash);
+	if (r->bundle_fd >= 0)
+		close(r->bundle_fd);
+	if (r->fd >= 0)
+		close(r->fd);
+	free(r);
+}
+
+static int open_registry(const char *path, const struct ls_note_key *key, bool anew,
+			 struct ls_registry **ret_registry, struct ls_error *err)
+{
+	_cleanup_registry_ struct ls_registry *r = calloc(1, sizeof(*r));
+	if (!r)
+		return ls_fail(err, -ENOMEM, "registry.memory", "out of memory for a registry");
+	r->fd = r->bundle_fd = -1;
+	ls_registry_note_init(&r->note);
+	int rc = ls_registry_folder_open(path, err);
+	if (rc < 0)
+		return rc;
+	r->fd = rc;
+	rc = ls_registry_note_read(r->fd, LS_REGISTRY_CHECKPOINT, key, &r->note, err);
+	if (rc == 0)
+		rc = ls_registry_cache_open(path, r->fd, key, &r->note.checkpoint, anew, &r->cache,
+					    err);
+	if (rc == 0)
+		*ret_registry = ls_steal_ptr(&r);
+	return rc;
+}
+
+int ls_registry_open(const char *path, const struct ls_note_key *key,
+		     struct ls_registry **ret_registry, struct ls_error *err)
+{
+	return open_registry(path, key, /* anew= */ false, ret_registry, err);
+}
+
+const struct ls_checkpoint *ls_registry_checkpoint(const struct ls_registry *r)
+{
+	return &r->note.checkpoint;
+}
+
+int ls_registry_fd(const struct ls_registry *r)
+{
+	return r->fd;
+}
+
+struct ls_index *ls_registry_index(struct ls_registry *r)
+{
+	return r->cache.index;
+}
+
+int ls_registry_root(struct ls_registry *r, uint64_t size, struct ls_digest *ret_root,
+		     struct ls_error *err)
+{
+	if (size > r->note.checkpoint.size)
+		return ls_fail(err, -EINVAL, "registry.size",
+			       "the log has %" PRIu64 " entries, and not %" PRIu64,
+			       r->note.checkpoint.size, size);
+	return ls_hash_tree_root(r->cache.tree, size, ret_root, err);
+}
+
+/* --- entries ---------------------------------------------------------------------------- */
+
+static int open_bundle(struct ls_registry *r, uint64_t index, struct ls_error *err)
+{
+	char path[LS_REGISTRY_PATH_SIZE];
+	struct ls_tile tile = { .entries = true,
+				.index = index,
+				.width = ls_tile_width(0, index, r->note.checkpoint.size) };
+	if (r->bundle_fd >= 0 && r->bundle == index)
+		return 0;
+	if (r->bundle_fd >= 0)
+		close(r->bundle_fd);
+	r->bundle = index;
+	r->bundle_fd = ls_open_beneath(r->fd, ls_registry_tile_path(&tile, path), O_RDONLY, 0);
+	if (r->bundle_fd == -ENOENT && tile.width < LS_TILE_WIDTH) {
+		tile.width = LS_TILE_WIDTH; /* it has grown full, and the partial one is gone */
+		r->bundle_fd = ls_open_beneath(r->fd, ls_registry_tile_path(&tile, path), O_RDONLY,
+					       0);
+	}
+	if (r->bundle_fd >= 0)
+		return 0;
+	int rc = r->bundle_fd;
+	r->bundle_fd = -1;
+	return ls_fail_errno(err, -rc, "registry.bundle", "the registry's '%s' cannot be read",
+			     path);
+}
+
+static int read_bytes(struct ls_registry *r, const struct ls_index_entry *entry,
+		      struct ls_buffer *out, struct ls_error *err)
+{
+	ls_buffer_clear(out);
+	int rc = open_bundle(r, entry->place / LS_TILE_WIDTH, err);
+	uint8_t *bytes = rc == 0 ? ls_buffer_reserve(out, entry->length) : NULL;
+	if (rc < 0)
+		return rc;
+	if (!bytes)
+		return ls_fail(err, -ENOMEM, "registry.memory", "out of memory for an entry");
+	ssize_t n;
+	do
+		n = pread(r->bundle_fd, bytes, entry->length, (off_t)entry->offset);
+	while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return ls_fail_errno(err, errno, "registry.bundle", "a bundle cannot be read");
+	ls_buffer_commit(out, (size_t)n);
+	return 0;
+}
+
+static int prove(struct ls_registry *r, uint64_t place, const struct ls_buffer *bytes,
+		 struct ls_error *err)
+{
+	struct ls_digest leaf, proof[LS_MERKLE_PROOF_MAX];
+	unsigned count = 0;
+	const struct ls_merkle_source source = ls_hash_tree_source(r->cache.tree);
+	const struct ls_checkpoint *c = &r->note.checkpoint;
+	if (ls_merkle_leaf(&r->hash, bytes->data, bytes->size, &leaf) < 0)
+		return ls_fail(err, -ENOMEM, "registry.memory", "out of memory for a hash");
+	int rc = ls_merkle_prove_inclusion(&source, place, c->size, proof, &count, err);
+	return rc < 0 ? rc
+		      : ls_merkle_verify_inclusion(&leaf, place, c->size, proof, count, &c->root,
+						   err);
+}
+
+int ls_registry_read(struct ls_registry *r, const struct ls_index_entry *entry,
+		     struct ls_buffer *out, struct ls_error *err)
+{
+	int rc = read_bytes(r, entry, out, err);
+	if (rc == 0)
+		rc = prove(r, entry->place, out, err);
+	if (rc == -EBADMSG || rc == -EINVAL)
+		return ls_fail(err, -EUCLEAN, "registry.entry",
+			       "entry %" PRIu64 " of the registry's log is not the one that its "
+			       "checkpoint covers: the log or its cache is damaged; 'labseal cal "
+			       "sync --check' looks at all of it and makes the cache again",
+			       entry->place);
+	return rc;
+}
+
+/* --- looking at all of it --------------------------------------------------------------- */
+
+/* Hash tiles are not read for entries, but for consistency proofs and by whoever mirrors this. */
+static int check_tile(struct ls_registry *r, const struct ls_tile *tile, struct ls_error *err)
+{
+	uint8_t bytes[LS_TILE_SIZE_MAX];
+	const struct ls_merkle_source tree = ls_hash_tree_source(r->cache.tree);
+	const struct ls_tile_source tiles = ls_log_folder_tiles(&r->fd);
+	int rc = tiles.read(tiles.context, tile, bytes, err);
+	for (unsigned i = 0; rc == 0 && i < tile->width; i++) {
+		struct ls_digest hash;
+		uint64_t index = tile->index * LS_TILE_WIDTH + i;
+		rc = tree.read(tree.context, tile->level * LS_TILE_HEIGHT, index, &hash, err);
+		if (rc == 0 && memcmp(hash.bytes, bytes + i * LS_DIGEST_SIZE, LS_DIGEST_SIZE) != 0)
+			rc = -EBADMSG;
+	}
+	char path[LS_REGISTRY_PATH_SIZE];
+	if (rc == -EBADMSG || rc == -ENOENT || rc == -EFBIG)
+		return ls_fail(err, -EUCLEAN, "registry.damaged",
+			       "'%s' is missing, or is not what the log's entries make",
+			       ls_registry_tile_path(tile, path));
+	return rc;
+}
+
+int ls_registry_check(const char *path, const struct ls_note_key *key, uint64_t *ret_size,
+		      struct ls_error *err)
+{
+	_cleanup_registry_ struct ls_registry *r = NULL;
+	struct ls_tile_range range;
+	struct ls_tile tile;
+	int rc = open_registry(path, key, /* anew= */ true, &r, err);
+	if (rc < 0)
+		return rc;
+	ls_tile_range_init(&range, 0, r->note.checkpoint.size);
+	while (rc == 0 && ls_tile_range_next(&range, &tile))
+		rc = check_tile(r, &tile, err);
+	if (rc == 0)
+		*ret_size = r->note.checkpoint.size;
+	return rc;
+}

@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "lib/registry/registry.h"
+
+#include <errno.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "lib/base/cleanup.h"
+#include "lib/base/test.h"
+#include "lib/registry/folder.h"
+#include "lib/registry/rig_test.h"
+
+static struct ls_cal_trust trust_of(const struct rig *r)
+{
+	return (struct ls_cal_trust){ .has_registry = true, .registry = r->key };
+}
+
+static int count_one(void *context, const struct ls_cal_found *found)
+{
+	(void)found;
+	++*(int *)context;
+	return 0;
+}
+
+/* Every record from..to is found by its id and by its key. */
+static void check_all(struct rig *r, int to)
+{
+	struct ls_cal_trust trust = trust_of(r);
+	_cleanup_cal_store_ struct ls_cal_store *store = NULL;
+	_cleanup_buffer_ struct ls_buffer bytes;
+	int count = 0;
+	struct ls_digest key;
+	ls_buffer_init(&bytes, LS_CAL_RECORD_SIZE_MAX);
+	CHECK_INT_EQ(ls_registry_store_open(r->registry, &trust, &store, &r->err), 0);
+	if (!store)
+		return;
+	ls_p256_public_digest(&r->person.key, &key);
+	CHECK_INT_EQ(store->operations->related(store, LS_CAL_HOLDERS_OF_KEY, &key, count_one,
+						&count, &r->err),
+		     0);
+	CHECK_INT_EQ(count, to);
+	for (int i = 0; i < to; i += 1 + i / 7) {
+		_cleanup_cal_entry_ struct ls_cal_entry *entry = NULL;
+		struct ls_digest id = rig_organisation(r, i, &bytes);
+		CHECK_INT_EQ(store->operations->find(store, &id, &entry, &r->err), 0);
+		if (entry)
+			CHECK_INT_EQ((int)entry->index, i);
+	}
+}
+
+TEST(records_are_found_in_logs_of_each_shape)
+{
+	static const int sizes[] = { 1, 2, 3, 255, 256, 257, 300, 512, 700 };
+	struct rig r;
+	rig_begin(&r);
+	int at = 0;
+	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+		CHECK_INT_EQ(rig_grow(&r, at, sizes[i]), 0);
+		at = sizes[i];
+		check_all(&r, at);
+		if (i % 3 == 0)
+			rig_open(&r); /* what is on the disk is enough to go on */
+	}
+	uint64_t size = 0;
+	CHECK_INT_EQ(ls_registry_check(r.registry, &r.key, &size, &r.err), 0);
+	CHECK_INT_EQ((int)size, at);
+	rig_end(&r);
+}
+
+TEST(duplicates_and_strangers_are_refused_and_the_writer_goes_on)
+{
+	struct rig r;
+	_cleanup_buffer_ struct ls_buffer bytes;
+	rig_begin(&r);
+	ls_buffer_init(&bytes, LS_CAL_RECORD_SIZE_MAX);
+	CHECK_INT_EQ(rig_grow(&r, 0, 3), 0);
+	rig_organisation(&r, 1, &bytes);
+	CHECK_INT_EQ(ls_registry_writer_append(r.writer, bytes.data, bytes.size, NULL, &r.err),
+		     -EEXIST);
+	CHECK_STR_EQ(r.err.id, "registry.duplicate");
+	rig_organisation(&r, 7, &bytes);
+	CHECK_INT_EQ(ls_registry_writer_append(r.writer, bytes.data, bytes.size, NULL, &r.err), 0);
+	CHECK_INT_EQ(ls_registry_writer_append(r.writer, bytes.data, bytes.size, NULL, &r.err),
+		     -EEXIST);
+	CHECK_INT_EQ(ls_registry_writer_append(r.writer, "x\n", 2, NULL, &r.err), -EBADMSG);
+	char *other = strstr((char *)bytes.data, "registry.example");
+	other[0] = 'R';
+	CHECK_INT_EQ(ls_registry_writer_append(r.writer, bytes.data, bytes.size, NULL, &r.err),
+		     -EXDEV);
+	CHECK_INT_EQ(ls_registry_writer_commit(r.writer, &r.log, &r.err), 0);
+	CHECK_INT_EQ((int)ls_registry_writer_size(r.writer), 4);
+	rig_end(&r);
+}
+
+TEST(one_writes_at_a_time_with_the_registrys_key)
+{
+	struct rig r;
+	struct ls_registry_writer *second = NULL;
+	rig_begin(&r);
+	CHECK_INT_EQ(ls_registry_writer_open(r.registry, &r.key, &second, &r.err), -EBUSY);
+	CHECK_STR_EQ(r.err.id, "registry.busy");
+	_cleanup_buffer_ struct ls_buffer bytes;
+	ls_buffer_init(&bytes, LS_CAL_RECORD_SIZE_MAX);
+	rig_organisation(&r, 1, &bytes);
+	CHECK_INT_EQ(ls_registry_writer_append(r.writer, bytes.data, bytes.size, NULL, &r.err), 0);
+	CHECK_INT_EQ(ls_registry_writer_commit(r.writer, &r.person, &r.err), -EINVAL);
+	CHECK_STR_EQ(r.err.id, "registry.key");
+	CHECK_INT_EQ(ls_registry_create(r.registry, &r.key, &r.log, &r.err), -EEXIST);
+	rig_end(&r);
+}
+
+static void damage(const struct rig *r, const char *name, off_t at)
+{
+	char path[256];
+	unsigned char byte = 0;
+	snprintf(path, sizeof(path), "%s/%s", r->registry, name);
+	_cleanup_close_ int fd = open(path, O_RDWR | O_CLOEXEC);
+	CHECK_INT_EQ(pread(fd, &byte, 1, at) == 1, 1);
+	byte ^= 1;
+	CHECK_INT_EQ(pwrite(fd, &byte, 1, at) == 1, 1);
+}
+
+static int find_number(struct rig *r, int number)
+{
+	struct ls_cal_trust trust = trust_of(r);
+	_cleanup_cal_store_ struct ls_cal_store *store = NULL;
+	_cleanup_cal_entry_ struct ls_cal_entry *entry = NULL;
+	_cleanup_buffer_ struct ls_buffer bytes;
+	ls_buffer_init(&bytes, LS_CAL_RECORD_SIZE_MAX);
+	struct ls_digest id = rig_organisation(r, number, &bytes);
+	int rc = ls_registry_store_open(r->registry, &trust, &store, &r->err);
+	return rc < 0 ? rc : store->operations->find(store, &id, &entry, &r->err);
+}
+
+TEST(what_was_changed_in_the_log_is_not_believed)
+{
+	struct rig r;
+	rig_begin(&r);
+	CHECK_INT_EQ(rig_grow(&r, 0, 300), 0);
+	damage(&r, "log/tile/entries/000", 100);
+	CHECK_INT_EQ(find_number(&r, 0), -EUCLEAN);
+	CHECK_STR_EQ(r.err.id, "registry.entry");
+	CHECK_INT_EQ(find_number(&r, 1), 0); /* others are what they were */
+	uint64_t size;
+	CHECK_INT_EQ(ls_registry_check(r.registry, &r.key, &size, &r.err), -EUCLEAN);
+	damage(&r, "log/tile/entries/000", 100);
+	CHECK_INT_EQ(ls_registry_check(r.registry, &r.key, &size, &r.err), 0);
+	damage(&r, "log/tile/0/000", 100);
+	CHECK_INT_EQ(ls_registry_check(r.registry, &r.key, &size, &r.err), -EUCLEAN);
+	CHECK_STR_EQ(r.err.id, "registry.damaged");
+	rig_end(&r);
+}
+
+TEST(a_cache_that_is_gone_damaged_or_anothers_is_made_again)
+{
+	struct rig r;
+	char path[256], moved[256];
+	rig_begin(&r);
+	CHECK_INT_EQ(rig_grow(&r, 0, 300), 0);
+	snprintf(path, sizeof(path), "%s/cache", r.registry);
+	CHECK_INT_EQ(ls_remove_tree(AT_FDCWD, path, &r.err), 0);
+	CHECK_INT_EQ(find_number(&r, 299), 0);
+	damage(&r, "cache/index.sqlite", 3); /* its magic */
+	CHECK_INT_EQ(find_number(&r, 299), 0);
+	snprintf(path, sizeof(path), "%s/cache/tree", r.registry);
+	CHECK_INT_EQ(truncate(path, 0), 0);
+	CHECK_INT_EQ(find_number(&r, 299), 0);
+	/* an index of a log of the same size that says other things */
+	struct rig other;
+	rig_begin(&other);
+	CHECK_INT_EQ(rig_grow(&other, 500, 800), 0);
+	snprintf(path, sizeof(path), "%s/cache", other.registry);
+	snprintf(moved, sizeof(moved), "%s/cache", r.registry);
+	CHECK_INT_EQ(ls_remove_tree(AT_FDCWD, moved, &r.err), 0);
+	CHECK_INT_EQ(rename(path, moved), 0);
+	CHECK_INT_EQ(find_number(&r, 299), 0);
+	CHECK_INT_EQ(find_number(&r, 500), -ENOENT);
+	rig_end(&other);
+	rig_end(&r);
+}
+
+TEST(heartbeats_tell_how_old_the_log_is)
+{
+	struct rig r;
+	struct ls_cal_fresh fresh;
+	rig_begin(&r);
+	struct ls_cal_trust trust = trust_of(&r);
+	CHECK_INT_EQ(rig_grow(&r, 0, 2), 0);
+	CHECK_INT_EQ(rig_heartbeat(&r, 1000), 0);
+	CHECK_INT_EQ(rig_grow(&r, 2, 4), 0);
+	CHECK_INT_EQ(rig_heartbeat(&r, 2000), 0);
+	CHECK_INT_EQ(rig_grow(&r, 4, 5), 0);
+	_cleanup_cal_store_ struct ls_cal_store *store = NULL;
+	CHECK_INT_EQ(ls_registry_store_open(r.registry, &trust, &store, &r.err), 0);
+	CHECK_INT_EQ(store->operations->fresh(store, 999, 0, &fresh, &r.err), -ENOENT);
+	CHECK_INT_EQ(store->operations->fresh(store, 1999, 0, &fresh, &r.err), 0);
+	CHECK_INT_EQ((int)fresh.size, 3);
+	CHECK_INT_EQ((int)fresh.time, 1000);
+	CHECK_INT_EQ(store->operations->fresh(store, 5000, 0, &fresh, &r.err), 0);
+	CHECK_INT_EQ((int)fresh.size, 7); /* all, though nobody vouches for the last one's time */
+	CHECK_INT_EQ((int)fresh.time, 2000);
+	CHECK_INT_EQ(fresh.clock, LS_CAL_CLOCK_HEARTBEAT);
+	CHECK_INT_EQ(store->operations->fresh(store, 5000, 6, &fresh, &r.err), 0);
+	CHECK_INT_EQ((int)fresh.size, 6);
+	CHECK_INT_EQ(store->operations->fresh(store, 5000, 8, &fresh, &r.err), -ENOENT);
+	_cleanup_buffer_ struct ls_buffer bytes;
+	ls_buffer_init(&bytes, LS_CAL_RECORD_SIZE_MAX);
+	static const int64_t logged[] = { 1000, 1000, 2000, 2000 };
+	for (int i = 0; i < 4; i++) {
+		_cleanup_cal_entry_ struct ls_cal_entry *entry = NULL;
+		struct ls_digest id = rig_organisation(&r, i, &bytes);
+		CHECK_INT_EQ(store->operations->find(store, &id, &entry, &r.err), 0);
+		CHECK_INT_EQ((int)(entry ? entry->logged : 0), (int)logged[i]);
+	}
+	rig_end(&r);
+}
+
+TEST(a_registry_of_another_key_is_refused)
+{
+	struct rig r, other;
+	rig_begin(&r);
+	rig_begin(&other);
+	struct ls_cal_trust trust = trust_of(&other);
+	struct ls_cal_store *store = NULL;
+	CHECK_INT_EQ(ls_registry_store_open(r.registry, &trust, &store, &r.err), -ENOKEY);
+	trust.has_registry = false;
+	CHECK_INT_EQ(ls_registry_store_open(r.registry, &trust, &store, &r.err), -EINVAL);
+	rig_end(&r);
+	rig_end(&other);
+}
+
+TEST_MAIN()

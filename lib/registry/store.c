@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A registry as the trace engine's store (lib/cal/store.h). */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/base/cleanup.h"
+#include "lib/registry/registry.h"
+#include "lib/registry/witnessed.h"
+
+struct registry_store {
+	struct ls_cal_store store; /* first */
+	struct ls_registry *registry;
+	struct ls_witnessed witnessed;
+	const struct ls_cal_trust *trust;
+	uint64_t size; /* entries that are seen */
+	struct ls_buffer bytes;
+};
+
+static struct registry_store *of(struct ls_cal_store *store)
+{
+	return (struct registry_store *)store;
+}
+
+/* --- how old it is ----------------------------------------------------------------------- */
+
+/* The newest state that somebody vouches for, not later than `at`.  False: there is none. */
+static bool find_state(struct registry_store *s, uint64_t size, int64_t at,
+		       struct ls_cal_fresh *fresh)
+{
+	if (s->trust->witness_count > 0) {
+		const struct ls_witnessed_mark *mark = ls_witnessed_before(&s->witnessed, size, at);
+		if (!mark)
+			return false;
+		fresh->size = mark->size;
+		fresh->time = mark->latest;
+		fresh->clock = LS_CAL_CLOCK_WITNESSES;
+		fresh->witnesses = mark->witnesses;
+		return true;
+	}
+	uint64_t place;
+	struct ls_error ignored = { 0 };
+	if (ls_index_heartbeat_before(ls_registry_index(s->registry), size, at, &place,
+				      &fresh->time, &ignored) < 0)
+		return false;
+	fresh->size = place + 1;
+	fresh->clock = LS_CAL_CLOCK_HEARTBEAT;
+	return true;
+}
+
+/* The size that the log is looked at with: as asked; or as vouched for, and after the last such
+ * state everything, so that no revocation waits for a clock to be seen. */
+static int settle_size(struct registry_store *s, int64_t at, uint64_t size,
+		       struct ls_cal_fresh *fresh, struct ls_error *err)
+{
+	struct ls_cal_fresh last = { .size = 0 };
+	uint64_t whole = ls_registry_checkpoint(s->registry)->size;
+	if (size > whole)
+		return ls_fail(err, -ENOENT, "registry.size",
+			       "this copy of the registry has %" PRIu64 " entries, and %" PRIu64
+			       " are asked for; get the newer ones with 'labseal cal sync'",
+			       whole, size);
+	bool ever = find_state(s, whole, INT64_MAX, &last);
+	bool vouched = find_state(s, size != 0 ? size : whole, at, fresh);
+	if (!vouched && ever && size == 0)
+		return ls_fail(err, -ENOENT, "registry.fresh",
+			       "nobody vouches for a state of the registry that is so old");
+	if (size != 0)
+		fresh->size = size;
+	else if (!ever || last.size == fresh->size)
+		fresh->size = whole;
+	return 0;
+}
+
+static int registry_fresh(struct ls_cal_store *store, int64_t at, uint64_t size,
+			  struct ls_cal_fresh *ret_fresh, struct ls_error *err)
+{
+	struct registry_store *s = of(store);
+	struct ls_cal_fresh fresh = { .time = LS_CAL_TIME_UNKNOWN, .absence_shown = true };
+	memcpy(fresh.origin, ls_registry_checkpoint(s->registry)->origin, sizeof(fresh.origin));
+	int rc = settle_size(s, at, size, &fresh, err);
+	if (rc == 0)
+		rc = ls_registry_root(s->registry, fresh.size, &fresh.root, err);
+	if (rc < 0)
+		return rc;
+	s->size = fresh.size;
+	*ret_fresh = fresh;
+	return 0;
+}
+
+static int64_t logged_by(struct registry_store *s, uint64_t place)
+{
+	uint64_t beat;
+	int64_t time;
+	struct ls_error ignored = { 0 };
+	if (s->trust->witness_count > 0) {
+		const struct ls_witnessed_mark *mark = ls_witnessed_from(&s->witnessed, place);
+		return mark ? mark->seen : LS_CAL_TIME_UNKNOWN;
+	}
+	return ls_index_heartbeat_from(ls_registry_index(s->registry), place, &beat, &time,
+				       &ignored) == 0
+		       ? time
+		       : LS_CAL_TIME_UNKNOWN;
+}
+
+/* --- records ----------------------------------------------------------------------------- */
+
+struct wanted {
+	const struct ls_digest *id;
+	struct ls_index_entry entry;
+};
+
+static int match(void *context, const struct ls_index_entry *entry)
+{
+	struct wanted *w = context;
+	if (!ls_digest_equal(&entry->id, w->id))
+		return 0;
+	w->entry = *entry;
+	return 1;
+}
+
+static int registry_find(struct ls_cal_store *store, const struct ls_digest *id,
+			 struct ls_cal_entry **ret_entry, struct ls_error *err)
+{
+	struct registry_store *s = of(store);
+	struct wanted w = { .id = id };
+	char hex[LS_DIGEST_HEX_SIZE];
+	int rc = ls_index_linked(ls_registry_index(s->registry), LS_INDEX_ID, id, s->size, match,
+				 &w, err);
+	if (rc == 0)
+		return ls_fail(err, -ENOENT, "registry.missing", "the registry has no record %s",
+			       ls_digest_hex(id, hex));
+	if (rc < 0)
+		return rc;
+	_cleanup_cal_entry_ struct ls_cal_entry *entry = NULL;
+	rc = ls_registry_read(s->registry, &w.entry, &s->bytes, err);
+	if (rc == 0)
+		rc = ls_cal_entry_parse(s->bytes.data, s->bytes.size, w.entry.place,
+					logged_by(s, w.entry.place), &entry, err);
+	if (rc == -EBADMSG || (rc == 0 && !ls_digest_equal(&entry->record.id, id)))
+		return ls_fail(err, -EUCLEAN, "registry.entry",
+			       "entry %" PRIu64 " of the registry's log is not record %s, which "
+			       "the index has there; 'labseal cal sync --check' makes it again",
+			       w.entry.place, ls_digest_hex(id, hex));
+	if (rc == 0)
+		*ret_entry = ls_steal_ptr(&entry);
+	return rc;
+}
+
+struct telling {
+	ls_cal_each *each;
+	void *context;
+};
+
+static int tell(void *context, const struct ls_index_entry *entry)
+{
+	const struct telling *t = context;
+	const struct ls_cal_found found = { .id = entry->id,
+					    .index = entry->place,
+					    .kind = entry->kind };
+	return entry->kind ? t->each(t->context, &found) : 0;
+}
+
+static int registry_related(struct ls_cal_store *store, enum ls_cal_relation relation,
+			    const struct ls_digest *id, ls_cal_each *each, void *context,
+			    struct ls_error *err)
+{
+	struct registry_store *s = of(store);
+	struct telling t = { each, context };
+	return ls_index_linked(ls_registry_index(s->registry), relation, id, s->size, tell, &t,
+			       err);
+}
+
+static int registry_named(struct ls_cal_store *store, const char *name, ls_cal_each *each,
+			  void *context, struct ls_error *err)
+{
+	struct registry_store *s = of(store);
+	struct telling t = { each, context };
+	struct ls_digest digest;
+	ls_index_name_digest(name, &digest);
+	return ls_index_linked(ls_registry_index(s->registry), LS_INDEX_DEVICE_NAME, &digest,
+			       s->size, tell, &t, err);
+}
+
+static int registry_all(struct ls_cal_store *store, enum ls_cal_kind kind, ls_cal_each *each,
+			void *context, struct ls_error *err)
+{
+	struct registry_store *s = of(store);
+	struct telling t = { each, context };
+	return ls_index_of_kind(ls_registry_index(s->registry), kind, s->size, tell, &t, err);
+}
+
+static void registry_free(struct ls_cal_store *store)
+{
+	struct registry_store *s = of(store);
+	ls_witnessed_free(&s->witnessed);
+	ls_registry_free(s->registry);
+	ls_buffer_free(&s->bytes);
+	free(s);
+}
+
+static const struct ls_cal_store_operations OPERATIONS = {
+	.fresh = registry_fresh,
+	.find = registry_find,
+	.related = registry_related,
+	.named = registry_named,
+	.all = registry_all,
+	.free = registry_free,
+};
+
+int ls_registry_store_open(const char *path, const struct ls_cal_trust *trust,
+			   struct ls_cal_store **ret_store, struct ls_error *err)
+{
+	if (!trust->has_registry)
+		return ls_fail(err, -EINVAL, "registry.trust",
+			       "the trust file names no registry, so '%s' cannot be verified: it "
+			       "needs a line 'registry VKEY'",
+			       path);
+	struct registry_store *s = calloc(1, sizeof(*s));
+	if (!s)
+		return ls_fail(err, -ENOMEM, "registry.memory", "out of memory for a registry");
+	s->store.operations = &OPERATIONS;
+	s->trust = trust;
+	ls_buffer_init(&s->bytes, LS_CAL_RECORD_SIZE_MAX);
+	int rc = ls_registry_open(path, &trust->registry, &s->registry, err);
+	if (rc == 0)
+		rc = ls_witnessed_open(&s->witnessed, s->registry, trust, err);
+	if (rc < 0) {
+		registry_free(&s->store);
+		return rc;
+	}
+	s->size = ls_registry_checkpoint(s->registry)->size;
+	*ret_store = &s->store;
+	return 0;
+}
