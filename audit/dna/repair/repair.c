@@ -11,6 +11,11 @@
 #define WORK_DEFAULT 60000000
 #define SITES_TRIED  32
 #define EXCESS_MAX   64 /* bases lost or won at one place */
+#define EXCESS_TOLD  8	/* by so much a header may be off that is believed */
+
+/* How far a tag's edge may be from where it seems: that a base was lost and that one was won can
+ * look alike. */
+#define EDGE(edits) (2 * (edits))
 
 /* One sequence, both strands, and what is tried on it. */
 struct repair {
@@ -64,7 +69,8 @@ static int64_t inside_excess(const struct ls_line *line, const struct ls_shape *
 static int with_edges_moved(struct repair *r, const struct ls_line *line,
 			    const struct ls_shape *shape, enum ls_effort effort)
 {
-	int64_t inside = inside_excess(line, shape), a = line->start_edits, b = line->end_edits;
+	int64_t inside = inside_excess(line, shape);
+	int64_t a = EDGE(line->start_edits), b = EDGE(line->end_edits);
 	int64_t behind = (int64_t)(line->n - line->end_end) - (int64_t)shape->behind;
 	int64_t front = (int64_t)line->start_begin - (int64_t)shape->front;
 	int rc = -EBADMSG;
@@ -94,7 +100,7 @@ static int try_line(struct repair *r, const struct ls_line *line, const struct l
 	int rc = guess_with(r, line, shape, false, effort);
 	if (rc == -EBADMSG && inside != 0 && shape->parity > 0)
 		rc = guess_with(r, line, shape, true, effort);
-	if (rc == -EBADMSG && effort <= LS_EFFORT_SUBSTITUTIONS)
+	if (rc == -EBADMSG)
 		rc = with_edges_moved(r, line, shape, effort);
 	return rc;
 }
@@ -146,8 +152,9 @@ static int try_shape(struct repair *r, const struct ls_site *site, const struct 
 
 /* --- shapes -------------------------------------------------------------- */
 
-/* The header's word, if it can be read. */
-static bool told_shape(const struct repair *r, const struct ls_site *site, struct ls_shape *ret)
+/* The header's word, if it can be read where the head would begin at this base of the strand. */
+static bool told_at(const struct repair *r, const struct ls_site *site, size_t begin,
+		    struct ls_shape *ret)
 {
 	const uint8_t *strand = r->strands[site->reversed];
 	size_t n = site->end.end - site->start.end + EXCESS_MAX;
@@ -158,7 +165,7 @@ static bool told_shape(const struct repair *r, const struct ls_site *site, struc
 	if (!bases)
 		return false;
 	for (size_t i = 0; i < n; i++)
-		bases[LS_TAG_BASES + i] = strand[(site->start.end + i) % r->n];
+		bases[LS_TAG_BASES + i] = strand[(begin + i) % r->n];
 	if (ls_block_read(bases, n + LS_TAG_BASES, &b, &layout, NULL) < 0)
 		return false;
 	if (!b.segment &&
@@ -168,43 +175,99 @@ static bool told_shape(const struct repair *r, const struct ls_site *site, struc
 	return true;
 }
 
-/* Where the header cannot be read, what can be so long; lost: so many bases of the molecule. */
-static int try_sizes(struct repair *r, const struct ls_site *site, bool linear, int64_t lost,
-		     enum ls_effort effort)
+/* A tag with edits may end some bases before or behind where it seems to. */
+static bool told_shape(const struct repair *r, const struct ls_site *site, struct ls_shape *ret)
+{
+	size_t edits = EDGE(site->start.distance);
+	bool told = told_at(r, site, site->start.end, ret);
+	for (size_t i = 1; !told && i <= edits; i++)
+		told = told_at(r, site, site->start.end + i, ret) ||
+		       told_at(r, site, site->start.end - i, ret);
+	return told;
+}
+
+/* Bases that the molecule and the block would have lost. */
+struct lost {
+	int64_t molecule, block;
+};
+
+/* Where the header cannot be read: whatever has such sizes. */
+static int try_sizes(struct repair *r, const struct ls_site *site, bool linear,
+		     const struct lost *lost, enum ls_effort effort)
 {
 	struct ls_shape shapes[LS_SHAPES_MAX];
-	size_t block = site->end.end - site->start.begin;
-	size_t front = linear ? site->start.begin : 0, rest = r->n - block - front;
-	if ((linear && site->end.end > r->n) || (int64_t)rest + lost < 1)
+	int64_t front = linear ? (int64_t)site->start.begin : 0;
+	int64_t behind = (int64_t)r->n - (int64_t)(site->end.end - site->start.begin) - front +
+			 lost->molecule;
+	int64_t inside = (int64_t)(site->end.begin - site->start.end) + lost->block;
+	if ((linear && site->end.end > r->n) || behind < 1 || inside < 1)
 		return -EBADMSG;
-	size_t count = ls_shapes_of_size(linear, front, (size_t)((int64_t)rest + lost),
-					 site->end.begin - site->start.end, shapes);
+	size_t count = ls_shapes_of_size(linear, (size_t)front, (size_t)behind, (size_t)inside,
+					 shapes);
 	int rc = -EBADMSG;
 	for (size_t i = 0; rc == -EBADMSG && i < count; i++)
 		rc = try_shape(r, site, &shapes[i], effort);
 	return rc;
 }
 
-static int try_unread(struct repair *r, const struct ls_site *site, enum ls_effort effort)
+static int try_unread(struct repair *r, const struct ls_site *site, bool linear,
+		      enum ls_effort effort)
 {
+	static const struct lost nothing, one[] = { { 0, 1 }, { 0, -1 }, { 1, 0 }, { -1, 0 } };
+	if (r->topology == (linear ? LS_CIRCULAR : LS_LINEAR))
+		return -EBADMSG;
+	if (effort == LS_EFFORT_SUBSTITUTIONS)
+		return try_sizes(r, site, linear, &nothing, effort);
 	int rc = -EBADMSG;
-	for (int linear = 0; linear <= 1 && rc == -EBADMSG; linear++) {
-		if (r->topology == (linear ? LS_CIRCULAR : LS_LINEAR))
-			continue;
-		if (effort == LS_EFFORT_SUBSTITUTIONS)
-			rc = try_sizes(r, site, linear, 0, effort);
-		else if (effort == LS_EFFORT_ONE_INDEL && !linear)
-			for (int64_t lost = -1; lost <= 1 && rc == -EBADMSG; lost += 2)
-				rc = try_sizes(r, site, linear, lost, effort);
-	}
+	bool one_indel = effort == LS_EFFORT_ONE_INDEL ||
+			 effort == LS_EFFORT_INDEL_AND_SUBSTITUTIONS;
+	/* a linear molecule's front and what is behind are then not told apart */
+	size_t ways = !one_indel ? 0 : linear ? 2 : 4;
+	for (size_t i = 0; rc == -EBADMSG && i < ways; i++)
+		rc = try_sizes(r, site, linear, &one[i], effort);
 	return rc;
+}
+
+static bool near(size_t a, size_t b)
+{
+	return a <= b + EXCESS_TOLD && b <= a + EXCESS_TOLD;
+}
+
+/* The sizes that the header tells are nearly those that were seen: it is no damaged one. */
+static bool plausible(const struct repair *r, const struct ls_site *site,
+		      const struct ls_shape *told)
+{
+	size_t all = told->front + told->behind + ls_shape_block(told);
+	return near(site->end.begin - site->start.end, told->head + told->parity) &&
+	       (told->segment || near(r->n, all)) &&
+	       (!told->linear || told->segment || near(site->start.begin, told->front));
+}
+
+/* What the header tells, and where it is damaged in its place alone, that as it was seen. */
+static int try_told(struct repair *r, const struct ls_site *site, const struct ls_shape *told,
+		    enum ls_effort effort)
+{
+	int rc = try_shape(r, site, told, effort);
+	size_t length = told->front + told->behind;
+	if (rc != -EBADMSG || !told->linear || told->segment || told->front == site->start.begin ||
+	    site->start.begin > length)
+		return rc;
+	struct ls_shape seen = *told;
+	seen.front = site->start.begin;
+	seen.behind = length - seen.front;
+	return try_shape(r, site, &seen, effort);
 }
 
 static int try_site(struct repair *r, const struct ls_site *site, enum ls_effort effort)
 {
 	struct ls_shape told;
-	int rc = told_shape(r, site, &told) ? try_shape(r, site, &told, effort) : -EBADMSG;
-	return rc == -EBADMSG ? try_unread(r, site, effort) : rc;
+	bool is_told = told_shape(r, site, &told);
+	int rc = is_told ? try_told(r, site, &told, effort) : -EBADMSG;
+	if (effort >= LS_EFFORT_ONE_INDEL && is_told && plausible(r, site, &told))
+		return rc;
+	for (int linear = 0; linear <= 1 && rc == -EBADMSG; linear++)
+		rc = try_unread(r, site, linear, effort);
+	return rc;
 }
 
 static int try_all(struct repair *r, enum ls_effort most)

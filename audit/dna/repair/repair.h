@@ -24,7 +24,9 @@ enum ls_effort {
 	LS_EFFORT_SUBSTITUTIONS, /* up to t of each word */
 	LS_EFFORT_ONE_INDEL,	 /* bases lost or won at one place */
 	LS_EFFORT_INDEL_AND_SUBSTITUTIONS,
-	LS_EFFORT_TWO_INDELS, /* at two places: the square of the molecule's length */
+	/* At two places, and none in the header (draw to ORCID): the square of the molecule's
+	   length. */
+	LS_EFFORT_TWO_INDELS,
 };
 #define LS_EFFORT_DEFAULT LS_EFFORT_INDEL_AND_SUBSTITUTIONS
 
