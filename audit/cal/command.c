@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "audit/cal/command.h"
 
+#include "audit/chain/command.h"
 #include "lib/base/command.h"
 
 int ls_cal_command(int argc, char **argv)
 {
 	static const struct ls_command_table tables[] = {
-		{ NULL, 0 }, /* { ls_ROOM_commands, LS_ROOM_COMMAND_COUNT }, */
+		{ ls_chain_commands, LS_CHAIN_COMMAND_COUNT },
 	};
 	return ls_command_dispatch("labseal cal", tables, sizeof(tables) / sizeof(tables[0]), argc,
 				   argv);

@@ -1,0 +1,54 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# The contract: what labseal embeds is what solc makes of the source; who may write what, and in which form.
+set -uo pipefail
+# shellcheck source=tests/chain/lib.sh
+. "$(dirname "$0")/lib.sh"
+need_node
+
+check 'solc takes the contract, without a warning' \
+	node "$here/compile.js" "$modules" audit/chain/CalibrationRegistry.sol "$work/hex" "$work/layout"
+check 'its code is the one that labseal embeds' cmp "$work/hex" audit/chain/CalibrationRegistry.hex
+check 'its storage is laid out as docs/formats/calibration-contract.md says' \
+	test "$(jq -r '.storage.storage[] | "\(.slot) \(.label)"' "$work/layout")" = \
+	"$(sed -n 's/^| \([0-9]\) | `\([a-z]*\)` .*/\1 \2/p' docs/formats/calibration-contract.md)"
+
+start_node anvil
+deploy
+scenario 2
+
+# refused NAME WORDS RECORD ...: by the contract, in these words.
+refused() {
+	local name=$1 words=$2
+	shift 2
+	expect_status 1 "$name is refused" put "$@"
+	said "$name is refused: and why" "$words"
+}
+
+# altered NAME SED-EXPRESSION: a record with a changed line, in $work/altered.
+altered() { sed "$2" "$work/s/$1" >"$work/altered"; }
+
+from=$account_1 refused 'a root by another than the owner' "only the contract's owner names a root" "$work/s/000-organisation.txt"
+refused 'a technician of an organisation that is not there' 'what is named is not here' "$work/s/001-technician.txt"
+altered 000-organisation.txt 's/^registry .*/registry example.org\/other/'
+refused 'a record of another registry' 'the record names another' "$work/altered"
+check 'the root' put --account "$account_1" "$work/s/000-organisation.txt"
+said 'the root: its gas is told' ' gas '
+refused 'the same again' 'it is here already' "$work/s/000-organisation.txt"
+refused 'a technician by another than his organisation' 'not the account of who answers for it' "$work/s/001-technician.txt"
+from=$account_1
+check 'technician, device and report, by who may' put "$work"/s/00[123]-*.txt
+check 'a laboratory below it' put "$work/s/004-organisation.txt"
+check 'and its technician' put "$work/s/005-technician.txt"
+altered 006-device.txt 's/^level 1/level 0/'
+refused 'a device above its organisation' "the organisation's is not more" "$work/altered"
+check 'its device' put "$work/s/006-device.txt"
+altered 007-report.txt 's/^level 1/level 2/'
+refused "a report with another level than its device's" "it is the device's" "$work/altered"
+check 'its report' put "$work/s/007-report.txt"
+from=$account_0 refused 'a revocation by a stranger' "not the revoker's account" "$work/s/revocation.txt"
+check 'a revocation' put "$work/s/revocation.txt"
+altered 006-device.txt 's/^name .*/name Another/'
+refused 'a device by a revoked technician' 'was revoked' "$work/altered"
+
+end_listening
