@@ -29,6 +29,7 @@ function may_use(file)
 	if (file ~ /^audit\/registry\//) return "lib/base/ lib/log/ lib/cal/ lib/registry/ lib/net/ lib/hsm/ audit/registry/"
 	if (file ~ /^audit\/dcc\//) return "lib/base/ lib/log/ lib/seal/ lib/cal/ lib/registry/ audit/dcc/"
 	if (file ~ /^audit\/chain\//) return "lib/base/ lib/log/ lib/cal/ lib/registry/ lib/net/ audit/chain/"
+	if (file ~ /^audit\/dna\/scheme\//) return "lib/base/ lib/proc/child.h lib/hsm/terminal.h audit/dna/block/ audit/dna/scheme/"
 	if (file ~ /^audit\/dna\/paper\//) return "lib/base/ lib/proc/ audit/dna/paper/ audit/dna/scheme/paper_messages.h"
 	if (file ~ /^audit\//) return "lib/base/ lib/page/ lib/proc/ lib/seal/ lib/log/ lib/attest/ lib/report/ lib/cal/ lib/registry/ policy/ audit/"
 	if (file ~ /^witness\//) return "lib/base/ lib/proc/ lib/log/ witness/"

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * An authority's folder: master.pem (its owner's alone), parameters.pem, directory-1.pem,
+ * directory-2.pem, ... Files are made once and never written again.
+ */
+#ifndef LABSEAL_AUDIT_DNA_SCHEME_AUTHORITY_H
+#define LABSEAL_AUDIT_DNA_SCHEME_AUTHORITY_H
+
+#include "audit/dna/scheme/directory.h"
+
+/* Makes the folder.  -EEXIST: there is an authority in it; what the files say. */
+int ls_authority_create(const char *folder, const struct ls_dna_master *master,
+			const char *passphrase, struct ls_error *err);
+int ls_authority_open(const char *folder, const char *passphrase, struct ls_dna_master *ret,
+		      struct ls_error *err);
+int ls_authority_params(const char *folder, struct ls_dna_params *ret, struct ls_error *err);
+
+/* The newest directory; number 0, of no keys, when there is none yet.  */
+int ls_authority_directory(const char *folder, const struct ls_dna_params *params,
+			   struct ls_dna_directory *ret, struct ls_error *err);
+/* Signs directory under the number after its own, made now, and writes it. */
+int ls_authority_publish(const char *folder, const struct ls_dna_master *master,
+			 struct ls_dna_directory *directory, struct ls_error *err);
+
+#endif

@@ -1,0 +1,330 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "audit/dna/scheme/authority_command.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "audit/dna/scheme/authority.h"
+#include "lib/base/command.h"
+#include "lib/base/exit.h"
+#include "lib/base/files.h"
+#include "lib/base/options.h"
+#include "lib/base/text.h"
+#include "lib/hsm/terminal.h"
+
+enum { INIT, EXTRACT, OWN, PUBLISH, SHOW, COMMAND_COUNT };
+static const struct ls_command commands[COMMAND_COUNT];
+
+static int status_of(int rc)
+{
+	switch (-rc) {
+	case 0: return LS_EXIT_HOLDS;
+	case EINVAL:
+	case EEXIST: return LS_EXIT_USAGE;
+	case EBADMSG:
+	case EKEYREJECTED:
+	case ENOKEY:
+	case ENOENT:
+	case ENOTSUP: return LS_EXIT_COULD_NOT_CHECK;
+	default: return LS_EXIT_FAILED;
+	}
+}
+
+static int done(int which, int rc, const struct ls_error *err)
+{
+	if (rc < 0)
+		fprintf(stderr, "labseal %s: %s [%s]\n", commands[which].name, err->message,
+			err->id);
+	return status_of(rc);
+}
+
+/* --- passphrases ------------------------------------------------------------- */
+
+/* How a new file's passphrase is given. */
+struct new_passphrase {
+	const char *file;
+	bool none;
+};
+
+/* *ret: the passphrase's text in p, or NULL for none. */
+static int choose(const char *what, const struct new_passphrase *how, struct ls_passphrase *p,
+		  const char **ret, struct ls_error *err)
+{
+	*ret = NULL;
+	if (how->none && how->file)
+		return ls_fail(err, -EINVAL, "dna.key.passphrase", "a passphrase and none at once");
+	if (how->none)
+		return 0;
+	int rc = ls_passphrase_get(what, how->file, true, p, err);
+	if (rc == 0)
+		*ret = p->text;
+	return rc;
+}
+
+/* The master key, whose passphrase is asked for when it has one. */
+static int open_master(const char *folder, const char *file, struct ls_dna_master *ret,
+		       struct ls_error *err)
+{
+	_cleanup_passphrase_ struct ls_passphrase p = { "" };
+	int rc = file ? -EKEYREJECTED : ls_authority_open(folder, NULL, ret, err);
+	if (rc != -EKEYREJECTED)
+		return rc;
+	rc = ls_passphrase_get(folder, file, false, &p, err);
+	return rc < 0 ? rc : ls_authority_open(folder, p.text, ret, err);
+}
+
+/* --- init ---------------------------------------------------------------------- */
+
+static void print_params(const struct ls_dna_params *params)
+{
+	char hex[LS_DIGEST_HEX_SIZE];
+	printf("authority: %s\nidentifier: %s\nin a block: %03x\nprofiles: standard, "
+	       "standard-full, aggregate%s\n",
+	       params->name, ls_digest_hex(&params->id, hex), ls_params_hint(params),
+	       params->has_paper ? ", paper" : "");
+}
+
+static int run_init(int argc, char **argv)
+{
+	_cleanup_dna_master_ struct ls_dna_master master = { 0 };
+	_cleanup_passphrase_ struct ls_passphrase p = { "" };
+	struct new_passphrase how = { 0 };
+	struct ls_error err = { 0 };
+	const char *name = NULL, *folder, *passphrase = NULL;
+	bool paper = false;
+	const struct ls_option options[] = { { "--name", NULL, &name },
+					     { "--paper", &paper, NULL },
+					     { "--passphrase-file", NULL, &how.file },
+					     { "--no-passphrase", &how.none, NULL } };
+	int rc = ls_options_read(&commands[INIT], argc, argv, options, 4, "FOLDER", &folder);
+	if (rc != 0)
+		return rc;
+	if (!name)
+		return ls_command_usage(&commands[INIT],
+					"--name is missing: what verifiers will read");
+	rc = ls_dna_master_generate(name, paper, &master, &err);
+	if (rc == 0)
+		rc = choose(folder, &how, &p, &passphrase, &err);
+	if (rc == 0)
+		rc = ls_authority_create(folder, &master, passphrase, &err);
+	if (rc == 0)
+		print_params(&master.params);
+	return done(INIT, rc, &err);
+}
+
+/* --- extract, own --------------------------------------------------------------- */
+
+static int write_key(const struct ls_dna_key *key, const char *path,
+		     const struct new_passphrase *how, struct ls_error *err)
+{
+	_cleanup_passphrase_ struct ls_passphrase p = { "" };
+	_cleanup_secret_ struct ls_buffer pem;
+	const char *passphrase;
+	ls_buffer_init(&pem, LS_KEY_FILE_MAX);
+	int rc = choose(path, how, &p, &passphrase, err);
+	if (rc < 0 || (rc = ls_dna_key_to_pem(key, passphrase, &pem, err)) < 0)
+		return rc;
+	rc = ls_file_write_new(AT_FDCWD, path, pem.data, pem.size, 0600, err);
+	return rc == -EEXIST ? ls_fail(err, rc, "dna.key.exists",
+				       "'%s' is there already; name another file", path)
+			     : rc;
+}
+
+static int run_extract(int argc, char **argv)
+{
+	_cleanup_dna_master_ struct ls_dna_master master = { 0 };
+	_cleanup_dna_key_ struct ls_dna_key *key = NULL;
+	struct new_passphrase how = { 0 };
+	struct ls_orcid orcid;
+	struct ls_error err = { 0 };
+	const char *id = NULL, *output = NULL, *master_file = NULL, *folder;
+	const struct ls_option options[] = { { "--orcid", NULL, &id },
+					     { "--output", NULL, &output },
+					     { "--passphrase-file", NULL, &master_file },
+					     { "--key-passphrase-file", NULL, &how.file },
+					     { "--no-passphrase", &how.none, NULL } };
+	int rc = ls_options_read(&commands[EXTRACT], argc, argv, options, 5, "FOLDER", &folder);
+	if (rc != 0)
+		return rc;
+	if (!id || !output)
+		return ls_command_usage(&commands[EXTRACT], "%s is missing",
+					id ? "--output" : "--orcid");
+	rc = ls_orcid_parse(id, &orcid, &err);
+	if (rc == 0)
+		rc = open_master(folder, master_file, &master, &err);
+	if (rc == 0)
+		rc = ls_dna_extract(&master, &orcid, &key, &err);
+	if (rc == 0)
+		rc = write_key(key, output, &how, &err);
+	return done(EXTRACT, rc, &err);
+}
+
+static int read_params(const char *path, struct ls_dna_params *ret, struct ls_error *err)
+{
+	_cleanup_buffer_ struct ls_buffer text;
+	ls_buffer_init(&text, LS_KEY_FILE_MAX);
+	int rc = ls_file_read(AT_FDCWD, path, &text, err);
+	if (rc == 0 && (rc = ls_params_from_pem(text.data, text.size, ret, err)) < 0)
+		ls_error_prefix(err, "'%s'", path);
+	return rc;
+}
+
+static int write_request(const struct ls_dna_key *key, const char *path, struct ls_error *err)
+{
+	_cleanup_buffer_ struct ls_buffer pem;
+	ls_buffer_init(&pem, LS_KEY_FILE_MAX);
+	int rc = ls_request_to_pem(key, &pem);
+	return rc < 0 ? ls_fail(err, rc, "dna.memory", "out of memory")
+		      : ls_file_write_new(AT_FDCWD, path, pem.data, pem.size, 0644, err);
+}
+
+static int run_own(int argc, char **argv)
+{
+	_cleanup_dna_key_ struct ls_dna_key *key = NULL;
+	struct new_passphrase how = { 0 };
+	struct ls_dna_params params;
+	struct ls_orcid orcid;
+	struct ls_error err = { 0 };
+	const char *id = NULL, *output = NULL, *request = NULL, *path;
+	const struct ls_option options[] = { { "--orcid", NULL, &id },
+					     { "--output", NULL, &output },
+					     { "--request", NULL, &request },
+					     { "--key-passphrase-file", NULL, &how.file },
+					     { "--no-passphrase", &how.none, NULL } };
+	int rc = ls_options_read(&commands[OWN], argc, argv, options, 5, "PARAMETERS", &path);
+	if (rc != 0)
+		return rc;
+	if (!id || !output || !request)
+		return ls_command_usage(&commands[OWN], "%s is missing",
+					!id	  ? "--orcid"
+					: !output ? "--output"
+						  : "--request");
+	rc = ls_orcid_parse(id, &orcid, &err);
+	if (rc == 0)
+		rc = read_params(path, &params, &err);
+	if (rc == 0)
+		rc = ls_dna_own_generate(&params, &orcid, &key, &err);
+	if (rc == 0)
+		rc = write_key(key, output, &how, &err);
+	if (rc == 0)
+		rc = write_request(key, request, &err);
+	return done(OWN, rc, &err);
+}
+
+/* --- publish ----------------------------------------------------------------------- */
+
+static int add_request(struct ls_dna_directory *d, const struct ls_dna_params *params,
+		       const char *path, struct ls_error *err)
+{
+	_cleanup_buffer_ struct ls_buffer text;
+	struct ls_directory_entry entry;
+	ls_buffer_init(&text, LS_KEY_FILE_MAX);
+	int rc = ls_file_read(AT_FDCWD, path, &text, err);
+	if (rc == 0 && (rc = ls_request_from_pem(text.data, text.size, params, &entry, err)) < 0)
+		ls_error_prefix(err, "'%s'", path);
+	return rc < 0 ? rc : ls_directory_add(d, &entry, err);
+}
+
+static int withdraw(struct ls_dna_directory *d, const char *id, struct ls_error *err)
+{
+	struct ls_orcid orcid;
+	int rc = ls_orcid_parse(id, &orcid, err);
+	if (rc < 0)
+		return rc;
+	const struct ls_directory_entry *entry = ls_directory_find(d, &orcid);
+	if (!entry)
+		return ls_fail(err, -ENOKEY, "dna.directory.unknown",
+			       "the directory has no key of '%s'", orcid.text);
+	d->entries[entry - d->entries].withdrawn = true;
+	return 0;
+}
+
+static int run_publish(int argc, char **argv)
+{
+	_cleanup_dna_master_ struct ls_dna_master master = { 0 };
+	_cleanup_directory_ struct ls_dna_directory d = { 0 };
+	struct ls_error err = { 0 };
+	const char *add = NULL, *id = NULL, *file = NULL, *folder;
+	const struct ls_option options[] = { { "--add", NULL, &add },
+					     { "--withdraw", NULL, &id },
+					     { "--passphrase-file", NULL, &file } };
+	int rc = ls_options_read(&commands[PUBLISH], argc, argv, options, 3, "FOLDER", &folder);
+	if (rc != 0)
+		return rc;
+	if (!add && !id)
+		return ls_command_usage(&commands[PUBLISH],
+					"nothing to publish: --add or --withdraw");
+	rc = open_master(folder, file, &master, &err);
+	if (rc == 0)
+		rc = ls_authority_directory(folder, &master.params, &d, &err);
+	if (rc == 0 && add)
+		rc = add_request(&d, &master.params, add, &err);
+	if (rc == 0 && id)
+		rc = withdraw(&d, id, &err);
+	if (rc == 0)
+		rc = ls_authority_publish(folder, &master, &d, &err);
+	if (rc == 0)
+		printf("%s/directory-%" PRIu64 ".pem\n", folder, d.number);
+	return done(PUBLISH, rc, &err);
+}
+
+/* --- show ----------------------------------------------------------------------------- */
+
+static int run_show(int argc, char **argv)
+{
+	_cleanup_directory_ struct ls_dna_directory d = { 0 };
+	struct ls_dna_params params;
+	struct ls_error err = { 0 };
+	const char *folder;
+	char made[LS_UTC_SIZE];
+	int rc = ls_options_read(&commands[SHOW], argc, argv, NULL, 0, "FOLDER", &folder);
+	if (rc != 0)
+		return rc;
+	rc = ls_authority_params(folder, &params, &err);
+	if (rc == 0)
+		rc = ls_authority_directory(folder, &params, &d, &err);
+	if (rc < 0)
+		return done(SHOW, rc, &err);
+	print_params(&params);
+	if (d.number == 0)
+		return LS_EXIT_HOLDS;
+	printf("directory: %" PRIu64 ", %s\n", d.number, ls_utc_format(d.made, made));
+	for (size_t i = 0; i < d.count; i++)
+		printf("key: %s%s\n", d.entries[i].orcid.text,
+		       d.entries[i].withdrawn ? " withdrawn" : "");
+	return LS_EXIT_HOLDS;
+}
+
+static const struct ls_command commands[COMMAND_COUNT] = {
+	[INIT] = { "dna authority init",
+		   "--name NAME [--paper] [--passphrase-file FILE|--no-passphrase] FOLDER",
+		   "make an authority: its master key and its public parameters",
+		   "--name --paper --passphrase-file --no-passphrase", run_init },
+	[EXTRACT] = { "dna authority extract",
+		      "--orcid ID --output FILE [--passphrase-file FILE] [--key-passphrase-file "
+		      "FILE|--no-passphrase] FOLDER",
+		      "give out the key of an identity",
+		      "--orcid --output --passphrase-file --key-passphrase-file --no-passphrase",
+		      run_extract },
+	[OWN] = { "dna authority own",
+		  "--orcid ID --output FILE --request FILE [--key-passphrase-file "
+		  "FILE|--no-passphrase] "
+		  "PARAMETERS",
+		  "make a key of one's own for profile aggregate, and a request to the authority",
+		  "--orcid --output --request --key-passphrase-file --no-passphrase", run_own },
+	[PUBLISH] = { "dna authority publish",
+		      "[--add REQUEST] [--withdraw ID] [--passphrase-file FILE] FOLDER",
+		      "sign the next directory of keys", "--add --withdraw --passphrase-file",
+		      run_publish },
+	[SHOW] = { "dna authority show", "FOLDER",
+		   "say who an authority is, and whose keys its directory has", "", run_show },
+};
+
+int ls_dna_authority_command(int argc, char **argv)
+{
+	static const struct ls_command_table tables[] = { { commands, COMMAND_COUNT } };
+	return ls_command_dispatch("labseal dna authority", tables, 1, argc, argv);
+}
