@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* D9: the other reports of a parent's device: newer ones, and what later ones found. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/base/cleanup.h"
+#include "lib/base/text.h"
+#include "lib/cal/trace_internal.h"
+
+static void free_history(struct ls_cal_object *object)
+{
+	struct ls_cal_history *h = (struct ls_cal_history *)object;
+	for (size_t i = 0; i < h->count; i++)
+		ls_cal_entry_unref(h->entries[i]);
+	free(h->entries);
+	free(h);
+}
+
+static int fill(struct ls_cal_worker *w, const struct ls_digest *device, struct ls_cal_history *h,
+		struct ls_error *err)
+{
+	_cleanup_free_ struct ls_digest *ids = NULL;
+	size_t count = 0;
+	int rc = ls_cal_worker_list(w, LS_CAL_REPORTS_OF, device, &ids, &count, err);
+	if (rc < 0 || count == 0)
+		return rc;
+	h->entries = calloc(count, sizeof(struct ls_cal_entry *));
+	if (!h->entries)
+		return ls_fail(err, -ENOMEM, "cal.memory", "out of memory for a trace");
+	h->object.size += count * sizeof(struct ls_cal_entry *);
+	for (size_t i = 0; i < count; i++) {
+		struct ls_cal_entry *entry = NULL;
+		rc = ls_cal_worker_find(w, &ids[i], &entry, err);
+		if (rc == -ENOENT)
+			rc = ls_fail(err, -EBADMSG, "cal.store.list",
+				     "the store lists a report that it does not have");
+		if (rc < 0)
+			return rc;
+		h->entries[h->count++] = entry;
+		h->object.size += ls_cal_entry_size(entry);
+	}
+	return 0;
+}
+
+int ls_cal_history(struct ls_cal_worker *w, const struct ls_digest *device,
+		   struct ls_cal_history **ret_history, struct ls_error *err)
+{
+	struct ls_cal_key key = { .id = *device, .kind = LS_CAL_HISTORY_OBJECT };
+	struct ls_cal_history *h = ls_cal_memo_get(w->engine->memo, &key);
+	if (!h) {
+		h = calloc(1, sizeof(*h));
+		if (!h)
+			return ls_fail(err, -ENOMEM, "cal.memory", "out of memory for a trace");
+		ls_cal_object_init(&h->object, sizeof(*h), free_history);
+		int rc = fill(w, device, h, err);
+		if (rc < 0) {
+			ls_cal_object_unref(h);
+			return rc;
+		}
+		ls_cal_memo_put(w->engine->memo, &key, h);
+	}
+	*ret_history = h;
+	return 0;
+}
+
+/* What of a parent is used, beside which its device's other reports are held. */
+struct version {
+	struct ls_cal_node *node;
+	const struct ls_cal_account *parent;
+	unsigned subject;
+	const struct ls_cal_entry *later; /* the first recalibration after the use */
+	struct ls_cal_entry *newer;	  /* a report that was in force when it was used */
+	bool unsure;			  /* whether it is of the same quantity is hidden */
+};
+
+/* Of the parent's report; it may be another object of it, which the memo made again. */
+static bool is_parents(const struct version *v, const struct ls_cal_node *p)
+{
+	return ls_digest_equal(&p->account->entry->record.id, &v->parent->entry->record.id);
+}
+
+/* Whether a report is of a quantity that is used of the parent: 1, 0, or -1: hidden. */
+static int same_quantity(const struct version *v, const struct ls_cal_report *other)
+{
+	if (!other->details)
+		return -1;
+	for (size_t i = 0; i < v->node->edge_count; i++) {
+		const struct ls_cal_node *p = v->node->edges[i].parent;
+		if (!is_parents(v, p))
+			continue;
+		if (!p->measurand)
+			return -1;
+		if (ls_cal_details_find(other->details, p->measurand->quantity))
+			return 1;
+	}
+	return 0;
+}
+
+/* 1: signed by those who may, and not revoked when it would have been used. */
+static int counts(struct ls_cal_worker *w, const struct ls_cal_entry *other, int64_t used,
+		  struct ls_error *err)
+{
+	struct ls_cal_account *a = NULL;
+	int rc = ls_cal_account(w, &other->record.id, &a, err);
+	if (rc < 0)
+		return rc;
+	struct ls_cal_use use = { used, used };
+	int good = a->genuine && !ls_cal_revoked_for(&a->revocations, use);
+	ls_cal_object_unref(a);
+	return good;
+}
+
+static int look_at(struct ls_cal_worker *w, struct version *v, struct ls_cal_entry *other,
+		   struct ls_error *err)
+{
+	const struct ls_cal_report *child = &v->node->account->entry->record.report;
+	const struct ls_cal_report *parent = &v->parent->entry->record.report;
+	const struct ls_cal_report *o = &other->record.report;
+	int match = same_quantity(v, o);
+	if (match == 0 || o->performed <= parent->performed ||
+	    ls_digest_equal(&other->record.id, &v->parent->entry->record.id))
+		return 0;
+	bool before = o->performed <= child->performed;
+	if (!before && v->later && v->later->record.report.performed <= o->performed)
+		return 0;
+	int good = counts(w, other, before ? child->performed : o->performed, err);
+	if (good <= 0)
+		return good;
+	if (before) {
+		v->newer = other;
+		v->unsure = match < 0;
+	} else {
+		v->later = other;
+	}
+	return 0;
+}
+
+static void note_newer(const struct ls_cal_worker *w, struct version *v)
+{
+	char at[LS_UTC_SIZE];
+	struct ls_cal_notes *notes = &v->node->notes;
+	const struct ls_cal_entry *child = v->node->account->entry;
+	if (!v->newer) {
+		ls_cal_note(notes, LS_CAL_CHECK_TIME_VERSION,
+			    w->fresh->absence_shown ? LS_CAL_HOLDS : LS_CAL_WARNS, v->subject,
+			    w->fresh->absence_shown ? NULL
+						    : "that there was no newer report is the word "
+						      "of who put this evidence together");
+		return;
+	}
+	ls_utc_format(v->newer->record.report.performed, at);
+	if (v->newer->index > child->index)
+		ls_cal_note(notes, LS_CAL_CHECK_TIME_VERSION, LS_CAL_WARNS, v->subject,
+			    "a report dated %s came into the log only after it was used", at);
+	else
+		ls_cal_note(notes, LS_CAL_CHECK_TIME_VERSION,
+			    v->unsure ? LS_CAL_CANNOT : LS_CAL_FAILS, v->subject,
+			    v->unsure
+				    ? "a newer report of %s was there, and is private: whether it "
+				      "is of this quantity is not shown"
+				    : "a newer report, of %s, was there when it was used",
+			    at);
+}
+
+static void note_later(struct version *v)
+{
+	char at[LS_UTC_SIZE];
+	struct ls_cal_notes *notes = &v->node->notes;
+	if (!v->later)
+		return;
+	const struct ls_cal_report *later = &v->later->record.report;
+	enum ls_cal_conformity found = LS_CAL_CONFORMITY_NONE;
+	for (size_t i = 0; later->details && i < v->node->edge_count; i++) {
+		const struct ls_cal_node *p = v->node->edges[i].parent;
+		const struct ls_cal_measurand *m = NULL;
+		if (is_parents(v, p) && p->measurand)
+			m = ls_cal_details_find(later->details, p->measurand->quantity);
+		enum ls_cal_conformity here = m ? ls_cal_conformity_found(m)
+						: LS_CAL_CONFORMITY_NONE;
+		if (here > found)
+			found = here;
+	}
+	ls_utc_format(later->performed, at);
+	if (found >= LS_CAL_CONDITIONAL_FAIL)
+		ls_cal_note(notes, LS_CAL_CHECK_OUT_OF_TOLERANCE, LS_CAL_CANNOT, v->subject,
+			    "its next calibration, of %s, found it out of tolerance (%s): whether "
+			    "it was in order when it was used is not known",
+			    at, ls_cal_conformity_name(found));
+	else if (found == LS_CAL_CONFORMITY_NONE)
+		ls_cal_note(notes, LS_CAL_CHECK_OUT_OF_TOLERANCE, LS_CAL_INFO, v->subject,
+			    "its next calibration, of %s, does not show how it was found", at);
+	else
+		ls_cal_note(notes, LS_CAL_CHECK_OUT_OF_TOLERANCE, LS_CAL_HOLDS, v->subject,
+			    "found in tolerance at %s", at);
+}
+
+static int check_parent(struct ls_cal_worker *w, struct ls_cal_node *node, size_t index,
+			struct ls_error *err)
+{
+	struct version v = { .node = node,
+			     .parent = node->account->parents[index],
+			     .subject = 1 + (unsigned)index };
+	struct ls_cal_history *history = NULL;
+	if (v.parent->entry->outside) {
+		ls_cal_note(&node->notes, LS_CAL_CHECK_TIME_VERSION, LS_CAL_INFO, v.subject,
+			    "documents do not tell of newer ones");
+		return 0;
+	}
+	int rc = ls_cal_history(w, &v.parent->entry->record.report.device, &history, err);
+	for (size_t i = 0; rc == 0 && i < history->count; i++)
+		rc = look_at(w, &v, history->entries[i], err);
+	if (rc == 0) {
+		note_newer(w, &v);
+		note_later(&v);
+	}
+	ls_cal_object_unref(history);
+	return rc;
+}
+
+int ls_cal_node_versions(struct ls_cal_worker *w, struct ls_cal_node *node, struct ls_error *err)
+{
+	int rc = 0;
+	for (size_t i = 0; rc == 0 && i < LS_CAL_PARENTS_MAX; i++) {
+		bool used = false;
+		for (size_t j = 0; j < node->edge_count; j++)
+			used |= node->edges[j].index == i;
+		if (used)
+			rc = check_parent(w, node, i, err);
+	}
+	return rc;
+}
