@@ -62,9 +62,14 @@ __attribute__((unused)) static struct ls_decimal decimal(const char *text)
 
 __attribute__((unused)) static void set_unit(const char *text, char *buffer, struct ls_unit *unit)
 {
-	strcpy(buffer, text);
+	snprintf(buffer, LS_CAL_UNIT_SIZE, "%s", text);
 	if (ls_unit_parse(text, strlen(text), unit, NULL) < 0)
 		TEST_FAIL("no unit: %s", text);
+}
+
+__attribute__((unused)) static void set_quantity(char *buffer, const char *text)
+{
+	snprintf(buffer, LS_CAL_QUANTITY_SIZE, "%s", text);
 }
 
 __attribute__((unused)) static void party_key(struct party *p)
@@ -144,7 +149,7 @@ __attribute__((unused)) static void make_organisation(struct chain *c, struct pa
 	o->scopes = calloc(2, sizeof(*o->scopes));
 	for (int i = 0; i < 2; i++) {
 		struct ls_cal_scope *s = &o->scopes[i];
-		strcpy(s->quantity, i ? "resistance" : "temperature");
+		set_quantity(s->quantity, i ? "resistance" : "temperature");
 		set_unit(i ? "\\ohm" : "\\kelvin", s->unit_text, &s->unit);
 		s->low = decimal(i ? "1" : "200");
 		s->high = decimal(i ? "1000" : "500");
@@ -214,11 +219,11 @@ __attribute__((unused)) static struct ls_cal_details *make_details(unsigned leve
 	d->measurands = m;
 	d->condition_count = 1;
 	d->conditions = calloc(1, sizeof(*d->conditions));
-	strcpy(d->conditions[0].name, "ambient-temperature");
+	set_quantity(d->conditions[0].name, "ambient-temperature");
 	set_unit("\\degreecelsius", d->conditions[0].unit_text, &d->conditions[0].unit);
 	d->conditions[0].low = decimal("22.5");
 	d->conditions[0].high = decimal("23.5");
-	strcpy(m->quantity, "temperature");
+	set_quantity(m->quantity, "temperature");
 	set_unit(level % 2 ? "\\degreecelsius" : "\\kelvin", m->unit_text, &m->unit);
 	static const char *const points[2][3] = { { "253.15", "293.15", "333.15" },
 						  { "-20.00", "20.00", "60.00" } };
@@ -308,7 +313,7 @@ __attribute__((unused)) static void chain_begin(struct chain *c, unsigned levels
 	ls_note_key_init(&c->trust.registry, MAKER_REGISTRY, &c->registry.signer.key, NULL);
 	c->trust.nmi_count = 1;
 	c->trust.nmis = &c->nmi;
-	strcpy(c->nmi.name, "Example NMI");
+	snprintf(c->nmi.name, sizeof(c->nmi.name), "Example NMI");
 	c->trust.max_age = LS_CAL_MAX_AGE_DEFAULT;
 	c->trust.max_depth = LS_CAL_DEPTH_DEFAULT;
 }

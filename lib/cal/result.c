@@ -181,8 +181,8 @@ static void fill_numbers(const struct place *p, struct ls_cal_link *k)
 	const struct ls_cal_measurand *m = p->node->measurand;
 	if (!m)
 		return;
-	strcpy(k->quantity, m->quantity);
-	strcpy(k->unit, m->unit_text);
+	memcpy(k->quantity, m->quantity, sizeof(k->quantity));
+	memcpy(k->unit, m->unit_text, sizeof(k->unit));
 	k->has_value = p->valued;
 	k->value = p->value;
 	if (!p->valued)
