@@ -97,9 +97,8 @@ static int check(struct compose *c, size_t checked, size_t end)
 					.molecule = c->rules->repeat ? &c->repeats : NULL };
 	int rc = ls_rules_check(c->rules, &ruled, &rule, &why);
 	if (rc == 0 && (complete || checked == 0)) {
-		/* from a tag's length before the block, so that what the molecule has is not
-		 * counted */
-		size_t margin = LS_TAG_BASES - 1 + LS_TAG_EDITS;
+		/* copies with two bases of the block at least: others are the molecule's own */
+		size_t margin = LS_TAG_BASES - LS_TAG_EDITS - 2;
 		size_t from = c->start > margin ? c->start - margin : 0;
 		size_t to = complete && end + margin < c->text.size ? end + margin : c->text.size;
 		rule = LS_RULE_TAG;

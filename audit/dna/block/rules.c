@@ -216,7 +216,7 @@ int ls_rules_parse(const char *name, const uint8_t *bytes, size_t size, struct l
 
 int ls_rules_add_site(struct ls_rules *r, const char *site, struct ls_error *err)
 {
-	struct ls_site s = { .size = strlen(site) };
+	struct ls_rules_site s = { .size = strlen(site) };
 	if (s.size < 3 || s.size > LS_RULES_SITE_MAX)
 		return ls_fail(err, -EINVAL, "dna.rules.site",
 			       "'%.80s' is no site: it has 3 to %d letters", site,
@@ -232,7 +232,7 @@ int ls_rules_add_site(struct ls_rules *r, const char *site, struct ls_error *err
 	if (r->site_count == LS_RULES_SITES_MAX)
 		return ls_fail(err, -EINVAL, "dna.rules.site", "more than %d sites",
 			       LS_RULES_SITES_MAX);
-	struct ls_site *more = reallocarray(r->sites, r->site_count + 1, sizeof *more);
+	struct ls_rules_site *more = reallocarray(r->sites, r->site_count + 1, sizeof *more);
 	if (!more)
 		return ls_fail(err, -ENOMEM, "memory", "out of memory");
 	r->sites = more;

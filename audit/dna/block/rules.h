@@ -23,7 +23,7 @@ struct ls_gc_window {
 	size_t bases;	    /* 0: the whole block */
 	unsigned low, high; /* percent, both allowed */
 };
-struct ls_site {
+struct ls_rules_site {
 	char text[LS_RULES_SITE_MAX + 1]; /* IUPAC letters, lower-case */
 	uint8_t set[LS_RULES_SITE_MAX];	  /* ls_base_set() of each */
 	size_t size;
@@ -35,8 +35,8 @@ struct ls_rules {
 	size_t window_count;
 	unsigned run[4]; /* the longest run of each base; 0: any */
 	unsigned repeat; /* longest stretch that may be there twice, either strand; 0: any */
-	unsigned tandem2, tandem3; /* most copies in a row of two, of three bases; 0: any */
-	struct ls_site *sites;	   /* owned */
+	unsigned tandem2, tandem3;   /* most copies in a row of two, of three bases; 0: any */
+	struct ls_rules_site *sites; /* owned */
 	size_t site_count;
 };
 void ls_rules_free(struct ls_rules *r);

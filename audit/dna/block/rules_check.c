@@ -86,7 +86,7 @@ static int check_tandem(const struct ls_ruled *w, size_t unit, unsigned most, st
 	return 0;
 }
 
-static bool is_site(const struct ls_site *s, const uint8_t *bases, bool other_strand)
+static bool is_site(const struct ls_rules_site *s, const uint8_t *bases, bool other_strand)
 {
 	for (size_t i = 0; i < s->size; i++) {
 		uint8_t base = other_strand ? LS_BASE_COMPLEMENT(bases[s->size - 1 - i]) : bases[i];
@@ -96,7 +96,7 @@ static bool is_site(const struct ls_site *s, const uint8_t *bases, bool other_st
 	return true;
 }
 
-static int check_site(const struct ls_site *s, const struct ls_ruled *w, struct ls_error *err)
+static int check_site(const struct ls_rules_site *s, const struct ls_ruled *w, struct ls_error *err)
 {
 	size_t from = w->checked > s->size ? w->checked - s->size : 0;
 	for (size_t i = from; i + s->size <= w->n; i++)

@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "audit/dna/verdict.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "audit/dna/made_signed_test.h"
+#include "lib/base/test.h"
+
+static enum ls_dna_outcome outcome_of(const struct ls_molecule *m, const struct ls_dna_trust *trust)
+{
+	struct ls_dna_verdict v;
+	enum ls_dna_outcome o = made_outcome(m, trust, &v);
+	ls_dna_verdict_free(&v);
+	return o;
+}
+
+/* The molecule read from base `from` on, and on the other strand. */
+static void turned(const struct ls_molecule *m, size_t from, bool other_strand,
+		   struct ls_molecule *ret)
+{
+	*ret = *m;
+	ls_buffer_init(&ret->bases, m->bases.size);
+	ls_buffer_init(&ret->letters, 0);
+	ls_buffer_add(&ret->bases, m->bases.data + from, m->bases.size - from);
+	ls_buffer_add(&ret->bases, m->bases.data, from);
+	if (other_strand)
+		ls_bases_reverse_complement(ret->bases.data, ret->bases.size);
+}
+
+TEST(every_rotation_of_both_strands_is_valid)
+{
+	_cleanup_dna_trust_ struct ls_dna_trust *trust = made_world();
+	_cleanup_buffer_ struct ls_buffer bases;
+	_cleanup_molecule_ struct ls_molecule m;
+	made_random(100, 600, &bases);
+	made_signed(made_alice, bases.data, bases.size, true, 200, 1, &m);
+	for (size_t from = 0; from < m.bases.size; from++) {
+		for (int strand = 0; strand < 2; strand++) {
+			_cleanup_molecule_ struct ls_molecule t;
+			struct ls_dna_verdict v;
+			turned(&m, from, strand, &t);
+			t.topology = from % 2 ? LS_TOPOLOGY_UNSAID : LS_CIRCULAR;
+			CHECK_INT_EQ(made_outcome(&t, trust, &v), LS_DNA_VALID);
+			CHECK(v.reversed == (strand == 1));
+			size_t n = m.bases.size, start = (200 + n - from) % n;
+			CHECK_INT_EQ(v.start, strand ? n - 1 - start : start);
+			CHECK(!v.judged.moved);
+			CHECK_STR_EQ(v.judged.block.signers[0].text, ALICE);
+			CHECK_STR_EQ(v.judged.authority, "Test authority");
+			ls_dna_verdict_free(&v);
+		}
+	}
+}
+
+TEST(a_linear_molecule_is_valid_on_both_strands_and_not_when_turned)
+{
+	_cleanup_dna_trust_ struct ls_dna_trust *trust = made_world();
+	_cleanup_buffer_ struct ls_buffer bases;
+	made_random(101, 500, &bases);
+	static const size_t PLACES[] = { 0, 1, 250, 500 };
+	for (size_t i = 0; i < 4; i++) {
+		_cleanup_molecule_ struct ls_molecule m, other, wrong;
+		made_signed(made_alice, bases.data, bases.size, false, PLACES[i], 0, &m);
+		CHECK_INT_EQ(outcome_of(&m, trust), LS_DNA_VALID);
+		turned(&m, 0, true, &other);
+		CHECK_INT_EQ(outcome_of(&other, trust), LS_DNA_VALID);
+		turned(&m, 20, false, &wrong);
+		CHECK(outcome_of(&wrong, trust) != LS_DNA_VALID);
+	}
+}
+
+/* Without parity nothing can be corrected but a tag, which everybody knows. */
+TEST(no_single_substitution_is_valid)
+{
+	_cleanup_dna_trust_ struct ls_dna_trust *trust = made_world();
+	_cleanup_buffer_ struct ls_buffer bases;
+	_cleanup_molecule_ struct ls_molecule m;
+	made_random(102, 150, &bases);
+	made_signed(made_alice, bases.data, bases.size, true, 60, 0, &m);
+	for (size_t i = 0; i < m.bases.size; i++) {
+		bool tag = (i >= 60 && i < 60 + LS_TAG_BASES) ||
+			   (i + 90 >= m.bases.size - LS_TAG_BASES && i + 90 < m.bases.size);
+		for (uint8_t by = tag ? 1 : 1 + i % 3; by < (tag ? 4 : 2 + i % 3); by++) {
+			m.bases.data[i] ^= by;
+			enum ls_dna_outcome o = outcome_of(&m, trust);
+			if (tag ? o != LS_DNA_CORRECTED
+				: o != LS_DNA_ALTERED && o != LS_DNA_ANOTHER)
+				TEST_FAIL("base %zu ^ %d: %s", i, by, ls_dna_outcome_words[o]);
+			m.bases.data[i] ^= by;
+		}
+	}
+}
+
+/* With parity each is corrected, and told with its place. */
+TEST(each_single_substitution_is_corrected_and_told)
+{
+	_cleanup_dna_trust_ struct ls_dna_trust *trust = made_world();
+	_cleanup_buffer_ struct ls_buffer bases;
+	_cleanup_molecule_ struct ls_molecule m;
+	made_random(103, 150, &bases);
+	made_signed(made_alice, bases.data, bases.size, true, 60, 1, &m);
+	for (size_t i = 0; i < m.bases.size; i++) {
+		struct ls_dna_verdict v;
+		uint8_t should = m.bases.data[i];
+		m.bases.data[i] ^= (uint8_t)(1 + i % 3);
+		if (made_outcome(&m, trust, &v) != LS_DNA_CORRECTED)
+			TEST_FAIL("base %zu: %s, %s", i, ls_dna_outcome_words[v.outcome],
+				  v.why.message);
+		else if (v.differences.count != 1 || v.differences.list[0].at != i ||
+			 v.differences.list[0].should != should ||
+			 v.differences.list[0].seen != m.bases.data[i])
+			TEST_FAIL("base %zu: %zu differences, at %zu", i, v.differences.count,
+				  v.differences.count ? v.differences.list[0].at : 0);
+		ls_dna_verdict_free(&v);
+		m.bases.data[i] = should;
+	}
+}
+
+/* What looks like a tag, and an ID, in the molecule itself; palindromes; repetitions. */
+TEST(molecules_that_mislead)
+{
+	static const char *const TEXTS[] = {
+		"acgta" LS_START_TAG "ttgac" LS_END_TAG "gatta" LS_START_TAG "ccatgc",
+		"acgtacgtacgtacgtacgtacgtacgtacgtacgtacgtacgtacgtacgtacgt",
+		"gaattcgaattcgaattcgaattcgaattcgaattcgaattcgaattc",
+		"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+		"acgatttcgatcaaaaaaaaaactagc" /* six digits of plasmid ID 0, written plainly */
+		"gattacagattaca",
+	};
+	_cleanup_dna_trust_ struct ls_dna_trust *trust = made_world();
+	for (size_t i = 0; i < sizeof TEXTS / sizeof *TEXTS; i++) {
+		_cleanup_buffer_ struct ls_buffer bases;
+		made_bases(TEXTS[i], &bases);
+		for (size_t at = 0; at < bases.size; at += 5) {
+			_cleanup_molecule_ struct ls_molecule m, t;
+			struct ls_dna_verdict v;
+			made_signed(made_alice, bases.data, bases.size, true, at, 0, &m);
+			turned(&m, m.bases.size / 3, at % 2, &t);
+			CHECK_INT_EQ(made_outcome(&t, trust, &v), LS_DNA_VALID);
+			CHECK(!v.judged.moved);
+			ls_dna_verdict_free(&v);
+		}
+	}
+}
+
+TEST(a_block_that_was_moved_is_told)
+{
+	_cleanup_dna_trust_ struct ls_dna_trust *trust = made_world();
+	_cleanup_buffer_ struct ls_buffer bases;
+	_cleanup_molecule_ struct ls_molecule m, moved;
+	struct ls_dna_verdict v;
+	made_random(104, 400, &bases);
+	made_signed(made_alice, bases.data, bases.size, true, 100, 1, &m);
+	ls_molecule_init(&moved);
+	moved.topology = LS_CIRCULAR;
+	size_t block = m.bases.size - 400;
+	ls_buffer_add(&moved.bases, bases.data, 222);
+	ls_buffer_add(&moved.bases, m.bases.data + 100, block);
+	ls_buffer_add(&moved.bases, bases.data + 222, 178);
+	CHECK_INT_EQ(made_outcome(&moved, trust, &v), LS_DNA_VALID);
+	CHECK(v.judged.moved);
+	ls_dna_verdict_free(&v);
+}
+
+TEST(transplanted_and_truncated_blocks)
+{
+	_cleanup_dna_trust_ struct ls_dna_trust *trust = made_world();
+	_cleanup_buffer_ struct ls_buffer bases, other;
+	_cleanup_molecule_ struct ls_molecule m, cut;
+	made_random(105, 400, &bases);
+	made_random(106, 400, &other);
+	made_signed(made_alice, bases.data, bases.size, true, 0, 1, &m);
+	size_t block = m.bases.size - 400;
+	memcpy(m.bases.data + block, other.data,
+	       400); /* the block in another molecule of the same length */
+	CHECK_INT_EQ(outcome_of(&m, trust), LS_DNA_ALTERED);
+	memcpy(m.bases.data + block, bases.data, 400);
+	CHECK_INT_EQ(outcome_of(&m, trust), LS_DNA_VALID);
+	for (size_t gone = 20; gone < block; gone += 50) { /* so much of the block is missing */
+		turned(&m, gone, false, &cut);
+		cut.bases.size -= gone;
+		enum ls_dna_outcome o = outcome_of(&cut, trust);
+		CHECK(o == LS_DNA_ALTERED || o == LS_DNA_NONE);
+		ls_molecule_free(&cut);
+	}
+	ls_molecule_init(&cut);
+}
+
+TEST(somebody_else)
+{
+	_cleanup_dna_trust_ struct ls_dna_trust *trust = made_world();
+	struct ls_dna_master strangers = made_master("Strangers");
+	_cleanup_dna_key_ struct ls_dna_key *mallory = made_key(&strangers, ALICE);
+	_cleanup_buffer_ struct ls_buffer bases;
+	_cleanup_molecule_ struct ls_molecule m, forged;
+	made_random(107, 400, &bases);
+	made_signed(made_alice, bases.data, bases.size, true, 0, 0, &m);
+	made_signed(mallory, bases.data, bases.size, true, 0, 0, &forged);
+	struct ls_orcid bob = made_orcid(BOB), alice = made_orcid(ALICE);
+	struct ls_dna_options options = { .trust = trust, .expected = &bob };
+	struct ls_dna_verdict v;
+	REQUIRE(ls_dna_verify(&m, &options, &v, NULL) == 0);
+	CHECK_INT_EQ(v.outcome, LS_DNA_ANOTHER);
+	CHECK(v.signed_for);
+	CHECK_STR_HAS(v.why.message, BOB);
+	ls_dna_verdict_free(&v);
+	options.expected = &alice;
+	REQUIRE(ls_dna_verify(&m, &options, &v, NULL) == 0);
+	CHECK_INT_EQ(v.outcome, LS_DNA_VALID);
+	ls_dna_verdict_free(&v);
+	REQUIRE(ls_dna_verify(&forged, &options, &v, NULL) == 0);
+	CHECK(v.outcome == LS_DNA_ANOTHER || v.outcome == LS_DNA_ALTERED); /* the hint is 12 bits */
+	CHECK(!v.signed_for);
+	ls_dna_verdict_free(&v);
+	ls_dna_master_wipe(&strangers);
+}
+
+TEST(no_block_at_all)
+{
+	_cleanup_dna_trust_ struct ls_dna_trust *trust = made_world();
+	_cleanup_molecule_ struct ls_molecule m;
+	struct ls_dna_verdict v;
+	for (size_t n = 1; n < 4000; n = 3 * n + 1) {
+		ls_molecule_init(&m);
+		made_random(n, n, &m.bases);
+		CHECK_INT_EQ(made_outcome(&m, trust, &v), LS_DNA_NONE);
+		CHECK_STR_EQ(v.why.id, "dna.verify.no-block");
+		ls_dna_verdict_free(&v);
+		ls_molecule_free(&m);
+	}
+	ls_molecule_init(&m);
+}
+
+TEST_MAIN()
