@@ -94,17 +94,6 @@ static int confine(const struct arguments *a, struct ls_error *err)
 	return LS_EXIT_UNCONFINED;
 }
 
-/* All of a descriptor's bytes, up to the buffer's maximum and one more, which is then too much. */
-static int read_all(int fd, struct ls_buffer *b)
-{
-	uint8_t chunk[4096];
-	ssize_t n;
-	while ((n = read(fd, chunk, sizeof(chunk))) > 0)
-		if (ls_buffer_add(b, chunk, (size_t)n) < 0)
-			return ls_buffer_error(b);
-	return n < 0 ? -errno : 0;
-}
-
 static int judge(const struct arguments *a, struct ls_buffer *answer, struct ls_error *err)
 {
 	_cleanup_persons_ struct ls_persons persons = { .ca_count = 0 };
@@ -113,13 +102,13 @@ static int judge(const struct arguments *a, struct ls_buffer *answer, struct ls_
 	ls_buffer_init(&request, LS_COUNTERSIGN_REQUEST_MAX);
 	ls_buffer_init(&lines, LS_PERSONS_SIZE_MAX);
 	bool has_persons = fstat(PERSONS_FD, &st) == 0;
-	int rc = has_persons ? read_all(PERSONS_FD, &lines) : 0;
+	int rc = has_persons ? ls_read_all(PERSONS_FD, &lines) : 0;
 	if (rc < 0)
 		return ls_fail_errno(err, -rc, "countersign.persons",
 				     "cannot read whose countersignatures count");
 	if (has_persons && (rc = ls_persons_parse(lines.data, lines.size, &persons, err)) < 0)
 		return rc == -EBADMSG ? -EIO : rc; /* not the fault of what was handed in */
-	rc = read_all(REQUEST_FD, &request);
+	rc = ls_read_all(REQUEST_FD, &request);
 	if (rc == -EFBIG)
 		return ls_fail(err, -EBADMSG, "countersignature.request",
 			       "it is larger than %d bytes", LS_COUNTERSIGN_REQUEST_MAX);

@@ -15,6 +15,7 @@
 #include "lib/base/exit.h"
 #include "lib/proc/child.h"
 #include "lib/proc/confine.h"
+#include "lib/registry/folder.h"
 
 #define PROGRAM_SIZE 4096
 #define NUMBER_SIZE  24
@@ -113,6 +114,24 @@ static void close_answer(struct ls_calibration_watch *w)
 	w->answer = 0;
 }
 
+/* When the mirror's checkpoint was put there; what it says is not looked at here. */
+static struct timespec mirror_time(const struct ls_policy *policy)
+{
+	struct stat st;
+	char path[LS_POLICY_PATH_SIZE + 32];
+	snprintf(path, sizeof(path), "%s/" LS_REGISTRY_CHECKPOINT, policy->calibration.registry);
+	return stat(path, &st) == 0 ? st.st_mtim : (struct timespec){ 0 };
+}
+
+static bool is_renewed(struct ls_calibration_watch *w, int64_t now_ms)
+{
+	if (now_ms - w->looked < LS_CALIBRATION_LOOK_MS)
+		return false;
+	w->looked = now_ms;
+	struct timespec t = mirror_time(w->policy);
+	return t.tv_sec != w->mirror.tv_sec || t.tv_nsec != w->mirror.tv_nsec;
+}
+
 int ls_calibration_watch_look(struct ls_calibration_watch *w, int64_t now_ms, int64_t now)
 {
 	struct ls_error err = { 0 };
@@ -122,8 +141,10 @@ int ls_calibration_watch_look(struct ls_calibration_watch *w, int64_t now_ms, in
 		w->was_late = true;
 		kill(w->pid, SIGKILL); /* its end is told like every other */
 	}
-	if (w->pid > 0 || now_ms < w->next)
+	if (w->pid > 0 || (now_ms < w->next && !is_renewed(w, now_ms)))
 		return 0;
+	w->mirror = mirror_time(w->policy);
+	w->looked = now_ms;
 	w->since = now_ms;
 	w->next = now_ms + LS_CALIBRATION_EVERY_MS;
 	if (start(w, &err) == 0)

@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
+#include <time.h>
 
 #include "lib/base/error.h"
 #include "lib/seal/calibration_status.h"
@@ -20,14 +21,17 @@
 #define LS_CALIBRATION_USER	"_labseal-calibration"
 #define LS_CALIBRATION_EVERY_MS 60000 /* from one answer to the next start, at most */
 #define LS_CALIBRATION_LATE_MS	20000 /* that one may take */
+#define LS_CALIBRATION_LOOK_MS	1000  /* between two looks at whether the mirror was renewed */
 
 struct ls_calibration_watch {
-	const struct ls_policy *policy;	     /* borrowed; NULL: no calibration is watched */
-	pid_t pid;			     /* 0: none runs */
-	int answer;			     /* its pipe's end; 0: none */
-	bool was_late;			     /* it is being killed for that */
-	int64_t since;			     /* monotonic ms: when it was started */
-	int64_t next;			     /* monotonic ms: no start before */
+	const struct ls_policy *policy; /* borrowed; NULL: no calibration is watched */
+	pid_t pid;			/* 0: none runs */
+	int answer;			/* its pipe's end; 0: none */
+	bool was_late;			/* it is being killed for that */
+	int64_t since;			/* monotonic ms: when it was started */
+	int64_t next;			/* monotonic ms: no start before, ... */
+	struct timespec mirror;		/* ... unless its checkpoint is another one than then */
+	int64_t looked;			/* monotonic ms: when that was looked at last */
 	struct ls_calibration_status status; /* the last one; until then why there is none */
 };
 

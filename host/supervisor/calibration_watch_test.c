@@ -5,6 +5,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <stdlib.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -196,6 +198,27 @@ TEST(one_that_cannot_be_started_leaves_the_reason)
 	snprintf(p.calibration.trust, sizeof(p.calibration.trust), "/dev/null");
 	CHECK_INT_EQ(ls_calibration_watch_look(&w, 1000 + LS_CALIBRATION_EVERY_MS, NOW), 1);
 	CHECK_STR_HAS(w.status.reason.text, "no regular file");
+}
+
+/* It takes effect at once, not only when a minute is over. */
+TEST(a_renewed_mirror_is_asked_at_once)
+{
+	WATCH(w);
+	char folder[] = "/tmp/labseal-mirror-XXXXXX", file[64];
+	const struct timespec old[2] = { { 1000, 0 }, { 1000, 0 } };
+	REQUIRE(mkdtemp(folder));
+	snprintf(p.calibration.registry, sizeof(p.calibration.registry), "%s", folder);
+	snprintf(file, sizeof(file), "%s/log", folder);
+	REQUIRE(mkdir(file, 0700) == 0);
+	snprintf(file, sizeof(file), "%s/log/checkpoint", folder);
+	CHECK_INT_EQ(ls_file_write_new(AT_FDCWD, file, "a", 1, 0600, NULL), 0);
+	CHECK_INT_EQ(ls_calibration_watch_look(&w, 1000, NOW), 1); /* there is no trust file */
+	CHECK_INT_EQ(ls_calibration_watch_look(&w, 2000, NOW), 0);
+	CHECK(utimensat(AT_FDCWD, file, old, 0) == 0);
+	CHECK_INT_EQ(ls_calibration_watch_look(&w, 2001, NOW), 0); /* not looked at all the time */
+	CHECK_INT_EQ(ls_calibration_watch_look(&w, 3000, NOW), 1);
+	CHECK_INT_EQ(ls_calibration_watch_look(&w, 4000, NOW), 0);
+	ls_remove_tree(AT_FDCWD, folder, NULL);
 }
 
 /* What was known holds until it is late; then it is killed, and nothing is known. */

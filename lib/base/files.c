@@ -43,7 +43,7 @@ int ls_write_all(int fd, const void *bytes, size_t n)
 }
 
 /* Read fd to its end; reading one byte past the maximum tells a longer file. */
-static int read_all(int fd, struct ls_buffer *b)
+int ls_read_all(int fd, struct ls_buffer *b)
 {
 	for (;;) {
 		uint8_t chunk[16384];
@@ -71,7 +71,7 @@ int ls_file_read(int dirfd, const char *path, struct ls_buffer *b, struct ls_err
 		return ls_fail_errno(err, errno, "file.stat", "cannot examine '%s'", path);
 	if (!S_ISREG(st.st_mode))
 		return ls_fail(err, -EINVAL, "file.kind", "'%s' is not a regular file", path);
-	int rc = read_all(fd, b);
+	int rc = ls_read_all(fd, b);
 	if (rc == -EFBIG)
 		return ls_fail(err, rc, "file.size", "'%s' is larger than the %zu bytes allowed",
 			       path, b->max);

@@ -29,6 +29,9 @@ int ls_file_read(int dirfd, const char *path, struct ls_buffer *b, struct ls_err
  */
 int ls_open_beneath(int dirfd, const char *path, int flags, mode_t mode);
 
+/* Append all that a descriptor still gives.  0, -EFBIG: more than fits, -ENOMEM, errno. */
+int ls_read_all(int fd, struct ls_buffer *b);
+
 /* Write all bytes, whatever write() takes at a time. */
 int ls_write_all(int fd, const void *bytes, size_t n);
 
