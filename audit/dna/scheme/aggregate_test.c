@@ -127,6 +127,13 @@ TEST(a_withdrawn_key_is_withdrawn_in_every_directory)
 	REQUIRE(made_directory(&f.master, 2, f.entries, 3, f.trust, NULL) == 0);
 	CHECK_INT_EQ(check(&f, 1, &digest, signature, &err), -ENOKEY);
 	CHECK_STR_EQ(err.id, "dna.directory.withdrawn");
+	/* a new key of the same signer is another key */
+	_cleanup_dna_key_ struct ls_dna_key *second = made_own_key(&f.master.params, ALICE);
+	f.entries[0] = made_entry(second);
+	REQUIRE(made_directory(&f.master, 3, f.entries, 3, f.trust, NULL) == 0);
+	CHECK_INT_EQ(check(&f, 1, &digest, signature, NULL), -EBADMSG);
+	REQUIRE(ls_dna_sign(second, LS_PROFILE_AGGREGATE, &digest, signature, NULL) == 0);
+	CHECK_INT_EQ(check(&f, 1, &digest, signature, NULL), 0);
 }
 
 TEST(a_replaced_key_verifies_by_the_earlier_directory)

@@ -74,24 +74,51 @@ static int add_paper(struct ls_dna_verifier *v, const struct ls_dna_params *para
 	return add_candidate(v, params) ? 0 : out_of_memory(err);
 }
 
-/* The sum of the signers' keys in one directory, unless one is not there. */
-static int sum_keys(const struct ls_dna_directory *d, const struct ls_orcid *signers, size_t count,
-		    blst_p2_affine *ret, struct ls_error *err)
+/* A key that any directory has as withdrawn is so in all. */
+static const struct ls_dna_directory *withdrawn_in(const struct ls_trusted_authority *a,
+						   const struct ls_directory_entry *entry)
+{
+	for (size_t k = 0; k < a->directory_count; k++) {
+		const struct ls_directory_entry *e = ls_directory_find(&a->directories[k],
+								       &entry->orcid);
+		if (e && e->withdrawn && memcmp(e->key, entry->key, LS_G2_SIZE) == 0)
+			return &a->directories[k];
+	}
+	return NULL;
+}
+
+/* One signer's key in one directory. */
+static int find_key(const struct ls_trusted_authority *a, const struct ls_dna_directory *d,
+		    const struct ls_orcid *signer, blst_p2_affine *ret, struct ls_error *err)
+{
+	const struct ls_directory_entry *entry = ls_directory_find(d, signer);
+	if (!entry)
+		return ls_fail(err, -ENOKEY, "dna.directory.unknown",
+			       "no directory that was given has a key of '%s'", signer->text);
+	const struct ls_dna_directory *withdrawn = withdrawn_in(a, entry);
+	if (withdrawn)
+		return ls_fail(err, -ENOKEY, "dna.directory.withdrawn",
+			       "'%s' withdrew the key of '%s' (directory %llu)", a->params.name,
+			       signer->text, (unsigned long long)withdrawn->number);
+	if (ls_directory_key(entry, ret) < 0)
+		return ls_fail(err, -ENOKEY, "dna.directory.unknown",
+			       "the directory's key of '%s' is none, or its proof of possession "
+			       "does not hold",
+			       signer->text);
+	return 0;
+}
+
+/* The sum of the signers' keys in one directory. */
+static int sum_keys(const struct ls_trusted_authority *a, const struct ls_dna_directory *d,
+		    const struct ls_orcid *signers, size_t count, blst_p2_affine *ret,
+		    struct ls_error *err)
 {
 	blst_p2 sum = { 0 };
 	for (size_t i = 0; i < count; i++) {
-		const struct ls_directory_entry *entry = ls_directory_find(d, &signers[i]);
 		blst_p2_affine key;
-		if (!entry)
-			return ls_fail(err, -ENOKEY, "dna.directory.unknown",
-				       "no directory that was given has a key of '%s'",
-				       signers[i].text);
-		if (ls_directory_key(entry, &key) < 0)
-			return ls_fail(
-				err, -ENOKEY, "dna.directory.unknown",
-				"the directory's key of '%s' is none, or its proof of possession "
-				"does not hold",
-				signers[i].text);
+		int rc = find_key(a, d, &signers[i], &key, err);
+		if (rc < 0)
+			return rc;
 		blst_p2_add_or_double_affine(&sum, &sum, &key);
 	}
 	if (blst_p2_is_inf(&sum))
@@ -101,37 +128,16 @@ static int sum_keys(const struct ls_dna_directory *d, const struct ls_orcid *sig
 	return 0;
 }
 
-/* A key that any directory has as withdrawn is so in all. */
-static int check_withdrawn(const struct ls_trusted_authority *a, const struct ls_orcid *signers,
-			   size_t count, struct ls_error *err)
-{
-	for (size_t k = 0; k < a->directory_count; k++)
-		for (size_t i = 0; i < count; i++) {
-			const struct ls_directory_entry *e = ls_directory_find(&a->directories[k],
-									       &signers[i]);
-			if (e && e->withdrawn)
-				return ls_fail(err, -ENOKEY, "dna.directory.withdrawn",
-					       "'%s' withdrew the key of '%s' (directory %llu)",
-					       a->params.name, signers[i].text,
-					       (unsigned long long)a->directories[k].number);
-		}
-	return 0;
-}
-
 static int add_aggregate(struct ls_dna_verifier *v, const struct ls_trusted_authority *a,
 			 const struct ls_orcid *signers, size_t count, struct ls_error *err)
 {
-	if (a->directory_count == 0)
-		return ls_fail(err, -ENOKEY, "dna.directory.unknown",
-			       "profile 'aggregate' needs a directory of '%s'; none was given",
-			       a->params.name);
-	int rc = check_withdrawn(a, signers, count, err);
-	if (rc < 0)
-		return rc;
+	int rc = ls_fail(err, -ENOKEY, "dna.directory.unknown",
+			 "profile 'aggregate' needs a directory of '%s'; none was given",
+			 a->params.name);
 	size_t before = v->count;
 	for (size_t k = 0; k < a->directory_count; k++) {
 		blst_p2_affine keys;
-		rc = sum_keys(&a->directories[k], signers, count, &keys, err);
+		rc = sum_keys(a, &a->directories[k], signers, count, &keys, err);
 		if (rc < 0)
 			continue;
 		struct candidate *c = add_candidate(v, &a->params);
