@@ -23,7 +23,7 @@
 #include "lib/cal/store.h"
 #include "lib/log/checkpoint.h"
 
-/* Beside enum ls_cal_relation. */
+/* Beside enum ls_cal_relation; the stores of this room answer for the last two as for those. */
 enum {
 	LS_INDEX_ID = 100,
 	LS_INDEX_DEVICE_NAME, /* SHA-256 of the name */

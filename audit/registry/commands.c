@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "audit/registry/commands.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+#include "lib/base/exit.h"
+
+#define KEYS "[--passphrase-file FILE] [--pin-file FILE]"
+
+const struct ls_command ls_registry_commands[LS_REGISTRY_COMMAND_COUNT] = {
+	[LS_REGISTRY_INIT] = { "cal init",
+			       "--origin NAME --log-key KEY [--make-key] " KEYS " REGISTRY",
+			       "make a new, empty registry of calibrations",
+			       "--origin --log-key --make-key --passphrase-file --pin-file",
+			       ls_registry_init_command },
+	[LS_REGISTRY_ISSUE] = { "cal issue",
+				"--registry REGISTRY [--log-key KEY] " KEYS
+				" {KIND OPTION ... --key KEY ... [--output FILE] [--draft FILE] | "
+				"--batch FILE}",
+				"put an organisation, technician, device, report, revocation or "
+				"heartbeat into a registry",
+				"--registry --log-key --passphrase-file --pin-file --batch --key "
+				"--name --level --certified-by --scope --organisation --technician "
+				"--device --parent --performed --due --private --details --output "
+				"--draft",
+				ls_registry_issue_command },
+	[LS_REGISTRY_SIGN] = { "cal sign",
+			       "[--registry REGISTRY] " KEYS " --key KEY [--output FILE] DRAFT",
+			       "sign a draft with the next key it needs",
+			       "--registry --key --output --passphrase-file --pin-file",
+			       ls_registry_sign_command },
+	[LS_REGISTRY_APPEND] = { "cal append",
+				 "--registry REGISTRY [--log-key KEY] " KEYS " RECORD ...",
+				 "put signed records into a registry",
+				 "--registry --log-key --passphrase-file --pin-file",
+				 ls_registry_append_command },
+	[LS_REGISTRY_REVOKE] = { "cal revoke",
+				 "--registry REGISTRY [--log-key KEY] " KEYS
+				 " --record RECORD --reason REASON [--since TIME] [--words TEXT] "
+				 "[--by RECORD] --key KEY",
+				 "revoke a report, a device, a technician or an organisation",
+				 "--registry --log-key --passphrase-file --pin-file --record "
+				 "--since "
+				 "--reason --words --by --key",
+				 ls_registry_revoke_command },
+};
+
+int ls_registry_fail(const struct ls_command *command, const struct ls_error *err)
+{
+	fprintf(stderr, "labseal %s: %s\n", command->name, err->message);
+	switch (-err->code) {
+	case EBADMSG:
+	case EUCLEAN:
+	case EXDEV:
+	case EEXIST: return LS_EXIT_DOES_NOT_HOLD;
+	case EINVAL: return LS_EXIT_USAGE;
+	case ENOENT:
+	case ENOTDIR:
+	case ENOKEY:
+	case EACCES:
+	case EBUSY:
+	case EKEYREJECTED: return LS_EXIT_COULD_NOT_CHECK;
+	default: return LS_EXIT_FAILED;
+	}
+}

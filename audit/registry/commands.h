@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The subcommands of this room: what a laboratory does to a registry, and who keeps a copy. */
+#ifndef LABSEAL_AUDIT_REGISTRY_COMMANDS_H
+#define LABSEAL_AUDIT_REGISTRY_COMMANDS_H
+
+#include "lib/base/command.h"
+#include "lib/base/error.h"
+
+enum {
+	LS_REGISTRY_INIT,
+	LS_REGISTRY_ISSUE,
+	LS_REGISTRY_SIGN,
+	LS_REGISTRY_APPEND,
+	LS_REGISTRY_REVOKE,
+	LS_REGISTRY_COMMAND_COUNT
+};
+extern const struct ls_command ls_registry_commands[LS_REGISTRY_COMMAND_COUNT];
+
+int ls_registry_init_command(int argc, char **argv);
+int ls_registry_issue_command(int argc, char **argv);
+int ls_registry_sign_command(int argc, char **argv);
+int ls_registry_append_command(int argc, char **argv);
+int ls_registry_revoke_command(int argc, char **argv);
+
+/* The error on standard error, and the exit status that it means. */
+int ls_registry_fail(const struct ls_command *command, const struct ls_error *err);
+
+#endif

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A laboratory's desk: a registry that is open for writing, what is in it, what will be with the
+ * next checkpoint, and the keys at hand.
+ */
+#ifndef LABSEAL_AUDIT_REGISTRY_DESK_H
+#define LABSEAL_AUDIT_REGISTRY_DESK_H
+
+#include "audit/registry/admission.h"
+#include "audit/registry/faults.h"
+#include "audit/registry/keys.h"
+#include "lib/cal/trust.h"
+#include "lib/registry/writer.h"
+
+struct ls_desk {
+	char *path;
+	struct ls_cal_trust trust; /* of the registry's key alone */
+	struct ls_registry_writer *writer;
+	struct ls_cal_store *store;   /* what is logged, and what is pending */
+	struct ls_cal_store *pending; /* inside of it */
+	struct ls_admission admission;
+	struct ls_keys keys;
+	char *log_key; /* its name: --log-key, or what `cal init` noted */
+};
+
+/* Make a registry, and note where its key lies.  Errors of ls_registry_create. */
+int ls_desk_create(const char *path, const char *origin, const char *log_key, bool make_key,
+		   struct ls_keys *keys, struct ls_error *err);
+
+/*
+ * log_key: NULL: as it was noted.  The key is opened at once: nobody signs a report and then hears
+ * that it cannot be logged.  Close also after a failure.
+ */
+int ls_desk_open(const char *path, const char *log_key, struct ls_desk *desk, struct ls_error *err);
+void ls_desk_close(struct ls_desk *desk);
+#define _cleanup_desk_ __attribute__((cleanup(ls_desk_close)))
+
+/*
+ * Check a whole record, and take it for the next commit.  *ret_index (may be NULL) is its place in
+ * the log.  0, with or without faults; with one, nothing was taken.
+ */
+int ls_desk_take(struct ls_desk *desk, const void *bytes, size_t size, uint64_t *ret_index,
+		 struct ls_faults *faults, struct ls_error *err);
+
+/* Log what was taken, all of it or nothing. */
+int ls_desk_commit(struct ls_desk *desk, struct ls_error *err);
+
+#endif

@@ -1,0 +1,112 @@
+# SPDX-License-Identifier: Apache-2.0
+# labseal cal: a laboratory's registry, from its first key to a revocation
+requires: openssl
+$ mkdir "$W/keys" && for k in nmi lab tech nmitech other; do openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out "$W/keys/$k.pem" && openssl pkey -in "$W/keys/$k.pem" -pubout -out "$W/keys/$k.pub" || exit 1; done
+
+# a new registry
+P cal init --origin registry.example/cal --log-key "$W/keys/log.pem" --make-key "$W/r"
+out: registry registry.example/cal+
+N 2 cal init --log-key "$W/keys/log.pem" "$W/r2"
+err: --origin NAME is missing
+N 2 cal init --origin "two words" --log-key "$W/keys/log.pem" "$W/r2"
+err: is no name for a registry
+N 1 cal init --origin registry.example/cal --log-key "$W/keys/log.pem" "$W/r"
+err: is not empty
+N 3 cal issue --registry "$W/none" heartbeat
+err: none' cannot be opened
+
+# organisations, technicians, devices
+P cal issue --registry "$W/r" organisation --name "NMI of Example" --level 0 --certified-by root --from 2020-01-01 --until 2040-01-01 --key "$W/keys/nmi.pem"
+out: organisation NMI of Example
+P cal issue --registry "$W/r" organisation --name "Lab 1" --level 1 --certified-by "NMI of Example" --from 2020-01-01 --until 2038-01-01 --public "$W/keys/lab.pub" --key "$W/keys/nmi.pem" --scope "temperature \\degreecelsius -40 150 0.02 2"
+P cal issue --registry "$W/r" technician --name "N. Nmi" --organisation "NMI of Example" --from 2020-01-01 --until 2038-01-01 --public "$W/keys/nmitech.pub" --key "$W/keys/nmi.pem"
+P cal issue --registry "$W/r" technician --name "A. Tech" --organisation "Lab 1" --from 2020-01-01 --until 2038-01-01 --public "$W/keys/tech.pub" --key "$W/keys/lab.pem"
+P cal issue --registry "$W/r" device --name "NMI cell 1" --level 0 --from 2020-01-01 --technician "N. Nmi" --make-key "$W/keys/cell.pem" --key "$W/keys/nmitech.pem"
+P cal issue --registry "$W/r" device --name "Pt100 7" --level 1 --from 2020-01-01 --technician "A. Tech" --make-key "$W/keys/pt100.pem" --key "$W/keys/tech.pem"
+
+# all that is wrong is told at once, and nothing is logged
+$ cp -r "$W/r/log" "$W/log.before"
+N 2 cal issue --registry "$W/r" organisation --nam x --level 300 --scope "temperature celsius 1 2"
+err: there is no option '--nam' here; is it '--name'?
+err: --name is missing
+err: --certified-by is missing
+err: --level '300' is no number from 0 to 255
+err: --scope 'temperature celsius 1 2' is not
+err: --until is missing
+err: its public key
+N 2 cal issue --registry "$W/r" device --name "Pt100 7" --level 0 --from 2020-01-01 --technician "A. Tech" --public "$W/keys/nmi.pub" --key "$W/keys/nmi.pem"
+err: its key is the key of another holder already
+err: there is a device 'Pt100 7' in the registry already
+err: its level 0 is less than 1
+N 2 cal issue --registry "$W/r" technician --name "B. Tech" --organisation "Lab 1" --from 2020-01-01 --until 2038-01-01 --public "$W/keys/other.pub" --key "$W/keys/other.pem"
+err: signature 1 (certifier) is by the organisation 'Lab 1', whose key is not among those of --key
+N 2 cal issue --registry "$W/r" technician --name "B. Tech" --organisation "Lab 2" --from 2020-01-01 --until 2038-01-01 --public "$W/keys/none.pub" --key "$W/keys/other.pem"
+err: --organisation: the registry has no organisation 'Lab 2'
+err: none.pub
+N 2 cal issue --registry "$W/r" organisation --name "Lab 0" --level 0 --certified-by "NMI of Example" --from 2020-01-01 --until 2038-01-01 --public "$W/keys/other.pub" --key "$W/keys/nmi.pem"
+err: a root is of level 0, and nobody else is
+$ diff -r "$W/log.before" "$W/r/log"
+
+# reports: the NMI's own, then one against it
+P cal issue --registry "$W/r" report --device "NMI cell 1" --technician "N. Nmi" --performed 2021-01-10 --due 2030-01-10 --number NMI-1 --quantity "temperature \\degreecelsius -40 200" --point "0 0 0.001 2 -" --point "100 0 0.002 2 -" --key "$W/keys/nmitech.pem" --key "$W/keys/nmi.pem"
+out: report NMI-1
+P cal issue --registry "$W/r" report --device "Pt100 7" --technician "A. Tech" --parent "NMI cell 1" --performed 2021-02-01 --due 2027-02-01 --number L-1 --quantity "temperature \\degreecelsius -40 150" --point "0 0.01 0.02 2 -" --key "$W/keys/cell.pem" --key "$W/keys/tech.pem"
+N 2 cal issue --registry "$W/r" report --device "Pt100 7" --technician "A. Tech" --parent "NMI cell 1" --performed 2020-02-01 --due 2020-01-01 --number L-2 --quantity "temperature \\degreecelsius -40 150" --point "0 0.01 0.02 2 -" --key "$W/keys/cell.pem" --key "$W/keys/tech.pem"
+err: --due is not after --performed
+err: no device with a report that was in force then
+N 2 cal issue --registry "$W/r" report --device "Pt100 7" --technician "A. Tech" --parent "NMI cell 1" --performed 2021-02-01 --number L-1 --quantity "temperature \\degreecelsius -40 150" --point "0 0.01 0.02 2 -" --key "$W/keys/cell.pem" --key "$W/keys/tech.pem"
+err: the device has a report with the number 'L-1' already
+N 2 cal issue --registry "$W/r" report --device "Pt100 7" --technician "A. Tech" --performed 2021-03-01 --number L-3 --point "0 0.01 0.02 2 -" --quantity "temperature celsius 0 1" --key "$W/keys/tech.pem"
+err: --point stands before the --quantity that it is of
+N 2 cal issue --registry "$W/r" report --device "Pt100 7" --technician "A. Tech" --performed 2021-03-01 --number L-3 --quantity "temperature celsius 0 1" --point "0 0.01 0.02 2 -" --key "$W/keys/tech.pem"
+err: the details
+
+# keys at different places: a draft goes from one to the other
+P cal issue --registry "$W/r" report --device "Pt100 7" --technician "A. Tech" --parent "NMI cell 1" --performed 2021-03-01 --number L-4 --quantity "temperature \\degreecelsius -40 150" --point "0 0.01 0.02 2 -" --draft "$W/draft"
+err: signatures are missing
+N 1 cal append --registry "$W/r" "$W/draft"
+err: needs the signature 'parent' next
+N 2 cal sign --registry "$W/r" --key "$W/keys/tech.pem" "$W/draft"
+err: is by the device 'NMI cell 1', whose key is not among those of --key
+P cal sign --key "$W/keys/cell.pem" "$W/draft"
+err: needs the signature 'technician' next
+P cal sign --registry "$W/r" --key "$W/keys/tech.pem" --output "$W/record" "$W/draft"
+err: has all its signatures
+$ cp "$W/record" "$W/forged" && sed -i 's/^number L-4/number L-5/' "$W/forged"
+N 1 cal append --registry "$W/r" "$W/forged"
+err: not those that the report names
+P cal append --registry "$W/r" "$W/record"
+N 1 cal append --registry "$W/r" "$W/record"
+err: the registry has record
+err: nothing was logged
+$ sed 's/^performed 2021/performed 2020/' "$W/record" >"$W/forged"
+N 1 cal append --registry "$W/r" "$W/forged"
+err: is not by the technician 'A. Tech'
+
+# a private report's details are its owner's
+N 2 cal issue --registry "$W/r" report --private --device "Pt100 7" --technician "A. Tech" --parent "NMI cell 1" --performed 2021-04-01 --number SECRET-9 --quantity "temperature \\degreecelsius -40 150" --point "0 0.01 0.02 2 -" --key "$W/keys/cell.pem" --key "$W/keys/tech.pem"
+err: --output FILE is missing
+P cal issue --registry "$W/r" report --private --device "Pt100 7" --technician "A. Tech" --parent "NMI cell 1" --performed 2021-04-01 --number SECRET-9 --quantity "temperature \\degreecelsius -40 150" --point "0 0.01 0.02 2 -" --key "$W/keys/cell.pem" --key "$W/keys/tech.pem" --output "$W/secret"
+$ grep -q SECRET-9 "$W/secret" && ! grep -rq SECRET-9 "$W/r"
+
+# a batch is logged with one checkpoint, or not at all
+$ for i in 1 2 3; do echo "device --name 'Sensor $i' --level 2 --from 2020-01-01 --technician 'A. Tech' --make-key $W/keys/s$i.pem --key $W/keys/tech.pem"; echo "report --device 'Sensor $i' --technician 'A. Tech' --parent 'Pt100 7' --performed 2021-05-0$i --number S-$i --quantity 'temperature \\degreecelsius 0 50' --point '20 0.1 0.2 2 -' --key $W/keys/pt100.pem --key $W/keys/tech.pem"; done >"$W/batch"; echo "heartbeat" >>"$W/batch"
+$ sed 's/Sensor 2/Sensor 1/; s/make-key/public/' "$W/batch" >"$W/wrong"; cp "$W/r/log/checkpoint" "$W/checkpoint.before"
+N 2 cal issue --registry "$W/r" --batch "$W/wrong"
+err: line 1: 
+$ cmp "$W/r/log/checkpoint" "$W/checkpoint.before"
+P cal issue --registry "$W/r" --batch "$W/batch"
+out: report S-3
+out: heartbeat -
+N 2 cal issue --registry "$W/r" --batch "$W/batch" heartbeat
+err: one of them
+
+# revocations, by those who may
+P cal revoke --registry "$W/r" --record "Sensor 1" --reason damage --words "fell down" --key "$W/keys/tech.pem"
+N 2 cal revoke --registry "$W/r" --record "NMI cell 1" --by "A. Tech" --reason damage --key "$W/keys/tech.pem"
+err: who revokes it may not
+N 2 cal revoke --registry "$W/r" --record "Sensor 1" --reason fun --key "$W/keys/tech.pem"
+err: --reason 'fun' is none of
+P cal revoke --registry "$W/r" --record "A. Tech" --reason competence --key "$W/keys/lab.pem"
+N 2 cal issue --registry "$W/r" device --name "Sensor 4" --level 2 --from 2020-01-01 --technician "A. Tech" --public "$W/keys/other.pub" --key "$W/keys/tech.pem"
+err: the technician is revoked
