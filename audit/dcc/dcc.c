@@ -20,6 +20,12 @@ struct ls_dcc_file *ls_dcc_file_free(struct ls_dcc_file *file)
 	return NULL;
 }
 
+void ls_dcc_drop_tree(struct ls_dcc_file *file)
+{
+	xmlFreeDoc(file->doc);
+	file->doc = NULL;
+}
+
 const struct ls_dcc *ls_dcc_of(const struct ls_dcc_file *file)
 {
 	return &file->dcc;

@@ -27,6 +27,9 @@ struct ls_dcc_file {
 		grown_ ? &(items)[(count)-1] : NULL;                                               \
 	})
 
+/* Let the tree go: what was read stays, signatures cannot be checked any more. */
+void ls_dcc_drop_tree(struct ls_dcc_file *file);
+
 /* The parts.  What does not fit is noted in file->memory. */
 int ls_dcc_read_administrative(struct ls_dcc_file *file, const xmlNode *data, struct ls_error *err);
 void ls_dcc_read_results(struct ls_dcc_file *file, const xmlNode *results);

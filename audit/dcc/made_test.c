@@ -1,0 +1,404 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Certificates that tests/tools/make_dcc.py makes, each with one fault: what is said of it. */
+#include <dirent.h>
+#include <errno.h>
+
+#include "audit/dcc/document.h"
+#include "audit/dcc/measurand.h"
+#include "audit/dcc/store.h"
+#include "audit/dcc/tree.h"
+#include "lib/base/cleanup.h"
+#include "lib/base/files.h"
+#include "lib/base/stock_test.h"
+#include "lib/base/test.h"
+#include "lib/base/text.h"
+
+#define NOW 1796000000 /* 2026-11-30 */
+
+static char folder[] = "/tmp/labseal-dcc-XXXXXX";
+static bool made;
+static struct ls_cal_trust trust;
+
+static void clean(void)
+{
+	ls_cal_trust_free(&trust);
+	(void)ls_remove_tree(AT_FDCWD, folder, NULL);
+}
+
+static int load(const char *name, struct ls_buffer *b)
+{
+	char path[512];
+	struct ls_error err = { 0 };
+	ls_buffer_init(b, LS_DCC_SIZE_MAX);
+	snprintf(path, sizeof(path), "%s/%s", folder, name);
+	int rc = ls_file_read(AT_FDCWD, path, b, &err);
+	if (rc < 0)
+		TEST_FAIL("%s", err.message);
+	return rc;
+}
+
+/* Made once, for all tests; why they are skipped, or NULL. */
+static const char *make(void)
+{
+	if (made)
+		return NULL;
+	if (!mkdtemp(folder))
+		return "no temporary folder";
+	atexit(clean);
+	const char *const argv[] = { "python3", "tests/tools/make_dcc.py", folder, NULL };
+	int status = run_stock(".", argv);
+	if (status == 127)
+		return "there is no python3";
+	struct ls_buffer b;
+	struct ls_error err = { 0 };
+	if (status != 0 || load("trust.txt", &b) < 0 ||
+	    ls_cal_trust_parse(b.data, b.size, &trust, &err) < 0)
+		TEST_FAIL("make_dcc.py ended with %d; %s", status, err.message);
+	ls_buffer_free(&b);
+	made = true;
+	return NULL;
+}
+
+#define NEED_MADE()                                    \
+	do {                                           \
+		const char *why_ = make();             \
+		if (why_)                              \
+			TEST_SKIP(why_);               \
+		REQUIRE(trust.certificate_count == 1); \
+	} while (0)
+
+static int read_single(const char *name, struct ls_dcc_file **ret_file, struct ls_error *err)
+{
+	_cleanup_buffer_ struct ls_buffer b;
+	char path[200];
+	snprintf(path, sizeof(path), "single/%s.xml", name);
+	if (load(path, &b) < 0)
+		return -ENOENT;
+	return ls_dcc_read(b.data, b.size, ret_file, err);
+}
+
+static int check_single(const char *name, struct ls_dcc_signatures *all)
+{
+	struct ls_dcc_file *file = NULL;
+	struct ls_error err = { 0 };
+	const struct ls_der ca = { trust.certificates[0].der, trust.certificates[0].size };
+	const struct ls_dcc_trust believed = { .authorities = &ca, .authority_count = 1 };
+	int rc = read_single(name, &file, &err);
+	if (rc == 0)
+		rc = ls_dcc_signature_check(file, &believed, NOW, all, &err);
+	if (rc < 0)
+		TEST_FAIL("%s: %s", name, err.message);
+	ls_dcc_file_free(file);
+	return rc;
+}
+
+TEST(signatures_come_out_as_their_certificate_is)
+{
+	static const struct {
+		const char *name;
+		enum ls_dcc_outcome outcome;
+		const char *id;
+	} wanted[] = {
+		{ "good", LS_DCC_HOLDS, "" },
+		{ "filter2", LS_DCC_HOLDS, "" },
+		{ "sha512", LS_DCC_HOLDS, "" },
+		{ "expired-now", LS_DCC_HOLDS, "" },
+		{ "good-by-ocsp", LS_DCC_HOLDS, "" },
+		{ "forged-ocsp", LS_DCC_HOLDS, "" }, /* it says nothing; see below */
+		{ "no-revocation-data", LS_DCC_HOLDS, "" },
+		{ "stamped-before-revocation", LS_DCC_HOLDS, "" },
+		{ "stamp-unknown", LS_DCC_HOLDS, "" },
+		{ "stamp-of-another", LS_DCC_HOLDS, "" },
+		{ "two-signatures", LS_DCC_HOLDS, "" },
+		{ "two-signatures-stranger", LS_DCC_HOLDS, "" },
+		{ "unsigned", LS_DCC_CANNOT_BE_CHECKED, "cal.dcc.signature.none" },
+		{ "unknown-authority", LS_DCC_CANNOT_BE_CHECKED, "cal.dcc.signature.authority" },
+		{ "xpath-away", LS_DCC_CANNOT_BE_CHECKED, "cal.dcc.signature.form" },
+		{ "filter2-away", LS_DCC_CANNOT_BE_CHECKED, "cal.dcc.signature.form" },
+		{ "wrapped-object", LS_DCC_DOES_NOT_HOLD, "cal.dcc.signature.place" },
+		{ "revoked-later", LS_DCC_CANNOT_BE_CHECKED, "cal.dcc.signature.revoked-later" },
+		{ "part-only", LS_DCC_CANNOT_BE_CHECKED, "cal.dcc.signature.form" },
+		{ "tampered", LS_DCC_DOES_NOT_HOLD, "cal.dcc.signature.digest" },
+		{ "wrong-value", LS_DCC_DOES_NOT_HOLD, "cal.dcc.signature.value" },
+		{ "wrapped-moved", LS_DCC_DOES_NOT_HOLD, "cal.dcc.signature.digest" },
+		{ "two-signatures-broken", LS_DCC_DOES_NOT_HOLD, "cal.dcc.signature.digest" },
+		{ "wrapped-inside", LS_DCC_DOES_NOT_HOLD, "cal.dcc.signature.place" },
+		{ "signature-in-comment", LS_DCC_DOES_NOT_HOLD, "cal.dcc.signature.place" },
+		{ "same-id-twice", LS_DCC_DOES_NOT_HOLD, "cal.dcc.signature.properties" },
+		{ "named-another", LS_DCC_DOES_NOT_HOLD, "cal.dcc.signature.certificate" },
+		{ "revoked-by-crl", LS_DCC_DOES_NOT_HOLD, "cal.dcc.signature.revoked" },
+		{ "revoked-by-ocsp", LS_DCC_DOES_NOT_HOLD, "cal.dcc.signature.revoked" },
+		{ "expired-at-signing", LS_DCC_DOES_NOT_HOLD, "cal.dcc.signature.expired" },
+		{ "in-the-future", LS_DCC_DOES_NOT_HOLD, "cal.dcc.signature.time" },
+		{ "wrong-usage", LS_DCC_DOES_NOT_HOLD, "cal.dcc.signature.usage" },
+	};
+	NEED_MADE();
+	for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++) {
+		struct ls_dcc_signatures all = { 0 };
+		if (check_single(wanted[i].name, &all) == 0 &&
+		    (all.outcome != wanted[i].outcome || strcmp(all.id, wanted[i].id) != 0))
+			TEST_FAIL("%s: %s %s %s", wanted[i].name, ls_dcc_outcome_name(all.outcome),
+				  all.id, all.words);
+	}
+}
+
+TEST(what_says_that_nothing_was_revoked_is_told)
+{
+	NEED_MADE();
+	struct ls_dcc_signatures all;
+	REQUIRE(check_single("good", &all) == 0);
+	CHECK(all.items[0].revocation_known);
+	CHECK_STR_EQ(all.items[0].organisation, "National Institute");
+	CHECK_STR_EQ(all.items[0].authority_name, "CN=Accreditation root,O=Accreditation,C=XX");
+	REQUIRE(check_single("good-by-ocsp", &all) == 0);
+	CHECK(all.items[0].revocation_known);
+	REQUIRE(check_single("no-revocation-data", &all) == 0);
+	CHECK(!all.items[0].revocation_known);
+	REQUIRE(check_single("forged-ocsp", &all) == 0); /* signed by another's responder */
+	CHECK(!all.items[0].revocation_known);
+	REQUIRE(check_single("revoked-by-crl", &all) == 0);
+	CHECK_INT_EQ(all.items[0].revoked_since, 1735689600);
+	CHECK_STR_HAS(all.words, "2025-01-01T00:00:00Z");
+}
+
+TEST(the_time_is_of_a_stamp_or_the_signers_word)
+{
+	NEED_MADE();
+	struct ls_dcc_signatures all;
+	REQUIRE(check_single("stamped-before-revocation", &all) == 0);
+	CHECK_INT_EQ(all.items[0].time_source, LS_DCC_TIME_STAMP);
+	CHECK_STR_HAS(all.items[0].stamp_authority, "CN=stamps");
+	CHECK_STR_HAS(all.items[0].notes[0], "revoked later, at 2040-01-01");
+	REQUIRE(check_single("stamp-of-another", &all) == 0);
+	CHECK_INT_EQ(all.items[0].time_source, LS_DCC_TIME_SIGNER);
+	CHECK_STR_HAS(all.items[0].notes[0], "does not count");
+	REQUIRE(check_single("stamp-unknown", &all) == 0);
+	CHECK_INT_EQ(all.items[0].time_source, LS_DCC_TIME_SIGNER);
+	REQUIRE(check_single("expired-now", &all) == 0); /* "+02:00" */
+	CHECK_INT_EQ(all.items[0].time, 1685613600);
+}
+
+TEST(of_two_signatures_the_one_that_holds_speaks)
+{
+	NEED_MADE();
+	struct ls_dcc_signatures all;
+	REQUIRE(check_single("two-signatures", &all) == 0);
+	CHECK_INT_EQ(all.count, 2);
+	CHECK_INT_EQ(all.items[0].outcome, LS_DCC_HOLDS);
+	CHECK_INT_EQ(all.items[1].outcome, LS_DCC_HOLDS);
+	REQUIRE(check_single("two-signatures-stranger", &all) == 0);
+	CHECK_INT_EQ(all.items[1].outcome, LS_DCC_CANNOT_BE_CHECKED);
+	CHECK_INT_EQ(all.decisive, 0);
+}
+
+TEST(what_is_no_certificate_is_refused)
+{
+	static const struct {
+		const char *name;
+		int code;
+		const char *id, *message;
+	} wanted[] = {
+		{ "entity-bomb", -EBADMSG, "cal.dcc.doctype", "document type" },
+		{ "external-entity", -EBADMSG, "cal.dcc.doctype", "document type" },
+		{ "external-dtd", -EBADMSG, "cal.dcc.doctype", "document type" },
+		{ "depth", -EFBIG, "cal.dcc.size", "64 elements within one another" },
+		{ "huge", -EFBIG, "cal.dcc.size", "200000 in all" },
+		{ "attributes", -EFBIG, "cal.dcc.size", "32 attributes" },
+		{ "cut", -EBADMSG, "cal.dcc.malformed", "line " },
+		{ "empty", -EBADMSG, "cal.dcc.malformed", "empty" },
+		{ "wrong-schema", -EBADMSG, "cal.dcc.schema", "'certificate'" },
+		{ "wrong-namespace", -EBADMSG, "cal.dcc.schema", "namespace" },
+		{ "new-version", -EBADMSG, "cal.dcc.schema", "'3.4.0'" },
+		{ "old-version", -EBADMSG, "cal.dcc.schema", "'2.3.0'" },
+		{ "material", -EBADMSG, "cal.dcc.schema", "reference materials" },
+		{ "pkcs7", -EBADMSG, "cal.dcc.wrapped", "openssl cms" },
+		{ "pkcs7-pem", -EBADMSG, "cal.dcc.wrapped", "openssl cms" },
+		{ "no-number", -EBADMSG, "cal.dcc.content", "uniqueIdentifier" },
+		{ "no-laboratory", -EBADMSG, "cal.dcc.content", "calibrationLaboratory" },
+		{ "bad-date", -EBADMSG, "cal.dcc.content", "beginPerformanceDate" },
+		{ "bad-due", -EBADMSG, "cal.dcc.content", "basic_recalibration" },
+	};
+	NEED_MADE();
+	for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++) {
+		struct ls_dcc_file *file = NULL;
+		struct ls_error err = { 0 };
+		int rc = read_single(wanted[i].name, &file, &err);
+		if (rc != wanted[i].code || strcmp(err.id, wanted[i].id) != 0 ||
+		    !strstr(err.message, wanted[i].message))
+			TEST_FAIL("%s: %d %s: %s", wanted[i].name, rc, err.id, err.message);
+		ls_dcc_file_free(file);
+	}
+}
+
+TEST(what_cannot_be_used_says_why)
+{
+	static const char *const wanted[][2] = {
+		{ "no-unit", "it has no unit" },
+		{ "unknown-unit", "its unit is none that is known" },
+		{ "one-u-of-three", "its uncertainties are not as many as its values" },
+		{ "word-for-number", "a value is no number" },
+		{ "not-a-number", "a value is no number" },
+		{ "other-count", "its values are not as many, or not of the unit of the others" },
+	};
+	NEED_MADE();
+	for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++) {
+		struct ls_dcc_file *file = NULL;
+		struct ls_error err = { 0 };
+		struct ls_dcc_series s = { 0 };
+		REQUIRE(read_single(wanted[i][0], &file, &err) == 0);
+		CHECK(ls_dcc_series_at(ls_dcc_of(file), 0, &s));
+		CHECK_STR_EQ(s.problem, wanted[i][1]);
+		ls_dcc_file_free(file);
+	}
+}
+
+/* --- stores ----------------------------------------------------------------------------------- */
+
+static struct ls_cal_store *open_folder(const char *name)
+{
+	char path[200];
+	struct ls_cal_store *store = NULL;
+	struct ls_error err = { 0 };
+	snprintf(path, sizeof(path), "%s/%s", folder, name);
+	if (ls_dcc_store_new(&trust, NOW, &store, &err) < 0 ||
+	    ls_dcc_store_add_folder(store, path, &err) < 0)
+		TEST_FAIL("%s: %s", name, err.message);
+	return store;
+}
+
+static int take_id(void *context, const struct ls_cal_found *found)
+{
+	*(struct ls_digest *)context = found->id;
+	return 0;
+}
+
+/* The device's report in a chain. */
+static struct ls_cal_entry *device_of(struct ls_cal_store *store)
+{
+	struct ls_digest id = { 0 };
+	struct ls_cal_entry *entry = NULL;
+	struct ls_error err = { 0 };
+	CHECK_INT_EQ(store->operations->named(store, "D-1", take_id, &id, &err), 0);
+	if (store->operations->find(store, &id, &entry, &err) < 0)
+		TEST_FAIL("%s", err.message);
+	return entry;
+}
+
+TEST(a_chain_is_linked_by_hash)
+{
+	NEED_MADE();
+	struct ls_error err = { 0 };
+	_cleanup_cal_store_ struct ls_cal_store *store = open_folder("chain");
+	_cleanup_cal_entry_ struct ls_cal_entry *device = device_of(store), *laboratory = NULL;
+	REQUIRE(device && device->outside && device->record.report.parent_count == 1);
+	CHECK_STR_EQ(device->outside->device, "Acme T1 D-1");
+	CHECK_STR_EQ(device->outside->organisation, "Laboratory");
+	CHECK_STR_EQ(device->outside->person, "Ada Example");
+	CHECK_INT_EQ(device->outside->outcome, LS_CAL_HOLDS);
+	CHECK_INT_EQ(device->outside->revocation, LS_CAL_HOLDS);
+	const struct ls_cal_report *r = &device->record.report;
+	CHECK_INT_EQ(r->parents[0].link, LS_CAL_HOLDS); /* c14n-sha256 */
+	REQUIRE(store->operations->find(store, &r->parents[0].id, &laboratory, &err) == 0);
+	CHECK_STR_EQ(laboratory->outside->number, "LAB-1");
+	CHECK_INT_EQ(laboratory->record.report.parents[0].link, LS_CAL_HOLDS); /* SHA256 */
+	struct ls_digest child = { 0 };
+	CHECK_INT_EQ(store->operations->related(store, LS_CAL_CHILDREN_OF, &laboratory->record.id,
+						take_id, &child, &err),
+		     0);
+	CHECK(ls_digest_equal(&child, &device->record.id));
+}
+
+TEST(a_report_is_the_certificates_numbers)
+{
+	NEED_MADE();
+	_cleanup_cal_store_ struct ls_cal_store *store = open_folder("chain");
+	_cleanup_cal_entry_ struct ls_cal_entry *device = device_of(store);
+	REQUIRE(device && device->record.report.details);
+	const struct ls_cal_report *r = &device->record.report;
+	const struct ls_cal_details *d = r->details;
+	CHECK_INT_EQ(r->performed, 1740009600); /* 2025-02-20 */
+	CHECK_INT_EQ(r->due, 1803167999);	/* the end of 2027-02-20 */
+	REQUIRE(d->measurand_count == 1 && d->condition_count == 1);
+	const struct ls_cal_measurand *m = &d->measurands[0];
+	CHECK_STR_EQ(m->quantity, "temperature");
+	REQUIRE(m->point_count == 3);
+	CHECK(ls_decimal_double(m->points[1].value) == 50);
+	CHECK(ls_decimal_double(m->points[1].error) == 0.002); /* kelvin, of degrees Celsius */
+	CHECK(m->points[2].has_u && ls_decimal_double(m->points[2].u) == 0.05);
+	CHECK(m->points[2].has_k && ls_decimal_double(m->points[2].k) == 2);
+	CHECK(m->points[2].probability == 0.95);
+	CHECK(ls_decimal_double(m->low) == 0 && ls_decimal_double(m->high) == 100);
+	CHECK_STR_EQ(d->conditions[0].name, "ambient-temperature");
+	CHECK(ls_decimal_double(d->conditions[0].high) == 299);
+}
+
+TEST(links_that_lead_nowhere_say_why)
+{
+	static const struct {
+		const char *name;
+		enum ls_cal_outcome outcome;
+		const char *words;
+	} wanted[] = {
+		{ "chain-old-versions", LS_CAL_HOLDS, "" },
+		{ "link-wrong-hash", LS_CAL_FAILS, "'LAB-1' that is here is not the one" },
+		{ "link-missing", LS_CAL_CANNOT, "'NOT-HERE' is not here" },
+		{ "link-placeholder", LS_CAL_CANNOT, "placeholder ('SHA256-value')" },
+		{ "link-analogue", LS_CAL_CANNOT, "paper" },
+		{ "link-by-name", LS_CAL_CANNOT, "placeholder" },
+		{ "link-weak", LS_CAL_CANNOT, "MD5" },
+		{ "link-none", LS_CAL_CANNOT, "no certificate of it is named" },
+		{ "claim-alone", LS_CAL_CANNOT, "placeholder" },
+		{ "parent-unsigned", LS_CAL_HOLDS, "" },
+	};
+	NEED_MADE();
+	for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++) {
+		_cleanup_cal_store_ struct ls_cal_store *store = open_folder(wanted[i].name);
+		_cleanup_cal_entry_ struct ls_cal_entry *device = device_of(store);
+		REQUIRE(device && device->record.report.parent_count == 1);
+		const struct ls_cal_parent *p = &device->record.report.parents[0];
+		if (p->link != wanted[i].outcome || !strstr(p->words, wanted[i].words))
+			TEST_FAIL("%s: %d %s", wanted[i].name, p->link, p->words);
+	}
+}
+
+TEST(a_claim_is_told_and_not_believed)
+{
+	NEED_MADE();
+	_cleanup_cal_store_ struct ls_cal_store *store = open_folder("claim-alone");
+	_cleanup_cal_entry_ struct ls_cal_entry *device = device_of(store);
+	REQUIRE(device != NULL);
+	CHECK(device->outside->claims_traceable);
+	CHECK_INT_EQ(device->record.report.parents[0].link, LS_CAL_CANNOT);
+}
+
+TEST(a_tampered_parent_cannot_be_linked_by_its_signed_digest)
+{
+	NEED_MADE();
+	_cleanup_cal_store_ struct ls_cal_store *store = open_folder("parent-tampered");
+	_cleanup_cal_entry_ struct ls_cal_entry *device = device_of(store);
+	REQUIRE(device != NULL);
+	CHECK_INT_EQ(device->record.report.parents[0].link, LS_CAL_FAILS);
+}
+
+TEST(before_it_was_signed_it_was_not_there)
+{
+	NEED_MADE();
+	_cleanup_cal_store_ struct ls_cal_store *store = open_folder("chain");
+	store->at = 1740800000; /* 2025-03-01T03:33:20Z, hours before */
+	_cleanup_cal_entry_ struct ls_cal_entry *device = device_of(store);
+	REQUIRE(device != NULL);
+	CHECK_INT_EQ(device->outside->outcome, LS_CAL_FAILS);
+	CHECK_STR_HAS(device->outside->words, "after the time that is asked for");
+}
+
+TEST(files_of_a_folder_that_are_no_certificates_are_counted)
+{
+	NEED_MADE();
+	const struct ls_error *first = NULL;
+	_cleanup_cal_store_ struct ls_cal_store *store = open_folder("single");
+	CHECK_INT_EQ(ls_dcc_store_left_out(store, &first), 19);
+	REQUIRE(first != NULL);
+	CHECK_STR_HAS(first->message, "'attributes.xml'");
+}
+
+TEST_MAIN()
