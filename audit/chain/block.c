@@ -57,7 +57,8 @@ static int add_field(const json_t *block, size_t i, struct ls_buffer *items, str
 	return rc;
 }
 
-static int parse_block(const json_t *block, struct ls_eth_header *ret_header, struct ls_error *err)
+int ls_chain_block_parse(const json_t *block, struct ls_eth_header *ret_header,
+			 struct ls_error *err)
 {
 	_cleanup_buffer_ struct ls_buffer items, rlp;
 	int rc = 0;
@@ -92,7 +93,7 @@ int ls_chain_block_by_hash(struct ls_eth_rpc *rpc, const struct ls_chain_block *
 			       "the node does not have block %s: it may be behind, of another "
 			       "chain, or the block is not one of the chain any more",
 			       wanted);
-	rc = parse_block(answer, &header, err);
+	rc = ls_chain_block_parse(answer, &header, err);
 	if (rc < 0)
 		return rc;
 	if (!ls_digest_equal(&header.hash, &block->hash))
@@ -121,7 +122,7 @@ int ls_chain_newest_block(struct ls_eth_rpc *rpc, struct ls_eth_header *ret_head
 		rc = ls_eth_fixed(json_object_get(answer, "hash"), "the block's hash",
 				  claimed.bytes, LS_DIGEST_SIZE, err);
 	if (rc == 0)
-		rc = parse_block(answer, &header, err);
+		rc = ls_chain_block_parse(answer, &header, err);
 	if (rc < 0)
 		return rc;
 	if (!ls_digest_equal(&claimed, &header.hash))

@@ -45,6 +45,11 @@ int ls_chain_view_open(struct ls_eth_rpc *rpc, const struct ls_chain_block *bloc
 int ls_chain_view_words(const struct ls_chain_view *view, const struct ls_digest *slots,
 			size_t count, struct ls_digest *ret_words, struct ls_error *err);
 
+/* The header out of a block as nodes give it; its hash is that of the header written as RLP.
+ * -EBADMSG. */
+int ls_chain_block_parse(const json_t *block, struct ls_eth_header *ret_header,
+			 struct ls_error *err);
+
 /* The header of that block: its hash and number are the block's. */
 int ls_chain_block_by_hash(struct ls_eth_rpc *rpc, const struct ls_chain_block *block,
 			   struct ls_eth_header *ret_header, struct ls_error *err);
