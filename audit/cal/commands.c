@@ -8,10 +8,12 @@ const struct ls_command ls_cal_commands[LS_CAL_COMMAND_COUNT] = {
 			   SOURCE
 			   " [--folder DIR] [--quantity Q] [--memory FILE] [--json] [--html FILE] "
 			   "DEVICE; or --evidence FILE --trust FILE DEVICE; or --dcc FILE "
-			   "[--folder DIR] --trust FILE",
+			   "[--folder DIR] --trust FILE; or --node URL [--pin FILE] --trust FILE "
+			   "DEVICE",
 			   "follow a device's calibration to the national standard, and check each "
 			   "link",
-			   "--registry --evidence --dcc --folder --trust --at --quantity --memory "
+			   "--registry --evidence --dcc --folder --node --pin --trust --at "
+			   "--quantity --memory "
 			   "--json "
 			   "--html",
 			   ls_cal_trace_command },

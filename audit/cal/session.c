@@ -8,6 +8,8 @@
 #include <time.h>
 
 #include "audit/cal/source.h"
+#include "audit/chain/pin.h"
+#include "audit/chain/store.h"
 #include "lib/base/exit.h"
 #include "lib/base/files.h"
 #include "lib/base/text.h"
@@ -73,12 +75,16 @@ static int read_trust(const struct ls_command *command, struct ls_cal_session *s
 
 static int check_sources(const struct ls_command *command, const struct ls_cal_sources *s)
 {
-	int stores = (s->registry != NULL) + (s->evidence != NULL);
+	int stores = (s->registry != NULL) + (s->evidence != NULL) + (s->node != NULL);
 	if (!s->trust)
 		return ls_command_usage(command,
 					"what is trusted? Say --trust FILE (labseal-cal(1))");
 	if (stores > 1)
-		return ls_command_usage(command, "--registry or --evidence, one of them");
+		return ls_command_usage(command, "--registry, --evidence or --node, one of them");
+	if (s->pin && !s->node)
+		return ls_command_usage(command, "--pin needs --node URL");
+	if (s->node && (s->folder || s->dcc))
+		return ls_command_usage(command, "--node stands alone, without certificates");
 	if (stores == 0 && !s->folder && !s->dcc)
 		return ls_command_usage(command, "where to look? Say --registry MIRROR");
 	if (s->evidence && s->folder)
@@ -86,9 +92,23 @@ static int check_sources(const struct ls_command *command, const struct ls_cal_s
 	return 0;
 }
 
+static int open_contract(const struct ls_cal_session *session, struct ls_cal_store **ret_store,
+			 struct ls_error *err)
+{
+	const char *path = session->sources.pin;
+	_cleanup_buffer_ struct ls_buffer pin;
+	ls_buffer_init(&pin, LS_CHAIN_PIN_MAX);
+	int rc = path ? ls_file_read(AT_FDCWD, path, &pin, err) : 0;
+	return rc < 0 ? rc
+		      : ls_chain_store_open(session->sources.node, &session->trust,
+					    path ? &pin : NULL, ret_store, err);
+}
+
 int ls_cal_session_store(const struct ls_cal_session *session, struct ls_cal_store **ret_store,
 			 struct ls_error *err)
 {
+	if (session->sources.node)
+		return open_contract(session, ret_store, err);
 	return ls_cal_source_open(&session->sources, &session->trust, ret_store, err);
 }
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What a subcommand looks at: a trust file, a store (a registry's mirror, an evidence file, a
- * folder of certificates), an engine for the asked time, and a first worker.  Nothing is fetched.
+ * folder of certificates), an engine for the asked time, and a first worker.  Nothing is fetched,
+ * but from the node of a chain that --node names.
  */
 #ifndef LABSEAL_AUDIT_CAL_SESSION_H
 #define LABSEAL_AUDIT_CAL_SESSION_H
@@ -20,12 +21,15 @@ struct ls_cal_sources {
 	const char *evidence; /* a file of labseal/calibration-evidence/v1 */
 	const char *dcc;      /* the certificate that is asked for, a file */
 	const char *folder;   /* certificates: beside a registry, or alone */
+	const char *node;     /* of an Ethereum chain: its contract in a mirror's place */
+	const char *pin;      /* with node: the registry's note of the block that is believed */
 	const char *at;	      /* a time, or a day; NULL: now */
 };
 
 /* The options for it, for a subcommand's own list. */
 #define LS_CAL_SOURCE_OPTIONS(s)                                                  \
 	{ "--trust", NULL, &(s)->trust }, { "--registry", NULL, &(s)->registry }, \
+		{ "--node", NULL, &(s)->node }, { "--pin", NULL, &(s)->pin },     \
 	{                                                                         \
 		"--at", NULL, &(s)->at                                            \
 	}

@@ -52,6 +52,8 @@ static int status_of(int rc)
 	case EINVAL: return LS_EXIT_USAGE;
 	case EPROTO:
 	case ENOENT:
+	case EBADMSG:
+	case EXDEV:
 	case EEXIST: return LS_EXIT_DOES_NOT_HOLD;
 	case ENOMEM: return LS_EXIT_FAILED;
 	default: return LS_EXIT_COULD_NOT_CHECK;

@@ -56,6 +56,13 @@ struct ls_eth_traffic ls_eth_rpc_traffic(const struct ls_eth_rpc *rpc)
 	return rpc->traffic;
 }
 
+static int err_code(struct ls_error *err, int code)
+{
+	if (err)
+		err->code = code;
+	return code;
+}
+
 static int post(struct ls_eth_rpc *rpc, const char *method, const char *body, struct ls_error *err)
 {
 	int rc = ls_http_session_post(&rpc->session, rpc->url, "application/json", body,
@@ -64,10 +71,12 @@ static int post(struct ls_eth_rpc *rpc, const char *method, const char *body, st
 	rpc->traffic.bytes += rpc->answer.body.size;
 	if (rc < 0) {
 		ls_error_prefix(err, "%s", method);
-		return rc == -EFBIG ? -EIO : rc;
+		/* the machine's own input and output is well: it is the node that cannot be asked
+		 */
+		return err_code(err, rc == -EIO || rc == -EFBIG ? -EHOSTUNREACH : rc);
 	}
 	if (rpc->answer.status != 200)
-		return ls_fail(err, -EIO, "http.status",
+		return ls_fail(err, -EHOSTUNREACH, "http.status",
 			       "%s: '%s' answers with the HTTP status %ld", method, rpc->url,
 			       rpc->answer.status);
 	return 0;

@@ -41,10 +41,9 @@ static inline void ls_cleanup_json(json_t **value)
 /*
  * One call.  params is an array and is let go of, also on failure; NULL (out of memory) is -ENOMEM.
  * *ret_result is the caller's, and may be JSON's null.
- * -EIO "http", "http.size", "http.status": not reached, took too long, too large, another status
- * than 200;
- * -EBADMSG "chain.rpc.answer": no JSON-RPC answer to this call;
- * -EPROTO "chain.rpc.refused": the node's own error, in its words.
+ * -EHOSTUNREACH "http", "http.size", "http.status": not reached, took too long, too large, another
+ * status than 200; -EBADMSG "chain.rpc.answer": no JSON-RPC answer to this call; -EPROTO
+ * "chain.rpc.refused": the node's own error, in its words.
  */
 int ls_eth_rpc_call(struct ls_eth_rpc *rpc, const char *method, json_t *params, json_t **ret_result,
 		    struct ls_error *err);

@@ -76,19 +76,19 @@ TEST(http_that_is_no_answer)
 		int rc;
 		const char *words;
 	} CASES[] = {
-		{ "", -EIO, "does not answer" },
-		{ "HTTP/1.1 500 No\r\nContent-Length: 0\r\nConnection: close\r\n\r\n", -EIO,
-		  "status 500" },
+		{ "", -EHOSTUNREACH, "does not answer" },
+		{ "HTTP/1.1 500 No\r\nContent-Length: 0\r\nConnection: close\r\n\r\n",
+		  -EHOSTUNREACH, "status 500" },
 		{ "HTTP/1.1 302 There\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: "
 		  "0\r\nConnection: close\r\n\r\n",
-		  -EIO, "status 302" },
+		  -EHOSTUNREACH, "status 302" },
 		{ "HTTP/1.1 200 OK\r\nContent-Length: 3\r\nConnection: close\r\n\r\n{]}", -EBADMSG,
 		  "no JSON object" },
 		{ "HTTP/1.1 200 OK\r\nContent-Length: 33\r\nConnection: "
 		  "close\r\n\r\n{\"id\":1,\"id\":1,\"result\":\"0x1\"}   ",
 		  -EBADMSG, "no JSON object" },
-		{ "HTTP/1.1 200 OK\r\nContent-Length: 100\r\nConnection: close\r\n\r\n{", -EIO,
-		  "does not answer" },
+		{ "HTTP/1.1 200 OK\r\nContent-Length: 100\r\nConnection: close\r\n\r\n{",
+		  -EHOSTUNREACH, "does not answer" },
 	};
 	for (size_t i = 0; i < sizeof(CASES) / sizeof(CASES[0]); i++) {
 		struct played_node node = { .raw = CASES[i].raw };
@@ -116,7 +116,7 @@ TEST(an_answer_that_is_too_large_is_not_taken)
 	struct played_node node = { .answer = endless };
 	struct ls_error err = { 0 };
 	json_t *result = NULL;
-	CHECK_INT_EQ(ask(&node, &result, &err), -EIO);
+	CHECK_INT_EQ(ask(&node, &result, &err), -EHOSTUNREACH);
 	CHECK_STR_HAS(err.message, "more than 16777216 bytes");
 }
 
@@ -141,7 +141,8 @@ TEST(nobody_there)
 	REQUIRE(played_start(&node) == 0);
 	played_stop(&node); /* a port that nobody has */
 	REQUIRE(ls_eth_rpc_open(node.url, 10, &rpc, NULL) == 0);
-	CHECK_INT_EQ(ls_eth_rpc_call(rpc, "eth_chainId", json_array(), &result, &err), -EIO);
+	CHECK_INT_EQ(ls_eth_rpc_call(rpc, "eth_chainId", json_array(), &result, &err),
+		     -EHOSTUNREACH);
 	CHECK_INT_EQ(ls_eth_rpc_traffic(rpc).calls, 1);
 	ls_eth_rpc_free(rpc);
 }
