@@ -3,6 +3,7 @@
 
 #include "audit/bundle/command.h"
 #include "audit/cal/command.h"
+#include "audit/dna/command.h"
 #include "audit/export/command.h"
 #include "audit/report/command.h"
 #include "audit/verify/command.h"
@@ -31,4 +32,7 @@ const struct ls_command ls_audit_commands[LS_AUDIT_COMMAND_COUNT] = {
 	[LS_AUDIT_CAL] = { "cal", "COMMAND [ARGUMENT ...]; 'labseal cal help' lists the commands",
 			   "trace an instrument's calibration to the national standard", "",
 			   ls_cal_command },
+	[LS_AUDIT_DNA] = { "dna", "COMMAND [ARGUMENT ...]; 'labseal dna help' lists the commands",
+			   "sign DNA molecules, and verify what sequencing gives", "",
+			   ls_dna_command },
 };

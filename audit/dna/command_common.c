@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "audit/dna/command_internal.h"
+#include "lib/base/files.h"
+#include "lib/base/text.h"
+
+int ls_dna_say(int command, const struct ls_error *err)
+{
+	fprintf(stderr, "labseal %s: %s [%s]\n", ls_dna_commands[command].name, err->message,
+		err->id);
+	switch (-err->code) {
+	case EKEYREJECTED:
+	case EDOM: return LS_EXIT_DOES_NOT_HOLD;
+	case EINVAL:
+	case EEXIST: return LS_EXIT_USAGE;
+	case EBADMSG:
+	case EFBIG:
+	case ENODATA:
+	case ENOENT:
+	case ENOTDIR:
+	case EACCES:
+	case EPERM:
+	case ELOOP:
+	case ENOTSUP:
+	case ENOKEY: return LS_EXIT_COULD_NOT_CHECK;
+	default: return LS_EXIT_FAILED;
+	}
+}
+
+int ls_dna_bad_option(int command, int option, char **argv, int at)
+{
+	const struct ls_command *c = &ls_dna_commands[command];
+	return option == ':' ? ls_command_usage(c, "%s needs a value", argv[at - 1])
+			     : ls_command_usage(c, "there is no option '%s'", argv[at - 1]);
+}
+
+int ls_dna_number(const char *text, unsigned long max, unsigned long *ret)
+{
+	unsigned long value = 0;
+	if (!*text || strlen(text) > 15)
+		return -EINVAL;
+	for (; *text; text++) {
+		if (!isdigit((unsigned char)*text))
+			return -EINVAL;
+		value = 10 * value + (unsigned long)(*text - '0');
+	}
+	if (value > max)
+		return -EINVAL;
+	*ret = value;
+	return 0;
+}
+
+const char *ls_dna_show(const char *claimed, char *ret, size_t size)
+{
+	_cleanup_buffer_ struct ls_buffer plain;
+	ls_buffer_init(&plain, 4096);
+	ls_text_plain(claimed, strlen(claimed), size - 1, &plain);
+	snprintf(ret, size, "%s", plain.size ? ls_buffer_str(&plain) : "(no name)");
+	return ret;
+}
+
+static void genbank_text(const struct ls_molecule *m, enum ls_topology topology,
+			 struct ls_buffer *text)
+{
+	/* a name is one word in GenBank */
+	char name[LS_MOLECULE_NAME_MAX + 1];
+	snprintf(name, sizeof name, "%s", m->name);
+	for (char *c = name; *c; c++)
+		if (!isgraph((unsigned char)*c))
+			*c = '_';
+	ls_buffer_printf(text, "LOCUS       %-23s %zu bp    DNA     %s\n", *name ? name : "unnamed",
+			 m->letters.size, topology == LS_CIRCULAR ? "circular" : "linear");
+	ls_buffer_add_str(text, "FEATURES             Location/Qualifiers\nORIGIN\n");
+	ls_buffer_add(text, m->letters.data, m->letters.size);
+	ls_buffer_add_str(text, "\n//\n");
+}
+
+int ls_dna_as_genbank(const struct ls_molecule *m, enum ls_topology topology,
+		      struct ls_genbank *ret, struct ls_error *err)
+{
+	_cleanup_buffer_ struct ls_buffer text;
+	ls_buffer_init(&text, LS_GENBANK_SIZE_MAX);
+	genbank_text(m, topology, &text);
+	if (ls_buffer_error(&text) < 0)
+		return ls_fail(err, ls_buffer_error(&text), "dna.genbank.size",
+			       "the molecule is too large to be written as GenBank; say --fasta");
+	struct ls_reader r;
+	size_t line = 0;
+	ls_reader_init(&r, text.data, text.size);
+	return ls_genbank_next(&r, &line, ret, err);
+}
+
+int ls_dna_write(const char *path, const struct ls_buffer *text, struct ls_error *err)
+{
+	if (path)
+		return ls_file_replace(AT_FDCWD, path, text->data, text->size, 0644, err);
+	int rc = ls_write_all(STDOUT_FILENO, text->data, text->size);
+	return rc < 0 ? ls_fail_errno(err, -rc, "dna.write", "cannot write to standard output") : 0;
+}
+
+int ls_dna_fasta(const char *name, const char *letters, size_t n, struct ls_buffer *out)
+{
+	ls_buffer_printf(out, ">%s\n", name);
+	for (size_t i = 0; i < n; i += 60) {
+		ls_buffer_add(out, letters + i, n - i < 60 ? n - i : 60);
+		ls_buffer_add_u8(out, '\n');
+	}
+	return ls_buffer_error(out);
+}

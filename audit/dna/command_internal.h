@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the commands of labseal dna share. */
+#ifndef LABSEAL_AUDIT_DNA_COMMAND_INTERNAL_H
+#define LABSEAL_AUDIT_DNA_COMMAND_INTERNAL_H
+
+#include <stdio.h>
+
+#include "audit/dna/molecule/genbank.h"
+#include "audit/dna/molecule/molecules.h"
+#include "lib/base/command.h"
+#include "lib/base/error.h"
+#include "lib/base/exit.h"
+
+enum {
+	LS_DNA_SIGN,
+	LS_DNA_VERIFY,
+	LS_DNA_STRIP,
+	LS_DNA_INSPECT,
+	LS_DNA_COST,
+	LS_DNA_COMMAND_COUNT
+};
+extern const struct ls_command ls_dna_commands[LS_DNA_COMMAND_COUNT];
+
+int ls_dna_sign_command(int argc, char **argv);
+int ls_dna_verify_command(int argc, char **argv);
+int ls_dna_strip_command(int argc, char **argv);
+int ls_dna_inspect_command(int argc, char **argv);
+int ls_dna_cost_command(int argc, char **argv);
+
+/* "labseal dna sign: MESSAGE [id]" on stderr; returns the exit status that goes with the error. */
+int ls_dna_say(int command, const struct ls_error *err);
+
+/* After getopt_long() gave ':' or '?': the usage line. */
+int ls_dna_bad_option(int command, int option, char **argv, int at);
+
+/* Digits only, at most max.  0 or -EINVAL. */
+int ls_dna_number(const char *text, unsigned long max, unsigned long *ret);
+
+/* Claimed text, made fit to be shown; an empty name becomes "(no name)". */
+const char *ls_dna_show(const char *claimed, char *ret, size_t size);
+
+/*
+ * The record as GenBank text: a GenBank record as it is parsed again by ls_genbank_next(); of
+ * another format, a record with its name and bases alone.  topology: what is written where the file
+ * says none.
+ */
+int ls_dna_as_genbank(const struct ls_molecule *m, enum ls_topology topology,
+		      struct ls_genbank *ret, struct ls_error *err);
+
+/* Text to a file (NULL: to stdout).  0 or a negative errno with err. */
+int ls_dna_write(const char *path, const struct ls_buffer *text, struct ls_error *err);
+
+/* ">NAME\n" and lines of 60 letters. */
+int ls_dna_fasta(const char *name, const char *letters, size_t n, struct ls_buffer *out);
+
+#endif

@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <string.h>
+
+#include "audit/dna/command_internal.h"
+#include "audit/dna/sign.h"
+#include "lib/base/files.h"
+#include "lib/base/text.h"
+
+#define PASSPHRASE_MAX 1024
+#define FORBIDDEN_MAX  64
+
+struct arguments {
+	const char *key, *passphrase_file, *orcid, *output, *input, *rules;
+	const char *forbidden[FORBIDDEN_MAX];
+	size_t forbidden_count;
+	bool has_id, has_at, fasta;
+	struct ls_dna_signing signing;
+	/* while the file is read */
+	const struct ls_dna_key *dna_key;
+	struct ls_buffer out;
+	size_t records;
+	struct ls_error err;
+};
+
+static const struct ls_command *command(void)
+{
+	return &ls_dna_commands[LS_DNA_SIGN];
+}
+
+static int number(const char *option, const char *text, unsigned long max, unsigned long *ret)
+{
+	if (ls_dna_number(text, max, ret) == 0)
+		return 0;
+	return ls_command_usage(command(), "%s is a number up to %lu, and '%s' is none", option,
+				max, text);
+}
+
+static int segment(struct arguments *a, const char *text)
+{
+	unsigned long from, to;
+	char first[20];
+	const char *dots = strstr(text, "..");
+	if (!dots || (size_t)(dots - text) >= sizeof first)
+		return ls_command_usage(command(), "--segment FROM..TO, in bases from 1");
+	snprintf(first, sizeof first, "%.*s", (int)(dots - text), text);
+	int rc = number("--segment's FROM", first, LS_MOLECULE_SIZE_MAX, &from);
+	if (rc == 0)
+		rc = number("--segment's TO", dots + 2, LS_MOLECULE_SIZE_MAX, &to);
+	if (rc != 0)
+		return rc;
+	if (from < 1 || from >= to)
+		return ls_command_usage(command(), "a segment goes from a base to a later one");
+	a->signing.segment_first = from;
+	a->signing.segment_last = to;
+	return 0;
+}
+
+static int topology(struct arguments *a, const char *text)
+{
+	if (strcmp(text, "circular") == 0)
+		a->signing.topology = LS_CIRCULAR;
+	else if (strcmp(text, "linear") == 0)
+		a->signing.topology = LS_LINEAR;
+	else
+		return ls_command_usage(command(), "--topology is circular or linear");
+	return 0;
+}
+
+static int take_option(struct arguments *a, int option, const char *value)
+{
+	unsigned long n = 0;
+	int rc = 0;
+	struct ls_error err = { 0 };
+	switch (option) {
+	case 'k': a->key = value; break;
+	case 'w': a->passphrase_file = value; break;
+	case 'c': a->orcid = value; break;
+	case 'o': a->output = value; break;
+	case 'r': a->rules = value; break;
+	case 'f': a->fasta = true; break;
+	case 'b':
+		if (a->forbidden_count == FORBIDDEN_MAX)
+			return ls_command_usage(command(), "too many --forbid: say --rules FILE");
+		a->forbidden[a->forbidden_count++] = value;
+		break;
+	case 'i':
+		rc = number("--id", value, LS_PLASMID_ID_MAX, &n);
+		a->signing.plasmid_id = (uint32_t)n;
+		a->has_id = true;
+		break;
+	case 'a':
+		a->has_at = true;
+		if (strcmp(value, "auto") != 0) {
+			rc = number("--at", value, LS_MOLECULE_SIZE_MAX, &n);
+			if (rc == 0 && n == 0)
+				rc = ls_command_usage(command(), "--at counts bases from 1");
+		}
+		a->signing.at = n;
+		break;
+	case 'e':
+		rc = number("--errors", value, LS_ERRORS_MAX, &n);
+		a->signing.errors = (unsigned)n;
+		break;
+	case 'p':
+		if (ls_profile_find(value, &a->signing.profile, &err) < 0)
+			rc = ls_command_usage(command(), "%s", err.message);
+		break;
+	case 's': rc = segment(a, value); break;
+	default: rc = topology(a, value);
+	}
+	return rc;
+}
+
+static int parse(int argc, char **argv, struct arguments *a)
+{
+	static const struct option options[] = {
+		{ "key", required_argument, NULL, 'k' },
+		{ "passphrase-file", required_argument, NULL, 'w' },
+		{ "orcid", required_argument, NULL, 'c' },
+		{ "output", required_argument, NULL, 'o' },
+		{ "rules", required_argument, NULL, 'r' },
+		{ "fasta", no_argument, NULL, 'f' },
+		{ "forbid", required_argument, NULL, 'b' },
+		{ "id", required_argument, NULL, 'i' },
+		{ "at", required_argument, NULL, 'a' },
+		{ "errors", required_argument, NULL, 'e' },
+		{ "profile", required_argument, NULL, 'p' },
+		{ "segment", required_argument, NULL, 's' },
+		{ "topology", required_argument, NULL, 't' },
+		{ 0 }
+	};
+	int option;
+	optind = 0; /* glibc: start afresh */
+	opterr = 0;
+	while ((option = getopt_long(argc, argv, ":", options, NULL)) != -1) {
+		if (option == ':' || option == '?')
+			return ls_dna_bad_option(LS_DNA_SIGN, option, argv, optind);
+		int rc = take_option(a, option, optarg);
+		if (rc != 0)
+			return rc;
+	}
+	if (optind + 1 != argc)
+		return ls_command_usage(command(), optind == argc ? "which molecule?"
+								  : "one molecule at a time");
+	if (!a->key)
+		return ls_command_usage(command(), "with which key? Say --key FILE");
+	if (!a->has_id)
+		return ls_command_usage(command(), "which plasmid ID? Say --id N, 0 to %d",
+					LS_PLASMID_ID_MAX);
+	if (!a->has_at)
+		return ls_command_usage(
+			command(),
+			"where? Say --at BASE, before which the block goes, or --at auto");
+	a->input = argv[optind];
+	return 0;
+}
+
+/* The first line of a file; "" without one. */
+static int read_passphrase(const char *path, struct ls_buffer *ret, struct ls_error *err)
+{
+	ls_buffer_init(ret, PASSPHRASE_MAX);
+	int rc = path ? ls_file_read(AT_FDCWD, path, ret, err) : 0;
+	if (rc < 0)
+		return rc;
+	ret->size = strcspn(ls_buffer_str(ret), "\r\n");
+	if (ret->data)
+		ret->data[ret->size] = '\0';
+	return path && ret->size == 0 ? ls_fail(err, -EKEYREJECTED, "dna.key.passphrase",
+						"the first line of '%s' is no passphrase", path)
+				      : 0;
+}
+
+static int check_orcid(const struct arguments *a, const struct ls_dna_key *key,
+		       struct ls_error *err)
+{
+	struct ls_orcid said;
+	int rc = a->orcid ? ls_orcid_parse(a->orcid, &said, err) : 0;
+	if (rc == 0 && a->orcid && strcmp(said.text, ls_dna_key_orcid(key)->text) != 0)
+		rc = ls_fail(err, -EINVAL, "dna.sign.orcid", "the key '%s' is %s's and not %s's",
+			     a->key, ls_dna_key_orcid(key)->text, said.text);
+	if (rc == 0 && !ls_dna_key_signs(key, a->signing.profile))
+		rc = ls_fail(err, -EINVAL, "dna.sign.profile",
+			     "the key '%s' cannot sign with profile %s", a->key,
+			     ls_profiles[a->signing.profile].name);
+	return rc;
+}
+
+static int load_rules(const struct arguments *a, struct ls_rules *ret, struct ls_error *err)
+{
+	int rc = ls_rules_load(a->rules ? a->rules : "twist", ret, err);
+	for (size_t i = 0; rc == 0 && i < a->forbidden_count; i++)
+		rc = ls_rules_add_site(ret, a->forbidden[i], err);
+	return rc;
+}
+
+static int take(void *context, const struct ls_molecule *m, const struct ls_genbank *genbank)
+{
+	struct arguments *a = context;
+	_cleanup_genbank_ struct ls_genbank made = { 0 };
+	struct ls_dna_signed said = { 0 };
+	if (a->records++ > 0)
+		return ls_fail(&a->err, -EINVAL, "dna.sign.records",
+			       "'%s' has several records: give it the one to sign", a->input);
+	int rc = ls_dna_signing_topology(&a->signing, m, &a->err);
+	if (rc == 0 && !genbank && !a->fasta) {
+		rc = ls_dna_as_genbank(m, a->signing.topology, &made, &a->err);
+		genbank = &made;
+	}
+	if (rc == 0)
+		rc = ls_dna_sign_molecule(&a->signing, a->dna_key, m, genbank, a->fasta, &a->out,
+					  &said, &a->err);
+	if (rc < 0)
+		return rc;
+	char label[80];
+	if (*said.beside)
+		fprintf(stderr, "labseal dna sign: warning: the block lies directly before %s\n",
+			ls_dna_show(said.beside, label, sizeof label));
+	if (a->signing.profile == LS_PROFILE_PAPER)
+		fprintf(stderr, "labseal dna sign: warning: profile paper is at the paper's level, "
+				"not for new use\n");
+	fprintf(stderr, "labseal dna sign: %zu bases before base %zu, signed by %s\n", said.bases,
+		said.at, ls_dna_key_orcid(a->dna_key)->text);
+	return 0;
+}
+
+static int run(struct arguments *a, struct ls_error *err)
+{
+	_cleanup_secret_ struct ls_buffer passphrase;
+	_cleanup_dna_key_ struct ls_dna_key *key = NULL;
+	_cleanup_rules_ struct ls_rules rules = { 0 };
+	int rc = read_passphrase(a->passphrase_file, &passphrase, err);
+	if (rc == 0)
+		rc = ls_dna_key_read(a->key, a->passphrase_file ? ls_buffer_str(&passphrase) : NULL,
+				     &key, err);
+	if (rc == 0)
+		rc = check_orcid(a, key, err);
+	if (rc == 0)
+		rc = load_rules(a, &rules, err);
+	if (rc < 0)
+		return rc;
+	a->dna_key = key;
+	a->signing.rules = &rules;
+	const struct ls_molecule_taker taker = { .take = take, .context = a };
+	rc = ls_molecules_read(a->input, &taker, err);
+	if (rc < 0 && a->err.code < 0)
+		*err = a->err; /* what was wrong with the molecule, not with the file */
+	return rc < 0 ? rc : ls_dna_write(a->output, &a->out, err);
+}
+
+int ls_dna_sign_command(int argc, char **argv)
+{
+	struct arguments a = { 0 };
+	struct ls_error err = { 0 };
+	int rc = parse(argc, argv, &a);
+	if (rc != 0)
+		return rc;
+	ls_buffer_init(&a.out, 4 * (size_t)LS_MOLECULE_SIZE_MAX);
+	rc = run(&a, &err);
+	ls_buffer_free(&a.out);
+	return rc < 0 ? ls_dna_say(LS_DNA_SIGN, &err) : LS_EXIT_HOLDS;
+}

@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "audit/dna/report.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "audit/dna/command_internal.h"
+#include "audit/dna/legacy.h"
+#include "lib/base/exit.h"
+
+#define SHOWN_MAX 128
+
+const char *ls_dna_verdict_word(enum ls_dna_outcome outcome)
+{
+	switch (outcome) {
+	case LS_DNA_VALID:
+	case LS_DNA_CORRECTED: return "VERIFIED";
+	case LS_DNA_LEGACY: return "COULD NOT BE CHECKED";
+	default: return "NOT VERIFIED";
+	}
+}
+
+int ls_dna_verdict_exit(enum ls_dna_outcome outcome)
+{
+	switch (outcome) {
+	case LS_DNA_VALID:
+	case LS_DNA_CORRECTED: return LS_EXIT_HOLDS;
+	case LS_DNA_LEGACY: return LS_EXIT_COULD_NOT_CHECK;
+	default: return LS_EXIT_DOES_NOT_HOLD;
+	}
+}
+
+const char *ls_dna_part_at(const struct ls_dna_verdict *v, size_t should_at)
+{
+	const size_t *at = v->judged.layout.at;
+	for (int p = 0; v->has_block && p < LS_PART_COUNT; p++)
+		if (should_at >= v->signed_at + at[p] && should_at < v->signed_at + at[p + 1])
+			return ls_part_names[p];
+	return NULL;
+}
+
+static bool covers(const struct ls_span *s, size_t base)
+{
+	return s->first <= s->last ? base >= s->first && base <= s->last
+				   : base >= s->first || base <= s->last;
+}
+
+void ls_dna_features_at(const struct ls_genbank *g, size_t at,
+			void (*tell)(void *context, const struct ls_feature *f), void *context)
+{
+	for (size_t i = 0; g && i < g->count; i++) {
+		const struct ls_feature *f = &g->features[i];
+		if (f->of_block || strcmp(f->key, "source") == 0)
+			continue;
+		for (size_t s = 0; s < f->location.count; s++) {
+			if (covers(&f->location.spans[s], at + 1)) {
+				tell(context, f);
+				break;
+			}
+		}
+	}
+}
+
+static void tell_feature(void *context, const struct ls_feature *f)
+{
+	char label[SHOWN_MAX];
+	printf("%s%s '%s'", *(bool *)context ? ", " : " in ", f->key,
+	       ls_dna_show(f->label, label, sizeof label));
+	*(bool *)context = true;
+}
+
+static void print_difference(const struct ls_dna_verdict *v, const struct ls_genbank *g,
+			     const struct ls_difference *d)
+{
+	bool any = false;
+	const char *part = ls_dna_part_at(v, d->should_at);
+	printf("  corrected   base %zu: ", d->at + 1);
+	switch (d->kind) {
+	case LS_SUBSTITUTED:
+		printf("%c seen, %c signed", ls_base_letter(d->seen), ls_base_letter(d->should));
+		break;
+	case LS_INSERTED: printf("%c seen, and none signed", ls_base_letter(d->seen)); break;
+	case LS_DELETED:
+		printf("%c signed before it, and not seen", ls_base_letter(d->should));
+		break;
+	}
+	if (part)
+		printf(" in the block's %s", part);
+	else
+		ls_dna_features_at(g, d->at, tell_feature, &any);
+	printf("\n");
+}
+
+static void print_block(const struct ls_dna_verdict *v, size_t n)
+{
+	const struct ls_block *b = &v->judged.block;
+	char authority[SHOWN_MAX];
+	bool sure = v->signed_for;
+	for (size_t i = 0; i < b->signer_count; i++)
+		printf("  %s   %s\n", sure ? "signed by" : "claims   ", b->signers[i].text);
+	if (sure)
+		printf("  authority   %s\n",
+		       ls_dna_show(v->judged.authority, authority, sizeof authority));
+	printf("  plasmid ID  %06u\n  profile     %s%s\n", b->plasmid_id,
+	       ls_profiles[b->profile].name,
+	       b->profile == LS_PROFILE_PAPER ? " (paper level, not for new use)" : "");
+	size_t size = v->judged.layout.at[LS_PART_COUNT];
+	printf("  block       %zu bases from base %zu%s\n", size, v->start + 1,
+	       v->reversed ? " on, on the file's other strand" : " on");
+	if (b->segment)
+		printf("  segment     %u bases around the block are covered, nothing else of the "
+		       "record is\n",
+		       b->length);
+	else
+		printf("  covered     %u bases, %s\n", b->length,
+		       b->linear ? "linear" : "circular");
+	if (sure && v->judged.moved)
+		printf("  moved       the block lay elsewhere in this molecule when it was "
+		       "signed\n");
+	(void)n;
+}
+
+static void print_legacy(const struct ls_molecule *m)
+{
+	struct ls_legacy l;
+	if (ls_legacy_find(m, &l, NULL) < 0)
+		return;
+	printf("  legacy      signature not verifiable here: a block of the papers' first "
+	       "version\n");
+	printf("  claims      %s, plasmid ID %s\n", l.orcid, l.id);
+	if (l.parity == 0)
+		printf("  parity      none\n");
+	else if (l.errors < 0)
+		printf("  parity      %zu bases: there are more errors than it corrects\n",
+		       l.parity);
+	else
+		printf("  parity      %zu bases: %d errors\n", l.parity, l.errors);
+}
+
+void ls_dna_report_text(const char *file, const struct ls_molecule *m,
+			const struct ls_genbank *genbank, const struct ls_dna_verdict *v)
+{
+	char name[SHOWN_MAX];
+	printf("%s: %s: %s: %s\n", file, ls_dna_show(m->name, name, sizeof name),
+	       ls_dna_verdict_word(v->outcome), ls_dna_outcome_words[v->outcome]);
+	if (v->why.code)
+		printf("  why         %s [%s]\n", v->why.message, v->why.id);
+	if (v->has_block)
+		print_block(v, m->bases.size);
+	for (size_t i = 0; i < v->differences.count; i++)
+		print_difference(v, genbank, &v->differences.list[i]);
+	for (size_t i = 0; i < v->near_count; i++)
+		printf("  near        %s tag with %u edits at base %zu%s\n",
+		       v->near[i].end_tag ? "an end" : "a start", v->near[i].edits,
+		       v->near[i].place, v->near[i].reversed ? ", on the other strand" : "");
+	if (v->outcome == LS_DNA_LEGACY)
+		print_legacy(m);
+}
+
+/* --- JSON ---------------------------------------------------------------- */
+
+static void add_feature(void *context, const struct ls_feature *f)
+{
+	char label[SHOWN_MAX];
+	json_array_append_new(context, json_pack("{s:s, s:s}", "key", f->key, "label",
+						 ls_dna_show(f->label, label, sizeof label)));
+}
+
+static void set_base(json_t *to, const char *name, bool there, uint8_t base)
+{
+	char letter[2] = { ls_base_letter(base), '\0' };
+	json_object_set_new(to, name, there ? json_string(letter) : json_null());
+}
+
+static json_t *difference_json(const struct ls_dna_verdict *v, const struct ls_genbank *g,
+			       const struct ls_difference *d)
+{
+	json_t *one = json_object(), *features = json_array();
+	const char *part = ls_dna_part_at(v, d->should_at);
+	json_object_set_new(one, "base", json_integer((json_int_t)d->at + 1));
+	set_base(one, "seen", d->kind != LS_DELETED, d->seen);
+	set_base(one, "signed", d->kind != LS_INSERTED, d->should);
+	json_object_set_new(one, "part", part ? json_string(part) : json_null());
+	if (!part)
+		ls_dna_features_at(g, d->at, add_feature, features);
+	json_object_set_new(one, "features", features);
+	return one;
+}
+
+static json_t *block_json(const struct ls_dna_verdict *v)
+{
+	const struct ls_block *b = &v->judged.block;
+	json_t *signers = json_array();
+	char authority[SHOWN_MAX];
+	for (size_t i = 0; i < b->signer_count; i++)
+		json_array_append_new(signers, json_string(b->signers[i].text));
+	json_t *authority_json =
+		v->signed_for
+			? json_string(ls_dna_show(v->judged.authority, authority, sizeof authority))
+			: json_null();
+	return json_pack("{s:b, s:o, s:o, s:i, s:s, s:I, s:I, s:b, s:I, s:s, s:b}", "sure",
+			 v->signed_for, "signers", signers, "authority", authority_json,
+			 "plasmid_id", (int)b->plasmid_id, "profile", ls_profiles[b->profile].name,
+			 "start", (json_int_t)v->start + 1, "bases",
+			 (json_int_t)v->judged.layout.at[LS_PART_COUNT], "other_strand",
+			 v->reversed, "covered", (json_int_t)b->length, "topology",
+			 b->segment  ? "segment"
+			 : b->linear ? "linear"
+				     : "circular",
+			 "moved", v->judged.moved);
+}
+
+static json_t *legacy_json(const struct ls_molecule *m)
+{
+	struct ls_legacy l;
+	if (ls_legacy_find(m, &l, NULL) < 0)
+		return json_null();
+	return json_pack("{s:s, s:s, s:i, s:i}", "orcid", l.orcid, "plasmid_id", l.id,
+			 "parity_bases", (int)l.parity, "errors", l.errors);
+}
+
+json_t *ls_dna_report_json(const char *file, const struct ls_molecule *m,
+			   const struct ls_genbank *genbank, const struct ls_dna_verdict *v)
+{
+	char name[SHOWN_MAX];
+	json_t *differences = json_array(), *near = json_array();
+	for (size_t i = 0; i < v->differences.count; i++)
+		json_array_append_new(differences,
+				      difference_json(v, genbank, &v->differences.list[i]));
+	for (size_t i = 0; i < v->near_count; i++)
+		json_array_append_new(near, json_pack("{s:I, s:s, s:i, s:b}", "base",
+						      (json_int_t)v->near[i].place, "tag",
+						      v->near[i].end_tag ? "end" : "start", "edits",
+						      (int)v->near[i].edits, "other_strand",
+						      v->near[i].reversed));
+	return json_pack(
+		"{s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:o}", "file", file, "record",
+		ls_dna_show(m->name, name, sizeof name), "verdict", ls_dna_verdict_word(v->outcome),
+		"outcome", ls_dna_outcome_words[v->outcome], "id", v->why.id, "why", v->why.message,
+		"block", v->has_block ? block_json(v) : json_null(), "corrections", differences,
+		"near", near, "legacy", v->outcome == LS_DNA_LEGACY ? legacy_json(m) : json_null());
+}
+
+json_t *ls_dna_report_unread(const char *file, const char *name, const struct ls_error *why)
+{
+	char shown[SHOWN_MAX];
+	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:n, s:[], s:[], s:n}", "file", file,
+			 "record", *name ? ls_dna_show(name, shown, sizeof shown) : "", "verdict",
+			 "COULD NOT BE CHECKED", "outcome", "unread", "id", why->id, "why",
+			 why->message, "block", "corrections", "near", "legacy");
+}

@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "audit/dna/sign.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "audit/dna/command_internal.h"
+
+int ls_dna_signing_topology(struct ls_dna_signing *s, const struct ls_molecule *m,
+			    struct ls_error *err)
+{
+	if (s->topology == LS_TOPOLOGY_UNSAID)
+		s->topology = m->topology;
+	if (s->topology == LS_TOPOLOGY_UNSAID)
+		return ls_fail(err, -EINVAL, "dna.sign.topology",
+			       "the file does not say whether the molecule is circular or linear; "
+			       "say --topology");
+	if (m->topology != LS_TOPOLOGY_UNSAID && m->topology != s->topology)
+		return ls_fail(err, -EINVAL, "dna.sign.topology",
+			       "the file says that the molecule is %s",
+			       m->topology == LS_CIRCULAR ? "circular" : "linear");
+	return 0;
+}
+
+static int sign_digest(void *context, struct ls_block *b, const struct ls_digest *digest,
+		       struct ls_error *err)
+{
+	return ls_dna_sign(context, b->profile, digest, b->signature, err);
+}
+
+/* A base inside the segment, and in no feature. */
+static int choose_place(const struct ls_dna_signing *s, const struct ls_molecule *m,
+			const struct ls_genbank *g, struct ls_dna_signed *ret, struct ls_error *err)
+{
+	size_t n = m->bases.size;
+	const struct ls_feature *beside = NULL;
+	ret->at = s->at;
+	if (s->at == 0 && s->segment_first > 0)
+		ret->at = s->segment_first + (s->segment_last - s->segment_first) / 2 + 1;
+	else if (s->at == 0)
+		ret->at = g ? ls_genbank_free_place(g) : n / 2 + 1;
+	if (ret->at == 0)
+		return ls_fail(
+			err, -EEXIST, "dna.place.none",
+			"features cover the whole molecule: there is no place that cuts none");
+	if (ret->at > n + 1)
+		return ls_fail(err, -EINVAL, "dna.place.number", "base %zu: there are %zu bases",
+			       ret->at, n);
+	if (s->segment_first > 0 && (ret->at < s->segment_first || ret->at > s->segment_last + 1))
+		return ls_fail(err, -EINVAL, "dna.place.segment",
+			       "base %zu is not in the segment %zu..%zu", ret->at, s->segment_first,
+			       s->segment_last);
+	int rc = g ? ls_genbank_may_insert(g, ret->at, &beside, err) : 0;
+	if (rc == 0 && beside)
+		snprintf(ret->beside, sizeof ret->beside, "%s '%s'", beside->key, beside->label);
+	return rc;
+}
+
+/* What the signature covers, and what lies around a segment. */
+static int make_site(const struct ls_dna_signing *s, const struct ls_molecule *m, size_t at,
+		     struct ls_site_of_block *ret, struct ls_error *err)
+{
+	const uint8_t *bases = m->bases.data;
+	size_t n = m->bases.size;
+	*ret = (struct ls_site_of_block){
+		.bases = bases, .n = n, .circular = s->topology == LS_CIRCULAR, .at = at - 1
+	};
+	if (s->segment_first > 0) {
+		if (s->segment_last > n)
+			return ls_fail(err, -EINVAL, "dna.place.segment",
+				       "the segment ends at base %zu: there are %zu bases",
+				       s->segment_last, n);
+		*ret = (struct ls_site_of_block){ .bases = bases + s->segment_first - 1,
+						  .n = s->segment_last - s->segment_first + 1,
+						  .at = at - s->segment_first,
+						  .before = bases,
+						  .before_size = s->segment_first - 1,
+						  .after = bases + s->segment_last,
+						  .after_size = n - s->segment_last };
+	} else if (ret->circular && ret->at == n) {
+		ret->at = 0; /* behind the last base is before the first */
+	}
+	return 0;
+}
+
+/* In the case of the letters around it. */
+static int block_letters(const struct ls_molecule *m, size_t at, const struct ls_buffer *block,
+			 struct ls_buffer *out)
+{
+	const struct ls_buffer *letters = &m->letters;
+	size_t neighbour = at <= letters->size ? at - 1 : letters->size - 1;
+	int rc = ls_bases_to_text(block->data, block->size, out);
+	if (rc == 0 && isupper(letters->data[neighbour]))
+		for (size_t i = 0; i < out->size; i++)
+			out->data[i] = (uint8_t)toupper(out->data[i]);
+	return rc;
+}
+
+static void part_note(const struct ls_block *b, int part, char *ret, size_t size)
+{
+	int n = snprintf(ret, size, "%s %d: %s", LS_BLOCK_NOTE, b->version, ls_part_names[part]);
+	if (part == LS_PART_SIGNERS)
+		snprintf(ret + n, size - (size_t)n, " %s", b->signers[0].text);
+	else if (part == LS_PART_PLASMID_ID)
+		snprintf(ret + n, size - (size_t)n, " %06u", b->plasmid_id);
+	else if (part == LS_PART_HEADER)
+		snprintf(ret + n, size - (size_t)n, ", profile %s", ls_profiles[b->profile].name);
+}
+
+static int write_genbank(const struct ls_block *b, const struct ls_genbank *g, size_t at,
+			 const struct ls_buffer *letters, struct ls_buffer *out,
+			 struct ls_error *err)
+{
+	struct ls_layout l;
+	struct ls_new_feature features[LS_PART_COUNT];
+	char labels[LS_PART_COUNT][48], notes[LS_PART_COUNT][80];
+	size_t count = 0;
+	ls_block_layout(b, &l);
+	for (int p = 0; p < LS_PART_COUNT; p++) {
+		if (l.at[p] == l.at[p + 1])
+			continue;
+		snprintf(labels[p], sizeof labels[p], "labseal %s", ls_part_names[p]);
+		part_note(b, p, notes[p], sizeof notes[p]);
+		features[count++] = (struct ls_new_feature){ .key = "misc_feature",
+							     .label = labels[p],
+							     .note = notes[p],
+							     .first = at + l.at[p],
+							     .last = at + l.at[p + 1] - 1 };
+	}
+	return ls_genbank_insert(g, at, ls_buffer_str(letters), letters->size, features, count, out,
+				 err);
+}
+
+static int write_fasta(const struct ls_molecule *m, size_t at, const struct ls_buffer *letters,
+		       struct ls_buffer *out, struct ls_error *err)
+{
+	_cleanup_buffer_ struct ls_buffer whole;
+	char name[LS_MOLECULE_NAME_MAX + 1];
+	ls_buffer_init(&whole, m->letters.size + letters->size);
+	ls_buffer_add(&whole, m->letters.data, at - 1);
+	ls_buffer_add(&whole, letters->data, letters->size);
+	ls_buffer_add(&whole, m->letters.data + at - 1, m->letters.size - (at - 1));
+	if (ls_buffer_error(&whole) < 0 || ls_dna_fasta(ls_dna_show(m->name, name, sizeof name),
+							ls_buffer_str(&whole), whole.size, out) < 0)
+		return ls_fail(err, -ENOMEM, "memory", "out of memory");
+	return 0;
+}
+
+int ls_dna_sign_molecule(const struct ls_dna_signing *s, const struct ls_dna_key *key,
+			 const struct ls_molecule *m, const struct ls_genbank *genbank, bool fasta,
+			 struct ls_buffer *out, struct ls_dna_signed *ret, struct ls_error *err)
+{
+	_cleanup_block_ struct ls_block b;
+	_cleanup_buffer_ struct ls_buffer block, letters;
+	struct ls_site_of_block site;
+	const struct ls_block_signer signer = { sign_digest, (void *)(uintptr_t)key };
+	ls_block_init(&b);
+	ls_buffer_init(&block, LS_MOLECULE_SIZE_MAX);
+	ls_buffer_init(&letters, LS_MOLECULE_SIZE_MAX);
+	b.profile = s->profile;
+	b.errors = (uint8_t)s->errors;
+	b.segment = s->segment_first > 0;
+	b.hint = ls_dna_key_hint(key);
+	b.plasmid_id = s->plasmid_id;
+	b.signers[0] = *ls_dna_key_orcid(key);
+	b.signer_count = 1;
+	int rc = choose_place(s, m, genbank, ret, err);
+	if (rc == 0)
+		rc = make_site(s, m, ret->at, &site, err);
+	if (rc == 0)
+		rc = ls_block_compose(&b, &site, s->rules, &signer, &block, err);
+	if (rc < 0)
+		return rc;
+	ret->bases = block.size;
+	if (block_letters(m, ret->at, &block, &letters) < 0)
+		return ls_fail(err, -ENOMEM, "memory", "out of memory");
+	return fasta ? write_fasta(m, ret->at, &letters, out, err)
+		     : write_genbank(&b, genbank, ret->at, &letters, out, err);
+}
