@@ -270,11 +270,13 @@ __attribute__((unused)) static struct ls_digest make_report(struct chain *c, uns
 	r->private = c->plan.private;
 	r->details = make_details(level);
 	bend(c, &record, level);
-	for (size_t i = 0; i < parent_count; i++)
-		sign_as(c, &record, LS_CAL_ROLE_PARENT, parents[i].device, level);
-	if (parent_count == 0)
-		sign_as(c, &record, LS_CAL_ROLE_ORGANISATION, &c->organisations[level], level);
-	sign_as(c, &record, LS_CAL_ROLE_TECHNICIAN, &c->technicians[level], level);
+	enum ls_cal_role role;
+	for (size_t i = 0; (role = ls_cal_record_role(&record, i)) != 0; i++)
+		sign_as(c, &record, role,
+			role == LS_CAL_ROLE_PARENT	 ? parents[i].device
+			: role == LS_CAL_ROLE_TECHNICIAN ? &c->technicians[level]
+							 : &c->organisations[level],
+			level);
 	put(c, &record, false);
 	return record.id;
 }

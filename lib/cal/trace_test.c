@@ -2,6 +2,8 @@
 /* Each check of a trace, holding and failing, over chains that the maker makes. */
 #include "lib/cal/maker_test.h"
 
+#include "lib/base/text.h"
+
 TEST(a_chain_of_three_levels_is_traceable)
 {
 	struct chain c;
@@ -26,6 +28,609 @@ TEST(a_chain_of_three_levels_is_traceable)
 		shares += r.links[i].share;
 	CHECK(shares > 0.999999 && shares < 1.000001);
 	CHECK(r.links[0].u > r.links[1].u && r.links[1].u > r.links[2].u);
+	/* 20 degrees Celsius above, 293.15 K below: U 0.032 K, k 2 */
+	CHECK(r.links[0].value > 293.149 && r.links[0].value < 293.151);
+	CHECK(r.links[1].value > 19.999 && r.links[1].value < 20.001);
+	CHECK(r.links[0].u_expanded > 0.0319 && r.links[0].u_expanded < 0.0321);
+	static const enum ls_cal_check_id made[] = {
+		LS_CAL_CHECK_FRESHNESS,
+		LS_CAL_CHECK_DEVICE,
+		LS_CAL_CHECK_IN_FORCE,
+		LS_CAL_CHECK_ROOT,
+		LS_CAL_CHECK_DEPTH,
+		LS_CAL_CHECK_RECORD,
+		LS_CAL_CHECK_REGISTRY,
+		LS_CAL_CHECK_SIGNATURE_PARENT,
+		LS_CAL_CHECK_SIGNATURE_TECHNICIAN,
+		LS_CAL_CHECK_SIGNATURE_ORGANISATION,
+		LS_CAL_CHECK_TECHNICIAN,
+		LS_CAL_CHECK_ORGANISATION,
+		LS_CAL_CHECK_DEVICE_CERTIFICATE,
+		LS_CAL_CHECK_PARENT,
+		LS_CAL_CHECK_REVOKED_REPORT,
+		LS_CAL_CHECK_REVOKED_DEVICE,
+		LS_CAL_CHECK_REVOKED_TECHNICIAN,
+		LS_CAL_CHECK_REVOKED_ORGANISATION,
+		LS_CAL_CHECK_LEVEL_PARENT,
+		LS_CAL_CHECK_LEVEL_ORGANISATION,
+		LS_CAL_CHECK_TIME_ORDER,
+		LS_CAL_CHECK_TIME_DUE,
+		LS_CAL_CHECK_TIME_VERSION,
+		LS_CAL_CHECK_TIME_LOGGED,
+		LS_CAL_CHECK_ADJUSTMENT,
+		LS_CAL_CHECK_SCOPE,
+		LS_CAL_CHECK_SCOPE_UNCERTAINTY,
+		LS_CAL_CHECK_SCOPE_CERTIFIER,
+		LS_CAL_CHECK_STANDARD_UNCERTAINTY,
+		LS_CAL_CHECK_COMPARABLE,
+		LS_CAL_CHECK_GROWTH,
+		LS_CAL_CHECK_BUDGET,
+		LS_CAL_CHECK_BOUND,
+		LS_CAL_CHECK_CONDITIONS,
+	};
+	for (size_t i = 0; i < sizeof(made) / sizeof(made[0]); i++)
+		if (outcome_of(&r, made[i]) != LS_CAL_HOLDS)
+			TEST_FAIL("%s: %d", ls_cal_check_kind(made[i])->id,
+				  outcome_of(&r, made[i]));
+	chain_end(&c);
+}
+
+/* --- faults of one record, one by one ------------------------------------------------------- */
+
+#define BEND(name, a_kind, a_level)                               \
+	static void name##_body(struct ls_cal_record *r);         \
+	static void name(struct ls_cal_record *r, unsigned level) \
+	{                                                         \
+		if (r->kind == (a_kind) && level == (a_level))    \
+			name##_body(r);                           \
+	}                                                         \
+	static void name##_body(struct ls_cal_record *r)
+
+#define MEASURAND(r) ((r)->report.details->measurands[0])
+
+BEND(expired_technician, LS_CAL_TECHNICIAN, 1)
+{
+	r->technician.until = MAKER_T0;
+}
+BEND(technician_of_later, LS_CAL_TECHNICIAN, 1)
+{
+	r->technician.from = MAKER_T0 + 2 * MAKER_DAY;
+}
+BEND(expired_organisation, LS_CAL_ORGANISATION, 1)
+{
+	r->organisation.until = MAKER_T0;
+}
+BEND(institute_of_later, LS_CAL_ORGANISATION, 0)
+{
+	r->organisation.from = MAKER_T0 - 290 * MAKER_DAY;
+}
+BEND(ended_device, LS_CAL_DEVICE, 1)
+{
+	r->device.until = MAKER_T0 + MAKER_DAY / 2;
+}
+BEND(parent_device_ended, LS_CAL_DEVICE, 1)
+{
+	r->device.until = MAKER_T0 + MAKER_DAY + 100;
+}
+BEND(another_registry, LS_CAL_REPORT, 1)
+{
+	snprintf(r->registry, sizeof(r->registry), "elsewhere.example/calibration");
+}
+BEND(technician_of_another_registry, LS_CAL_TECHNICIAN, 1)
+{
+	snprintf(r->registry, sizeof(r->registry), "elsewhere.example/calibration");
+}
+static void child_of_parents_level(struct ls_cal_record *r, unsigned level)
+{
+	if (level == 2 && r->kind == LS_CAL_DEVICE)
+		r->device.level = 1;
+	if (level == 2 && r->kind == LS_CAL_REPORT)
+		r->report.level = 1;
+	if (level == 2 && r->kind == LS_CAL_ORGANISATION)
+		r->organisation.level = 1; /* which breaks its certificate, too */
+}
+BEND(another_level_than_certified, LS_CAL_REPORT, 2)
+{
+	r->report.level = 3;
+}
+BEND(low_organisation, LS_CAL_ORGANISATION, 2)
+{
+	r->organisation.level = 5;
+}
+BEND(certifier_not_above, LS_CAL_ORGANISATION, 2)
+{
+	r->organisation.level = 1;
+}
+BEND(before_its_parent, LS_CAL_REPORT, 2)
+{
+	r->report.begun = r->report.performed = MAKER_T0 + MAKER_DAY - 1;
+}
+BEND(parent_past_due, LS_CAL_REPORT, 1)
+{
+	r->report.due = MAKER_T0 + 2 * MAKER_DAY - 1;
+}
+BEND(parent_without_due, LS_CAL_REPORT, 1)
+{
+	r->report.due = LS_CAL_NO_END;
+}
+BEND(dated_before_it_was_logged, LS_CAL_REPORT, 1)
+{
+	r->issued += 20 * MAKER_DAY;
+}
+BEND(data_before_adjustment, LS_CAL_REPORT, 1)
+{
+	MEASURAND(r).adjustment = LS_CAL_ADJUSTMENT_BEFORE;
+}
+BEND(beyond_scope, LS_CAL_ORGANISATION, 1)
+{
+	r->organisation.scopes[0].high = decimal("300");
+}
+BEND(without_scope, LS_CAL_ORGANISATION, 1)
+{
+	r->organisation.scope_count = 0;
+}
+BEND(scope_of_other_quantities, LS_CAL_ORGANISATION, 1)
+{
+	r->organisation.scope_count = 1;
+	set_quantity(r->organisation.scopes[0].quantity, "mass");
+}
+BEND(below_its_best, LS_CAL_ORGANISATION, 1)
+{
+	r->organisation.scopes[0].u = decimal("0.009");
+}
+BEND(wider_than_its_certifier, LS_CAL_ORGANISATION, 1)
+{
+	r->organisation.scopes[0].high = decimal("600");
+}
+BEND(better_than_its_certifier, LS_CAL_ORGANISATION, 1)
+{
+	r->organisation.scopes[0].u = decimal("0.00001");
+}
+BEND(better_than_its_parent, LS_CAL_REPORT, 2)
+{
+	MEASURAND(r).points[1].u = decimal("0.007");
+}
+BEND(as_good_as_its_parent, LS_CAL_REPORT, 2)
+{
+	MEASURAND(r).points[1].u = decimal("0.008");
+}
+BEND(without_room_for_drift, LS_CAL_REPORT, 2)
+{
+	MEASURAND(r).has_drift = true;
+	MEASURAND(r).drift = decimal("0.02");
+}
+BEND(another_quantity, LS_CAL_REPORT, 2)
+{
+	set_quantity(MEASURAND(r).quantity, "resistance");
+	set_unit("\\ohm", MEASURAND(r).unit_text, &MEASURAND(r).unit);
+	MEASURAND(r).low = decimal("100");
+	MEASURAND(r).high = decimal("400");
+}
+static struct ls_cal_sensitivity *give_sensitivity(struct ls_cal_record *r, const char *coefficient)
+{
+	struct ls_cal_sensitivity *s = calloc(1, sizeof(*s));
+	set_quantity(s->quantity, "temperature");
+	set_unit("\\kelvin", s->unit_text, &s->unit);
+	s->coefficient = decimal(coefficient);
+	MEASURAND(r).sensitivity_count = 1;
+	MEASURAND(r).sensitivities = s;
+	return s;
+}
+BEND(another_quantity_with_sensitivity, LS_CAL_REPORT, 2)
+{
+	another_quantity_body(r);
+	give_sensitivity(r, "0.39"); /* a platinum thermometer: 0.39 ohm per kelvin */
+}
+BEND(too_small_for_its_sensitivity, LS_CAL_REPORT, 2)
+{
+	another_quantity_body(r);
+	give_sensitivity(r, "39");
+}
+BEND(extrapolated, LS_CAL_REPORT, 2)
+{
+	MEASURAND(r).high = decimal("333.16");
+}
+BEND(colder_than_its_parent, LS_CAL_REPORT, 2)
+{
+	MEASURAND(r).low = decimal("253.14");
+}
+BEND(within_its_parent, LS_CAL_REPORT, 2)
+{
+	MEASURAND(r).low = decimal("260");
+	MEASURAND(r).points[0].value = decimal("270");
+}
+static void tolerance(struct ls_cal_record *r, const char *limit, enum ls_cal_conformity stated,
+		      enum ls_cal_decision_rule rule)
+{
+	char lower[32];
+	snprintf(lower, sizeof(lower), "-%s", limit);
+	MEASURAND(r).has_tolerance = true;
+	MEASURAND(r).lower = decimal(lower);
+	MEASURAND(r).upper = decimal(limit);
+	MEASURAND(r).conformity = stated;
+	MEASURAND(r).rule = rule;
+}
+BEND(wide_tolerance, LS_CAL_REPORT, 2)
+{
+	tolerance(r, "1.0", LS_CAL_PASS, LS_CAL_RULE_GUARDED);
+}
+BEND(narrow_tolerance, LS_CAL_REPORT, 2)
+{
+	tolerance(r, "0.01", LS_CAL_CONFORMITY_NONE, LS_CAL_RULE_SIMPLE);
+}
+BEND(false_pass, LS_CAL_REPORT, 2)
+{
+	tolerance(r, "0.02", LS_CAL_PASS, LS_CAL_RULE_GUARDED);
+}
+BEND(simple_pass, LS_CAL_REPORT, 2)
+{
+	tolerance(r, "0.02", LS_CAL_PASS, LS_CAL_RULE_SIMPLE);
+}
+BEND(pass_without_errors, LS_CAL_REPORT, 2)
+{
+	tolerance(r, "0.02", LS_CAL_PASS, LS_CAL_RULE_SIMPLE);
+	MEASURAND(r).points[0].has_error = false;
+}
+BEND(warmer_than_its_parent, LS_CAL_REPORT, 2)
+{
+	r->report.details->conditions[0].high = decimal("24.0");
+}
+BEND(with_degrees_of_freedom, LS_CAL_REPORT, 2)
+{
+	MEASURAND(r).points[1].dof = 12;
+}
+BEND(level_past_the_institute, LS_CAL_REPORT, 1)
+{
+	free(r->report.parents);
+	r->report.parents = NULL;
+	r->report.parent_count = 0;
+}
+
+static void nothing(struct chain *c)
+{
+	(void)c;
+}
+static void interval(struct chain *c)
+{
+	c->trust.interval = 365 * MAKER_DAY;
+}
+static void short_interval(struct chain *c)
+{
+	c->trust.interval = MAKER_DAY / 2;
+}
+static void logging_delay(struct chain *c)
+{
+	c->trust.logging_delay = 10 * MAKER_DAY;
+}
+static void tur_of_four(struct chain *c)
+{
+	c->trust.has_tur = true;
+	c->trust.tur = decimal("4");
+}
+static void another_institute(struct chain *c)
+{
+	c->nmi.key = c->stranger.signer.key;
+}
+static void two_links(struct chain *c)
+{
+	c->trust.max_depth = 2;
+}
+static void stale(struct chain *c)
+{
+	c->trust.max_age = 3599;
+}
+static void not_stale(struct chain *c)
+{
+	c->trust.max_age = 3600;
+}
+static void of_unknown_age(struct chain *c)
+{
+	c->fresh.time = LS_CAL_TIME_UNKNOWN;
+	ls_cal_memory_store_set_fresh(c->store, &c->fresh);
+}
+static void not_whole(struct chain *c)
+{
+	c->fresh.absence_shown = false;
+	ls_cal_memory_store_set_fresh(c->store, &c->fresh);
+}
+static void without_revocations(struct chain *c)
+{
+	c->fresh.absence_shown = c->fresh.revocations_shown = false;
+	ls_cal_memory_store_set_fresh(c->store, &c->fresh);
+}
+static struct ls_cal_severity severity;
+static void due_warns(struct chain *c)
+{
+	severity = (struct ls_cal_severity){ LS_CAL_CHECK_TIME_DUE, LS_CAL_WARNS };
+	c->trust.severities = &severity;
+	c->trust.severity_count = 1;
+}
+
+#define OK     LS_CAL_TRACEABLE
+#define NO     LS_CAL_NOT_TRACEABLE
+#define UNSURE LS_CAL_CANNOT_BE_SHOWN
+
+TEST(one_fault_at_a_time)
+{
+	static const struct {
+		const char *name;
+		void (*bend)(struct ls_cal_record *r, unsigned level);
+		void (*change)(struct chain *c); /* after it was built */
+		enum ls_cal_check_id check;
+		int outcome, verdict;
+	} cases[] = {
+#define CASE(bend, change, check, outcome, verdict) \
+	{ #bend " " #change, bend, change, LS_CAL_CHECK_##check, LS_CAL_##outcome, verdict }
+		CASE(expired_technician, nothing, TECHNICIAN, FAILS, NO),
+		CASE(technician_of_later, nothing, TECHNICIAN, FAILS, NO),
+		CASE(expired_organisation, nothing, ORGANISATION, FAILS, NO),
+		CASE(institute_of_later, nothing, ORGANISATION, FAILS, NO),
+		CASE(ended_device, nothing, DEVICE_CERTIFICATE, FAILS, NO),
+		CASE(parent_device_ended, nothing, REVOKED_DEVICE, FAILS, NO),
+		CASE(another_registry, nothing, REGISTRY, FAILS, NO),
+		CASE(technician_of_another_registry, nothing, TECHNICIAN, FAILS, NO),
+		CASE(child_of_parents_level, nothing, LEVEL_PARENT, FAILS, NO),
+		CASE(another_level_than_certified, nothing, DEVICE_CERTIFICATE, FAILS, NO),
+		CASE(low_organisation, nothing, LEVEL_ORGANISATION, FAILS, NO),
+		CASE(certifier_not_above, nothing, ORGANISATION, FAILS, NO),
+		CASE(before_its_parent, nothing, TIME_ORDER, FAILS, NO),
+		CASE(parent_past_due, nothing, TIME_DUE, FAILS, NO),
+		CASE(parent_past_due, due_warns, TIME_DUE, WARNS, OK),
+		CASE(parent_without_due, nothing, TIME_DUE, CANNOT, UNSURE),
+		CASE(parent_without_due, interval, TIME_DUE, HOLDS, OK),
+		CASE(parent_without_due, short_interval, TIME_DUE, FAILS, NO),
+		CASE(dated_before_it_was_logged, nothing, TIME_LOGGED, HOLDS, OK),
+		CASE(dated_before_it_was_logged, logging_delay, TIME_LOGGED, FAILS, NO),
+		CASE(NULL, logging_delay, TIME_LOGGED, HOLDS, OK),
+		CASE(data_before_adjustment, nothing, ADJUSTMENT, WARNS, OK),
+		CASE(beyond_scope, nothing, SCOPE, FAILS, NO),
+		CASE(without_scope, nothing, SCOPE, FAILS, NO),
+		CASE(scope_of_other_quantities, nothing, SCOPE, FAILS, NO),
+		CASE(below_its_best, nothing, SCOPE_UNCERTAINTY, FAILS, NO),
+		CASE(wider_than_its_certifier, nothing, SCOPE_CERTIFIER, FAILS, NO),
+		CASE(better_than_its_certifier, nothing, SCOPE_CERTIFIER, FAILS, NO),
+		CASE(better_than_its_parent, nothing, GROWTH, FAILS, NO),
+		CASE(as_good_as_its_parent, nothing, GROWTH, HOLDS, OK),
+		CASE(without_room_for_drift, nothing, BUDGET, FAILS, NO),
+		CASE(without_room_for_drift, nothing, GROWTH, HOLDS, NO),
+		CASE(another_quantity, nothing, COMPARABLE, CANNOT, UNSURE),
+		CASE(another_quantity_with_sensitivity, nothing, COMPARABLE, HOLDS, OK),
+		CASE(too_small_for_its_sensitivity, nothing, BUDGET, FAILS, NO),
+		CASE(extrapolated, nothing, RANGE, FAILS, NO),
+		CASE(colder_than_its_parent, nothing, RANGE, FAILS, NO),
+		CASE(within_its_parent, nothing, RANGE, INFO,
+		     OK), /* the institute's has no parent */
+		CASE(wide_tolerance, tur_of_four, TUR, HOLDS, OK),
+		CASE(wide_tolerance, nothing, CONFORMITY, HOLDS, OK),
+		CASE(narrow_tolerance, tur_of_four, TUR, FAILS, NO),
+		CASE(false_pass, nothing, CONFORMITY, FAILS, NO),
+		CASE(simple_pass, nothing, CONFORMITY, HOLDS, OK),
+		CASE(pass_without_errors, nothing, CONFORMITY, CANNOT, UNSURE),
+		CASE(warmer_than_its_parent, nothing, CONDITIONS, WARNS, OK),
+		CASE(with_degrees_of_freedom, nothing, COVERAGE, INFO, OK),
+		CASE(level_past_the_institute, nothing, ROOT, FAILS, NO),
+		CASE(NULL, another_institute, ROOT, FAILS, NO),
+		CASE(NULL, another_institute, ORGANISATION, FAILS, NO),
+		CASE(NULL, two_links, DEPTH, FAILS, NO),
+		CASE(NULL, stale, FRESHNESS, CANNOT, UNSURE),
+		CASE(NULL, not_stale, FRESHNESS, HOLDS, OK),
+		CASE(NULL, of_unknown_age, FRESHNESS, CANNOT, UNSURE),
+		CASE(NULL, not_whole, TIME_VERSION, WARNS, OK),
+		CASE(NULL, without_revocations, REVOKED_REPORT, CANNOT, UNSURE),
+		CASE(NULL, without_revocations, REVOKED_DEVICE, CANNOT, UNSURE),
+		CASE(NULL, without_revocations, REVOKED_TECHNICIAN, CANNOT, UNSURE),
+		CASE(NULL, without_revocations, REVOKED_ORGANISATION, CANNOT, UNSURE),
+	};
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct chain c;
+		_cleanup_cal_result_ struct ls_cal_result r = { 0 };
+		chain_begin(&c, 3);
+		c.plan.bend = cases[i].bend;
+		chain_build(&c);
+		cases[i].change(&c);
+		chain_trace(&c, &r);
+		int outcome = outcome_of(&r, cases[i].check);
+		if (outcome != cases[i].outcome || (int)r.verdict != cases[i].verdict) {
+			TEST_FAIL("%s: outcome %d, wanted %d; verdict %d, wanted %d", cases[i].name,
+				  outcome, cases[i].outcome, r.verdict, cases[i].verdict);
+			show_result(&r);
+		}
+		/* the reason that is told first is of the worst outcome there is */
+		if (r.verdict != LS_CAL_TRACEABLE && r.first == r.check_count)
+			TEST_FAIL("%s: no reason is told", cases[i].name);
+		chain_end(&c);
+	}
+}
+
+TEST(each_signature_by_a_stranger_is_seen_on_every_level)
+{
+	static const struct {
+		enum ls_cal_kind kind;
+		enum ls_cal_role role;
+		unsigned level;
+		enum ls_cal_check_id check;
+	} cases[] = {
+		{ LS_CAL_ORGANISATION, LS_CAL_ROLE_CERTIFIER, 0, LS_CAL_CHECK_ORGANISATION },
+		{ LS_CAL_ORGANISATION, LS_CAL_ROLE_CERTIFIER, 1, LS_CAL_CHECK_ORGANISATION },
+		{ LS_CAL_ORGANISATION, LS_CAL_ROLE_CERTIFIER, 2, LS_CAL_CHECK_ORGANISATION },
+		{ LS_CAL_TECHNICIAN, LS_CAL_ROLE_CERTIFIER, 0, LS_CAL_CHECK_TECHNICIAN },
+		{ LS_CAL_TECHNICIAN, LS_CAL_ROLE_CERTIFIER, 1, LS_CAL_CHECK_TECHNICIAN },
+		{ LS_CAL_TECHNICIAN, LS_CAL_ROLE_CERTIFIER, 2, LS_CAL_CHECK_TECHNICIAN },
+		{ LS_CAL_DEVICE, LS_CAL_ROLE_CERTIFIER, 0, LS_CAL_CHECK_DEVICE_CERTIFICATE },
+		{ LS_CAL_DEVICE, LS_CAL_ROLE_CERTIFIER, 1, LS_CAL_CHECK_DEVICE_CERTIFICATE },
+		{ LS_CAL_DEVICE, LS_CAL_ROLE_CERTIFIER, 2, LS_CAL_CHECK_DEVICE_CERTIFICATE },
+		{ LS_CAL_REPORT, LS_CAL_ROLE_ORGANISATION, 0, LS_CAL_CHECK_SIGNATURE_ORGANISATION },
+		{ LS_CAL_REPORT, LS_CAL_ROLE_TECHNICIAN, 0, LS_CAL_CHECK_SIGNATURE_TECHNICIAN },
+		{ LS_CAL_REPORT, LS_CAL_ROLE_PARENT, 1, LS_CAL_CHECK_SIGNATURE_PARENT },
+		{ LS_CAL_REPORT, LS_CAL_ROLE_TECHNICIAN, 1, LS_CAL_CHECK_SIGNATURE_TECHNICIAN },
+		{ LS_CAL_REPORT, LS_CAL_ROLE_PARENT, 2, LS_CAL_CHECK_SIGNATURE_PARENT },
+		{ LS_CAL_REPORT, LS_CAL_ROLE_TECHNICIAN, 2, LS_CAL_CHECK_SIGNATURE_TECHNICIAN },
+	};
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct chain c;
+		_cleanup_cal_result_ struct ls_cal_result r = { 0 };
+		chain_begin(&c, 3);
+		c.plan.forged = cases[i].kind;
+		c.plan.forged_role = cases[i].role;
+		c.plan.forged_level = cases[i].level;
+		chain_build(&c);
+		chain_trace(&c, &r);
+		if (r.verdict != LS_CAL_NOT_TRACEABLE ||
+		    outcome_of(&r, cases[i].check) != LS_CAL_FAILS) {
+			TEST_FAIL("case %zu was not seen", i);
+			show_result(&r);
+		}
+		chain_end(&c);
+	}
+}
+
+TEST(a_private_chain_still_verifies_and_says_what_was_not_checked)
+{
+	struct chain c;
+	struct ls_cal_result r;
+	chain_begin(&c, 3);
+	c.plan.private = true;
+	chain_build(&c);
+	chain_trace(&c, &r);
+	CHECK_INT_EQ(r.verdict, LS_CAL_TRACEABLE);
+	CHECK(r.links[0].hidden && r.links[0].quantity[0] == '\0');
+	CHECK_STR_EQ(r.links[0].report_name, "-");
+	CHECK_INT_EQ(outcome_of(&r, LS_CAL_CHECK_STANDARD_UNCERTAINTY), LS_CAL_INFO);
+	CHECK_INT_EQ(outcome_of(&r, LS_CAL_CHECK_SIGNATURE_PARENT), LS_CAL_HOLDS);
+	ls_cal_result_free(&r);
+	chain_trace_at(&c, "Thermometer 2", "temperature", MAKER_AT, &r);
+	CHECK_INT_EQ(r.verdict, LS_CAL_CANNOT_BE_SHOWN);
+	CHECK_INT_EQ(outcome_of(&r, LS_CAL_CHECK_QUANTITY), LS_CAL_CANNOT);
+	ls_cal_result_free(&r);
+	chain_end(&c);
+}
+
+TEST(a_report_of_a_day_to_come_is_refused)
+{
+	struct chain c;
+	_cleanup_cal_result_ struct ls_cal_result r = { 0 };
+	chain_begin(&c, 2);
+	c.plan.logged_after = -MAKER_DAY;
+	chain_build(&c);
+	chain_trace(&c, &r);
+	CHECK_INT_EQ(r.verdict, LS_CAL_NOT_TRACEABLE);
+	CHECK_INT_EQ(outcome_of(&r, LS_CAL_CHECK_TIME_LOGGED), LS_CAL_FAILS);
+	chain_end(&c);
+}
+
+/* --- the device ------------------------------------------------------------------------------ */
+
+TEST(a_device_is_found_by_name_id_and_key)
+{
+	struct chain c;
+	char id[LS_DIGEST_HEX_SIZE], key[LS_DIGEST_HEX_SIZE];
+	struct ls_digest digest;
+	chain_begin(&c, 2);
+	chain_build(&c);
+	ls_p256_public_digest(&c.devices[1].signer.key, &digest);
+	ls_digest_hex(&digest, key);
+	ls_digest_hex(&c.devices[1].record.id, id);
+	const char *const names[] = { "Thermometer 1", id, key };
+	for (size_t i = 0; i < 3; i++) {
+		struct ls_cal_result r;
+		chain_trace_at(&c, names[i], "temperature", MAKER_AT, &r);
+		CHECK_INT_EQ(r.verdict, LS_CAL_TRACEABLE);
+		CHECK_STR_EQ(r.device_name, "Thermometer 1");
+		ls_cal_result_free(&r);
+	}
+	chain_end(&c);
+}
+
+TEST(what_is_not_there_is_not_traceable_and_says_why)
+{
+	static const struct {
+		const char *device, *quantity;
+		enum ls_cal_check_id check;
+	} cases[] = {
+		{ "Thermometer 9", NULL, LS_CAL_CHECK_DEVICE },
+		{ "0000000000000000000000000000000000000000000000000000000000000000", NULL,
+		  LS_CAL_CHECK_DEVICE },
+		{ "Thermometer 1", "mass", LS_CAL_CHECK_QUANTITY },
+	};
+	struct chain c;
+	chain_begin(&c, 2);
+	chain_build(&c);
+	for (int whole = 0; whole < 2; whole++) {
+		c.fresh.absence_shown = whole;
+		ls_cal_memory_store_set_fresh(c.store, &c.fresh);
+		for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+			struct ls_cal_result r;
+			chain_trace_at(&c, cases[i].device, cases[i].quantity, MAKER_AT, &r);
+			CHECK_INT_EQ(r.verdict,
+				     whole ? LS_CAL_NOT_TRACEABLE : LS_CAL_CANNOT_BE_SHOWN);
+			CHECK_INT_EQ(outcome_of(&r, cases[i].check),
+				     whole ? LS_CAL_FAILS : LS_CAL_CANNOT);
+			CHECK(r.first < r.check_count && r.checks[r.first].check == cases[i].check);
+			ls_cal_result_free(&r);
+		}
+	}
+	chain_end(&c);
+}
+
+TEST(two_devices_of_one_name_are_told_apart_by_id)
+{
+	struct chain c;
+	struct party other = { .key = NULL };
+	struct ls_cal_result r;
+	chain_begin(&c, 2);
+	chain_build(&c);
+	make_device(&c, &other, "Thermometer 1", 1, &c.technicians[1]);
+	chain_settle(&c);
+	chain_trace_at(&c, "Thermometer 1", NULL, MAKER_AT, &r);
+	CHECK_INT_EQ(r.verdict, LS_CAL_CANNOT_BE_SHOWN);
+	CHECK_INT_EQ(outcome_of(&r, LS_CAL_CHECK_DEVICE), LS_CAL_CANNOT);
+	ls_cal_result_free(&r);
+	/* the other one is given up: its name is free again */
+	revoke(&c, &other.record.id, LS_CAL_DEVICE, &c.technicians[1], MAKER_T0, LS_CAL_SUPERSEDED);
+	chain_trace_at(&c, "Thermometer 1", NULL, MAKER_AT, &r);
+	CHECK_INT_EQ(r.verdict, LS_CAL_TRACEABLE);
+	ls_cal_result_free(&r);
+	party_free(&other);
+	chain_end(&c);
+}
+
+TEST(a_device_past_its_due_date_is_not_in_force)
+{
+	struct chain c;
+	struct ls_cal_result r;
+	int64_t due = MAKER_T0 + 2 * MAKER_DAY + 365 * MAKER_DAY;
+	chain_begin(&c, 3);
+	chain_build(&c);
+	c.trust.max_age = 1000 * MAKER_DAY;
+	chain_trace_at(&c, "Thermometer 2", NULL, due, &r);
+	CHECK_INT_EQ(r.verdict, LS_CAL_TRACEABLE);
+	ls_cal_result_free(&r);
+	chain_trace_at(&c, "Thermometer 2", NULL, due + 1, &r);
+	CHECK_INT_EQ(r.verdict, LS_CAL_NOT_TRACEABLE);
+	CHECK_INT_EQ(outcome_of(&r, LS_CAL_CHECK_IN_FORCE), LS_CAL_FAILS);
+	/* its parents were in force when they were used, which is what counts */
+	CHECK_INT_EQ(outcome_of(&r, LS_CAL_CHECK_TIME_DUE), LS_CAL_HOLDS);
+	ls_cal_result_free(&r);
+	chain_end(&c);
+}
+
+TEST(a_report_by_nobody_entitled_takes_no_device_out_of_service)
+{
+	struct chain c;
+	struct ls_cal_result r;
+	chain_begin(&c, 2);
+	chain_build(&c);
+	struct report_parent parent = { &c.reports[0], &c.devices[0] };
+	c.plan.forged = LS_CAL_REPORT;
+	c.plan.forged_role = LS_CAL_ROLE_TECHNICIAN;
+	c.plan.forged_level = 1;
+	make_report(&c, 1, &c.devices[1], &parent, 1, MAKER_T0 + 50 * MAKER_DAY);
+	chain_settle(&c);
+	chain_trace(&c, &r);
+	CHECK_INT_EQ(r.verdict, LS_CAL_TRACEABLE);
+	CHECK_INT_EQ(outcome_of(&r, LS_CAL_CHECK_IN_FORCE), LS_CAL_WARNS);
+	CHECK(ls_digest_equal(&r.links[0].report, &c.reports[1]));
+	ls_cal_result_free(&r);
 	chain_end(&c);
 }
 

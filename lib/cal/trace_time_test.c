@@ -1,0 +1,346 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Revocations, newer reports, and verdicts as of another day. */
+#include "lib/cal/maker_test.h"
+
+#include "lib/base/text.h"
+
+/* Of three levels, whose laboratories' certificates are older than a year. */
+static void begin(struct chain *c)
+{
+	chain_begin(c, 3);
+	chain_build(c);
+}
+
+static int verdict_of(struct chain *c, enum ls_cal_check_id check, int *outcome)
+{
+	struct ls_cal_result r;
+	chain_trace(c, &r);
+	int verdict = (int)r.verdict;
+	*outcome = outcome_of(&r, check);
+	if (verdict != LS_CAL_TRACEABLE && r.first == r.check_count)
+		TEST_FAIL("no reason is told");
+	ls_cal_result_free(&r);
+	return verdict;
+}
+
+/* --- revocations ------------------------------------------------------------------------- */
+
+enum what { ORGANISATION, TECHNICIAN, DEVICE, REPORT };
+
+struct revoked {
+	const char *name;
+	enum what what;
+	unsigned level; /* whose */
+	enum what by;	/* of level by_level: who revokes */
+	unsigned by_level;
+	int64_t since; /* days after T0 */
+	enum ls_cal_reason reason;
+	enum ls_cal_check_id check;
+	int outcome, verdict;
+};
+
+static const struct party *party_of(const struct chain *c, enum what what, unsigned level)
+{
+	return what == ORGANISATION ? &c->organisations[level]
+	       : what == TECHNICIAN ? &c->technicians[level]
+				    : &c->devices[level];
+}
+
+static void revoke_one(struct chain *c, const struct revoked *v)
+{
+	static const enum ls_cal_kind kinds[] = { LS_CAL_ORGANISATION, LS_CAL_TECHNICIAN,
+						  LS_CAL_DEVICE, LS_CAL_REPORT };
+	const struct ls_digest *id = v->what == REPORT ? &c->reports[v->level]
+						       : &party_of(c, v->what, v->level)->record.id;
+	revoke(c, id, kinds[v->what], party_of(c, v->by, v->by_level),
+	       MAKER_T0 + v->since * MAKER_DAY, v->reason);
+}
+
+/* Reports of level n are of day n, and in the log three hours later. */
+TEST(a_revocation_reaches_every_descendant_from_its_date_on)
+{
+#define ROW(what, level, by, by_level, since, reason, check, outcome, verdict)                     \
+	{                                                                                          \
+#what " " #level " by " #by " " #by_level " " #since " " #reason, what, level, by, \
+			by_level, since, LS_CAL_##reason, LS_CAL_CHECK_##check, LS_CAL_##outcome,  \
+			verdict                                                                    \
+	}
+#define NO LS_CAL_NOT_TRACEABLE
+#define OK LS_CAL_TRACEABLE
+	static const struct revoked rows[] = {
+		/* by its own key, its certifier, and an organisation above */
+		ROW(REPORT, 0, TECHNICIAN, 0, 0, ERROR, REVOKED_REPORT, FAILS, NO),
+		ROW(REPORT, 1, TECHNICIAN, 1, 1, ERROR, REVOKED_REPORT, FAILS, NO),
+		ROW(REPORT, 1, ORGANISATION, 1, 1, ERROR, REVOKED_REPORT, FAILS, NO),
+		ROW(REPORT, 1, ORGANISATION, 0, 1, ERROR, REVOKED_REPORT, FAILS, NO),
+		ROW(REPORT, 1, DEVICE, 1, 1, DAMAGE, REVOKED_REPORT, FAILS, NO),
+		ROW(REPORT, 2, TECHNICIAN, 2, 50, ERROR, REVOKED_REPORT, FAILS, NO),
+		ROW(DEVICE, 1, DEVICE, 1, 1, DAMAGE, REVOKED_DEVICE, FAILS, NO),
+		ROW(DEVICE, 1, TECHNICIAN, 1, 1, DAMAGE, REVOKED_DEVICE, FAILS, NO),
+		ROW(DEVICE, 2, ORGANISATION, 0, 50, DAMAGE, REVOKED_DEVICE, FAILS, NO),
+		ROW(TECHNICIAN, 1, TECHNICIAN, 1, 0, CEASED, REVOKED_TECHNICIAN, FAILS, NO),
+		ROW(TECHNICIAN, 1, ORGANISATION, 1, 0, COMPETENCE, REVOKED_TECHNICIAN, FAILS, NO),
+		ROW(TECHNICIAN, 0, ORGANISATION, 0, 0, CEASED, REVOKED_TECHNICIAN, FAILS, NO),
+		ROW(ORGANISATION, 1, ORGANISATION, 1, 0, CEASED, REVOKED_ORGANISATION, FAILS, NO),
+		ROW(ORGANISATION, 1, ORGANISATION, 0, 1, COMPETENCE, REVOKED_ORGANISATION, FAILS,
+		    NO),
+		ROW(ORGANISATION, 0, ORGANISATION, 0, -350, KEY_COMPROMISE, REVOKED_ORGANISATION,
+		    FAILS, NO),
+		/* what was done before goes on counting */
+		ROW(REPORT, 1, TECHNICIAN, 1, 3, ERROR, REVOKED_REPORT, HOLDS, OK),
+		ROW(DEVICE, 1, DEVICE, 1, 3, DAMAGE, REVOKED_DEVICE, HOLDS, OK),
+		ROW(TECHNICIAN, 1, TECHNICIAN, 1, 3, CEASED, REVOKED_TECHNICIAN, HOLDS, OK),
+		ROW(TECHNICIAN, 1, TECHNICIAN, 1, 3, KEY_COMPROMISE, REVOKED_TECHNICIAN, HOLDS, OK),
+		ROW(ORGANISATION, 1, ORGANISATION, 1, 3, CEASED, REVOKED_ORGANISATION, HOLDS, OK),
+		/* those who may not */
+		ROW(REPORT, 1, TECHNICIAN, 2, 1, ERROR, REVOKED_REPORT, HOLDS, OK),
+		ROW(REPORT, 1, TECHNICIAN, 0, 1, ERROR, REVOKED_REPORT, HOLDS, OK),
+		ROW(REPORT, 1, ORGANISATION, 2, 1, ERROR, REVOKED_REPORT, HOLDS, OK),
+		ROW(DEVICE, 1, DEVICE, 2, 1, ERROR, REVOKED_DEVICE, HOLDS, OK),
+		ROW(ORGANISATION, 0, ORGANISATION, 1, -350, CEASED, REVOKED_ORGANISATION, HOLDS,
+		    OK),
+		ROW(TECHNICIAN, 1, TECHNICIAN, 2, 0, CEASED, REVOKED_TECHNICIAN, HOLDS, OK),
+	};
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct chain c;
+		int outcome;
+		begin(&c);
+		revoke_one(&c, &rows[i]);
+		int verdict = verdict_of(&c, rows[i].check, &outcome);
+		if (verdict != rows[i].verdict || outcome != rows[i].outcome)
+			TEST_FAIL("%s: verdict %d, outcome %d", rows[i].name, verdict, outcome);
+		chain_end(&c);
+	}
+}
+
+TEST(a_revocation_that_is_not_signed_by_whom_it_names_does_not_count)
+{
+	struct chain c;
+	int outcome;
+	begin(&c);
+	c.plan.forged = LS_CAL_REVOCATION;
+	c.plan.forged_role = LS_CAL_ROLE_REVOKER;
+	revoke(&c, &c.reports[1], LS_CAL_REPORT, &c.technicians[1], MAKER_T0, LS_CAL_ERROR);
+	CHECK_INT_EQ(verdict_of(&c, LS_CAL_CHECK_REVOKED_REPORT, &outcome), LS_CAL_TRACEABLE);
+	CHECK_INT_EQ(outcome, LS_CAL_HOLDS);
+	chain_end(&c);
+}
+
+/* Fault 18: who stole a key writes any date; what counts is when the log had it. */
+TEST(what_a_stolen_key_signed_back_in_time_does_not_count)
+{
+	for (int stolen = 0; stolen < 2; stolen++) {
+		struct chain c;
+		int outcome;
+		chain_begin(&c, 3);
+		c.plan.logged_after = 20 * MAKER_DAY; /* dated day 1, in the log on day 21 */
+		chain_build(&c);
+		revoke(&c, &c.technicians[1].record.id, LS_CAL_TECHNICIAN, &c.organisations[1],
+		       MAKER_T0 + 10 * MAKER_DAY, stolen ? LS_CAL_KEY_COMPROMISE : LS_CAL_CEASED);
+		CHECK_INT_EQ(verdict_of(&c, LS_CAL_CHECK_REVOKED_TECHNICIAN, &outcome),
+			     stolen ? LS_CAL_NOT_TRACEABLE : LS_CAL_TRACEABLE);
+		CHECK_INT_EQ(outcome, stolen ? LS_CAL_FAILS : LS_CAL_HOLDS);
+		chain_end(&c);
+	}
+}
+
+TEST(a_revoked_newest_report_does_not_bring_back_the_one_before)
+{
+	struct chain c;
+	struct ls_cal_result r;
+	begin(&c);
+	struct report_parent parent = { &c.reports[1], &c.devices[1] };
+	struct ls_digest newer = make_report(&c, 2, &c.devices[2], &parent, 1,
+					     MAKER_T0 + 30 * MAKER_DAY);
+	chain_settle(&c);
+	chain_trace(&c, &r);
+	CHECK_INT_EQ(r.verdict, LS_CAL_TRACEABLE);
+	CHECK(ls_digest_equal(&r.links[0].report, &newer));
+	ls_cal_result_free(&r);
+	revoke(&c, &newer, LS_CAL_REPORT, &c.technicians[2], MAKER_T0 + 30 * MAKER_DAY,
+	       LS_CAL_ERROR);
+	chain_trace(&c, &r);
+	CHECK_INT_EQ(r.verdict, LS_CAL_NOT_TRACEABLE);
+	CHECK_INT_EQ(outcome_of(&r, LS_CAL_CHECK_REVOKED_REPORT), LS_CAL_FAILS);
+	ls_cal_result_free(&r);
+	chain_end(&c);
+}
+
+/* --- other reports of a parent -------------------------------------------------------------- */
+
+static void found_out_of_tolerance(struct ls_cal_record *r, unsigned level)
+{
+	if (r->kind != LS_CAL_REPORT || level != 1)
+		return;
+	struct ls_cal_measurand *m = &r->report.details->measurands[0];
+	m->adjustment = LS_CAL_ADJUSTMENT_AFTER;
+	m->has_tolerance = true;
+	m->lower = decimal("-0.1");
+	m->upper = decimal("0.1");
+	m->found_count = 1;
+	m->found = calloc(1, sizeof(*m->found));
+	m->found[0] = m->points[1];
+	m->found[0].error = decimal("0.35");
+}
+
+static void found_in_tolerance(struct ls_cal_record *r, unsigned level)
+{
+	found_out_of_tolerance(r, level);
+	if (r->kind == LS_CAL_REPORT && level == 1)
+		r->report.details->measurands[0].found[0].error = decimal("0.05");
+}
+
+static void of_another_quantity(struct ls_cal_record *r, unsigned level)
+{
+	if (r->kind == LS_CAL_REPORT && level == 1)
+		set_quantity(r->report.details->measurands[0].quantity, "humidity");
+}
+
+static void hidden(struct ls_cal_record *r, unsigned level)
+{
+	(void)level;
+	if (r->kind == LS_CAL_REPORT)
+		r->report.private = true;
+}
+
+TEST(the_parents_other_reports_are_looked_at)
+{
+	static const struct {
+		const char *name;
+		void (*bend)(struct ls_cal_record *r, unsigned level);
+		double day; /* of the parent's other report */
+		bool late;  /* it came into the log after its child */
+		bool forged;
+		enum ls_cal_check_id check;
+		int outcome, verdict;
+	} rows[] = {
+		{ "newer one in force", NULL, 1.5, false, false, LS_CAL_CHECK_TIME_VERSION,
+		  LS_CAL_FAILS, NO },
+		{ "newer one, logged late", NULL, 1.5, true, false, LS_CAL_CHECK_TIME_VERSION,
+		  LS_CAL_WARNS, OK },
+		{ "newer one by a stranger", NULL, 1.5, false, true, LS_CAL_CHECK_TIME_VERSION,
+		  LS_CAL_HOLDS, OK },
+		{ "newer one of another quantity", of_another_quantity, 1.5, false, false,
+		  LS_CAL_CHECK_TIME_VERSION, LS_CAL_HOLDS, OK },
+		{ "newer one, private", hidden, 1.5, false, false, LS_CAL_CHECK_TIME_VERSION,
+		  LS_CAL_CANNOT, LS_CAL_CANNOT_BE_SHOWN },
+		{ "older one", NULL, 0.5, false, false, LS_CAL_CHECK_TIME_VERSION, LS_CAL_HOLDS,
+		  OK },
+		{ "later one", NULL, 30, true, false, LS_CAL_CHECK_TIME_VERSION, LS_CAL_HOLDS, OK },
+		{ "later one, out of tolerance", found_out_of_tolerance, 30, true, false,
+		  LS_CAL_CHECK_OUT_OF_TOLERANCE, LS_CAL_CANNOT, LS_CAL_CANNOT_BE_SHOWN },
+		{ "later one, in tolerance", found_in_tolerance, 30, true, false,
+		  LS_CAL_CHECK_OUT_OF_TOLERANCE, LS_CAL_HOLDS, OK },
+		{ "later one, out of tolerance, by a stranger", found_out_of_tolerance, 30, true,
+		  true, LS_CAL_CHECK_OUT_OF_TOLERANCE, -1, OK },
+	};
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct chain c;
+		int outcome;
+		chain_begin(&c, 3);
+		for (unsigned level = 0; level < 3; level++) {
+			struct report_parent parent = { &c.reports[0], &c.devices[0] };
+			if (level == 2 && !rows[i].late) {
+				c.plan.bend = rows[i].bend;
+				c.plan.forged = rows[i].forged ? LS_CAL_REPORT : 0;
+				c.plan.forged_role = LS_CAL_ROLE_TECHNICIAN;
+				c.plan.forged_level = 1;
+				make_report(&c, 1, &c.devices[1], &parent, 1,
+					    MAKER_T0 + (int64_t)(rows[i].day * MAKER_DAY));
+				memset(&c.plan, 0, sizeof(c.plan));
+			}
+			chain_level(&c, level);
+			if (level == 2 && rows[i].late) {
+				c.plan.bend = rows[i].bend;
+				c.plan.forged = rows[i].forged ? LS_CAL_REPORT : 0;
+				c.plan.forged_role = LS_CAL_ROLE_TECHNICIAN;
+				c.plan.forged_level = 1;
+				make_report(&c, 1, &c.devices[1], &parent, 1,
+					    MAKER_T0 + (int64_t)(rows[i].day * MAKER_DAY));
+				memset(&c.plan, 0, sizeof(c.plan));
+			}
+		}
+		chain_settle(&c);
+		int verdict = verdict_of(&c, rows[i].check, &outcome);
+		if (verdict != rows[i].verdict || outcome != rows[i].outcome) {
+			TEST_FAIL("%s: verdict %d, outcome %d", rows[i].name, verdict, outcome);
+			struct ls_cal_result r;
+			chain_trace(&c, &r);
+			show_result(&r);
+			ls_cal_result_free(&r);
+		}
+		chain_end(&c);
+	}
+}
+
+/* --- as of another day ------------------------------------------------------------------------ */
+
+/* Everything that a result says, as text. */
+static void write_out(const struct ls_cal_result *r, struct ls_buffer *out)
+{
+	char hex[LS_DIGEST_HEX_SIZE], utc[LS_UTC_SIZE];
+	ls_buffer_init(out, 1 << 20);
+	ls_buffer_printf(out, "%s %s %zu %u %s\n", ls_cal_verdict_name(r->verdict), r->device_name,
+			 r->first, r->depth, r->nmi);
+	ls_buffer_printf(out, "%s %llu %s\n", ls_utc_format(r->at, utc),
+			 (unsigned long long)r->fresh.size, ls_digest_hex(&r->fresh.root, hex));
+	for (size_t i = 0; i < r->link_count; i++) {
+		const struct ls_cal_link *k = &r->links[i];
+		ls_buffer_printf(out, "%s %s %s %s %.17g %.17g %.17g\n",
+				 ls_digest_hex(&k->report, hex), k->device_name, k->technician_name,
+				 k->organisation_name, k->u, k->value, k->share);
+	}
+	for (size_t i = 0; i < r->check_count; i++)
+		ls_buffer_printf(out, "%s %s %zd %s\n", ls_cal_check_kind(r->checks[i].check)->id,
+				 ls_cal_outcome_name(r->checks[i].outcome),
+				 (ssize_t)r->checks[i].link, r->checks[i].words);
+}
+
+TEST(yesterdays_verdict_is_had_again_byte_for_byte)
+{
+	struct chain c;
+	struct ls_cal_result r;
+	struct ls_buffer then, again, now;
+	begin(&c);
+	struct ls_cal_fresh yesterday = c.fresh;
+	chain_trace(&c, &r);
+	CHECK_INT_EQ(r.verdict, LS_CAL_TRACEABLE);
+	write_out(&r, &then);
+	ls_cal_result_free(&r);
+
+	/* since then: a revocation back to before, and a newer report of the parent */
+	revoke(&c, &c.reports[0], LS_CAL_REPORT, &c.technicians[0], MAKER_T0, LS_CAL_ERROR);
+	struct report_parent parent = { &c.reports[0], &c.devices[0] };
+	make_report(&c, 1, &c.devices[1], &parent, 1, MAKER_T0 + 3 * MAKER_DAY / 2);
+	chain_settle(&c);
+	chain_trace(&c, &r);
+	CHECK_INT_EQ(r.verdict, LS_CAL_NOT_TRACEABLE);
+	write_out(&r, &now);
+	ls_cal_result_free(&r);
+
+	/* the store answers for the log as it stood */
+	ls_cal_memory_store_set_fresh(c.store, &yesterday);
+	chain_trace(&c, &r);
+	write_out(&r, &again);
+	CHECK_STR_EQ(ls_buffer_str(&again), ls_buffer_str(&then));
+	CHECK(strcmp(ls_buffer_str(&now), ls_buffer_str(&then)) != 0);
+	ls_cal_result_free(&r);
+	ls_buffer_free(&then);
+	ls_buffer_free(&again);
+	ls_buffer_free(&now);
+	chain_end(&c);
+}
+
+TEST(of_a_time_before_the_registry_nothing_can_be_shown)
+{
+	struct chain c;
+	struct ls_cal_result r;
+	begin(&c);
+	chain_trace_at(&c, "Thermometer 2", NULL, MAKER_T0 - MAKER_DAY, &r);
+	CHECK_INT_EQ(r.verdict, LS_CAL_CANNOT_BE_SHOWN);
+	CHECK_INT_EQ(outcome_of(&r, LS_CAL_CHECK_FRESHNESS), LS_CAL_CANNOT);
+	ls_cal_result_free(&r);
+	chain_end(&c);
+}
+
+TEST_MAIN()
