@@ -350,94 +350,97 @@ static void due_warns(struct chain *c)
 #define NO     LS_CAL_NOT_TRACEABLE
 #define UNSURE LS_CAL_CANNOT_BE_SHOWN
 
+static const struct {
+	const char *name;
+	void (*bend)(struct ls_cal_record *r, unsigned level);
+	void (*change)(struct chain *c); /* after it was built */
+	enum ls_cal_check_id check;
+	int outcome, verdict;
+} FAULTS[] = {
+#define CASE(bend, change, check, outcome, verdict)                                              \
+	{                                                                                        \
+#bend " " #change, bend, change, LS_CAL_CHECK_##check, LS_CAL_##outcome, verdict \
+	}
+	CASE(expired_technician, nothing, TECHNICIAN, FAILS, NO),
+	CASE(technician_of_later, nothing, TECHNICIAN, FAILS, NO),
+	CASE(expired_organisation, nothing, ORGANISATION, FAILS, NO),
+	CASE(institute_of_later, nothing, ORGANISATION, FAILS, NO),
+	CASE(ended_device, nothing, DEVICE_CERTIFICATE, FAILS, NO),
+	CASE(parent_device_ended, nothing, REVOKED_DEVICE, FAILS, NO),
+	CASE(another_registry, nothing, REGISTRY, FAILS, NO),
+	CASE(technician_of_another_registry, nothing, TECHNICIAN, FAILS, NO),
+	CASE(child_of_parents_level, nothing, LEVEL_PARENT, FAILS, NO),
+	CASE(another_level_than_certified, nothing, DEVICE_CERTIFICATE, FAILS, NO),
+	CASE(low_organisation, nothing, LEVEL_ORGANISATION, FAILS, NO),
+	CASE(certifier_not_above, nothing, ORGANISATION, FAILS, NO),
+	CASE(before_its_parent, nothing, TIME_ORDER, FAILS, NO),
+	CASE(parent_past_due, nothing, TIME_DUE, FAILS, NO),
+	CASE(parent_past_due, due_warns, TIME_DUE, WARNS, OK),
+	CASE(parent_without_due, nothing, TIME_DUE, CANNOT, UNSURE),
+	CASE(parent_without_due, interval, TIME_DUE, HOLDS, OK),
+	CASE(parent_without_due, short_interval, TIME_DUE, FAILS, NO),
+	CASE(dated_before_it_was_logged, nothing, TIME_LOGGED, HOLDS, OK),
+	CASE(dated_before_it_was_logged, logging_delay, TIME_LOGGED, FAILS, NO),
+	CASE(NULL, logging_delay, TIME_LOGGED, HOLDS, OK),
+	CASE(data_before_adjustment, nothing, ADJUSTMENT, WARNS, OK),
+	CASE(beyond_scope, nothing, SCOPE, FAILS, NO),
+	CASE(without_scope, nothing, SCOPE, FAILS, NO),
+	CASE(scope_of_other_quantities, nothing, SCOPE, FAILS, NO),
+	CASE(below_its_best, nothing, SCOPE_UNCERTAINTY, FAILS, NO),
+	CASE(wider_than_its_certifier, nothing, SCOPE_CERTIFIER, FAILS, NO),
+	CASE(better_than_its_certifier, nothing, SCOPE_CERTIFIER, FAILS, NO),
+	CASE(better_than_its_parent, nothing, GROWTH, FAILS, NO),
+	CASE(as_good_as_its_parent, nothing, GROWTH, HOLDS, OK),
+	CASE(without_room_for_drift, nothing, BUDGET, FAILS, NO),
+	CASE(without_room_for_drift, nothing, GROWTH, HOLDS, NO),
+	CASE(another_quantity, nothing, COMPARABLE, CANNOT, UNSURE),
+	CASE(another_quantity_with_sensitivity, nothing, COMPARABLE, HOLDS, OK),
+	CASE(too_small_for_its_sensitivity, nothing, BUDGET, FAILS, NO),
+	CASE(extrapolated, nothing, RANGE, FAILS, NO),
+	CASE(colder_than_its_parent, nothing, RANGE, FAILS, NO),
+	CASE(within_its_parent, nothing, RANGE, INFO, OK), /* the institute's has no parent */
+	CASE(wide_tolerance, tur_of_four, TUR, HOLDS, OK),
+	CASE(wide_tolerance, nothing, CONFORMITY, HOLDS, OK),
+	CASE(narrow_tolerance, tur_of_four, TUR, FAILS, NO),
+	CASE(false_pass, nothing, CONFORMITY, FAILS, NO),
+	CASE(simple_pass, nothing, CONFORMITY, HOLDS, OK),
+	CASE(pass_without_errors, nothing, CONFORMITY, CANNOT, UNSURE),
+	CASE(warmer_than_its_parent, nothing, CONDITIONS, WARNS, OK),
+	CASE(with_degrees_of_freedom, nothing, COVERAGE, INFO, OK),
+	CASE(level_past_the_institute, nothing, ROOT, FAILS, NO),
+	CASE(NULL, another_institute, ROOT, FAILS, NO),
+	CASE(NULL, another_institute, ORGANISATION, FAILS, NO),
+	CASE(NULL, two_links, DEPTH, FAILS, NO),
+	CASE(NULL, stale, FRESHNESS, CANNOT, UNSURE),
+	CASE(NULL, not_stale, FRESHNESS, HOLDS, OK),
+	CASE(NULL, of_unknown_age, FRESHNESS, CANNOT, UNSURE),
+	CASE(NULL, not_whole, TIME_VERSION, WARNS, OK),
+	CASE(NULL, without_revocations, REVOKED_REPORT, CANNOT, UNSURE),
+	CASE(NULL, without_revocations, REVOKED_DEVICE, CANNOT, UNSURE),
+	CASE(NULL, without_revocations, REVOKED_TECHNICIAN, CANNOT, UNSURE),
+	CASE(NULL, without_revocations, REVOKED_ORGANISATION, CANNOT, UNSURE),
+};
+
 TEST(one_fault_at_a_time)
 {
-	static const struct {
-		const char *name;
-		void (*bend)(struct ls_cal_record *r, unsigned level);
-		void (*change)(struct chain *c); /* after it was built */
-		enum ls_cal_check_id check;
-		int outcome, verdict;
-	} cases[] = {
-#define CASE(bend, change, check, outcome, verdict) \
-	{ #bend " " #change, bend, change, LS_CAL_CHECK_##check, LS_CAL_##outcome, verdict }
-		CASE(expired_technician, nothing, TECHNICIAN, FAILS, NO),
-		CASE(technician_of_later, nothing, TECHNICIAN, FAILS, NO),
-		CASE(expired_organisation, nothing, ORGANISATION, FAILS, NO),
-		CASE(institute_of_later, nothing, ORGANISATION, FAILS, NO),
-		CASE(ended_device, nothing, DEVICE_CERTIFICATE, FAILS, NO),
-		CASE(parent_device_ended, nothing, REVOKED_DEVICE, FAILS, NO),
-		CASE(another_registry, nothing, REGISTRY, FAILS, NO),
-		CASE(technician_of_another_registry, nothing, TECHNICIAN, FAILS, NO),
-		CASE(child_of_parents_level, nothing, LEVEL_PARENT, FAILS, NO),
-		CASE(another_level_than_certified, nothing, DEVICE_CERTIFICATE, FAILS, NO),
-		CASE(low_organisation, nothing, LEVEL_ORGANISATION, FAILS, NO),
-		CASE(certifier_not_above, nothing, ORGANISATION, FAILS, NO),
-		CASE(before_its_parent, nothing, TIME_ORDER, FAILS, NO),
-		CASE(parent_past_due, nothing, TIME_DUE, FAILS, NO),
-		CASE(parent_past_due, due_warns, TIME_DUE, WARNS, OK),
-		CASE(parent_without_due, nothing, TIME_DUE, CANNOT, UNSURE),
-		CASE(parent_without_due, interval, TIME_DUE, HOLDS, OK),
-		CASE(parent_without_due, short_interval, TIME_DUE, FAILS, NO),
-		CASE(dated_before_it_was_logged, nothing, TIME_LOGGED, HOLDS, OK),
-		CASE(dated_before_it_was_logged, logging_delay, TIME_LOGGED, FAILS, NO),
-		CASE(NULL, logging_delay, TIME_LOGGED, HOLDS, OK),
-		CASE(data_before_adjustment, nothing, ADJUSTMENT, WARNS, OK),
-		CASE(beyond_scope, nothing, SCOPE, FAILS, NO),
-		CASE(without_scope, nothing, SCOPE, FAILS, NO),
-		CASE(scope_of_other_quantities, nothing, SCOPE, FAILS, NO),
-		CASE(below_its_best, nothing, SCOPE_UNCERTAINTY, FAILS, NO),
-		CASE(wider_than_its_certifier, nothing, SCOPE_CERTIFIER, FAILS, NO),
-		CASE(better_than_its_certifier, nothing, SCOPE_CERTIFIER, FAILS, NO),
-		CASE(better_than_its_parent, nothing, GROWTH, FAILS, NO),
-		CASE(as_good_as_its_parent, nothing, GROWTH, HOLDS, OK),
-		CASE(without_room_for_drift, nothing, BUDGET, FAILS, NO),
-		CASE(without_room_for_drift, nothing, GROWTH, HOLDS, NO),
-		CASE(another_quantity, nothing, COMPARABLE, CANNOT, UNSURE),
-		CASE(another_quantity_with_sensitivity, nothing, COMPARABLE, HOLDS, OK),
-		CASE(too_small_for_its_sensitivity, nothing, BUDGET, FAILS, NO),
-		CASE(extrapolated, nothing, RANGE, FAILS, NO),
-		CASE(colder_than_its_parent, nothing, RANGE, FAILS, NO),
-		CASE(within_its_parent, nothing, RANGE, INFO,
-		     OK), /* the institute's has no parent */
-		CASE(wide_tolerance, tur_of_four, TUR, HOLDS, OK),
-		CASE(wide_tolerance, nothing, CONFORMITY, HOLDS, OK),
-		CASE(narrow_tolerance, tur_of_four, TUR, FAILS, NO),
-		CASE(false_pass, nothing, CONFORMITY, FAILS, NO),
-		CASE(simple_pass, nothing, CONFORMITY, HOLDS, OK),
-		CASE(pass_without_errors, nothing, CONFORMITY, CANNOT, UNSURE),
-		CASE(warmer_than_its_parent, nothing, CONDITIONS, WARNS, OK),
-		CASE(with_degrees_of_freedom, nothing, COVERAGE, INFO, OK),
-		CASE(level_past_the_institute, nothing, ROOT, FAILS, NO),
-		CASE(NULL, another_institute, ROOT, FAILS, NO),
-		CASE(NULL, another_institute, ORGANISATION, FAILS, NO),
-		CASE(NULL, two_links, DEPTH, FAILS, NO),
-		CASE(NULL, stale, FRESHNESS, CANNOT, UNSURE),
-		CASE(NULL, not_stale, FRESHNESS, HOLDS, OK),
-		CASE(NULL, of_unknown_age, FRESHNESS, CANNOT, UNSURE),
-		CASE(NULL, not_whole, TIME_VERSION, WARNS, OK),
-		CASE(NULL, without_revocations, REVOKED_REPORT, CANNOT, UNSURE),
-		CASE(NULL, without_revocations, REVOKED_DEVICE, CANNOT, UNSURE),
-		CASE(NULL, without_revocations, REVOKED_TECHNICIAN, CANNOT, UNSURE),
-		CASE(NULL, without_revocations, REVOKED_ORGANISATION, CANNOT, UNSURE),
-	};
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (size_t i = 0; i < sizeof(FAULTS) / sizeof(FAULTS[0]); i++) {
 		struct chain c;
 		_cleanup_cal_result_ struct ls_cal_result r = { 0 };
 		chain_begin(&c, 3);
-		c.plan.bend = cases[i].bend;
+		c.plan.bend = FAULTS[i].bend;
 		chain_build(&c);
-		cases[i].change(&c);
+		FAULTS[i].change(&c);
 		chain_trace(&c, &r);
-		int outcome = outcome_of(&r, cases[i].check);
-		if (outcome != cases[i].outcome || (int)r.verdict != cases[i].verdict) {
-			TEST_FAIL("%s: outcome %d, wanted %d; verdict %d, wanted %d", cases[i].name,
-				  outcome, cases[i].outcome, r.verdict, cases[i].verdict);
+		int outcome = outcome_of(&r, FAULTS[i].check);
+		if (outcome != FAULTS[i].outcome || (int)r.verdict != FAULTS[i].verdict) {
+			TEST_FAIL("%s: outcome %d, wanted %d; verdict %d, wanted %d",
+				  FAULTS[i].name, outcome, FAULTS[i].outcome, r.verdict,
+				  FAULTS[i].verdict);
 			show_result(&r);
 		}
 		/* the reason that is told first is of the worst outcome there is */
 		if (r.verdict != LS_CAL_TRACEABLE && r.first == r.check_count)
-			TEST_FAIL("%s: no reason is told", cases[i].name);
+			TEST_FAIL("%s: no reason is told", FAULTS[i].name);
 		chain_end(&c);
 	}
 }
