@@ -5,7 +5,6 @@
  * are the one spelling of theirs.
  */
 #include <stdlib.h>
-#include <string.h>
 
 #include "audit/dna/scheme/directory.h"
 #include "lib/base/pem.h"
