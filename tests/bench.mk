@@ -15,3 +15,12 @@ $(BENCH_SEALING): %: %.o $(BUILD)/tests/bench/measure.o $(call archive,tpm) $(ca
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS) $(call libs_of,tpm) $(call libs_of,lib)
 
 bench: $(BENCH_PROGRAMS) $(BENCH_SEALING) $(DIODE_CATCH) image
+
+# What 60-calibration.sh runs.
+BENCH_CALIBRATION := $(BUILD)/tests/bench/tracing $(BUILD)/tests/bench/curves
+
+$(BENCH_CALIBRATION): %: %.o $(BUILD)/tests/bench/measure.o $(foreach a,$(call chain,audit),$(call archive,$(a)))
+	$(call SAY,LD,$@)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS) $(call libs_of,audit)
+
+bench: $(BENCH_CALIBRATION)

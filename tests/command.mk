@@ -12,7 +12,7 @@ $(UNPACKED): scripts/packages.txt scripts/unpack-deps.sh
 	$(Q)[ -n "$(NO_DEPS)" ] || scripts/unpack-deps.sh $(@D)
 	$(Q)touch $@
 
-check-command_needs := all $(BUILD)/tests/tools/make_share $(MAKE_REGISTRY) $(UNPACKED)
+check-command_needs := all $(BUILD)/tests/tools/make_share $(MAKE_REGISTRY) $(MUTATE_CALIBRATION) $(NO_SOCKETS) $(UNPACKED)
 check-command: $(check-command_needs)
 	$(Q)BUILD=$(BUILD) tests/command/run.sh $(TABLES)
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "audit/cal/command.h"
 
+#include "audit/cal/commands.h"
 #include "audit/chain/command.h"
 #include "audit/registry/commands.h"
 #include "lib/base/command.h"
@@ -8,6 +9,7 @@
 int ls_cal_command(int argc, char **argv)
 {
 	static const struct ls_command_table tables[] = {
+		{ ls_cal_commands, LS_CAL_COMMAND_COUNT },
 		{ ls_registry_commands, LS_REGISTRY_COMMAND_COUNT },
 		{ ls_chain_commands, LS_CHAIN_COMMAND_COUNT },
 	};

@@ -85,18 +85,11 @@ static size_t overdue(const struct ls_cal_sweep *sweep, int64_t at)
 	return count;
 }
 
-struct names {
-	char device[LS_CAL_TEXT_SIZE], report[LS_CAL_TEXT_SIZE], organisation[LS_CAL_TEXT_SIZE];
-};
-
-static int names_of(struct ls_cal_store *store, const struct ls_cal_swept *d, struct names *ret,
-		    struct ls_error *err)
+static int names_of(struct ls_cal_store *store, const struct ls_cal_swept *d,
+		    struct ls_cal_names *ret, struct ls_error *err)
 {
-	int rc = ls_cal_name_of(store, &d->device, ret->device, err);
-	if (rc == 0)
-		rc = ls_cal_name_of(store, &d->summary.report, ret->report, err);
-	return rc == 0 ? ls_cal_name_of(store, &d->summary.organisation, ret->organisation, err)
-		       : rc;
+	return ls_cal_names_of(store, &d->device, &d->summary.report, &d->summary.organisation, ret,
+			       err);
 }
 
 static int print_text(const struct ls_cal_session *s, const struct ls_cal_sweep *sweep,
@@ -105,7 +98,7 @@ static int print_text(const struct ls_cal_session *s, const struct ls_cal_sweep 
 	static const char *const heads[] = { "due",	      "",	"device", "report",
 					     "calibrated by", "verdict" };
 	char day[24], at[24];
-	struct names names;
+	struct ls_cal_names names;
 	_cleanup_columns_ struct ls_columns table;
 	ls_columns_init(&table, 6, 0);
 	printf("%zu devices are due within %" PRIu64
@@ -133,15 +126,10 @@ static int print_text(const struct ls_cal_session *s, const struct ls_cal_sweep 
 		       : 0;
 }
 
-static json_t *party(const struct ls_digest *id, const char *name)
-{
-	return json_pack("{s:o, s:o}", "id", ls_cal_json_id(id), "name", ls_cal_json_text(name));
-}
-
 static int print_json(const struct ls_cal_session *s, const struct ls_cal_sweep *sweep,
 		      const struct arguments *a, struct ls_error *err)
 {
-	struct names names;
+	struct ls_cal_names names;
 	json_t *items = json_array();
 	for (size_t i = 0; i < sweep->count; i++) {
 		const struct ls_cal_swept *d = &sweep->devices[i];
@@ -154,10 +142,11 @@ static int print_json(const struct ls_cal_session *s, const struct ls_cal_sweep 
 			items,
 			json_pack("{s:o, s:b, s:o, s:o, s:o, s:o, s:s}", "due",
 				  ls_cal_json_time(d->summary.due), "over", d->summary.due < s->at,
-				  "device", party(&d->device, names.device), "report",
-				  party(&d->summary.report, names.report), "organisation",
-				  party(&d->summary.organisation, names.organisation), "performed",
-				  ls_cal_json_time(d->summary.performed), "verdict",
+				  "device", ls_cal_json_party(&d->device, names.device), "report",
+				  ls_cal_json_party(&d->summary.report, names.report),
+				  "organisation",
+				  ls_cal_json_party(&d->summary.organisation, names.organisation),
+				  "performed", ls_cal_json_time(d->summary.performed), "verdict",
 				  ls_cal_verdict_name(d->summary.verdict)));
 	}
 	json_t *root = json_pack("{s:s, s:o, s:I, s:I, s:I, s:o}", "format",

@@ -51,7 +51,8 @@ struct ls_cal_impact {
 	size_t device_count;
 	size_t blast_count;
 	struct ls_cal_blast *blasts; /* owned; most devices first */
-	size_t result_count, results_looked_at, results_other;
+	size_t result_count, results_looked_at;
+	size_t results_other; /* looked at, and sealed without a word on calibration */
 	struct ls_cal_touched_result *results; /* owned; by share and seal */
 };
 
@@ -66,10 +67,10 @@ void ls_cal_impact_free(struct ls_cal_impact *impact);
 #define _cleanup_cal_impact_ __attribute__((cleanup(ls_cal_impact_free)))
 
 /*
- * Add the results of a share whose record.json names a touched report, or a touched device that
- * had no other report in force when it was received.  What is read is the share's word: `labseal
- * verify` says whether it can be believed.  0, -ENOENT, -EBADMSG (a record that cannot be read is
- * named), -ENOMEM.
+ * Add the results of a share (a folder, or a zip archive of one) whose record.json names a touched
+ * report as the one that was in force.  What is read is the share's word: `labseal verify` says
+ * whether it can be believed.  0; -ENOENT and others: the share cannot be read; -EBADMSG: a
+ * record in it cannot, which is named; -ENOMEM.
  */
 int ls_cal_impact_share(struct ls_cal_impact *impact, size_t number, const char *share,
 			struct ls_error *err);

@@ -67,3 +67,13 @@ int ls_cal_name_of(struct ls_cal_store *store, const struct ls_digest *id,
 	snprintf(name, LS_CAL_TEXT_SIZE, "%s", rc == 0 ? ls_cal_record_name(&entry->record) : "-");
 	return 0;
 }
+
+int ls_cal_names_of(struct ls_cal_store *store, const struct ls_digest *device,
+		    const struct ls_digest *report, const struct ls_digest *organisation,
+		    struct ls_cal_names *ret_names, struct ls_error *err)
+{
+	int rc = ls_cal_name_of(store, device, ret_names->device, err);
+	if (rc == 0)
+		rc = ls_cal_name_of(store, report, ret_names->report, err);
+	return rc == 0 ? ls_cal_name_of(store, organisation, ret_names->organisation, err) : rc;
+}

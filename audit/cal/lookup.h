@@ -14,4 +14,12 @@ int ls_cal_organisation_find(struct ls_cal_store *store, const char *text, struc
 int ls_cal_name_of(struct ls_cal_store *store, const struct ls_digest *id,
 		   char name[static LS_CAL_TEXT_SIZE], struct ls_error *err);
 
+/* What a report is called, its device, and the organisation that made it. */
+struct ls_cal_names {
+	char device[LS_CAL_TEXT_SIZE], report[LS_CAL_TEXT_SIZE], organisation[LS_CAL_TEXT_SIZE];
+};
+int ls_cal_names_of(struct ls_cal_store *store, const struct ls_digest *device,
+		    const struct ls_digest *report, const struct ls_digest *organisation,
+		    struct ls_cal_names *ret_names, struct ls_error *err);
+
 #endif

@@ -196,11 +196,10 @@ static int print_json(const struct probing *p)
 	for (size_t i = 0; i < p->count; i++)
 		json_array_append_new(items, probed_json(&p->probed[i]));
 	return ls_cal_print_json(json_pack(
-		"{s:s, s:s, s:i, s:{s:o, s:o}, s:o, s:o, s:o, s:s, s:o, s:I, s:I, s:I, s:o}",
-		"format", "labseal/calibration-probe/v1", "verdict", word_of(status_of(p)), "exit",
-		status_of(p), "device", "id", ls_cal_json_id(&p->trace.device), "name",
-		ls_cal_json_text(p->trace.device_name), "report",
-		ls_cal_json_id(&p->trace.links[0].report), "quantity",
+		"{s:s, s:s, s:i, s:o, s:o, s:o, s:o, s:s, s:o, s:I, s:I, s:I, s:o}", "format",
+		"labseal/calibration-probe/v1", "verdict", word_of(status_of(p)), "exit",
+		status_of(p), "device", ls_cal_json_party(&p->trace.device, p->trace.device_name),
+		"report", ls_cal_json_id(&p->trace.links[0].report), "quantity",
 		ls_cal_json_text(p->measurand->quantity), "unit",
 		ls_cal_json_text(p->measurand->unit_text), "calibration",
 		ls_cal_verdict_name(p->trace.verdict), "at", ls_cal_json_time(p->trace.at), "count",

@@ -8,8 +8,6 @@
 #include <time.h>
 
 #include "audit/cal/source.h"
-#include "audit/chain/pin.h"
-#include "audit/chain/store.h"
 #include "lib/base/exit.h"
 #include "lib/base/files.h"
 #include "lib/base/text.h"
@@ -38,6 +36,7 @@ int ls_cal_fail(const struct ls_command *command, const struct ls_error *err)
 	switch (-err->code) {
 	case EBADMSG:
 	case EXDEV:
+	case EUCLEAN:
 	case EEXIST: return LS_EXIT_DOES_NOT_HOLD;
 	case ENOMEM:
 	case EIO:
@@ -92,24 +91,28 @@ static int check_sources(const struct ls_command *command, const struct ls_cal_s
 	return 0;
 }
 
-static int open_contract(const struct ls_cal_session *session, struct ls_cal_store **ret_store,
-			 struct ls_error *err)
-{
-	const char *path = session->sources.pin;
-	_cleanup_buffer_ struct ls_buffer pin;
-	ls_buffer_init(&pin, LS_CHAIN_PIN_MAX);
-	int rc = path ? ls_file_read(AT_FDCWD, path, &pin, err) : 0;
-	return rc < 0 ? rc
-		      : ls_chain_store_open(session->sources.node, &session->trust,
-					    path ? &pin : NULL, ret_store, err);
-}
-
 int ls_cal_session_store(const struct ls_cal_session *session, struct ls_cal_store **ret_store,
 			 struct ls_error *err)
 {
-	if (session->sources.node)
-		return open_contract(session, ret_store, err);
-	return ls_cal_source_open(&session->sources, &session->trust, ret_store, err);
+	struct ls_cal_opened opened;
+	int rc = ls_cal_source_open(&session->sources, &session->trust, session->at, &opened, err);
+	if (rc == 0)
+		*ret_store = opened.store;
+	return rc;
+}
+
+static int open_source(struct ls_cal_session *s, struct ls_error *err)
+{
+	struct ls_cal_opened opened;
+	int rc = ls_cal_source_open(&s->sources, &s->trust, s->at, &opened, err);
+	if (rc < 0)
+		return rc;
+	s->store = opened.store;
+	if (!s->sources.at)
+		s->at = opened.at; /* evidence is of the time that it was made for */
+	if (!ls_digest_is_zero(&opened.document))
+		ls_digest_hex(&opened.document, s->document);
+	return 0;
 }
 
 int ls_cal_session_open(const struct ls_command *command, const struct ls_cal_sources *sources,
@@ -124,9 +127,10 @@ int ls_cal_session_open(const struct ls_command *command, const struct ls_cal_so
 		rc = read_trust(command, session);
 	if (rc != 0)
 		return rc;
+	if (open_source(session, &err) < 0)
+		return ls_cal_fail(command, &err);
 	const struct ls_cal_engine_options options = { .at = session->at };
-	if (ls_cal_session_store(session, &session->store, &err) < 0 ||
-	    ls_cal_engine_new(&session->trust, &options, &session->engine, &err) < 0 ||
+	if (ls_cal_engine_new(&session->trust, &options, &session->engine, &err) < 0 ||
 	    ls_cal_worker_new(session->engine, session->store, &session->worker, &err) < 0)
 		return ls_cal_fail(command, &err);
 	return 0;

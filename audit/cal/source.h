@@ -5,12 +5,18 @@
 
 #include "audit/cal/session.h"
 
+struct ls_cal_opened {
+	struct ls_cal_store *store; /* the caller's */
+	int64_t at; /* the time that the source was made for; else as it was asked for */
+	struct ls_digest document; /* of --dcc's file; zero: there is none */
+};
+
 /*
  * The store that these sources are: a mirror, an evidence file, certificates, or a mirror with
  * certificates beside it.  trust is borrowed for the store's life.  0, -ENOENT, -EBADMSG (it does
  * not verify), -ENOMEM and others; err names the file.
  */
 int ls_cal_source_open(const struct ls_cal_sources *sources, const struct ls_cal_trust *trust,
-		       struct ls_cal_store **ret_store, struct ls_error *err);
+		       int64_t at, struct ls_cal_opened *ret_opened, struct ls_error *err);
 
 #endif

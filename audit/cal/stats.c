@@ -227,10 +227,8 @@ static json_t *distributions_json(const struct statistics *s)
 static int print_json(const struct ls_cal_session *session, const struct statistics *s,
 		      const struct arguments *a, const struct ls_digest *organisation)
 {
-	json_t *slice = a->organisation
-				? json_pack("{s:o, s:o}", "id", ls_cal_json_id(organisation),
-					    "name", ls_cal_json_text(a->organisation))
-				: json_null();
+	json_t *slice = a->organisation ? ls_cal_json_party(organisation, a->organisation)
+					: json_null();
 	return ls_cal_print_json(json_pack(
 		"{s:s, s:o, s:o, s:I, s:I, s:I, s:I, s:I, s:f, s:o, s:o, s:o}", "format",
 		"labseal/calibration-stats/v1", "at", ls_cal_json_time(session->at), "organisation",

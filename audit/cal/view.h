@@ -72,6 +72,8 @@ int ls_cal_print_json(json_t *root);		     /* takes it over; NULL is -ENOMEM */
 json_t *ls_cal_json_text(const char *text);
 json_t *ls_cal_json_time(int64_t time);		    /* RFC 3339, or null for none */
 json_t *ls_cal_json_id(const struct ls_digest *id); /* null for zero */
+/* A record: its "id" and "name" ("": null). */
+json_t *ls_cal_json_party(const struct ls_digest *id, const char *name);
 
 /*
  * One page of HTML that needs nothing else, for a screen and for paper (A4): replaced in one

@@ -11,9 +11,9 @@
 json_t *ls_cal_json_text(const char *text)
 {
 	_cleanup_buffer_ struct ls_buffer b;
+	ls_buffer_init(&b, 64 * 1024);
 	if (!text)
 		return json_null();
-	ls_buffer_init(&b, 64 * 1024);
 	ls_text_escape(text, strlen(text), &b);
 	return json_string(ls_buffer_str(&b));
 }
@@ -42,7 +42,7 @@ static json_t *whole(uint64_t value)
 	return json_integer(value > INT64_MAX ? INT64_MAX : (json_int_t)value);
 }
 
-static json_t *party(const struct ls_digest *id, const char *name)
+json_t *ls_cal_json_party(const struct ls_digest *id, const char *name)
 {
 	return json_pack("{s:o, s:o}", "id", ls_cal_json_id(id), "name",
 			 ls_cal_json_text(name[0] ? name : NULL));
@@ -53,14 +53,14 @@ static json_t *link_json(const struct ls_cal_link *l, size_t number)
 	json_t *parents = json_array();
 	for (size_t i = 0; i < l->parent_count; i++)
 		json_array_append_new(parents, whole(l->parents[i] + 1));
-	json_t *object = json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:b, s:b}", "link",
-				   whole(number), "depth", whole(l->depth), "level",
-				   l->has_level ? whole(l->level) : json_null(), "report",
-				   party(&l->report, l->report_name), "device",
-				   party(&l->device, l->device_name), "technician",
-				   party(&l->technician, l->technician_name), "organisation",
-				   party(&l->organisation, l->organisation_name), "document",
-				   l->document, "private", l->hidden, "root", l->root);
+	json_t *object = json_pack(
+		"{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:b, s:b, s:b}", "link", whole(number),
+		"depth", whole(l->depth), "level", l->has_level ? whole(l->level) : json_null(),
+		"report", ls_cal_json_party(&l->report, l->report_name), "device",
+		ls_cal_json_party(&l->device, l->device_name), "technician",
+		ls_cal_json_party(&l->technician, l->technician_name), "organisation",
+		ls_cal_json_party(&l->organisation, l->organisation_name), "document", l->document,
+		"private", l->hidden, "root", l->root);
 	json_t *rest = json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "performed",
 				 ls_cal_json_time(l->performed), "due", ls_cal_json_time(l->due),
 				 "logged", ls_cal_json_time(l->logged), "index",
@@ -139,8 +139,8 @@ json_t *ls_cal_json(const struct ls_cal_view *view)
 		"{s:s, s:s, s:i, s:s, s:o, s:o, s:o, s:o, s:o}", "format",
 		"labseal/calibration-trace/v1", "verdict", ls_cal_verdict_name(r->verdict), "exit",
 		ls_cal_verdict_exit(r->verdict), "sentence", ls_cal_sentence(r, sentence), "device",
-		party(&r->device, r->device_name[0] ? r->device_name : view->asked), "quantity",
-		ls_cal_json_text(r->quantity[0] ? r->quantity : NULL), "at",
+		ls_cal_json_party(&r->device, r->device_name[0] ? r->device_name : view->asked),
+		"quantity", ls_cal_json_text(r->quantity[0] ? r->quantity : NULL), "at",
 		ls_cal_json_time(r->at), "nmi", ls_cal_json_text(r->nmi[0] ? r->nmi : NULL),
 		"trust", ls_cal_json_id(&view->trust));
 	json_t *rest = json_pack(
@@ -158,8 +158,10 @@ json_t *ls_cal_json(const struct ls_cal_view *view)
 
 int ls_cal_print_json(json_t *root)
 {
-	int rc = root && json_dumpf(root, stdout, JSON_INDENT(1)) == 0 && printf("\n") > 0 ? 0
-											   : -EIO;
+	int rc = root && json_dumpf(root, stdout, JSON_INDENT(1) | JSON_REAL_PRECISION(12)) == 0 &&
+				 printf("\n") > 0
+			 ? 0
+			 : -EIO;
 	json_decref(root);
 	return rc < 0 || fflush(stdout) != 0 || ferror(stdout) ? -EIO : 0;
 }

@@ -4,7 +4,8 @@
  * log of any length, or one with a fault of a name in the chain of its first devices.  For tests
  * and benches.
  *
- *     make_registry [OPTION ...] FOLDER   writes FOLDER/registry, FOLDER/trust.txt
+ *     make_registry [OPTION ...] FOLDER   writes FOLDER/registry, FOLDER/trust.txt, and
+ *                                         FOLDER/yesterday: the checkpoint of a day before
  *
  *     --devices N        field devices, the lowest level (1000)
  *     --levels L         below the national standard (the decimal logarithm of N)
@@ -126,7 +127,7 @@ static int emit_tile(void *context, const struct ls_tile *tile, const uint8_t *b
 	return 0;
 }
 
-/* The bundle of the entries up to now, which is full or the last one. */
+/* The bundle of the entries up to now, full or not. */
 static void put_bundle(struct registry_maker *m)
 {
 	char path[LS_TILE_PATH_SIZE], full[LS_TILE_PATH_SIZE + 16];
@@ -138,7 +139,8 @@ static void put_bundle(struct registry_maker *m)
 				      .width = (unsigned)((size - 1) % LS_TILE_WIDTH) + 1 };
 	snprintf(full, sizeof(full), "registry/log/%s", ls_tile_path(&tile, path));
 	put(m, full, m->bundle.data, m->bundle.size);
-	ls_buffer_clear(&m->bundle);
+	if (tile.width == LS_TILE_WIDTH)
+		ls_buffer_clear(&m->bundle);
 }
 
 static void append(struct registry_maker *m, const struct chunk *c)
@@ -216,6 +218,8 @@ static void make_stage(struct registry_maker *m, const struct stage *stage)
 	}
 }
 
+static void put_checkpoint(struct registry_maker *m, int64_t time, const char *name);
+
 static void make_people(struct registry_maker *m)
 {
 	const struct plan *p = &m->plan;
@@ -246,6 +250,7 @@ static void make_end(struct registry_maker *m)
 {
 	const struct plan *p = &m->plan;
 	make_stage(m, &(struct stage){ STEP_HEARTBEAT, 0, 1, p->o.end - DAY });
+	put_checkpoint(m, p->o.end - DAY, "yesterday");
 	if (p->o.fault == FAULT_FOUND_OUT)
 		make_stage(m, &(struct stage){ STEP_FOUND_OUT, 0, 1, 0 });
 	switch (p->o.fault) {
@@ -282,7 +287,8 @@ static void witness_seed(const struct registry_maker *m, uint8_t private_key[sta
 	memcpy(private_key, digest.bytes, 32);
 }
 
-static void put_checkpoint(struct registry_maker *m)
+/* All of the log as it is now, under this name, too. */
+static void put_checkpoint(struct registry_maker *m, int64_t time, const char *name)
 {
 	struct ls_error err = { 0 };
 	_cleanup_buffer_ struct ls_buffer note;
@@ -290,6 +296,8 @@ static void put_checkpoint(struct registry_maker *m)
 	char path[64];
 	struct ls_checkpoint c = { .size = ls_tile_builder_size(m->tiles) };
 	ls_buffer_init(&note, LS_NOTE_SIZE_MAX);
+	put_bundle(m);
+	must(ls_tile_builder_flush(m->tiles, &err), &err, "tiles");
 	key_make(&m->makers[0].keys, "registry", 0, &key);
 	const struct ls_signer signer = { sign_with, &key, key.public };
 	snprintf(c.origin, sizeof(c.origin), "%s", ORIGIN);
@@ -302,10 +310,10 @@ static void put_checkpoint(struct registry_maker *m)
 		must(ls_note_parse(note.data, note.size, &parsed, &err), &err, "note");
 		_cleanup_free_ char *text = strndup(parsed.text, parsed.text_size);
 		must(ls_cosignature_sign(text, parsed.text_size, "witness.example/1", private_key,
-					 (uint64_t)m->plan.o.end, &note, &err),
+					 (uint64_t)time, &note, &err),
 		     &err, "cosignature");
 	}
-	put(m, "registry/log/checkpoint", note.data, note.size);
+	put(m, name, note.data, note.size);
 	snprintf(path, sizeof(path), "registry/log/checkpoints/%" PRIu64, c.size);
 	put(m, path, note.data, note.size);
 	key_done(&key);
@@ -380,10 +388,7 @@ static void begin(struct registry_maker *m)
 
 static void finish(struct registry_maker *m)
 {
-	struct ls_error err = { 0 };
-	put_bundle(m);
-	must(ls_tile_builder_flush(m->tiles, &err), &err, "tiles");
-	put_checkpoint(m);
+	put_checkpoint(m, m->plan.o.end, "registry/log/checkpoint");
 	put_trust(m);
 	ls_tile_builder_free(m->tiles);
 	ls_buffer_free(&m->bundle);

@@ -1,0 +1,84 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# What a trace of a calibration costs, against the signature checks in it alone (`openssl speed` in the same run).
+#   CAL_DEVICES=1000000 CAL_TURNS=21 CAL_SIZES='10 100 1000 10000 100000 1000000' CAL_LEVELS='1 2 5 10 20 50' \
+#   CAL_PICTURES=docs/bench tests/bench/60-calibration.sh
+# CAL_REGISTRY=DIR keeps the large registry there, and takes it up when it is there.
+set -uo pipefail
+top=$(cd "$(dirname "$0")/../.." && pwd)
+cd "$top" || exit 4
+build=${BUILD:-build}
+devices=${CAL_DEVICES:-20000} turns=${CAL_TURNS:-11}
+sizes=${CAL_SIZES:-10 100 1000 10000} levels=${CAL_LEVELS:-1 2 5 10 20 50}
+make -s BUILD="$build" "$build/tests/bench/tracing" "$build/tests/bench/curves" "$build/tests/tools/make_registry" || exit 4
+work=$(mktemp -d) || exit 4
+trap 'rm -rf "$work"' EXIT
+pictures=${CAL_PICTURES:-$work/pictures}
+mkdir -p "$pictures"
+at=2026-06-01T00:00:00Z
+
+# The rate of ECDSA P-256 verifications by OpenSSL, of so many processes together.
+verifications() {
+	openssl speed -mr -seconds 3 -multi "$1" ecdsap256 2>/dev/null | sed -n 's/^+F5:[0-9]*:[0-9]*:[^:]*:\([0-9.e+-]*\)$/\1/p' | tail -n 1
+}
+
+field() { sed -n "s/^$1 //p"; }
+calculate() { awk "BEGIN { printf \"%.$1f\", $2 }"; }
+
+# measure FOLDER DEVICE: sets links, signatures, opened, cold, warm, limit (seconds)
+measure() {
+	local said
+	said=$("$build/tests/bench/tracing" one "$1/registry" "$1/trust.txt" $at "$turns" "$2") || exit 4
+	links=$(field links <<<"$said") signatures=$(field signatures <<<"$said") opened=$(field open <<<"$said")
+	cold=$(field cold <<<"$said") warm=$(field warm <<<"$said")
+	limit=$(calculate 9 "$signatures / $rate")
+}
+
+tell() { # WHAT
+	echo "calibration: $1: $links links, $signatures signatures: cold $(calculate 3 "$cold * 1000") ms, $(calculate 2 "$cold / $limit") times the signatures alone ($(calculate 3 "$limit * 1000") ms, aim 1.3); warm $(calculate 4 "$warm * 1000") ms; opening $(calculate 3 "$opened * 1000") ms"
+}
+
+rate=$(verifications 1)
+large=${CAL_REGISTRY:-$work/large}
+if [ ! -f "$large/trust.txt" ]; then
+	start=$EPOCHREALTIME
+	"$build/tests/tools/make_registry" --devices "$devices" --deep 50 "$large" || exit 4
+	echo "calibration: a registry of $devices field devices and their standards was made in $(calculate 1 "$EPOCHREALTIME - $start") s"
+fi
+# the index, which opening makes where it is not there, is not what is measured
+"$build/labseal-audit" cal trace --registry "$large/registry" --trust "$large/trust.txt" --at $at 'Thermometer 50-000000' >/dev/null || exit 4
+last=$(awk "BEGIN { n = $devices; l = 0; while (10 ^ l < n) l++; print l ? l : 1 }")
+measure "$large" "Thermometer $last-000001"
+tell "$devices devices, $last levels below the national standard"
+measure "$large" 'Thermometer 50-000000'
+tell "$devices devices, 50 levels"
+
+both=$(verifications 2)
+said=$("$build/tests/bench/tracing" all "$large/registry" "$large/trust.txt" $at 2) || exit 4
+seconds=$(field seconds <<<"$said") all=$(field devices <<<"$said") signatures=$(field signatures <<<"$said")
+echo "calibration: the whole registry, $all devices ($(field traceable <<<"$said") TRACEABLE), two threads: $(calculate 1 "$seconds") s, $(calculate 2 "$seconds * $both / $signatures") times its $signatures signatures alone (aim 1.3); $(field kilobytes <<<"$said") KiB (aim 1048576)"
+
+for n in $sizes; do
+	"$build/tests/tools/make_registry" --devices "$n" "$work/n$n" || exit 4
+	last=$(awk "BEGIN { n = $n; l = 0; while (10 ^ l < n) l++; print l ? l : 1 }")
+	measure "$work/n$n" "Thermometer $last-000000"
+	printf '%s\t%s\n' "$n" "$(calculate 6 "$cold * 1000")" >>"$work/size-cold"
+	printf '%s\t%s\n' "$n" "$(calculate 6 "$warm * 1000")" >>"$work/size-warm"
+	printf '%s\t%s\n' "$n" "$(calculate 6 "$limit * 1000")" >>"$work/size-limit"
+	rm -rf "$work/n$n"
+done
+"$build/tests/tools/make_registry" --devices 10 --deep 50 "$work/deep" || exit 4
+for l in $levels; do
+	measure "$work/deep" "Thermometer $l-00000$([ "$l" -gt 1 ] && echo 0 || echo 9)"
+	printf '%s\t%s\n' "$links" "$(calculate 6 "$cold * 1000")" >>"$work/level-cold"
+	printf '%s\t%s\n' "$links" "$(calculate 6 "$warm * 1000")" >>"$work/level-warm"
+	printf '%s\t%s\n' "$links" "$(calculate 6 "$limit * 1000")" >>"$work/level-limit"
+done
+series() { # NAME: the lines of its three curves
+	sed 's/^/cold: nothing is verified yet\t/' "$work/$1-cold"
+	sed 's/^/warm: asked again\t/' "$work/$1-warm"
+	sed 's/^/the signatures alone (openssl speed)\t/' "$work/$1-limit"
+}
+series size | "$build/tests/bench/curves" 'A trace in registries of many sizes' 'field devices, power of ten' 'milliseconds' log >"$pictures/calibration-devices.svg" || exit 4
+series level | "$build/tests/bench/curves" 'A trace over many levels' 'links from the device to the national standard' 'milliseconds' linear >"$pictures/calibration-levels.svg" || exit 4
+echo "calibration: pictures are in $pictures"
