@@ -24,7 +24,7 @@ err: where to look? Say --registry MIRROR
 N 2 $good --at yesterday x
 err: '--at' is there twice
 N 2 cal trace --registry a --evidence b --trust c x
-err: --registry or --evidence, one of them
+err: --registry, --evidence or --node, one of them
 N 2 cal trace --registry a --trust c --at yesterday x
 err: '--at' takes a time as 2026-03-04T14:22:19Z
 N 2 $good --quantity 'Hot Water' x
