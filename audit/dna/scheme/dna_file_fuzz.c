@@ -5,6 +5,7 @@
  * are the one spelling of theirs.
  */
 #include <stdlib.h>
+#include <string.h>
 
 #include "audit/dna/scheme/directory.h"
 #include "lib/base/pem.h"
@@ -31,8 +32,7 @@ static void check_params(const struct ls_buffer *text)
 
 static void try_all(const struct ls_buffer *text)
 {
-	static struct ls_dna_master authority;
-	_cleanup_dna_master_ struct ls_dna_master master = { 0 };
+	static struct ls_dna_master authority, master;
 	_cleanup_directory_ struct ls_dna_directory directory = { 0 };
 	_cleanup_dna_key_ struct ls_dna_key *key = NULL;
 	struct ls_directory_entry entry;
