@@ -136,7 +136,7 @@ endif
 
 # Files that are embedded as they are: FOLDER/NAME.css is the NUL-terminated ls_text_NAME_css.
 publish_texts := host/publish/index_page.css host/publish/index_page.js verify.html
-audit_texts   := audit/chain/CalibrationRegistry.hex
+audit_texts   := audit/chain/CalibrationRegistry.hex audit/dna/document/vocabulary_1.txt
 
 # The page that checks a result in a browser: the same on each share, so that its hash can be published.
 VERIFY_PAGE := $(addprefix host/publish/verify/,page.html page.css der.js signature.js formats.js result.js page.js)
@@ -148,7 +148,7 @@ tpm_pkgs        := tss2-esys tss2-sys tss2-mu
 hsm_pkgs        := libp11 p11-kit-1
 registry_pkgs   := sqlite3
 policy_pkgs     := yaml-0.1 libxml-2.0
-audit_pkgs      := libzip libxml-2.0 htslib xmlsec1-openssl
+audit_pkgs      := libzip libxml-2.0 htslib xmlsec1-openssl libzstd
 supervisor_pkgs := libvirt libsystemd
 paper_libs      := -lpari
 # libcurl's OpenSSL build, which alone takes authorities from memory; the headers are the GnuTLS one's, which htslib's need.
