@@ -44,6 +44,16 @@ const struct ls_command ls_registry_commands[LS_REGISTRY_COMMAND_COUNT] = {
 				 "--since "
 				 "--reason --words --by --key",
 				 ls_registry_revoke_command },
+	[LS_REGISTRY_SYNC] = { "cal sync",
+			       "[--trust FILE] [--max-bytes N] [--timeout SECONDS] [--json] SOURCE "
+			       "MIRROR; or --check [--trust FILE] [--json] MIRROR",
+			       "copy a registry, or what is new of it, from a folder or a web "
+			       "server, and verify all of it",
+			       "--trust --max-bytes --timeout --check --json",
+			       ls_registry_sync_command },
+	[LS_REGISTRY_WITNESS] = { "cal witness", "--registry REGISTRY --witness VKEY URL",
+				  "ask a witness to cosign a registry's checkpoint",
+				  "--registry --witness", ls_registry_witness_command },
 };
 
 int ls_registry_fail(const struct ls_command *command, const struct ls_error *err)

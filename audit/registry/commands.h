@@ -12,6 +12,8 @@ enum {
 	LS_REGISTRY_SIGN,
 	LS_REGISTRY_APPEND,
 	LS_REGISTRY_REVOKE,
+	LS_REGISTRY_SYNC,
+	LS_REGISTRY_WITNESS,
 	LS_REGISTRY_COMMAND_COUNT
 };
 extern const struct ls_command ls_registry_commands[LS_REGISTRY_COMMAND_COUNT];
@@ -21,6 +23,8 @@ int ls_registry_issue_command(int argc, char **argv);
 int ls_registry_sign_command(int argc, char **argv);
 int ls_registry_append_command(int argc, char **argv);
 int ls_registry_revoke_command(int argc, char **argv);
+int ls_registry_sync_command(int argc, char **argv);
+int ls_registry_witness_command(int argc, char **argv);
 
 /* The error on standard error, and the exit status that it means. */
 int ls_registry_fail(const struct ls_command *command, const struct ls_error *err);

@@ -108,19 +108,53 @@ int ls_http_post(const char *url, const char *type, const void *body, size_t siz
 	return post(curl, url, type, body, size, timeout_ms, answer, err);
 }
 
-int ls_http_session_post(struct ls_http_session *session, const char *url, const char *type,
-			 const void *body, size_t size, long timeout_ms,
-			 struct ls_http_answer *answer, struct ls_error *err)
+/* As new, but for its connections. */
+static CURL *start(struct ls_http_session *session)
 {
 	if (session->curl)
 		curl_easy_reset(session->curl);
 	else
 		session->curl = curl_easy_init();
-	return post(session->curl, url, type, body, size, timeout_ms, answer, err);
+	return session->curl;
+}
+
+int ls_http_session_post(struct ls_http_session *session, const char *url, const char *type,
+			 const void *body, size_t size, long timeout_ms,
+			 struct ls_http_answer *answer, struct ls_error *err)
+{
+	return post(start(session), url, type, body, size, timeout_ms, answer, err);
 }
 
 void ls_http_session_free(struct ls_http_session *session)
 {
 	curl_easy_cleanup(session->curl);
 	session->curl = NULL;
+}
+
+/* --- GET ------------------------------------------------------------------------------------ */
+
+int ls_http_get(struct ls_http_session *session, const char *url, long timeout_ms,
+		struct ls_buffer *body, struct ls_error *err)
+{
+	long status = 0;
+	struct taking taking = { body, false };
+	ls_buffer_clear(body);
+	if (!start(session))
+		return ls_fail(err, -ENOMEM, "http", "out of memory for a request");
+	set_up(session->curl, url, timeout_ms, &taking);
+	curl_easy_setopt(session->curl, CURLOPT_LOW_SPEED_LIMIT, 1L);
+	curl_easy_setopt(session->curl, CURLOPT_LOW_SPEED_TIME, 1 + timeout_ms / 2000);
+	curl_easy_setopt(session->curl, CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)body->max);
+	CURLcode code = curl_easy_perform(session->curl);
+	if (code == CURLE_FILESIZE_EXCEEDED)
+		taking.is_too_long = true;
+	if (code != CURLE_OK)
+		return fail_answer(code, &taking, url, err);
+	curl_easy_getinfo(session->curl, CURLINFO_RESPONSE_CODE, &status);
+	if (status == 404 || status == 410)
+		return ls_fail(err, -ENOENT, "http.missing", "'%s' is not there (%ld)", url,
+			       status);
+	return status == 200 ? 0
+			     : ls_fail(err, -EIO, "http.status", "'%s' answered with status %ld",
+				       url, status);
 }

@@ -37,4 +37,13 @@ int ls_http_session_post(struct ls_http_session *session, const char *url, const
 			 struct ls_http_answer *answer, struct ls_error *err);
 void ls_http_session_free(struct ls_http_session *session);
 
+/*
+ * A file by GET.  Nothing that says who asks is sent: no cookies, no referrer, no credentials.
+ * body (cleared first) holds at most its max.  A transfer that stands still for half the time ends,
+ * too.  0, with status 200; -ENOENT: status 404 or 410; -EIO: another status, or as ls_http_post;
+ * -EFBIG.
+ */
+int ls_http_get(struct ls_http_session *session, const char *url, long timeout_ms,
+		struct ls_buffer *body, struct ls_error *err);
+
 #endif

@@ -93,7 +93,7 @@ $ grep -q SECRET-9 "$W/secret" && ! grep -rq SECRET-9 "$W/r"
 $ for i in 1 2 3; do echo "device --name 'Sensor $i' --level 2 --from 2020-01-01 --technician 'A. Tech' --make-key $W/keys/s$i.pem --key $W/keys/tech.pem"; echo "report --device 'Sensor $i' --technician 'A. Tech' --parent 'Pt100 7' --performed 2021-05-0$i --number S-$i --quantity 'temperature \\degreecelsius 0 50' --point '20 0.1 0.2 2 -' --key $W/keys/pt100.pem --key $W/keys/tech.pem"; done >"$W/batch"; echo "heartbeat" >>"$W/batch"
 $ sed 's/Sensor 2/Sensor 1/; s/make-key/public/' "$W/batch" >"$W/wrong"; cp "$W/r/log/checkpoint" "$W/checkpoint.before"
 N 2 cal issue --registry "$W/r" --batch "$W/wrong"
-err: line 1: 
+err: line 1:
 $ cmp "$W/r/log/checkpoint" "$W/checkpoint.before"
 P cal issue --registry "$W/r" --batch "$W/batch"
 out: report S-3
@@ -110,3 +110,44 @@ err: --reason 'fun' is none of
 P cal revoke --registry "$W/r" --record "A. Tech" --reason competence --key "$W/keys/lab.pem"
 N 2 cal issue --registry "$W/r" device --name "Sensor 4" --level 2 --from 2020-01-01 --technician "A. Tech" --public "$W/keys/other.pub" --key "$W/keys/tech.pem"
 err: the technician is revoked
+
+# a mirror: from a folder, from a mirror; nothing is kept of a source that lies
+$ { echo labseal/calibration-trust/v1; echo "registry $(cat "$W/r/log.vkey")"; echo "nmi $(openssl pkey -pubin -in "$W/keys/nmi.pub" -outform DER | base64 -w0) NMI of Example"; echo "max-age 604800"; echo "max-depth 60"; } >"$W/trust"
+N 2 cal sync "$W/r" "$W/m"
+err: is no mirror yet: with --trust FILE
+P cal sync --trust "$W/trust" "$W/r" "$W/m"
+out: each verified
+P cal sync "$W/r" "$W/m"
+out: 0 of them new
+P cal sync --trust "$W/trust" --json "$W/m" "$W/m2"
+out: "before": 0
+P cal sync --check "$W/m2"
+out: each verified
+$ diff -r "$W/m/log" "$W/m2/log"
+$ cp -r "$W/m" "$W/bad" && printf 'X' | dd of="$(find "$W/bad/log/tile/entries" -type f | sort -t/ -k9n | tail -n 1)" bs=1 seek=100 conv=notrunc
+N 1 cal sync --check "$W/bad"
+err: do not make the root
+N 1 cal sync --trust "$W/trust" "$W/bad" "$W/m3"
+err: has other entries than the tree under its checkpoint
+$ [ ! -e "$W/m3/log/checkpoint" ]
+P cal sync --trust "$W/trust" "$W/r" "$W/m3"
+N 3 cal sync --trust "$W/trust" "$W/none" "$W/m"
+err: cannot be opened
+N 3 cal sync --trust "$W/none" "$W/r" "$W/m"
+N 2 cal sync --trust "$W/trust" ftp://example.org "$W/m"
+err: a source is a folder, http:// or https://
+N 3 cal sync --max-bytes 1000 --trust "$W/trust" "$W/r" "$W/m4"
+err: more than the 1000 bytes of --max-bytes
+
+# the registry's key signs another history: proven, and the mirror stays as it was
+$ cp -r "$W/r" "$W/fork" && "$labseal" cal issue --registry "$W/r" heartbeat && "$labseal" cal issue --registry "$W/fork" heartbeat --issued 2024-01-01
+P cal sync "$W/r" "$W/m"
+N 1 cal sync "$W/fork" "$W/m"
+err: signed two logs that cannot both be true
+$ [ -s "$W/m/misbehaviour" ] && "$labseal" cal sync --check "$W/m"
+$ "$labseal" cal issue --registry "$W/fork" heartbeat
+N 1 cal sync "$W/fork" "$W/m"
+err: signed two logs
+$ cp -r "$W/m2" "$W/old"
+N 3 cal sync "$W/old" "$W/m"
+err: the source is behind

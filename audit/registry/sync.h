@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A mirror of a registry, brought up to its source's newest checkpoint.
+ *
+ * Everything is copied, whatever is to be looked at later, so the source does not learn which
+ * device is asked about.  A bundle of entries counts when it makes its place in the tree under the
+ * signed checkpoint, whose tree is proven to continue the mirror's; so nothing of a source that
+ * lies is kept, and what is kept of a copy that was broken off need not be fetched again.
+ */
+#ifndef LABSEAL_AUDIT_REGISTRY_SYNC_H
+#define LABSEAL_AUDIT_REGISTRY_SYNC_H
+
+#include <stdint.h>
+
+#include "audit/registry/source.h"
+#include "lib/base/error.h"
+#include "lib/log/note.h"
+
+#define LS_SYNC_BYTES_DEFAULT	(256ULL << 30)
+#define LS_SYNC_TIMEOUT_DEFAULT 300	       /* seconds for one file */
+#define LS_SYNC_MISBEHAVIOUR	"misbehaviour" /* in the mirror */
+
+struct ls_sync_options {
+	uint64_t max_bytes; /* fetched in all */
+};
+
+struct ls_sync_result {
+	uint64_t before, size; /* entries, in the mirror */
+	uint64_t fetched;      /* bytes */
+	uint64_t documents;    /* fetched now */
+	uint64_t missing;      /* documents that the source does not have (yet) */
+};
+
+/*
+ * mirror is made when it is not there.  0: it is as new as the source, or was (size == before).
+ *   sync.behind        -ESTALE: the source is older than the mirror, and consistent with it
+ *   sync.fork          -ECONNABORTED: the source's checkpoint and the mirror's cannot both be
+ *                      true; LS_SYNC_MISBEHAVIOUR in the mirror proves it to anyone
+ *   sync.damaged       -EBADMSG: what the source gives is not what its checkpoint covers
+ *   sync.limit         -EFBIG: more than max_bytes
+ * and those of ls_checkpoint_open, ls_sync_source_get, ls_registry_lock; an errno of writing.  The
+ * mirror is in each case a whole one: as it was, or as new as the source.
+ */
+int ls_sync(struct ls_sync_source *source, const char *mirror, const struct ls_note_key *key,
+	    const struct ls_sync_options *options, struct ls_sync_result *ret_result,
+	    struct ls_error *err);
+
+#endif

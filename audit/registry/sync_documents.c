@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Certificates that reports name by their SHA-256.  One that the source does not have is asked for
+ * again next time: the mirror's documents/wanted has a line for each.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "audit/registry/sync_internal.h"
+#include "lib/base/files.h"
+
+#define WANTED	   LS_REGISTRY_DOCUMENTS "/wanted"
+#define WANTED_MAX (64u << 20) /* bytes: about a million lines */
+
+static int add(struct ls_sync_job *job, const struct ls_digest *digest, struct ls_error *err)
+{
+	return ls_buffer_add(&job->wanted, digest->bytes, LS_DIGEST_SIZE) < 0
+		       ? ls_fail(err, -EFBIG, "sync.documents", "too many documents are missing")
+		       : 0;
+}
+
+int ls_sync_want(struct ls_sync_job *job, const void *entry, size_t size, struct ls_error *err)
+{
+	_cleanup_cal_record_ struct ls_cal_record record = { .kind = LS_CAL_HEARTBEAT };
+	struct ls_error ignored = { 0 };
+	int rc = 0;
+	if (ls_cal_record_parse(entry, size, &record, &ignored) < 0 || record.kind != LS_CAL_REPORT)
+		return 0;
+	const struct ls_cal_report *report = &record.report;
+	if (report->details && report->details->has_document)
+		rc = add(job, &report->details->document, err);
+	for (size_t i = 0; rc == 0 && i < report->parent_count; i++)
+		if (report->parents[i].document)
+			rc = add(job, &report->parents[i].id, err);
+	return rc;
+}
+
+/* What the last copies did not get. */
+static int read_wanted(struct ls_sync_job *job, struct ls_error *err)
+{
+	struct ls_error ignored = { 0 };
+	struct ls_reader r;
+	struct ls_digest digest;
+	const char *line;
+	size_t n;
+	_cleanup_buffer_ struct ls_buffer text;
+	ls_buffer_init(&text, WANTED_MAX);
+	if (ls_file_read(job->fd, WANTED, &text, &ignored) < 0)
+		return 0;
+	int rc = 0;
+	ls_reader_init(&r, text.data, text.size);
+	while (rc == 0 && ls_read_line(&r, &line, &n) == 0)
+		if (ls_digest_parse(line, n, &digest) == 0)
+			rc = add(job, &digest, err);
+	return rc;
+}
+
+/* 1: it is in the mirror; 0: the source does not have it, or another file of that name. */
+static int get_document(struct ls_sync_job *job, const struct ls_digest *digest,
+			struct ls_buffer *bytes, struct ls_error *err)
+{
+	char path[LS_REGISTRY_PATH_SIZE];
+	struct ls_digest seen;
+	ls_registry_document_path(digest, path);
+	if (faccessat(job->fd, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+		return 1;
+	int rc = ls_sync_get(job, path, bytes, err);
+	if (rc == -ENOENT)
+		return 0;
+	if (rc < 0)
+		return rc;
+	ls_sha256_buffer(bytes->data, bytes->size, &seen);
+	if (!ls_digest_equal(&seen, digest))
+		return 0;
+	rc = ls_file_replace(job->fd, path, bytes->data, bytes->size, 0644, err);
+	job->result->documents += rc == 0;
+	return rc < 0 ? rc : 1;
+}
+
+static int write_wanted(struct ls_sync_job *job, const struct ls_buffer *missing,
+			struct ls_error *err)
+{
+	if (missing->size == 0) {
+		unlinkat(job->fd, WANTED, 0);
+		return 0;
+	}
+	return ls_file_replace(job->fd, WANTED, missing->data, missing->size, 0644, err);
+}
+
+int ls_sync_documents(struct ls_sync_job *job, struct ls_error *err)
+{
+	_cleanup_buffer_ struct ls_buffer bytes, missing;
+	ls_buffer_init(&bytes, LS_REGISTRY_DOCUMENT_MAX);
+	ls_buffer_init(&missing, WANTED_MAX);
+	int rc = ls_make_dirs(job->fd, LS_REGISTRY_DOCUMENTS, 0755, err);
+	if (rc == 0)
+		rc = read_wanted(job, err);
+	for (size_t at = 0; rc == 0 && at < job->wanted.size; at += LS_DIGEST_SIZE) {
+		struct ls_digest digest;
+		char hex[LS_DIGEST_HEX_SIZE];
+		memcpy(digest.bytes, job->wanted.data + at, LS_DIGEST_SIZE);
+		rc = get_document(job, &digest, &bytes, err);
+		if (rc == 0) {
+			ls_buffer_printf(&missing, "%s\n", ls_digest_hex(&digest, hex));
+			job->result->missing++;
+		}
+		rc = rc > 0 ? 0 : rc;
+	}
+	return rc == 0 ? write_wanted(job, &missing, err) : rc;
+}
