@@ -19,7 +19,7 @@
 #include "lib/base/error.h"
 
 #define LS_DICTIONARY_NEWEST 1
-#define LS_DOCUMENTED_MAX    (16u << 20) /* bytes of annotation, and of bases */
+#define LS_DOCUMENTED_MAX    (4u << 20) /* bytes of annotation, and of bases */
 
 /* What is documented: a record as its signer's file has it, all borrowed. */
 struct ls_documented {
