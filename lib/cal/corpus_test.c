@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "lib/base/files.h"
+#include "lib/base/reader.h"
 #include "lib/base/test.h"
 #include "lib/cal/record.h"
 #include "lib/cal/trust.h"
