@@ -223,10 +223,9 @@ static const char *shown(const char *text)
 	return text && *text ? text : "(no name)";
 }
 
-static void say_form(const struct ls_dcc_link *link, enum ls_dcc_link_form form,
-		     char words[static LS_CAL_WORDS_SIZE])
+const char *ls_dcc_link_form_words(enum ls_dcc_link_form form)
 {
-	static const char *const why[] = {
+	static const char *const words[] = {
 		[LS_DCC_LINK_NONE] = "no certificate of it is named",
 		[LS_DCC_LINK_ANALOGUE] = "its certificate is on paper (\"analogue\"): nothing "
 					 "can follow that",
@@ -234,14 +233,20 @@ static void say_form(const struct ls_dcc_link *link, enum ls_dcc_link_form form,
 		[LS_DCC_LINK_WEAK] = "its certificate is named by MD5 or SHA-1, with which "
 				     "another one can be made",
 		[LS_DCC_LINK_UNKNOWN] = "its certificate is named by a procedure that is not known",
+		[LS_DCC_LINK_SIGNED] = NULL, /* and _FILE */
 	};
-	bool says = form == LS_DCC_LINK_PLACEHOLDER || form == LS_DCC_LINK_UNKNOWN;
-	snprintf(words, LS_CAL_WORDS_SIZE, "'%.100s': %s%s%.60s%s", shown(link->of), why[form],
-		 says ? " ('" : "",
-		 !says				   ? ""
-		 : form == LS_DCC_LINK_PLACEHOLDER ? shown(link->value)
-						   : shown(link->procedure),
-		 says ? "')" : "");
+	return words[form];
+}
+
+static void say_form(const struct ls_dcc_link *link, enum ls_dcc_link_form form,
+		     char words[static LS_CAL_WORDS_SIZE])
+{
+	const char *seen = form == LS_DCC_LINK_PLACEHOLDER ? shown(link->value)
+			   : form == LS_DCC_LINK_UNKNOWN   ? shown(link->procedure)
+							   : NULL;
+	snprintf(words, LS_CAL_WORDS_SIZE, "'%.100s': %s%s%.60s%s", shown(link->of),
+		 ls_dcc_link_form_words(form), seen ? " ('" : "", seen ? seen : "",
+		 seen ? "')" : "");
 }
 
 enum ls_cal_outcome ls_dcc_link_follow(const struct ls_dcc_link *link,

@@ -39,6 +39,9 @@ struct ls_dcc_target {
  */
 struct ls_dcc_target ls_dcc_link_target(const struct ls_dcc_link *link);
 
+/* Why a form names nothing that can be followed; NULL for those two that do. */
+const char *ls_dcc_link_form_words(enum ls_dcc_link_form form);
+
 /* A certificate at hand, as links can name it. */
 struct ls_dcc_candidate {
 	struct ls_digest sha256;

@@ -12,6 +12,7 @@
 #include "lib/base/stock_test.h"
 #include "lib/base/test.h"
 #include "lib/base/text.h"
+#include "lib/cal/trace.h"
 
 #define NOW 1796000000 /* 2026-11-30 */
 
@@ -358,6 +359,53 @@ TEST(links_that_lead_nowhere_say_why)
 		const struct ls_cal_parent *p = &device->record.report.parents[0];
 		if (p->link != wanted[i].outcome || !strstr(p->words, wanted[i].words))
 			TEST_FAIL("%s: %d %s", wanted[i].name, p->link, p->words);
+	}
+}
+
+/* The whole way: the trace engine over a folder, by the certificate's hash. */
+TEST(chains_come_out_as_they_are)
+{
+	static const struct {
+		const char *name;
+		enum ls_cal_verdict verdict;
+		enum ls_cal_check_id first;
+	} wanted[] = {
+		{ "chain", LS_CAL_TRACEABLE, LS_CAL_CHECKS },
+		{ "chain-old-versions", LS_CAL_TRACEABLE, LS_CAL_CHECKS },
+		{ "link-wrong-hash", LS_CAL_NOT_TRACEABLE, LS_CAL_CHECK_PARENT },
+		{ "link-missing", LS_CAL_CANNOT_BE_SHOWN, LS_CAL_CHECK_ROOT },
+		{ "link-placeholder", LS_CAL_CANNOT_BE_SHOWN, LS_CAL_CHECK_ROOT },
+		{ "link-analogue", LS_CAL_CANNOT_BE_SHOWN, LS_CAL_CHECK_ROOT },
+		{ "link-none", LS_CAL_CANNOT_BE_SHOWN, LS_CAL_CHECK_ROOT },
+		{ "claim-alone", LS_CAL_CANNOT_BE_SHOWN, LS_CAL_CHECK_ROOT },
+		{ "parent-tampered", LS_CAL_NOT_TRACEABLE, LS_CAL_CHECK_PARENT },
+		{ "parent-unsigned", LS_CAL_CANNOT_BE_SHOWN, LS_CAL_CHECK_SIGNATURE_DOCUMENT },
+		{ "parent-revoked", LS_CAL_NOT_TRACEABLE, LS_CAL_CHECK_SIGNATURE_DOCUMENT },
+		{ "root-is-no-institute", LS_CAL_NOT_TRACEABLE, LS_CAL_CHECK_ROOT },
+		{ "uncertainty-shrinks", LS_CAL_NOT_TRACEABLE, LS_CAL_CHECK_GROWTH },
+	};
+	NEED_MADE();
+	for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++) {
+		_cleanup_cal_store_ struct ls_cal_store *store = open_folder(wanted[i].name);
+		_cleanup_cal_result_ struct ls_cal_result r = { 0 };
+		const struct ls_cal_engine_options options = { .at = NOW };
+		struct ls_cal_engine *engine = NULL;
+		struct ls_cal_worker *worker = NULL;
+		struct ls_error err = { 0 };
+		REQUIRE(ls_cal_engine_new(&trust, &options, &engine, &err) == 0);
+		if (ls_cal_worker_new(engine, store, &worker, &err) < 0 ||
+		    ls_cal_trace(worker, "Acme T1 D-1", NULL, &r, &err) < 0)
+			TEST_FAIL("%s: %s", wanted[i].name, err.message);
+		enum ls_cal_check_id first = r.first < r.check_count ? r.checks[r.first].check
+								     : LS_CAL_CHECKS;
+		if (r.verdict != wanted[i].verdict || first != wanted[i].first)
+			TEST_FAIL("%s: %s, %s: %s", wanted[i].name, ls_cal_verdict_name(r.verdict),
+				  first < LS_CAL_CHECKS ? ls_cal_check_kind(first)->id : "",
+				  r.first < r.check_count ? r.checks[r.first].words : "");
+		if (strcmp(wanted[i].name, "chain") == 0)
+			CHECK_INT_EQ(r.depth, 3);
+		ls_cal_worker_free(worker);
+		ls_cal_engine_free(engine);
 	}
 }
 

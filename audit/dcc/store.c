@@ -318,10 +318,17 @@ static bool ends(const char *name, const char *tail)
 	return n > m && strcasecmp(name + n - m, tail) == 0;
 }
 
+/* As a registry names its documents. */
+static bool is_hash(const char *name)
+{
+	struct ls_digest digest;
+	return ls_digest_parse(name, strlen(name), &digest) == 0;
+}
+
 static int wanted(const struct dirent *entry)
 {
-	return ends(entry->d_name, ".xml") || ends(entry->d_name, ".crl") ||
-	       ends(entry->d_name, ".dcc");
+	return is_hash(entry->d_name) || ends(entry->d_name, ".xml") ||
+	       ends(entry->d_name, ".crl") || ends(entry->d_name, ".dcc");
 }
 
 int ls_dcc_store_add_folder(struct ls_cal_store *store, const char *path, struct ls_error *err)
@@ -344,6 +351,21 @@ int ls_dcc_store_add_folder(struct ls_cal_store *store, const char *path, struct
 		free(names[i]);
 	free(names);
 	return rc;
+}
+
+int ls_dcc_store_follow(struct ls_cal_store *store, const struct ls_dcc_link *link,
+			enum ls_cal_outcome *ret_outcome, struct ls_digest *ret_id, char *words,
+			struct ls_error *err)
+{
+	struct documents *d = of(store);
+	size_t found = 0;
+	int rc = settle(d, err);
+	if (rc < 0)
+		return rc;
+	*ret_outcome = ls_dcc_link_follow(link, d->index, &found, words);
+	if (*ret_outcome == LS_CAL_HOLDS)
+		*ret_id = d->candidates[found].sha256;
+	return 0;
 }
 
 size_t ls_dcc_store_left_out(const struct ls_cal_store *store, const struct ls_error **ret_first)

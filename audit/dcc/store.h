@@ -41,11 +41,21 @@ int ls_dcc_store_add_file(struct ls_cal_store *store, const char *path, struct l
 
 /*
  * All files of a folder that are certificates, in the order of their names.  Files that are none
- * (another extension than .xml, or that cannot be read as a certificate) are counted and left
- * out; ls_dcc_store_left_out() says why the first was.  Revocation lists (.crl, DER or PEM) are
- * honoured beside embedded ones.  Folders within are not looked into.  0 or an errno; -ENOMEM.
+ * (another name than *.xml, *.dcc or 64 hex digits, or that cannot be read as a certificate) are
+ * counted and left out; ls_dcc_store_left_out() says why the first was.  Revocation lists (.crl,
+ * DER or PEM) are honoured beside embedded ones.  Folders within are not looked into.  0 or an
+ * errno; -ENOMEM.
  */
 int ls_dcc_store_add_folder(struct ls_cal_store *store, const char *path, struct ls_error *err);
+
+/*
+ * Follow a link of a certificate that need not be in the store (audit/dcc/link.h).  0 and the
+ * outcome, words (LS_CAL_WORDS_SIZE), and where it HOLDS the id; -ENOMEM.
+ */
+struct ls_dcc_link;
+int ls_dcc_store_follow(struct ls_cal_store *store, const struct ls_dcc_link *link,
+			enum ls_cal_outcome *ret_outcome, struct ls_digest *ret_id, char *words,
+			struct ls_error *err);
 
 /* How many were left out of folders; *ret_first: why the first was, when there is one. */
 size_t ls_dcc_store_left_out(const struct ls_cal_store *store, const struct ls_error **ret_first);

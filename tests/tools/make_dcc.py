@@ -337,7 +337,7 @@ class Maker:
 
     def trust(self):
         return ("labseal/calibration-trust/v1\ndocument-nmi National Institute\nmax-age 604800\nmax-depth 60\n"
-                "interval 63072000\n" + read(f"{self.ca.d}/root.crt").decode())
+                "interval 63072000\nseverity cal.scope warns\n" + read(f"{self.ca.d}/root.crt").decode())
 
     def signed(self, signer, text, lt=True, ca=None, **options):
         data = sign(ca or self.ca, signer, text, **options)
