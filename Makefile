@@ -69,7 +69,7 @@ endif
 # --- rooms -----------------------------------------------------------------
 
 # What goes into each archive: ARCHIVE_folders
-ARCHIVES := lib net tpm hsm registry policy wire receive export enclave publish countersign supervisor command audit blst paper notary witness testtools
+ARCHIVES := lib net tpm hsm registry policy wire receive export enclave publish countersign calibration supervisor command audit blst paper notary witness testtools
 lib_folders        := lib/base lib/page lib/proc lib/seal lib/log lib/attest lib/report lib/cal
 net_folders        := lib/net
 tpm_folders        := lib/tpm
@@ -84,6 +84,7 @@ publish_folders    := host/publish
 supervisor_folders := host/supervisor
 command_folders    := host/command
 countersign_folders := host/countersign
+calibration_folders := host/calibration
 audit_folders      := audit audit/verify audit/bundle audit/export audit/zip audit/run audit/report \
                       audit/cal audit/registry audit/dcc audit/chain \
                       audit/dna audit/dna/molecule audit/dna/block audit/dna/scheme audit/dna/repair audit/dna/document
@@ -106,6 +107,7 @@ enclave_needs    := tpm hsm lib
 publish_needs    := lib
 supervisor_needs := policy tpm hsm lib
 countersign_needs := lib
+calibration_needs := registry lib
 command_needs    := supervisor publish audit policy registry net tpm hsm blst lib
 audit_needs      := policy registry net hsm blst lib
 paper_needs      := lib
@@ -114,11 +116,12 @@ witness_needs    := lib
 testtools_needs  := policy registry tpm lib
 
 # Programs: NAME_main is the folder of its main.c.
-PROGRAMS := labseal labseald labseal-publish labseal-countersign labseal-diode labseal-export labseal-enclave labseal-report labseal-audit labseal-dna-paper labseal-notary labseal-witness
+PROGRAMS := labseal labseald labseal-publish labseal-countersign labseal-calibration labseal-diode labseal-export labseal-enclave labseal-report labseal-audit labseal-dna-paper labseal-notary labseal-witness
 labseal_main         := host/command
 labseald_main        := host/supervisor
 labseal-publish_main := host/publish
 labseal-countersign_main := host/countersign
+labseal-calibration_main := host/calibration
 labseal-diode_main   := diode/receive
 labseal-export_main  := diode/export
 labseal-enclave_main := enclave
@@ -309,7 +312,7 @@ fuzzers: $(patsubst %.c,$(BUILD)/%,$(FUZZ_SOURCES))
 
 # --- installing ------------------------------------------------------------
 
-LIBEXEC_PROGRAMS := labseald labseal-publish labseal-countersign labseal-notary labseal-diode labseal-enclave labseal-report labseal-dna-paper
+LIBEXEC_PROGRAMS := labseald labseal-publish labseal-countersign labseal-calibration labseal-notary labseal-diode labseal-enclave labseal-report labseal-dna-paper
 install: all install-service
 	install -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(LIBEXECDIR) $(DESTDIR)$(DOCDIR) $(DESTDIR)$(DATADIR) $(DESTDIR)$(COMPLETIONDIR)
 	install -m 0755 $(BUILD)/labseal $(BUILD)/labseal-audit $(BUILD)/labseal-witness $(DESTDIR)$(BINDIR)

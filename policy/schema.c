@@ -180,7 +180,7 @@ const struct ls_policy_field ls_policy_fields[] = {
 	CHOICE("calibration.not-shown", uncalibrated, calibration.not_shown, "seal",
 	       "The same while neither can be shown, as when the mirror is older than `max-age`"),
 	NUMBER("calibration.max-age", DURATION, calibration.max_age, "7 d", 60, 3650 * DAY,
-	       "How old the registry's checkpoint may be; what was revoked since then is not known. The trust file may ask for less"),
+	       "How old the registry's checkpoint may be, since what was revoked after it is not known; the trust file may ask for less"),
 	CHOICE("on-drift", drifts, on_drift, "stop-sealing",
 	       "What to do when the machine is no longer the approved one, after the drift was sealed"),
 	OPTION("development", BOOL, development, "false",

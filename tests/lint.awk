@@ -23,6 +23,7 @@ function may_use(file)
 	if (file ~ /^enclave\//) return "lib/ enclave/"
 	if (file ~ /^host\/publish\//) return "lib/base/ lib/page/ lib/proc/ lib/seal/ lib/log/ lib/attest/ lib/report/ host/publish/"
 	if (file ~ /^host\/countersign\//) return "lib/base/ lib/proc/ lib/seal/ lib/log/ lib/attest/ host/countersign/"
+	if (file ~ /^host\/calibration\//) return "lib/base/ lib/proc/ lib/seal/ lib/log/ lib/cal/ lib/registry/ host/calibration/"
 	if (file ~ /^host\/notary\//) return "lib/base/ lib/proc/ lib/seal/ lib/log/ lib/net/ policy/ host/notary/"
 	if (file ~ /^host\/supervisor\//) return "lib/ policy/ host/supervisor/"
 	if (file ~ /^host\/command\//) return "lib/ policy/ host/ audit/commands.h"

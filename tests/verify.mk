@@ -10,7 +10,7 @@ $(MAKE_SHARE): $(BUILD)/tests/tools/make_share.o $(call archive,lib)
 
 MUTATE_SHARE := $(BUILD)/tests/tools/mutate_share
 
-$(MUTATE_SHARE): $(BUILD)/tests/tools/mutate_share.o $(call archive,audit) $(call archive,policy) $(call archive,lib)
+$(MUTATE_SHARE): $(BUILD)/tests/tools/mutate_share.o $(call archive,audit) $(call archive,policy) $(call archive,registry) $(call archive,lib)
 	$(call SAY,LD,$@)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS) $(call libs_of,audit)
 
@@ -22,7 +22,7 @@ $(STALL): tests/verify/stall.c
 	$(Q)$(CC) $(CPPFLAGS) $(filter-out $(SANFLAGS),$(CFLAGS)) -fPIC -shared -o $@ $<
 
 .PHONY: check-verify
-check-verify_needs := $(BUILD)/labseal-audit $(MAKE_SHARE) $(MUTATE_SHARE) $(STALL)
+check-verify_needs := $(BUILD)/labseal-audit $(BUILD)/labseal-calibration $(BUILD)/tests/tools/make_registry $(MAKE_SHARE) $(MUTATE_SHARE) $(STALL)
 check-verify: $(check-verify_needs)
 	$(Q)BUILD=$(BUILD) tests/e2e/run.sh $(or $(VERIFY),$(wildcard tests/verify/[0-9]*.sh))
 

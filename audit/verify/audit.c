@@ -32,8 +32,6 @@ static enum ls_target kind_of(struct ls_source *source)
 /* What no audit of this version looks at, whatever the target. */
 static void say_what_is_never_checked(struct ls_report *report)
 {
-	ls_report_skip(report, "calibration.none",
-		       "calibration at the time of measurement: this version does not check it");
 	ls_report_skip(report, "unsealed.files",
 		       "README.txt, index.html, index/, verify.html, report.html, trust/ and "
 		       ".staging/: no seal covers them");
@@ -55,12 +53,15 @@ static void check_alone(void *context, struct ls_pool *pool, unsigned worker, ui
 }
 
 static int audit_result(struct ls_source *source, const struct ls_trust *trust,
-			struct ls_report *report)
+			struct ls_calibrations *calibrations, struct ls_report *report)
 {
 	struct ls_tally tally;
-	struct ls_result_context c = {
-		.source = source, .report = report, .trust = trust, .tally = &tally, .alone = true
-	};
+	struct ls_result_context c = { .source = source,
+				       .report = report,
+				       .trust = trust,
+				       .tally = &tally,
+				       .calibrations = calibrations,
+				       .alone = true };
 	struct alone a = { .context = &c };
 	unsigned threads = ls_pool_threads();
 	ls_tally_init(&tally);
@@ -93,31 +94,39 @@ static int audit(const struct ls_audit_options *o, struct ls_source *source, str
 	ls_watch_leave(call);
 	report->facts.kind = kind_of(source);
 	int rc = 0;
+	struct ls_calibrations calibrations;
+	ls_calibrations_init(&calibrations);
 	switch (report->facts.kind) {
 	case LS_TARGET_RESULT:
-		rc = audit_result(source, trusted ? &trust : NULL, report);
+		rc = audit_result(source, trusted ? &trust : NULL, &calibrations, report);
 		if (o->memory)
 			ls_report_skip(report, "memory.unused",
 				       "the memory: a result alone has no log to compare");
 		break;
 	case LS_TARGET_BUNDLE:
-		rc = ls_audit_bundle(source, trusted ? &trust : NULL, report);
+		rc = ls_audit_bundle(source, trusted ? &trust : NULL, &calibrations, report);
 		if (o->memory)
 			ls_report_skip(report, "memory.unused",
 				       "the memory: a bundle has no log to compare");
 		break;
 	case LS_TARGET_SHARE:
-		rc = ls_audit_share(source, trusted ? &trust : NULL, o->memory, o->resume, report);
+		rc = ls_audit_share(source, trusted ? &trust : NULL, o->memory, o->resume,
+				    &calibrations, report);
 		break;
 	case LS_TARGET_UNKNOWN:
 		ls_report_unable(report, LS_CHECK_LAYOUT, "target.unknown", 0, o->target,
 				 "it is neither a share (log/, results/, events/) nor a result's "
 				 "folder (" LS_FILE_MANIFEST ")");
+		ls_calibrations_free(&calibrations);
 		return 0;
 	}
 	if (o->resume && report->facts.kind != LS_TARGET_SHARE)
 		ls_report_skip(report, "resume.unused",
 			       "what was hashed before: of one result everything is hashed");
+	if (rc == 0)
+		rc = ls_calibrations_check(&calibrations, o->calibration, o->calibration_trust,
+					   report);
+	ls_calibrations_free(&calibrations);
 	say_what_is_never_checked(report);
 	return rc;
 }

@@ -15,6 +15,8 @@ struct ls_audit_options {
 	const char *target; /* a share or a result's folder, or a zip archive of one */
 	const char *trust;  /* NULL: none */
 	const char *memory; /* NULL: none */
+	/* the registry of calibrations: its folder, and its trust file; both NULL: none */
+	const char *calibration, *calibration_trust;
 	const char *resume; /* what was hashed before, of a share; NULL: nothing is taken over */
 	unsigned timeout;   /* seconds that one read may take; 0: for ever */
 	ls_audit_progress_fn progress; /* NULL: none */

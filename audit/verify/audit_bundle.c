@@ -295,13 +295,14 @@ static int run(struct bundle *b)
 }
 
 int ls_audit_bundle(struct ls_source *source, const struct ls_trust *trust,
-		    struct ls_report *report)
+		    struct ls_calibrations *calibrations, struct ls_report *report)
 {
 	struct bundle b = { .results = { .source = source, .report = report, .trust = trust },
 			    .report = report };
 	ls_buffer_init(&b.manifest, LS_MANIFEST_SIZE_MAX);
 	ls_log_setup(&b.log, source, report, trust);
 	b.results.order = &b.order;
+	b.results.calibrations = calibrations;
 	b.results.stamps = &b.stamps;
 	ls_time_stamps_init(&b.stamps, trust);
 	int rc = ls_order_init(&b.order, trust);

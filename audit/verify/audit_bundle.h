@@ -8,6 +8,7 @@
 #ifndef LABSEAL_AUDIT_VERIFY_AUDIT_BUNDLE_H
 #define LABSEAL_AUDIT_VERIFY_AUDIT_BUNDLE_H
 
+#include "audit/verify/calibration.h"
 #include "audit/verify/report.h"
 #include "audit/verify/source.h"
 #include "lib/seal/trust.h"
@@ -21,6 +22,6 @@ const char *ls_bundle_proof_path(uint64_t size, char buffer[static LS_BUNDLE_PRO
 
 /* 0 or -ENOMEM. */
 int ls_audit_bundle(struct ls_source *source, const struct ls_trust *trust,
-		    struct ls_report *report);
+		    struct ls_calibrations *calibrations, struct ls_report *report);
 
 #endif

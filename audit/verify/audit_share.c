@@ -211,7 +211,8 @@ static struct ls_resume *open_resume(const char *path, const struct ls_source *s
 }
 
 int ls_audit_share(struct ls_source *source, const struct ls_trust *trust, const char *memory,
-		   const char *resume, struct ls_report *report)
+		   const char *resume, struct ls_calibrations *calibrations,
+		   struct ls_report *report)
 {
 	struct share_audit a = {
 		.results = { .source = source, .report = report, .trust = trust },
@@ -222,6 +223,7 @@ int ls_audit_share(struct ls_source *source, const struct ls_trust *trust, const
 	a.results.order = &a.order;
 	a.results.resume = open_resume(resume, source, report);
 	a.results.tally = &a.tally;
+	a.results.calibrations = calibrations;
 	a.results.stamps = &a.stamps;
 	a.results.versions = &a.versions;
 	ls_tally_init(&a.tally);

@@ -28,6 +28,9 @@ static const struct ls_check_name names[LS_CHECK_COUNT] = {
 					"file's person CAs when it was sealed, over the result "
 					"that it "
 					"names" },
+	[LS_CHECK_CALIBRATION] = { "result.calibration", "records",
+				   "each instrument that a record says was traceable was so when "
+				   "the result was received, by the registry as it stood then" },
 	[LS_CHECK_ENTRIES] = { "log.entries", "entries",
 			       "each log entry is well formed, of this instrument, in its place" },
 	[LS_CHECK_TILES] = { "log.tiles", "tiles",

@@ -46,6 +46,9 @@ static int parse(int argc, char **argv, struct arguments *ret)
 						 { "memory", required_argument, NULL, 'm' },
 						 { "misbehaviour", required_argument, NULL, 'b' },
 						 { "timeout", required_argument, NULL, 's' },
+						 { "calibration", required_argument, NULL, 'c' },
+						 { "calibration-trust", required_argument, NULL,
+						   'C' },
 						 { "resume", required_argument, NULL, 'r' },
 						 { "html", required_argument, NULL, 'h' },
 						 { "json", no_argument, NULL, 'j' },
@@ -66,6 +69,8 @@ static int parse(int argc, char **argv, struct arguments *ret)
 							"%u",
 							TIMEOUT_MAX);
 			break;
+		case 'c': a.options.calibration = optarg; break;
+		case 'C': a.options.calibration_trust = optarg; break;
 		case 'r': a.options.resume = optarg; break;
 		case 'h': a.html = optarg; break;
 		case 'j': a.json = true; break;
@@ -75,7 +80,12 @@ static int parse(int argc, char **argv, struct arguments *ret)
 						argv[optind - 1]);
 		}
 	}
-	if (a.misbehaviour && (optind != argc || a.options.memory || a.html))
+	if (!a.options.calibration != !a.options.calibration_trust)
+		return ls_command_usage(command(),
+					"--calibration and --calibration-trust go together: the "
+					"registry's folder, and whom to believe about it");
+	if (a.misbehaviour &&
+	    (optind != argc || a.options.memory || a.options.calibration || a.html))
 		return ls_command_usage(command(),
 					"--misbehaviour takes --trust and --json, and no "
 					"share");

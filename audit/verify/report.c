@@ -44,6 +44,8 @@ void ls_report_free(struct ls_report *r)
 		free(list->items);
 	}
 	free_facts(&r->facts);
+	free(r->calibrated.registry);
+	free(r->calibrated.trust);
 	ls_rows_free(&r->rows);
 	ls_heartbeats_free(&r->heartbeats);
 	ls_countersigned_free(&r->countersigned);

@@ -22,6 +22,7 @@
 #include "audit/verify/heartbeats.h"
 #include "audit/verify/rows.h"
 #include "lib/base/error.h"
+#include "lib/seal/calibration_status.h"
 
 #define LS_REPORT_KEPT_MAX 1000 /* findings kept of each kind */
 
@@ -82,6 +83,15 @@ struct ls_progress {
 	atomic_ullong done, total; /* entries, sets of evidence, folders; total 0: not known */
 };
 
+/* What records say of the instrument's calibration, and what was asked. */
+struct ls_calibrated {
+	uint64_t said[LS_CALIBRATION_VERDICT_LAST + 1]; /* seals with results, by verdict */
+	bool is_asked;
+	char *registry, *trust;			 /* folder and file; owned, escaped */
+	char origin[LS_CALIBRATION_ORIGIN_SIZE]; /* "": the registry could not be read */
+	uint64_t size;				 /* entries */
+};
+
 struct ls_report {
 	pthread_mutex_t lock;
 	bool closed; /* it is final: what threads still find is dropped */
@@ -96,6 +106,7 @@ struct ls_report {
 	struct ls_rows rows;
 	struct ls_heartbeats heartbeats;
 	struct ls_report_facts facts;
+	struct ls_calibrated calibrated;
 };
 
 void ls_report_init(struct ls_report *r);

@@ -127,6 +127,11 @@ static void add_facts(struct ls_html *h, const struct ls_report *r)
 	snprintf(text, sizeof(text), "%llu sealed files, %llu bytes, in %.2f s",
 		 (unsigned long long)r->files, (unsigned long long)r->bytes, f->seconds);
 	ls_html_claimed_fact(h, "Looked at", text);
+	snprintf(text, sizeof(text), "%.200s: registry %s, %" PRIu64 " entries",
+		 r->calibrated.registry ? r->calibrated.registry : "", r->calibrated.origin,
+		 r->calibrated.size);
+	if (r->calibrated.origin[0])
+		ls_html_claimed_fact(h, "Calibration", text);
 	snprintf(text, sizeof(text),
 		 "%llu sealed files, %llu bytes, hashed at an earlier audit and not read again",
 		 (unsigned long long)r->taken_files, (unsigned long long)r->taken_bytes);

@@ -59,6 +59,20 @@ static json_t *counts(const struct ls_report *r)
 			 number(r->bytes));
 }
 
+/* What records say, and what a registry was asked. */
+static json_t *calibration(const struct ls_calibrated *c)
+{
+	json_t *said = json_pack("{s:o, s:o, s:o, s:o}", "not_checked",
+				 number(c->said[LS_CALIBRATION_NOT_CHECKED]), "traceable",
+				 number(c->said[LS_CALIBRATION_TRACEABLE]), "not_traceable",
+				 number(c->said[LS_CALIBRATION_NOT_TRACEABLE]), "cannot_be_shown",
+				 number(c->said[LS_CALIBRATION_CANNOT_BE_SHOWN]));
+	return json_pack("{s:o, s:o, s:o, s:o, s:o}", "records", said, "registry",
+			 text(c->registry), "trust", text(c->trust), "origin",
+			 c->origin[0] ? json_string(c->origin) : json_null(), "entries",
+			 c->origin[0] ? number(c->size) : json_null());
+}
+
 static json_t *facts(const struct ls_report_facts *f)
 {
 	static const char *const kinds[] = { "unknown", "share", "result", "bundle" };
@@ -91,12 +105,13 @@ static json_t *whole(const struct ls_report *r)
 				 ls_verdict_word(verdict), "exit", ls_verdict_exit(verdict),
 				 "sentence", ls_report_sentence(r, sentence));
 	json_t *rest = json_pack(
-		"{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:f}", "counts", counts(r),
+		"{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:f}", "counts", counts(r),
 		"checks", checks(r), "first_failing_index", index_of(r->first_failing_seal),
 		"failed", findings(r, LS_FINDING_FAILED), "unable", findings(r, LS_FINDING_UNABLE),
 		"warnings", findings(r, LS_FINDING_WARNING), "events",
 		findings(r, LS_FINDING_EVENT), "not_checked", findings(r, LS_FINDING_SKIPPED),
-		"countersignatures", ls_countersigned_json(&r->countersigned), "heartbeats",
+		"calibration", calibration(&r->calibrated), "countersignatures",
+		ls_countersigned_json(&r->countersigned), "heartbeats",
 		ls_heartbeats_json(&r->heartbeats, r->facts.log_size), "seconds", r->facts.seconds);
 	json_t *about = facts(&r->facts);
 	if (root && about && rest &&

@@ -15,6 +15,15 @@ static void fact(const char *name, const char *value)
 		printf("  %-12s %s\n", name, value);
 }
 
+static void print_calibration(const struct ls_calibrated *c)
+{
+	if (c->registry && c->origin[0])
+		printf("  %-12s %s: registry %s, %" PRIu64 " entries\n", "calibration", c->registry,
+		       c->origin, c->size);
+	else if (c->registry)
+		printf("  %-12s %s: not read\n", "calibration", c->registry);
+}
+
 static void print_facts(const struct ls_report *r)
 {
 	const struct ls_report_facts *f = &r->facts;
@@ -30,6 +39,7 @@ static void print_facts(const struct ls_report *r)
 	if (f->memory_file)
 		printf("  %-12s %s: %s\n", "memory", f->memory_file,
 		       f->memory_said ? f->memory_said : "not used");
+	print_calibration(&r->calibrated);
 	printf("  %-12s %llu sealed files, %llu bytes, in %.2f s\n", "looked at",
 	       (unsigned long long)r->files, (unsigned long long)r->bytes, f->seconds);
 	if (r->taken_files > 0)

@@ -170,6 +170,9 @@ static void tell_record(const struct ls_result *r)
 	if (r->have_record)
 		ls_versions_tell(r->c->versions, &r->record);
 	if (r->have_record)
+		ls_calibrations_tell(r->c->calibrations, &r->record,
+				     ls_result_file(r, LS_FILE_RECORD, file));
+	if (r->have_record)
 		ls_time_stamps_tell(r->c->stamps, &r->record,
 				    ls_result_file(r, LS_FILE_RECORD, file), r->c->report);
 	if (r->have_record)

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "audit/verify/calibration.h"
 #include "audit/verify/log.h"
 #include "audit/verify/order.h"
 #include "audit/verify/pool.h"
@@ -30,7 +31,8 @@ struct ls_result_context {
 	struct ls_time_stamps *stamps; /* the same */
 	bool alone;		       /* the folder's name says nothing: it was copied somewhere */
 	struct ls_versions *versions;  /* is told of each record; NULL: not the whole share */
-	struct ls_resume *resume;      /* what was hashed before; NULL: nothing is taken over */
+	struct ls_calibrations *calibrations; /* is told of each record */
+	struct ls_resume *resume;	 /* what was hashed before; NULL: nothing is taken over */
 	const struct ls_buffer *bundled; /* the manifest of a bundle's result; NULL: no bundle */
 };
 

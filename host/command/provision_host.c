@@ -13,6 +13,7 @@
 
 #include "host/command/host.h"
 #include "host/command/provision.h"
+#include "host/supervisor/calibration_watch.h"
 #include "host/supervisor/children.h"
 #include "host/supervisor/host_checks.h"
 #include "host/supervisor/state.h"
@@ -26,6 +27,7 @@ const struct ls_account ls_host_accounts[] = {
 	{ "_labseal-publish", "labseal publisher", NULL, false },
 	{ "_labseal-notary", "labseal notary", NULL, false },
 	{ LS_REPORTER_USER, "labseal report drawer", NULL, false },
+	{ LS_CALIBRATION_USER, "labseal reader of calibrations", NULL, false },
 };
 const size_t ls_host_account_count = sizeof(ls_host_accounts) / sizeof(ls_host_accounts[0]);
 

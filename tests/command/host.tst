@@ -16,6 +16,7 @@ out: would make  _labseal-diode
 out: would make  _labseal-enclave
 out: would make  _labseal-publish
 out: would make  _labseal-report
+out: would make  _labseal-calibration
 out: would make  /etc/labseal/instruments.d/h-1
 out: would make  /etc/polkit-1/rules.d/50-labseal-h-1.rules
 out: would make  /etc/samba/labseal-h-1.conf

@@ -19,7 +19,9 @@
  * well or in a way that is to be refused (make_third_parties.h).
  * --versions has each result claim to be the file of the one before it saved again: good, or
  * "unsealed" with an original that is nowhere on the share.
- * With --ed25519 checkpoints have a second line, by a key that is made anew each time.
+ * With --calibration each record says of the instrument's calibration what that file does: a status
+ * as labseal-calibration answers it. With --ed25519 checkpoints have a second line, by a key that
+ * is made anew each time.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -63,7 +65,8 @@ struct options {
 	const char *countersign; /* how a person countersigns; or NULL */
 	const char *attested;	 /* with evidence: what is wrong with it; or NULL */
 	const char *stamped, *witnessed;
-	const char *versions; /* what each result claims as the one before it; or NULL */
+	const char *calibration; /* a file with a status; or NULL */
+	const char *versions;	 /* what each result claims as the one before it; or NULL */
 	bool hardware, all_tiles, no_folders, evidence, foreign, unnamed, ed25519;
 	const char *unconfined;
 };
@@ -87,7 +90,8 @@ struct share_maker {
 	struct evidence_maker evidence;
 	struct countersigner person;
 	struct third_maker third;
-	struct ls_buffer note;	/* the newest checkpoint */
+	struct ls_buffer note; /* the newest checkpoint */
+	struct ls_calibration_status calibration;
 	uint64_t evidenced;	/* and the newest that evidence was made for */
 	struct ls_digest saved; /* the result before; zero: there is none */
 };
@@ -469,6 +473,16 @@ static void name_folder(const struct share_maker *m, struct pending *p, uint64_t
 				folder));
 }
 
+static void read_calibration(struct share_maker *m)
+{
+	struct ls_error err = { 0 };
+	_cleanup_buffer_ struct ls_buffer text;
+	ls_buffer_init(&text, 65536);
+	must(ls_file_read(AT_FDCWD, m->o.calibration, &text, &err), &err, m->o.calibration);
+	must(ls_calibration_status_parse(text.data, text.size, &m->calibration, &err), &err,
+	     m->o.calibration);
+}
+
 static void make_record(struct share_maker *m, struct pending *p, uint64_t seal, const char *event,
 			struct ls_record_file *files)
 {
@@ -495,6 +509,7 @@ static void make_record(struct share_maker *m, struct pending *p, uint64_t seal,
 		r.evidence = m->evidenced;
 	snprintf(r.unconfined, sizeof(r.unconfined), "%s", m->o.unconfined);
 	snprintf(r.session, sizeof(r.session), "000102030405060708090a0b0c0d0e0f");
+	r.calibration = m->calibration;
 	must(ls_record_format(&r, &p->record, &err), &err, "record");
 }
 
@@ -778,27 +793,40 @@ _Noreturn static void usage(void)
 			"[--detail JSON] [--approve SEAL] [--retire SEAL] "
 			"[--foreign] [--unnamed] [--unconfined WHAT] [--enrolled HOW] [--attested "
 			"HOW] [--stamped HOW] [--witnessed HOW] [--countersign HOW] [--ed25519] "
-			"[--claimed NAME] [--versions HOW] "
+			"[--claimed NAME] [--versions HOW] [--calibration FILE] "
 			"FOLDER\n");
 	exit(2);
 }
 
-static const struct option options[] = {
-	{ "results", 1, NULL, 'r' },	{ "events", 1, NULL, 'e' },
-	{ "size", 1, NULL, 's' },	{ "seed", 1, NULL, 'x' },
-	{ "batch", 1, NULL, 'b' },	{ "originals", 1, NULL, 'o' },
-	{ "instrument", 1, NULL, 'i' }, { "keys", 1, NULL, 'k' },
-	{ "hardware", 0, NULL, 'h' },	{ "all-tiles", 0, NULL, 'a' },
-	{ "no-folders", 0, NULL, 'n' }, { "event", 1, NULL, 'E' },
-	{ "detail", 1, NULL, 'D' },	{ "evidence", 0, NULL, 'v' },
-	{ "approve", 1, NULL, 'A' },	{ "retire", 1, NULL, 'R' },
-	{ "foreign", 0, NULL, 'F' },	{ "unnamed", 0, NULL, 'U' },
-	{ "unconfined", 1, NULL, 'C' }, { "enrolled", 1, NULL, 'K' },
-	{ "attested", 1, NULL, 'T' },	{ "countersign", 1, NULL, 'P' },
-	{ "ed25519", 0, NULL, 'S' },	{ "stamped", 1, NULL, 'Z' },
-	{ "witnessed", 1, NULL, 'W' },	{ "claimed", 1, NULL, 'N' },
-	{ "versions", 1, NULL, 'V' },	{ 0 }
-};
+static const struct option options[] = { { "results", 1, NULL, 'r' },
+					 { "events", 1, NULL, 'e' },
+					 { "size", 1, NULL, 's' },
+					 { "seed", 1, NULL, 'x' },
+					 { "batch", 1, NULL, 'b' },
+					 { "originals", 1, NULL, 'o' },
+					 { "instrument", 1, NULL, 'i' },
+					 { "keys", 1, NULL, 'k' },
+					 { "hardware", 0, NULL, 'h' },
+					 { "all-tiles", 0, NULL, 'a' },
+					 { "no-folders", 0, NULL, 'n' },
+					 { "event", 1, NULL, 'E' },
+					 { "detail", 1, NULL, 'D' },
+					 { "evidence", 0, NULL, 'v' },
+					 { "approve", 1, NULL, 'A' },
+					 { "retire", 1, NULL, 'R' },
+					 { "foreign", 0, NULL, 'F' },
+					 { "unnamed", 0, NULL, 'U' },
+					 { "unconfined", 1, NULL, 'C' },
+					 { "enrolled", 1, NULL, 'K' },
+					 { "attested", 1, NULL, 'T' },
+					 { "countersign", 1, NULL, 'P' },
+					 { "ed25519", 0, NULL, 'S' },
+					 { "stamped", 1, NULL, 'Z' },
+					 { "witnessed", 1, NULL, 'W' },
+					 { "claimed", 1, NULL, 'N' },
+					 { "versions", 1, NULL, 'V' },
+					 { "calibration", 1, NULL, 'Q' },
+					 { 0 } };
 
 static struct options parse(int argc, char **argv)
 {
@@ -842,6 +870,7 @@ static struct options parse(int argc, char **argv)
 		case 'W': o.witnessed = optarg; break;
 		case 'N': o.claimed = optarg; break;
 		case 'V': o.versions = optarg; break;
+		case 'Q': o.calibration = optarg; break;
 		case 'A': approve = number(optarg, 100000000); break;
 		case 'R': o.retire = number(optarg, 100000000); break;
 		default: exit(2);
@@ -878,6 +907,8 @@ int main(int argc, char **argv)
 				 countersigned_at(&m));
 	third_init(&m.third, m.o.stamped, m.o.witnessed, START);
 	write_trust(&m);
+	if (m.o.calibration)
+		read_calibration(&m);
 	make_share(&m);
 	third_free(&m.third);
 	ls_tile_builder_free(m.tiles);

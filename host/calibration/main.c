@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * labseal-calibration: asks the local mirror of a registry of calibrations whether a device is
+ * traceable now, and writes what it finds on its answer's descriptor.  labseald starts it, at
+ * intervals; it can open nothing but files of the mirror, for reading, and has no network.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "host/calibration/answer.h"
+#include "lib/base/command.h"
+#include "lib/base/exit.h"
+#include "lib/base/files.h"
+#include "lib/base/log.h"
+#include "lib/base/text.h"
+#include "lib/proc/confine.h"
+#include "lib/registry/registry.h"
+
+#define ANSWER_FD  3
+#define TRUST_FD   4
+#define MEMORY_MAX (2ull << 30)
+#define FILES_MAX  64
+
+struct arguments {
+	struct ls_calibration_question question;
+	const char *registry;
+	bool development;
+};
+
+static const char usage_text[] =
+	"Usage: labseal-calibration --device NAME --registry FOLDER --max-age SECONDS "
+	"[--quantity QUANTITY] [--development]\n"
+	"labseald starts this program, with descriptors 3 (answer), 4 (trust file).\n";
+
+static int usage(void)
+{
+	fputs(usage_text, stderr);
+	return LS_EXIT_USAGE;
+}
+
+static int parse_arguments(int argc, char **argv, struct arguments *a)
+{
+	static const struct option options[] = {
+		{ "device", required_argument, NULL, 'd' },
+		{ "registry", required_argument, NULL, 'r' },
+		{ "max-age", required_argument, NULL, 'a' },
+		{ "quantity", required_argument, NULL, 'q' },
+		{ "development", no_argument, NULL, 'D' },
+		{ NULL, 0, NULL, 0 },
+	};
+	uint64_t age = 0;
+	struct stat st;
+	int option;
+	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1)
+		switch (option) {
+		case 'd': a->question.device = optarg; break;
+		case 'r': a->registry = optarg; break;
+		case 'q': a->question.quantity = optarg; break;
+		case 'D': a->development = true; break;
+		case 'a':
+			if (ls_parse_u64(optarg, strlen(optarg), &age) < 0 || age > INT32_MAX)
+				return usage();
+			break;
+		default: return usage();
+		}
+	a->question.max_age = (int64_t)age;
+	a->question.now = time(NULL);
+	return optind != argc || !a->question.device || !a->registry || age == 0 ||
+			       fstat(ANSWER_FD, &st) < 0 || fstat(TRUST_FD, &st) < 0
+		       ? usage()
+		       : 0;
+}
+
+/* folder: -1 where there is none; nothing can be opened then. */
+static int confine(const struct arguments *a, int folder, struct ls_error *err)
+{
+	/* a cache that cannot be written, by who it is and by Landlock, is made in memory */
+	static const char *const syscalls[] = { LS_CONFINE_BASIC_SYSCALLS,
+						"openat",
+						"openat2",
+						"pread64",
+						"pwrite64",
+						"stat",
+						"lstat",
+						"statx",
+						"access",
+						"faccessat",
+						"faccessat2",
+						"getcwd",
+						"readlink",
+						"geteuid",
+						"getuid",
+						"getdents64",
+						"mkdirat",
+						"flock",
+						"unlink",
+						"unlinkat",
+						"renameat",
+						"renameat2",
+						"ftruncate",
+						"fsync",
+						"fdatasync",
+						"fchmod",
+						"fchown",
+						"memfd_create",
+						"sysinfo",
+						NULL };
+	const struct ls_confine_path mirror = { .dirfd = folder, .writable = false };
+	const struct ls_confinement c = { .user = "_labseal-calibration",
+					  .paths = &mirror,
+					  .path_count = folder >= 0 ? 1 : 0,
+					  .syscalls = syscalls,
+					  .memory_max = MEMORY_MAX,
+					  .files_max = FILES_MAX };
+	unsigned missing;
+	char text[64];
+	int rc = ls_confine(&c, &missing, err);
+	if (rc < 0 || missing == 0)
+		return rc < 0 ? LS_EXIT_FAILED : 0;
+	if (a->development)
+		return 0;
+	ls_log(LS_LOG_ERROR, "calibration.unconfined",
+	       "this machine does not offer: %s; refusing to work without",
+	       ls_confine_missing_text(missing, text, sizeof(text)));
+	return LS_EXIT_UNCONFINED;
+}
+
+static int read_trust(struct ls_cal_trust *ret_trust, struct ls_error *err)
+{
+	_cleanup_buffer_ struct ls_buffer text;
+	ls_buffer_init(&text, LS_CAL_TRUST_SIZE_MAX);
+	int rc = ls_read_all(TRUST_FD, &text);
+	if (rc < 0)
+		ls_fail_errno(err, -rc, "calibration.trust",
+			      "cannot read the calibration trust file");
+	else
+		rc = ls_cal_trust_parse(text.data, text.size, ret_trust, err);
+	if (rc == 0 && !ret_trust->has_registry)
+		rc = ls_fail(err, -EINVAL, "calibration.trust",
+			     "the calibration trust file names no registry");
+	return rc;
+}
+
+static void ask(const struct arguments *a, struct ls_calibration_status *status)
+{
+	struct ls_error err = { 0 };
+	_cleanup_cal_trust_ struct ls_cal_trust trust = { .has_registry = false };
+	_cleanup_cal_store_ struct ls_cal_store *store = NULL;
+	int rc = read_trust(&trust, &err);
+	if (rc == 0)
+		rc = ls_registry_store_open(a->registry, &trust, &store, &err);
+	if (rc < 0)
+		ls_calibration_unable(&a->question, &err, status);
+	else
+		ls_calibration_ask(&a->question, &trust, store, status);
+}
+
+static int answer(const struct ls_calibration_status *status, struct ls_error *err)
+{
+	_cleanup_buffer_ struct ls_buffer text;
+	ls_buffer_init(&text, LS_CALIBRATION_STATUS_MAX);
+	int rc = ls_calibration_status_format(status, &text, err);
+	if (rc == 0 && (rc = ls_write_all(ANSWER_FD, text.data, text.size)) < 0)
+		ls_fail_errno(err, -rc, "calibration.answer", "cannot answer");
+	return rc;
+}
+
+int main(int argc, char **argv)
+{
+	struct arguments a = { .registry = NULL };
+	struct ls_calibration_status status;
+	struct ls_error err = { 0 };
+	if (ls_command_answered("labseal-calibration", usage_text, argc, argv))
+		return LS_EXIT_HOLDS;
+	ls_log_init("labseal-calibration", LS_LOG_INFO);
+	int rc = parse_arguments(argc, argv, &a);
+	if (rc != 0)
+		return rc;
+	int folder = open(a.registry, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	rc = confine(&a, folder, &err);
+	if (rc != 0) {
+		if (err.code)
+			ls_log_error(&err);
+		return rc;
+	}
+	ask(&a, &status);
+	if (answer(&status, &err) == 0)
+		return LS_EXIT_HOLDS;
+	ls_log_error(&err);
+	return LS_EXIT_FAILED;
+}
