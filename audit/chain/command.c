@@ -407,10 +407,10 @@ static int anchor(int argc, char **argv)
 	struct anchoring a = { 0 };
 	struct ls_error err = { 0 };
 	_cleanup_buffer_ struct ls_buffer note;
+	ls_buffer_init(&note, LS_NOTE_SIZE_MAX);
 	int usage = read_anchoring(argc, argv, &a);
 	if (usage != 0)
 		return usage;
-	ls_buffer_init(&note, LS_NOTE_SIZE_MAX);
 	int rc = ls_file_read(AT_FDCWD, a.checkpoint, &note, &err);
 	if (rc == 0)
 		rc = a.check ? check_anchor(&a, &note, &err) : write_anchor(&a, &note, &err);
