@@ -99,7 +99,7 @@ static int open_pin(const struct ls_cal_trust *trust, const struct ls_buffer *fi
 		rc = ls_note_verify(&note, &trust->registry, err);
 	if (rc < 0) {
 		ls_error_prefix(err, "the pinned block");
-		return rc == -ENOKEY ? -EBADMSG : rc;
+		return rc;
 	}
 	rc = ls_chain_pin_parse(note.text, note.text_size, &pin, err);
 	if (rc == 0)

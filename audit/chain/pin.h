@@ -40,7 +40,8 @@ int ls_chain_pin_sign(const struct ls_chain_pin *pin, const struct ls_signer *si
 /*
  * The block that trust believes: the note's (file not NULL), which must be signed by the
  * registry's key, name its registry, and the trust file's contract where that names one; else the
- * trust file's own.  -EINVAL "chain.pin": none is named; -EBADMSG "chain.pin", "note.*".
+ * trust file's own.  -EINVAL "chain.pin": none is named; -ENOKEY: another key signed it; -EBADMSG
+ * "chain.pin", and the errors of ls_note_verify.
  */
 int ls_chain_pin_choose(const struct ls_cal_trust *trust, const struct ls_buffer *file,
 			struct ls_chain_block *ret_block, struct ls_error *err);

@@ -121,7 +121,7 @@ TEST(a_note_that_is_not_believed)
 	set_up();
 	REQUIRE(ls_p256_key_generate(&other, NULL) == 0);
 	make_note("example.org/calibration", 31337, other, &note);
-	CHECK_INT_EQ(ls_chain_pin_choose(&trust, &note, &block, &err), -EBADMSG);
+	CHECK_INT_EQ(ls_chain_pin_choose(&trust, &note, &block, &err), -ENOKEY);
 	CHECK_STR_HAS(err.message, "the pinned block: ");
 
 	make_note("example.org/calibration", 31337, key, &note);

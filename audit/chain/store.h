@@ -25,10 +25,10 @@
  * pin: a file of `labseal cal chain pin`, signed by the registry's key of the trust file, with the
  * contract and the block; NULL: the trust file's.  Nothing is borrowed.
  *
- * -EINVAL "chain.pin": no contract or no block is named; -EBADMSG: a pin that is not the
- * registry's, or a node that lies, by name ("chain.block.hash", "chain.proof.hash",
- * "chain.contract.code", ...); -ENOENT "chain.block.unknown": the node has not that block;
- * -EHOSTUNREACH, -EPROTO: no node, or it refuses; -ENOMEM.
+ * -EINVAL "chain.pin": no contract or no block is named; -ENOKEY: a pin of another key; -EBADMSG: a
+ * pin that is not the registry's, or a node that lies, by name ("chain.block.hash",
+ * "chain.proof.hash", "chain.contract.code", ...); -ENOENT "chain.block.unknown": the node has not
+ * that block; -EHOSTUNREACH, -EPROTO: no node, or it refuses; -ENOMEM.
  */
 int ls_chain_store_open(const char *url, const struct ls_cal_trust *trust,
 			const struct ls_buffer *pin, struct ls_cal_store **ret_store,

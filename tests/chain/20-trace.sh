@@ -19,7 +19,19 @@ lies() {
 	url=$true_url
 }
 
-for node in anvil ganache; do
+# live_session: a contract with two levels and a revocation, looked at by the store's own test, as its recorded answers are.
+live_session() {
+	deploy
+	scenario 2
+	check "$node: two levels" put "$work"/s/0*.txt
+	rpc evm_increaseTime '[60]' >/dev/null
+	check "$node: two levels and a revocation" put "$work/s/revocation.txt"
+	pin
+	{ printf 'labseal/calibration-block/v1\nregistry %s\n' "$registry" && cat "$work/pin"; } >"$work/block"
+	check "$node: the store's own test" env CHAIN_NODE="$url" CHAIN_PIN="$work/block" "$build/audit/chain/store_test" "records_that_$node"
+}
+
+for node in ganache anvil; do
 	start_node "$node"
 	deploy
 	scenario 3
@@ -32,7 +44,7 @@ for node in anvil ganache; do
 	said "$node: by its record: it is traceable" 'TRACEABLE'
 	check "$node: by its name" trace --json 'Thermometer 1'
 	expect_status 3 "$node: as of before the contract" trace --at 2026-01-01 "$device"
-	expect_status 3 "$node: an unknown device" trace 'Thermometer 7'
+	expect_status 1 "$node: an unknown device" trace 'Thermometer 7'
 
 	rpc evm_increaseTime '[7200]' >/dev/null
 	check "$node: his organisation revokes the technician" put "$work/s/revocation.txt"
@@ -43,7 +55,11 @@ for node in anvil ganache; do
 	said "$node: the new pin does: and says why" 'is revoked since'
 	check "$node: as of before, with the new pin" trace --at "$(utc $((before + 60)))" "$device"
 
-	# the same session as over the recorded answers
+	if [ "$node" = ganache ]; then # the rest is not the node's
+		live_session
+		end_listening
+		continue
+	fi
 	lies 'no revocation' 1 'it says another storage value than it proves'
 	lies 'another header' 1 'the node lies'
 	lies 'another record' 1 'is not what the contract holds'
@@ -64,16 +80,8 @@ for node in anvil ganache; do
 	openssl ecparam -name prime256v1 -genkey -noout -out "$work/other.pem" || exit 4
 	check "$node: another's pin is made" "$labseal" cal chain pin --node "$url" --contract "$contract" \
 		--registry "$registry" --key "$work/other.pem" --output "$work/note"
-	expect_status 1 "$node: another's pin is not believed" trace --pin "$work/note" "$device"
+	expect_status 3 "$node: another's pin is not believed" trace --pin "$work/note" "$device"
 
-	# a contract with two levels and a revocation, as the recorded answers have it
-	deploy
-	scenario 2
-	check "$node: two levels" put "$work"/s/0*.txt
-	rpc evm_increaseTime '[60]' >/dev/null
-	check "$node: two levels and a revocation" put "$work/s/revocation.txt"
-	pin
-	{ printf 'labseal/calibration-block/v1\nregistry %s\n' "$registry" && cat "$work/pin"; } >"$work/block"
-	check "$node: the store's own test" env CHAIN_NODE="$url" CHAIN_PIN="$work/block" "$build/audit/chain/store_test" "records_that_$node"
+	live_session
 	end_listening
 done

@@ -26,6 +26,7 @@ need_node() {
 start() {
 	local name=$1
 	shift
+	: >"$work/$name.out"
 	"$@" >"$work/$name.out" 2>&1 &
 	listening="$listening $!"
 	for _ in $(seq 600); do
@@ -73,4 +74,7 @@ pin() {
 }
 
 # scenario LEVELS: records in $work/s, begun a month ago.
-scenario() { node "$here/scenario.js" "$work/s" "$1" $(($(date +%s) - 30 * 86400)) || exit 4; }
+scenario() {
+	rm -rf "$work/s"
+	node "$here/scenario.js" "$work/s" "$1" $(($(date +%s) - 30 * 86400)) || exit 4
+}
