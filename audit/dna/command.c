@@ -2,8 +2,12 @@
 #include "audit/dna/command.h"
 
 #include "audit/dna/command_internal.h"
+#include "audit/dna/scheme/authority_command.h"
 
 const struct ls_command ls_dna_commands[LS_DNA_COMMAND_COUNT] = {
+	[LS_DNA_AUTHORITY] = { "dna authority", "COMMAND [ARGUMENT ...]",
+			       "make an authority's keys, and give out those of its signers", "",
+			       ls_dna_authority_command },
 	[LS_DNA_SIGN] = { "dna sign",
 			  "--key KEY --id N --at BASE|auto [--orcid ID] [--passphrase-file FILE] "
 			  "[--profile PROFILE] [--errors T] [--rules twist|idt|none|FILE] "

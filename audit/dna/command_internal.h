@@ -12,6 +12,7 @@
 #include "lib/base/exit.h"
 
 enum {
+	LS_DNA_AUTHORITY,
 	LS_DNA_SIGN,
 	LS_DNA_VERIFY,
 	LS_DNA_STRIP,

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <htslib/bgzf.h>
+#include <htslib/hts_log.h>
 #include <htslib/kseq.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +17,8 @@
 
 #define HEAD_SIZE   4096
 #define RECORD_SIZE (3 * (size_t)LS_MOLECULE_SIZE_MAX) /* of text: line ends, qualities */
+
+#define NO_MORE 1 /* records: no failure, and nothing a taker returns */
 
 /* What kseq reads from: the source, behind what was looked at already. */
 struct stream {
@@ -124,7 +127,9 @@ static int one_genbank(struct ls_reader *r, size_t *line, const struct ls_molecu
 			ls_genbank_skip(r, line);
 		return rc;
 	}
-	if (err && rc != -ENODATA)
+	if (rc == -ENODATA)
+		return NO_MORE;
+	if (err)
 		*err = why;
 	return rc;
 }
@@ -140,7 +145,7 @@ static int read_genbank(struct stream *s, const struct ls_molecule_taker *taker,
 	ls_reader_init(&r, text.data, text.size);
 	while (rc == 0)
 		rc = one_genbank(&r, &line, taker, err);
-	return rc == -ENODATA ? 0 : rc;
+	return rc == NO_MORE ? 0 : rc;
 }
 
 static int fill_head(struct stream *s, struct ls_error *err)
@@ -195,6 +200,7 @@ int ls_molecules_read(const char *path, const struct ls_molecule_taker *taker, s
 		return ls_fail_errno(err, errno, "dna.file.open", "cannot open '%s'", path);
 	if (!S_ISREG(st.st_mode))
 		return ls_fail(err, -EINVAL, "dna.file.kind", "'%s' is no regular file", path);
+	hts_set_log_level(HTS_LOG_OFF); /* what is wrong is said here */
 	BGZF *packed = bgzf_dopen(fd, "r");
 	if (!packed)
 		return ls_fail(err, -EBADMSG, "dna.sequence.packed", "'%s' cannot be unpacked",

@@ -10,7 +10,7 @@
 struct ls_genbank;
 
 /*
- * take is called for each record; what it returns other than 0 ends the reading and is returned.
+ * take is called for each record; what it returns below 0 ends the reading and is returned.
  * genbank is NULL for other formats.  Both are the caller's only until it returns.  Where a record
  * cannot be read, failed is called, and reading goes on with the next one if it returns 0; without
  * failed (NULL) reading ends there.

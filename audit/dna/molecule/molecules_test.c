@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "audit/dna/molecule/molecules.h"
+
+#include <errno.h>
+#include <glob.h>
+#include <htslib/bgzf.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "lib/base/test.h"
+
+struct seen {
+	size_t records, failures;
+	struct ls_error why;
+};
+
+static int take(void *context, const struct ls_molecule *m, const struct ls_genbank *g)
+{
+	(void)g;
+	CHECK(m->bases.size > 0);
+	((struct seen *)context)->records++;
+	return 0;
+}
+
+static int failed(void *context, const char *name, const struct ls_error *why)
+{
+	struct seen *s = context;
+	(void)name;
+	if (s->failures++ == 0)
+		s->why = *why;
+	return 0;
+}
+
+static int read_file(const char *path, struct seen *s, struct ls_error *err)
+{
+	const struct ls_molecule_taker taker = { take, failed, s };
+	memset(s, 0, sizeof *s);
+	return ls_molecules_read(path, &taker, err);
+}
+
+/* tests/corpus/sequence: bad-WHY__ID is refused with that id. */
+TEST(each_kind_of_malformed_file)
+{
+	glob_t found;
+	REQUIRE(glob("tests/corpus/sequence/*", 0, NULL, &found) == 0);
+	for (size_t i = 0; i < found.gl_pathc; i++) {
+		const char *path = found.gl_pathv[i], *id = strstr(path, "__");
+		struct seen s;
+		struct ls_error err = { 0 };
+		int rc = read_file(path, &s, &err);
+		const char *said = rc < 0 ? err.id : s.why.id;
+		if (id && strcmp(said, id + 2) != 0)
+			TEST_FAIL("%s: '%s' %s", path, said, rc < 0 ? err.message : s.why.message);
+		if (!id && (rc < 0 || s.failures > 0 || s.records == 0))
+			TEST_FAIL("%s: %s%s", path, err.message, s.why.message);
+	}
+	CHECK(found.gl_pathc >= 16);
+	globfree(&found);
+}
+
+TEST(a_bad_record_does_not_hide_the_next)
+{
+	char path[] = "/tmp/labseal-test-XXXXXX";
+	int fd = mkstemp(path);
+	static const char TEXT[] = ">a\nacgt\n>b\nacgn\n>c\nacgtacgt\n";
+	struct seen s;
+	REQUIRE(fd >= 0 && write(fd, TEXT, sizeof TEXT - 1) == (ssize_t)sizeof TEXT - 1);
+	close(fd);
+	CHECK_INT_EQ(read_file(path, &s, NULL), 0);
+	CHECK_INT_EQ(s.records, 2);
+	CHECK_INT_EQ(s.failures, 1);
+	CHECK_STR_HAS(s.why.message, "'n' at base 4");
+	unlink(path);
+}
+
+TEST(packed_files_are_unpacked_and_cut_ones_refused)
+{
+	char path[] = "/tmp/labseal-test-XXXXXX";
+	int fd = mkstemp(path);
+	REQUIRE(fd >= 0);
+	close(fd);
+	BGZF *packed = bgzf_open(path, "w");
+	REQUIRE(packed);
+	for (int i = 0; i < 20000; i++) {
+		char line[64];
+		int n = snprintf(line, sizeof line, i % 10 ? "acgtacgatcgactagct\n" : ">record%d\n",
+				 i * 7919);
+		CHECK_INT_EQ(bgzf_write(packed, line, (size_t)n), n);
+	}
+	CHECK_INT_EQ(bgzf_close(packed), 0);
+	struct seen s;
+	struct ls_error err = { 0 };
+	CHECK_INT_EQ(read_file(path, &s, &err), 0);
+	CHECK_INT_EQ(s.records, 2000);
+	struct stat st;
+	REQUIRE(stat(path, &st) == 0 && truncate(path, st.st_size / 2) == 0);
+	CHECK_INT_EQ(read_file(path, &s, &err), -EBADMSG);
+	CHECK_STR_EQ(err.id, "dna.sequence.packed");
+	unlink(path);
+}
+
+TEST(what_is_no_file)
+{
+	struct seen s;
+	struct ls_error err = { 0 };
+	CHECK_INT_EQ(read_file("/nowhere/x.fa", &s, &err), -ENOENT);
+	CHECK_INT_EQ(read_file("/dev/null", &s, &err), -EINVAL);
+	CHECK_INT_EQ(read_file("/tmp", &s, &err), -EINVAL);
+}
+
+TEST_MAIN()

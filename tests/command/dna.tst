@@ -1,0 +1,168 @@
+# SPDX-License-Identifier: Apache-2.0
+# Signatures in molecules.  LABSEAL_DATA's plasmids where they are, a made-up one everywhere.
+requires: python3
+
+N 2 dna
+err: labseal dna: which command?
+P dna help
+out: sign
+N 2 dna sing
+err: did you mean 'sign'?
+
+# an authority, two signers
+$ (cd "$W" && set -e && "$labseal" dna authority init --name "Core facility" --no-passphrase auth; "$labseal" dna authority extract --orcid 0000-0002-1825-0097 --no-passphrase --output alice.key auth; "$labseal" dna authority extract --orcid 0000-0002-1694-233X --no-passphrase --output bob.key auth; "$labseal" dna authority init --name Strangers --no-passphrase strangers)
+$ python3 tests/dna/make_plasmid.py 3000 1 > "$W/p.gb" && python3 tests/dna/make_plasmid.py --fasta 3000 2 > "$W/p.fa"
+$ sign() { "$labseal" dna sign --key "$W/alice.key" --id 42 "$@"; }
+
+# wrong usage, each told
+N 2 dna sign "$W/p.gb"
+err: with which key? Say --key FILE
+N 2 dna sign --key "$W/alice.key" "$W/p.gb"
+err: which plasmid ID?
+N 2 dna sign --key "$W/alice.key" --id 1000000 --at auto "$W/p.gb"
+err: --id is a number up to 999999
+N 2 dna sign --key "$W/alice.key" --id 1 "$W/p.gb"
+err: where? Say --at BASE
+N 2 dna sign --key "$W/alice.key" --id 1 --at 0 "$W/p.gb"
+err: --at counts bases from 1
+N 2 dna sign --key "$W/alice.key" --id 1 --at auto --errors 64 "$W/p.gb"
+err: --errors is a number up to 63
+N 2 dna sign --key "$W/alice.key" --id 1 --at auto --profile best "$W/p.gb"
+err: 'best' is no profile: there are standard, standard-full, aggregate and paper
+N 2 dna sign --key "$W/alice.key" --id 1 --at auto --segment 9..3 "$W/p.gb"
+err: a segment goes from a base to a later one
+N 2 dna sign --key "$W/alice.key" --id 1 --at auto --colour "$W/p.gb"
+err: there is no option '--colour'
+N 2 dna sign --key
+err: --key needs a value
+N 2 dna sign --key "$W/alice.key" --id 1 --at auto "$W/p.gb" "$W/p.gb"
+err: one molecule at a time
+
+# places
+N 2 dna sign --key "$W/alice.key" --id 1 --at 505 "$W/p.gb"
+err: base 505 is inside CDS 'madeR' (line
+N 2 dna sign --key "$W/alice.key" --id 1 --at 4000 "$W/p.gb"
+err: base 4000: there are 3000
+P dna sign --key "$W/alice.key" --id 1 --at 500 "$W/p.gb"
+err: warning: the block lies directly before CDS 'madeR'
+N 2 dna sign --key "$W/alice.key" --orcid 0000-0002-1694-233X --id 1 --at auto "$W/p.gb"
+err: is 0000-0002-1825-0097's and not 0000-0002-1694-233X's
+N 2 dna sign --key "$W/alice.key" --id 1 --at auto --profile aggregate "$W/p.gb"
+err: cannot sign with profile aggregate
+N 2 dna sign --key "$W/alice.key" --id 1 --at auto "$W/p.fa"
+err: say --topology
+N 2 dna sign --key "$W/alice.key" --id 1 --at auto --topology linear "$W/p.gb"
+err: the file says that the molecule is circular
+N 1 dna sign --key "$W/alice.key" --id 1 --at auto --forbid acctattg "$W/p.gb"
+err: no block satisfies the rules of 'twist' at this place
+err: the site acctattg at 7
+N 2 dna sign --key "$W/alice.key" --id 1 --at auto --forbid acj "$W/p.gb"
+err: 'acj' is no site
+$ printf 'gc 50 35\n' > "$W/bad.rules"
+N 3 dna sign --key "$W/alice.key" --id 1 --at auto --rules "$W/bad.rules" "$W/p.gb"
+err: bad.rules', line 1
+N 3 dna sign --key "$W/none.key" --id 1 --at auto "$W/p.gb"
+err: none.key'
+N 3 dna sign --key "$W/alice.key" --id 1 --at auto "$W/none.gb"
+err: none.gb'
+$ cat "$W/p.gb" "$W/p.gb" > "$W/two.gb"
+N 2 dna sign --key "$W/alice.key" --id 1 --at auto --output "$W/two.out" "$W/two.gb"
+err: has several records
+$ [ ! -e "$W/two.out" ]
+
+# signed, as Biopython reads it; and taken out again, byte for byte
+P dna sign --key "$W/alice.key" --id 42 --at auto --errors 2 --output "$W/s.gb" "$W/p.gb"
+$ /usr/bin/python3 tests/dna/biopython.py "$W/p.gb" "$W/s.gb"
+P dna strip --output "$W/back.gb" "$W/s.gb"
+$ cmp "$W/p.gb" "$W/back.gb"
+$ sed 's/$/\r/' "$W/p.gb" > "$W/crlf.gb" && sign --at auto --output "$W/crlf-s.gb" "$W/crlf.gb" && [ "$(grep -c . "$W/crlf-s.gb")" = "$(grep -c $'\r$' "$W/crlf-s.gb")" ] && "$labseal" dna strip --output "$W/crlf-back.gb" "$W/crlf-s.gb" && cmp "$W/crlf.gb" "$W/crlf-back.gb"
+N 3 dna strip "$W/p.gb"
+err: there is no block whose tags and header are whole
+
+# the five outcomes
+N 2 dna verify "$W/s.gb"
+err: whose signatures are believed? Say --trust FILE
+P dna verify --trust "$W/auth/parameters.pem" "$W/s.gb"
+out: VERIFIED: valid
+out: signed by   0000-0002-1825-0097
+out: authority   Core facility
+out: plasmid ID  000042
+no-out: NOT VERIFIED
+$ python3 tests/dna/change.py --fasta "$W/s.gb" 560 700 > "$W/two-errors.fa" && python3 tests/dna/change.py "$W/s.gb" 560 700 > "$W/two-errors.gb" && python3 tests/dna/change.py --fasta "$W/s.gb" 560 700 900 > "$W/three-errors.fa" && python3 tests/dna/change.py --fasta "$W/s.gb" -800 > "$W/one-lost.fa"
+P dna verify --trust "$W/auth/parameters.pem" "$W/two-errors.fa"
+out: VERIFIED: valid-after-correction
+out: corrected   base 560:
+out: corrected   base 700:
+P dna verify --trust "$W/auth/parameters.pem" "$W/two-errors.gb"
+out: signed in CDS 'madeR'
+N 1 dna verify --trust "$W/auth/parameters.pem" "$W/three-errors.fa"
+out: NOT VERIFIED: altered
+out: claims      0000-0002-1825-0097
+P dna verify --trust "$W/auth/parameters.pem" "$W/one-lost.fa"
+out: VERIFIED: valid-after-correction
+N 1 dna verify --effort 1 --trust "$W/auth/parameters.pem" "$W/one-lost.fa"
+out: NOT VERIFIED: altered
+N 1 dna verify --trust "$W/strangers/parameters.pem" "$W/s.gb"
+out: NOT VERIFIED: signed-by-another
+N 1 dna verify --trust "$W/auth/parameters.pem" --orcid 0000-0002-1694-233X "$W/s.gb"
+out: NOT VERIFIED: signed-by-another
+out: it is not by 0000-0002-1694-233X, whom you asked for
+P dna verify --trust "$W/auth/parameters.pem" --orcid 0000-0002-1825-0097 "$W/s.gb"
+N 1 dna verify --trust "$W/auth/parameters.pem" "$W/p.gb"
+out: NOT VERIFIED: no-block
+N 3 dna verify --trust "$W/auth/parameters.pem" "$W/none.gb"
+out: COULD NOT BE CHECKED: unread
+N 3 dna verify --trust "$W/p.gb" "$W/s.gb"
+N 2 dna verify --trust "$W/auth/parameters.pem" --orcid 0000-0002-1694-2330 "$W/s.gb"
+err: its check digit would be X
+N 2 dna verify --trust "$W/auth/parameters.pem" --effort 9 "$W/s.gb"
+
+# FASTA, packed, several records, one of them unreadable; FASTQ
+$ sign --at 1000 --topology circular --fasta --output "$W/f.fa" "$W/p.fa" && { cat "$W/f.fa"; printf '>bad\nacgtn\n'; cat "$W/two-errors.fa"; } | gzip > "$W/many.fa.gz"
+N 3 dna verify --trust "$W/auth/parameters.pem" "$W/many.fa.gz"
+out: VERIFIED: valid
+out: bad: COULD NOT BE CHECKED: unread
+out: 'n' at base 5 stands for several bases
+out: VERIFIED: valid-after-correction
+$ python3 -c 'import sys; s="".join(open(sys.argv[1]).read().split("\n")[1:]); print("@read\n%s\n+\n%s" % (s, "I"*len(s)))' "$W/f.fa" > "$W/f.fq"
+P dna verify --trust "$W/auth/parameters.pem" "$W/f.fq"
+$ head -c 600 "$W/many.fa.gz" > "$W/cut.fa.gz"; head -c 4000 "$W/f.fq" > "$W/cut.fq"; printf 'MZ\220\0' > "$W/exe"; : > "$W/empty"; mkfifo "$W/fifo"
+N 3 dna verify --trust "$W/auth/parameters.pem" "$W/cut.fa.gz"
+out: damaged or cut
+N 3 dna verify --trust "$W/auth/parameters.pem" "$W/cut.fq"
+out: not as many qualities as bases
+N 3 dna verify --trust "$W/auth/parameters.pem" "$W/exe"
+out: neither GenBank
+N 3 dna verify --trust "$W/auth/parameters.pem" "$W/empty"
+out: the file is empty
+N 3 dna verify --trust "$W/auth/parameters.pem" "$W/fifo"
+out: is no regular file
+N 3 dna verify --trust "$W/auth/parameters.pem" "$W"
+out: is no regular file
+
+# JSON
+$ "$labseal" dna verify --json --trust "$W/auth/parameters.pem" "$W/two-errors.gb" | python3 -c 'import json,sys; d=json.load(sys.stdin); r=d["records"][0]; assert d["schema"]=="labseal/dna-verify/v1" and list(r)==["file","record","verdict","outcome","id","why","block","corrections","near","legacy"], list(r); assert r["outcome"]=="valid-after-correction" and [c["base"] for c in r["corrections"]]==[560,700]; assert r["corrections"][0]["features"]==[{"key":"CDS","label":"madeR"}]; b=r["block"]; assert b["sure"] and b["signers"]==["0000-0002-1825-0097"] and b["plasmid_id"]==42 and b["profile"]=="standard" and b["topology"]=="circular" and not b["moved"], b'
+$ "$labseal" dna inspect --json "$W/s.gb" | python3 -c 'import json,sys; d=json.load(sys.stdin); p=d["records"][0]["blocks"][0]["parts"]; assert [x["part"] for x in p]==["start tag","draw","header","ORCID","plasmid ID","signature","parity","end tag"]; assert all(a["last"]+1==b["first"] for a,b in zip(p,p[1:])); assert [x["bases"] for x in p]==[16,6,30,14,10,255,24,16]'
+$ "$labseal" dna cost --json --errors 2 2686 | python3 -c 'import json,sys; d=json.load(sys.stdin); assert {r["profile"]:r["block_bases"] for r in d["rows"][:4]}=={"standard":371,"standard-full":435,"aggregate":310,"paper":236}, d'
+P dna inspect "$W/s.gb"
+out: signature
+P dna cost "$W/p.gb"
+out: papers: RSA-1024, 2018
+N 2 dna cost 0
+N 2 dna cost --price x 100
+
+# a segment: what lies outside of it does not matter
+P dna sign --key "$W/alice.key" --id 7 --segment 1200..1800 --at auto --fasta --output "$W/seg.fa" "$W/p.gb"
+P dna verify --trust "$W/auth/parameters.pem" "$W/seg.fa"
+out: segment     601 bases around the block are covered
+$ python3 tests/dna/change.py --fasta "$W/seg.fa" 5 1100 3300 > "$W/seg-out.fa" && python3 tests/dna/change.py --fasta "$W/seg.fa" 1210 > "$W/seg-in.fa" && python3 -c 'import sys; s="".join(open(sys.argv[1]).read().split("\n")[1:]); print(">amplicon\n"+s[1150:2200])' "$W/seg.fa" > "$W/amplicon.fa"
+P dna verify --trust "$W/auth/parameters.pem" "$W/seg-out.fa"
+N 1 dna verify --trust "$W/auth/parameters.pem" "$W/seg-in.fa"
+P dna verify --trust "$W/auth/parameters.pem" "$W/amplicon.fa"
+N 2 dna sign --key "$W/alice.key" --id 7 --segment 1200..1800 --at 100 --fasta "$W/p.gb"
+err: base 100 is not in the segment 1200..1800
+N 2 dna sign --key "$W/alice.key" --id 7 --segment 1200..9000 --at auto --fasta "$W/p.gb"
+err: there are 3000
+
+# real plasmids, each signed, read by Biopython, verified, turned around, and as it was again
+$ [ -z "${LABSEAL_DATA:-}" ] || (for f in "$LABSEAL_DATA"/plasmids/*.g* "$LABSEAL_DATA"/plasmids/broken/*; do case $f in *ase1*) topology='--topology linear' ;; *) topology= ;; esac; sign --at auto --errors 1 $topology --output "$W/real.gb" "$f" && /usr/bin/python3 tests/dna/biopython.py "$f" "$W/real.gb" && "$labseal" dna verify --trust "$W/auth/parameters.pem" "$W/real.gb" | grep -q 'VERIFIED: valid$' && "$labseal" dna strip --output "$W/real-back.gb" "$W/real.gb" && diff <(sed '/^ORIGIN/q' "$f") <(sed '/^ORIGIN/q' "$W/real-back.gb") || { echo "$f"; exit 1; }; done)
