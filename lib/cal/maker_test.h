@@ -119,8 +119,8 @@ __attribute__((unused)) static int put(struct chain *c, const struct ls_cal_reco
 	return rc;
 }
 
-__attribute__((unused)) static void bend(const struct chain *c, struct ls_cal_record *r,
-					 unsigned level)
+__attribute__((unused)) static void bend_record(const struct chain *c, struct ls_cal_record *r,
+						unsigned level)
 {
 	if (c->plan.bend)
 		c->plan.bend(r, level);
@@ -156,7 +156,7 @@ __attribute__((unused)) static void make_organisation(struct chain *c, struct pa
 		s->u = decimal(smallest[level < 3 ? level : 3]);
 		s->k = decimal("2");
 	}
-	bend(c, r, level);
+	bend_record(c, r, level);
 	sign_as(c, r, LS_CAL_ROLE_CERTIFIER, certifier ? certifier : p, level);
 	put(c, r, false);
 }
@@ -175,7 +175,7 @@ __attribute__((unused)) static void make_technician(struct chain *c, struct part
 	r->technician.organisation = organisation->record.id;
 	r->technician.from = MAKER_T0 - 250 * MAKER_DAY;
 	r->technician.until = MAKER_T0 + 3000 * MAKER_DAY;
-	bend(c, r, level);
+	bend_record(c, r, level);
 	sign_as(c, r, LS_CAL_ROLE_CERTIFIER, organisation, level);
 	put(c, r, false);
 }
@@ -194,7 +194,7 @@ __attribute__((unused)) static void make_device(struct chain *c, struct party *p
 	r->device.technician = technician->record.id;
 	r->device.from = MAKER_T0 - 150 * MAKER_DAY;
 	r->device.until = LS_CAL_NO_END;
-	bend(c, r, level);
+	bend_record(c, r, level);
 	sign_as(c, r, LS_CAL_ROLE_CERTIFIER, technician, level);
 	put(c, r, false);
 }
@@ -269,7 +269,7 @@ __attribute__((unused)) static struct ls_digest make_report(struct chain *c, uns
 	r->due = performed + 365 * MAKER_DAY;
 	r->private = c->plan.private;
 	r->details = make_details(level);
-	bend(c, &record, level);
+	bend_record(c, &record, level);
 	enum ls_cal_role role;
 	for (size_t i = 0; (role = ls_cal_record_role(&record, i)) != 0; i++)
 		sign_as(c, &record, role,
@@ -295,7 +295,7 @@ __attribute__((unused)) static void revoke(struct chain *c, const struct ls_dige
 						   .reason = reason,
 						   .words = "for the test",
 						   .by = by->record.id };
-	bend(c, &r, 0);
+	bend_record(c, &r, 0);
 	sign_as(c, &r, LS_CAL_ROLE_REVOKER, by, 0);
 	put(c, &r, false);
 	c->fresh.size = c->size;
