@@ -62,11 +62,11 @@ static int read_tile(void *context, const struct ls_tile *tile, uint8_t *bytes,
 								   : &job->full[tile->level];
 	size_t size = (size_t)tile->width * LS_DIGEST_SIZE;
 	_cleanup_buffer_ struct ls_buffer b;
+	ls_buffer_init(&b, LS_TILE_SIZE_MAX);
 	if (at_hand->known && is_same(&at_hand->tile, tile)) {
 		memcpy(bytes, at_hand->bytes, size);
 		return 0;
 	}
-	ls_buffer_init(&b, LS_TILE_SIZE_MAX);
 	int rc = fetch_tile(job, *tile, &b, err);
 	char path[LS_REGISTRY_PATH_SIZE];
 	if (rc == 0 && b.size < size)

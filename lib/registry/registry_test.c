@@ -2,6 +2,7 @@
 #include "lib/registry/registry.h"
 
 #include <errno.h>
+#include <seccomp.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -228,6 +229,94 @@ TEST(a_registry_of_another_key_is_refused)
 	CHECK_INT_EQ(ls_registry_store_open(r.registry, &trust, &store, &r.err), -EINVAL);
 	rig_end(&r);
 	rig_end(&other);
+}
+
+/* A child that dies of its first socket reads a whole registry. */
+TEST(reading_opens_no_socket)
+{
+	struct rig r;
+	rig_begin(&r);
+	CHECK_INT_EQ(rig_grow(&r, 0, 300), 0);
+	pid_t child = fork();
+	if (child == 0) {
+		scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
+		uint64_t size;
+		static const int calls[] = { SCMP_SYS(socket), SCMP_SYS(socketpair),
+					     SCMP_SYS(connect), SCMP_SYS(io_uring_setup) };
+		for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++)
+			seccomp_rule_add(filter, SCMP_ACT_KILL_PROCESS, calls[i], 0);
+		if (seccomp_load(filter) < 0)
+			_exit(2);
+		int rc = find_number(&r, 299);
+		if (rc == 0)
+			rc = ls_registry_check(r.registry, &r.key, &size, &r.err);
+		_exit(rc == 0 ? 0 : 1);
+	}
+	int status = -1;
+	CHECK_INT_EQ(waitpid(child, &status, 0) == child, 1);
+	CHECK_INT_EQ(status, 0);
+	rig_end(&r);
+}
+
+static void add_cosignature(struct rig *r, const char *name, uint8_t seed, uint64_t time,
+			    struct ls_witness_key *ret_key)
+{
+	uint8_t private[LS_ED25519_SIZE], public[LS_ED25519_SIZE];
+	char path[256];
+	struct ls_note parsed;
+	_cleanup_registry_note_ struct ls_registry_note note;
+	memset(private, seed, sizeof(private));
+	ls_registry_note_init(&note);
+	int fd = ls_registry_folder_open(r->registry, &r->err);
+	snprintf(path, sizeof(path), LS_REGISTRY_CHECKPOINT);
+	CHECK_INT_EQ(ls_registry_note_read(fd, path, &r->key, &note, &r->err), 0);
+	CHECK_INT_EQ(ls_note_parse(note.bytes.data, note.bytes.size, &parsed, &r->err), 0);
+	_cleanup_buffer_ struct ls_buffer text;
+	ls_buffer_init(&text, LS_NOTE_SIZE_MAX);
+	ls_buffer_add(&text, parsed.text, parsed.text_size);
+	CHECK_INT_EQ(ls_cosignature_sign((char *)text.data, text.size, name, private, time,
+					 &note.bytes, &r->err),
+		     0);
+	CHECK_INT_EQ(ls_registry_note_write(fd, &note, &r->err), 0);
+	CHECK_INT_EQ(ls_ed25519_public(private, public), 0);
+	CHECK_INT_EQ(ls_witness_key_init(ret_key, name, public, &r->err), 0);
+	close(fd);
+}
+
+TEST(witnesses_tell_how_old_the_log_is)
+{
+	struct rig r;
+	struct ls_cal_fresh fresh;
+	struct ls_witness_key witnesses[2];
+	rig_begin(&r);
+	CHECK_INT_EQ(rig_grow(&r, 0, 2), 0);
+	add_cosignature(&r, "w1.example", 1, 1000, &witnesses[0]);
+	add_cosignature(&r, "w2.example", 2, 1100, &witnesses[1]);
+	CHECK_INT_EQ(rig_grow(&r, 2, 4), 0);
+	add_cosignature(&r, "w1.example", 1, 2000, &witnesses[0]); /* one of two */
+	CHECK_INT_EQ(rig_heartbeat(&r, 3000), 0); /* says nothing where witnesses are trusted */
+	CHECK_INT_EQ(rig_grow(&r, 4, 5), 0);
+	struct ls_cal_trust trust = trust_of(&r);
+	trust.witnesses = witnesses;
+	trust.witness_count = trust.quorum = 2;
+	_cleanup_cal_store_ struct ls_cal_store *store = NULL;
+	CHECK_INT_EQ(ls_registry_store_open(r.registry, &trust, &store, &r.err), 0);
+	CHECK_INT_EQ(store->operations->fresh(store, 999, 0, &fresh, &r.err), -ENOENT);
+	CHECK_INT_EQ(store->operations->fresh(store, 5000, 0, &fresh, &r.err), 0);
+	CHECK_INT_EQ((int)fresh.size, 6);
+	CHECK_INT_EQ((int)fresh.time, 1000); /* both said so then or later */
+	CHECK_INT_EQ(fresh.clock, LS_CAL_CLOCK_WITNESSES);
+	CHECK_INT_EQ((int)fresh.witnesses, 2);
+	_cleanup_buffer_ struct ls_buffer bytes;
+	ls_buffer_init(&bytes, LS_CAL_RECORD_SIZE_MAX);
+	_cleanup_cal_entry_ struct ls_cal_entry *first = NULL, *last = NULL;
+	struct ls_digest id = rig_organisation(&r, 0, &bytes);
+	CHECK_INT_EQ(store->operations->find(store, &id, &first, &r.err), 0);
+	CHECK_INT_EQ((int)(first ? first->logged : 0), 1100); /* both had seen it by then */
+	id = rig_organisation(&r, 4, &bytes);
+	CHECK_INT_EQ(store->operations->find(store, &id, &last, &r.err), 0);
+	CHECK_INT_EQ(last && last->logged == LS_CAL_TIME_UNKNOWN, 1);
+	rig_end(&r);
 }
 
 TEST_MAIN()
