@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "audit/dna/block/document_part.h"
 #include "audit/dna/command_internal.h"
 
 int ls_dna_signing_topology(struct ls_dna_signing *s, const struct ls_molecule *m,
@@ -148,6 +149,24 @@ static int write_fasta(const struct ls_molecule *m, size_t at, const struct ls_b
 	return 0;
 }
 
+static int document(const struct ls_dna_signing *s, const struct ls_molecule *m,
+		    const struct ls_genbank *genbank, size_t at, struct ls_block *b,
+		    struct ls_error *err)
+{
+	const uint8_t place[4] = { (uint8_t)(at >> 24), (uint8_t)(at >> 16), (uint8_t)(at >> 8),
+				   (uint8_t)at };
+	if (!s->documenter)
+		return 0;
+	if (ls_document_part_add(&b->document, LS_DOCUMENT_ORIGIN, place, sizeof place) < 0)
+		return ls_fail(err, -ENOMEM, "memory", "out of memory");
+	int rc = s->documenter->document(s->documenter->context, m, genbank, &b->document,
+					 &b->dictionary, err);
+	if (rc == 0 && ls_buffer_error(&b->document) == -EFBIG)
+		rc = ls_fail(err, -EFBIG, "dna.document.size",
+			     "the documentation does not fit into %d bytes", LS_DOCUMENT_MAX);
+	return rc;
+}
+
 int ls_dna_sign_molecule(const struct ls_dna_signing *s, const struct ls_dna_key *key,
 			 const struct ls_molecule *m, const struct ls_genbank *genbank, bool fasta,
 			 struct ls_buffer *out, struct ls_dna_signed *ret, struct ls_error *err)
@@ -169,6 +188,8 @@ int ls_dna_sign_molecule(const struct ls_dna_signing *s, const struct ls_dna_key
 	int rc = choose_place(s, m, genbank, ret, err);
 	if (rc == 0)
 		rc = make_site(s, m, ret->at, &site, err);
+	if (rc == 0)
+		rc = document(s, m, genbank, ret->at, &b, err);
 	if (rc == 0)
 		rc = ls_block_compose(&b, &site, s->rules, &signer, &block, err);
 	if (rc < 0)

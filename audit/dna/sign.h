@@ -7,6 +7,17 @@
 #include "audit/dna/molecule/genbank.h"
 #include "audit/dna/scheme/scheme.h"
 
+/*
+ * Who fills a block's documentation in: parts (document_part.h), of which the first, the place in
+ * the signer's file, is there already.  genbank is NULL for a file of another format.
+ */
+struct ls_dna_documenter {
+	int (*document)(void *context, const struct ls_molecule *m,
+			const struct ls_genbank *genbank, struct ls_buffer *parts,
+			uint8_t *ret_dictionary, struct ls_error *err);
+	void *context;
+};
+
 struct ls_dna_signing {
 	enum ls_profile profile;
 	unsigned errors;
@@ -15,6 +26,7 @@ struct ls_dna_signing {
 	enum ls_topology topology;	    /* asked for; LS_TOPOLOGY_UNSAID: as the file says */
 	size_t segment_first, segment_last; /* bases from 1; 0: the whole molecule */
 	const struct ls_rules *rules;	    /* borrowed */
+	const struct ls_dna_documenter *documenter; /* borrowed; NULL: no documentation */
 };
 
 struct ls_dna_signed {
