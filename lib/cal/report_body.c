@@ -48,8 +48,10 @@ static int take_parents(struct ls_cal_lines *lines, struct ls_cal_report *report
 			return ls_fail(lines->err, -ENOMEM, "cal.memory",
 				       "out of memory for a report");
 	}
-	while (rc == 0 && ls_cal_lines_at(lines, "parent"))
+	while (rc == 0 && report->parent_count < count && ls_cal_lines_at(lines, "parent"))
 		rc = take_parent(lines, report);
+	if (rc == 0 && ls_cal_lines_at(lines, "parent")) /* no whole line: it was not counted */
+		rc = ls_cal_lines_fail(lines, "it is not \"" FORM_PARENT "\"");
 	return rc;
 }
 
