@@ -24,8 +24,8 @@ static int status_of(int rc)
 	case 0: return LS_EXIT_HOLDS;
 	case EINVAL:
 	case EEXIST: return LS_EXIT_USAGE;
+	case EKEYREJECTED: return LS_EXIT_DOES_NOT_HOLD;
 	case EBADMSG:
-	case EKEYREJECTED:
 	case ENOKEY:
 	case ENOENT:
 	case ENOTSUP: return LS_EXIT_COULD_NOT_CHECK;

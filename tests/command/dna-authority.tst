@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: Apache-2.0
+# Authorities of DNA signatures: keys given out, directories published, and what is refused.
+$ echo 'correct horse' >"$W/pass"; echo battery >"$W/other"
+
+N 2 dna authority
+N 2 dna authority init "$W/a"
+err: --name is missing
+N 2 dna authority init --name "two  blanks" --no-passphrase "$W/a"
+err: [dna.authority.name]
+N 2 dna authority init --name One --no-passphrase --passphrase-file "$W/pass" "$W/a"
+err: a passphrase and none at once
+$ [ ! -e "$W/a" ]
+P dna authority init --name "Core facility" --paper --passphrase-file "$W/pass" "$W/a"
+out: authority: Core facility
+out: profiles: standard, standard-full, aggregate, paper
+$ [ "$(stat -c %a "$W/a/master.pem" "$W/a/parameters.pem" | tr '\n' ' ')" = '600 644 ' ]
+$ keep "$W/a/master.pem"
+N 2 dna authority init --name "Another" --no-passphrase "$W/a"
+err: there is an authority in
+same: $W/a/master.pem
+
+# identities: the check digit is checked, X is one
+N 2 dna authority extract --orcid 0000-0002-1825-0098 --output "$W/k" --passphrase-file "$W/pass" --no-passphrase "$W/a"
+err: its check digit would be 7
+N 2 dna authority extract --output "$W/k" "$W/a"
+err: --orcid is missing
+N 1 dna authority extract --orcid 0000-0002-1825-0097 --output "$W/k" --passphrase-file "$W/other" --no-passphrase "$W/a"
+err: this passphrase does not open it
+N 3 dna authority extract --orcid 0000-0002-1825-0097 --output "$W/k" --no-passphrase "$W/none"
+err: cannot open the authority's folder
+$ [ ! -e "$W/k" ]
+P dna authority extract --orcid 0000-0002-1825-0097 --output "$W/alice" --passphrase-file "$W/pass" --key-passphrase-file "$W/other" "$W/a"
+P dna authority extract --orcid https://orcid.org/000000021694233x --output "$W/bob" --passphrase-file "$W/pass" --no-passphrase "$W/a"
+$ [ "$(stat -c %a "$W/alice")" = 600 ]
+$ keep "$W/bob"
+N 2 dna authority extract --orcid 0000-0002-1825-0097 --output "$W/bob" --passphrase-file "$W/pass" --no-passphrase "$W/a"
+err: is there already
+same: $W/bob
+
+# keys of one's own, and the directory
+N 2 dna authority own --orcid 0000-0002-1694-233X --output "$W/own" --no-passphrase "$W/a/parameters.pem"
+err: --request is missing
+P dna authority own --orcid 0000-0002-1694-233X --output "$W/own" --request "$W/own.request" --no-passphrase "$W/a/parameters.pem"
+N 2 dna authority publish --passphrase-file "$W/pass" "$W/a"
+err: nothing to publish
+N 3 dna authority publish --add "$W/bob" --passphrase-file "$W/pass" "$W/a"
+err: no PEM block 'LABSEAL DNA KEY REQUEST'
+N 3 dna authority publish --withdraw 0000-0002-1694-233X --passphrase-file "$W/pass" "$W/a"
+err: the directory has no key of '0000-0002-1694-233X'
+P dna authority publish --add "$W/own.request" --passphrase-file "$W/pass" "$W/a"
+out: directory-1.pem
+P dna authority show "$W/a"
+out: directory: 1, 20
+out: key: 0000-0002-1694-233X
+no-out: withdrawn
+P dna authority publish --withdraw 0000-0002-1694-233X --passphrase-file "$W/pass" "$W/a"
+out: directory-2.pem
+P dna authority show "$W/a"
+out: key: 0000-0002-1694-233X withdrawn
+
+# a request to another authority
+P dna authority init --name Strangers --no-passphrase "$W/b"
+N 1 dna authority publish --add "$W/own.request" "$W/b"
+err: the request is to another authority than 'Strangers'
+
+# what was signed in each profile is verified, and by a withdrawn key it is not
+$ python3 tests/dna/make_plasmid.py 3000 1 >"$W/p.gb"
+$ sign() { "$labseal" dna sign --id 42 --at auto --rules none --output "$W/signed.gb" "$@" "$W/p.gb"; }
+$ rm -f "$W/signed.gb"; sign --key "$W/bob" --profile paper
+P dna verify --trust "$W/a/parameters.pem" "$W/signed.gb"
+out: VERIFIED: valid
+$ rm -f "$W/signed.gb"; sign --key "$W/own" --profile aggregate
+P dna verify --trust "$W/a/parameters.pem" --trust "$W/a/directory-1.pem" "$W/signed.gb"
+out: VERIFIED: valid
+$ s=0; "$labseal" dna verify --trust "$W/a/parameters.pem" --trust "$W/a/directory-1.pem" --trust "$W/a/directory-2.pem" "$W/signed.gb" >"$W/said" 2>&1 || s=$?; [ $s -ne 0 ] && ! grep -q ': valid' "$W/said"
+$ s=0; "$labseal" dna verify --trust "$W/a/directory-1.pem" "$W/signed.gb" >"$W/said" 2>&1 || s=$?; [ $s -eq 3 ] && grep -q 'before it' "$W/said"
