@@ -270,15 +270,19 @@ static void check_quantity(const struct ls_cal_worker *w, struct ls_cal_answer *
 {
 	if (!quantity)
 		return;
-	if (has_quantity(a, quantity) && !hidden)
+	for (size_t i = 0; i < a->node_count; i++)
+		hidden |= a->nodes[i]->hides;
+	if (hidden)
+		ls_cal_note(&a->notes, LS_CAL_CHECK_QUANTITY, LS_CAL_CANNOT, LS_CAL_SUBJECT_SELF,
+			    "whether '%s' was calibrated all the way is not shown: a report is "
+			    "private, and its details are not here",
+			    quantity);
+	else if (has_quantity(a, quantity))
 		whole(a, LS_CAL_CHECK_QUANTITY, LS_CAL_HOLDS, NULL);
 	else
 		ls_cal_note(&a->notes, LS_CAL_CHECK_QUANTITY,
-			    hidden || !w->fresh->absence_shown ? LS_CAL_CANNOT : LS_CAL_FAILS,
-			    LS_CAL_SUBJECT_SELF,
-			    hidden ? "whether '%s' was calibrated is not shown: private"
-				   : "no report of the device is of '%s'",
-			    quantity);
+			    w->fresh->absence_shown ? LS_CAL_FAILS : LS_CAL_CANNOT,
+			    LS_CAL_SUBJECT_SELF, "no report of the device is of '%s'", quantity);
 }
 
 static int take_reports(struct ls_cal_worker *w, struct ls_cal_answer *a, struct reports *r,

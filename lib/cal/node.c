@@ -178,8 +178,11 @@ static void sum_up(struct ls_cal_node *n)
 	for (size_t b = 0; b < 2; b++)
 		for (size_t i = 0; i < both[b]->count; i++)
 			take_worst(n, both[b]->notes[i].outcome, both[b]->notes[i].check);
-	for (size_t i = 0; i < n->edge_count; i++)
+	n->hides = n->account->entry->record.report.details == NULL;
+	for (size_t i = 0; i < n->edge_count; i++) {
 		take_worst(n, n->edges[i].parent->worst, n->edges[i].parent->decides);
+		n->hides |= n->edges[i].parent->hides;
+	}
 }
 
 static int fill(struct ls_cal_worker *w, struct ls_cal_node *n, struct ls_error *err)

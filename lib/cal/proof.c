@@ -12,9 +12,10 @@
 
 /* --- reading the store as the log stood ------------------------------------------------ */
 
+/* A record is of a log, and counts as far as that is told; a document speaks for itself. */
 static bool visible(const struct ls_cal_worker *w, const struct ls_cal_entry *entry)
 {
-	return entry->outside || entry->index < w->fresh->size;
+	return entry->outside || (w->fresh->origin[0] && entry->index < w->fresh->size);
 }
 
 int ls_cal_worker_find(struct ls_cal_worker *w, const struct ls_digest *id,

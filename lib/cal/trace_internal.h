@@ -195,6 +195,7 @@ struct ls_cal_node {
 	struct ls_cal_edge edges[LS_CAL_EDGES_MAX];
 	struct ls_cal_notes notes;
 	/* of all that is above, this one counted */
+	bool hides;		      /* a private report */
 	enum ls_cal_outcome worst;    /* HOLDS .. FAILS */
 	enum ls_cal_check_id decides; /* the first check that is as bad */
 };

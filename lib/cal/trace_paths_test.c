@@ -184,10 +184,31 @@ TEST(a_private_link_in_the_middle_is_passed_and_told)
 	chain_begin(&c, 3);
 	c.plan.bend = hide_the_middle;
 	chain_build(&c);
-	chain_trace_at(&c, "Thermometer 2", "temperature", MAKER_AT, &r);
+	chain_trace_at(&c, "Thermometer 2", NULL, MAKER_AT, &r);
 	CHECK_INT_EQ(r.verdict, LS_CAL_TRACEABLE);
 	CHECK(r.links[1].hidden && r.links[2].root);
 	CHECK_INT_EQ(outcome_of(&r, LS_CAL_CHECK_COMPARABLE), LS_CAL_INFO);
+	ls_cal_result_free(&r);
+	/* who asks for a quantity is not told that it was calibrated all the way */
+	chain_trace_at(&c, "Thermometer 2", "temperature", MAKER_AT, &r);
+	CHECK_INT_EQ(r.verdict, LS_CAL_CANNOT_BE_SHOWN);
+	CHECK_INT_EQ(outcome_of(&r, LS_CAL_CHECK_QUANTITY), LS_CAL_CANNOT);
+	ls_cal_result_free(&r);
+	chain_end(&c);
+}
+
+/* Records without a log: nobody says how old they are, so they are not there. */
+TEST(records_count_as_far_as_a_log_is_told_of)
+{
+	struct chain c;
+	struct ls_cal_result r;
+	chain_begin(&c, 2);
+	chain_build(&c);
+	c.fresh.origin[0] = '\0';
+	ls_cal_memory_store_set_fresh(c.store, &c.fresh);
+	chain_trace(&c, &r);
+	CHECK(r.verdict != LS_CAL_TRACEABLE);
+	CHECK_INT_EQ(r.link_count, 0);
 	ls_cal_result_free(&r);
 	chain_end(&c);
 }
