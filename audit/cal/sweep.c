@@ -101,12 +101,18 @@ static void run_batch(void *context, unsigned index, uint64_t first, uint64_t en
 	if (atomic_load(&run->failed))
 		return;
 	w->rc = worker_begin(run, w);
+	if (w->rc < 0) {
+		atomic_store(&run->failed, true);
+		return;
+	}
+	ls_cal_store_hold(w->store, true);
 	for (uint64_t i = first; w->rc == 0 && i < end; i++) {
 		struct ls_cal_swept *d = &run->sweep->devices[i];
 		w->rc = ls_cal_trace_summary(w->worker, &d->device, &d->summary, &w->err);
 		if (w->rc == 0)
 			w->rc = find_kind(run, w, d);
 	}
+	ls_cal_store_hold(w->store, false);
 	if (w->rc < 0)
 		atomic_store(&run->failed, true);
 }

@@ -382,8 +382,12 @@ int ls_chain_store_open(const char *url, const struct ls_cal_trust *trust,
 			const struct ls_buffer *pin, struct ls_cal_store **ret_store,
 			struct ls_error *err)
 {
-	static const struct ls_cal_store_operations OPERATIONS = { fresh, find, related,
-								   named, all,	free_store };
+	static const struct ls_cal_store_operations OPERATIONS = { .fresh = fresh,
+								   .find = find,
+								   .related = related,
+								   .named = named,
+								   .all = all,
+								   .free = free_store };
 	struct ls_chain_block block;
 	int rc = ls_chain_pin_choose(trust, pin, &block, err);
 	if (rc < 0)

@@ -66,8 +66,13 @@ int ls_base64_encode(const void *bytes, size_t n, struct ls_buffer *out)
 
 static int base64_value(char c)
 {
-	const char *place = c ? strchr(BASE64, c) : NULL;
-	return place ? (int)(place - BASE64) : -1;
+	if (c >= 'A' && c <= 'Z')
+		return c - 'A';
+	if (c >= 'a' && c <= 'z')
+		return c - 'a' + 26;
+	if (c >= '0' && c <= '9')
+		return c - '0' + 52;
+	return c == '+' ? 62 : c == '/' ? 63 : -1;
 }
 
 /* Decode one group of four; returns the number of bytes, or -EBADMSG. */

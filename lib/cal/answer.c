@@ -329,6 +329,7 @@ static void begin(struct ls_cal_worker *w, struct ls_cal_answer *a)
 {
 	memset(a, 0, sizeof(*a));
 	a->notes.trust = w->trust;
+	ls_cal_store_hold(w->store, true);
 	ls_cal_table_free(&w->local);
 	w->reports = w->nodes = 0;
 	w->incomplete = false;
@@ -339,6 +340,7 @@ static void begin(struct ls_cal_worker *w, struct ls_cal_answer *a)
 /* A trace that is too large is answered, and not by its part. */
 static int end(struct ls_cal_worker *w, struct ls_cal_answer *a, int rc, struct ls_error *err)
 {
+	ls_cal_store_hold(w->store, false);
 	if (rc == -EOVERFLOW) {
 		ls_cal_answer_free(a);
 		a->notes.trust = w->trust;

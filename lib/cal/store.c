@@ -77,6 +77,12 @@ void ls_cal_store_free(struct ls_cal_store *store)
 		store->operations->free(store);
 }
 
+void ls_cal_store_hold(struct ls_cal_store *store, bool begins)
+{
+	if (store->operations->hold)
+		store->operations->hold(store, begins);
+}
+
 /* --- several stores as one ------------------------------------------------------------ */
 
 struct joined {
@@ -151,7 +157,15 @@ static void joined_free(struct ls_cal_store *store)
 	free(j);
 }
 
+static void joined_hold(struct ls_cal_store *store, bool begins)
+{
+	const struct joined *j = (const struct joined *)store;
+	for (size_t i = 0; i < j->count; i++)
+		ls_cal_store_hold(j->stores[i], begins);
+}
+
 static const struct ls_cal_store_operations JOINED = {
+	.hold = joined_hold,
 	.fresh = joined_fresh,
 	.find = joined_find,
 	.related = joined_related,

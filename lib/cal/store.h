@@ -142,6 +142,11 @@ struct ls_cal_store_operations {
 	int (*all)(struct ls_cal_store *store, enum ls_cal_kind kind, ls_cal_each *each,
 		   void *context, struct ls_error *err);
 	void (*free)(struct ls_cal_store *store); /* NULL is fine */
+	/*
+	 * NULL, or: many reads follow (true), or are over (false); in pairs, one in another.  A
+	 * store may keep files locked between, which costs as much as several reads.
+	 */
+	void (*hold)(struct ls_cal_store *store, bool begins);
 };
 
 /* The first member of each store's own struct.  at: what documents' revocation is judged as of;
@@ -152,6 +157,9 @@ struct ls_cal_store {
 };
 
 void ls_cal_store_free(struct ls_cal_store *store); /* NULL is fine */
+
+/* operations->hold, where there is one. */
+void ls_cal_store_hold(struct ls_cal_store *store, bool begins);
 static inline void ls_cal_store_cleanup(struct ls_cal_store **store)
 {
 	ls_cal_store_free(*store);

@@ -165,6 +165,13 @@ int ls_index_state(struct ls_index *index, struct ls_checkpoint *ret_state, stru
 	return 0;
 }
 
+void ls_index_hold(struct ls_index *index, bool begins)
+{
+	/* where it cannot be locked now, each read says so itself */
+	if (begins == (sqlite3_get_autocommit(index->db) != 0))
+		sqlite3_exec(index->db, begins ? "BEGIN" : "COMMIT", NULL, NULL, NULL);
+}
+
 /* --- changing -------------------------------------------------------------------------- */
 
 int ls_index_begin(struct ls_index *index, struct ls_error *err)

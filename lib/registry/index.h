@@ -53,6 +53,12 @@ void ls_index_free(struct ls_index *index); /* rolls back what was not kept; NUL
 /* Which log it is of, as far as it goes: size 0 and "" for a new one. */
 int ls_index_state(struct ls_index *index, struct ls_checkpoint *ret_state, struct ls_error *err);
 
+/*
+ * Keep the file locked for reading from one read to the next (true), or no more (false): a lock
+ * costs as much as several reads.  Whoever writes waits as long, so not for long.
+ */
+void ls_index_hold(struct ls_index *index, bool begins);
+
 /* Begin to change it; it is as it was until ls_index_keep. */
 int ls_index_begin(struct ls_index *index, struct ls_error *err);
 int ls_index_clear(struct ls_index *index, struct ls_error *err);

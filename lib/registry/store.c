@@ -14,7 +14,8 @@ struct registry_store {
 	struct ls_registry *registry;
 	struct ls_witnessed witnessed;
 	const struct ls_cal_trust *trust;
-	uint64_t size; /* entries that are seen */
+	uint64_t size;	/* entries that are seen */
+	unsigned holds; /* reads that are under way */
 	struct ls_buffer bytes;
 };
 
@@ -200,6 +201,15 @@ static void registry_free(struct ls_cal_store *store)
 	free(s);
 }
 
+static void registry_hold(struct ls_cal_store *store, bool begins)
+{
+	struct registry_store *s = of(store);
+	bool held = s->holds > 0;
+	s->holds += begins ? 1 : -1u;
+	if (held != (s->holds > 0))
+		ls_index_hold(ls_registry_index(s->registry), begins);
+}
+
 static const struct ls_cal_store_operations OPERATIONS = {
 	.fresh = registry_fresh,
 	.find = registry_find,
@@ -207,6 +217,7 @@ static const struct ls_cal_store_operations OPERATIONS = {
 	.named = registry_named,
 	.all = registry_all,
 	.free = registry_free,
+	.hold = registry_hold,
 };
 
 int ls_registry_store_open(const char *path, const struct ls_cal_trust *trust,

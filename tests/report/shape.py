@@ -3,7 +3,8 @@
 """shape.py DOCUMENT REPORT...: whether `labseal report --json` prints what docs/formats/report-json.md says.
 
 Every member of every report must be in the document with its type, and every member of the document in one of the
-reports.  Without a document's block (shape.py --print REPORT...), prints the block.
+reports.  DOCUMENT#NAME: the document's block "```shape NAME".  Without a document's block (shape.py --print REPORT...),
+prints the block.
 """
 import json
 import re
@@ -29,7 +30,9 @@ for name in sys.argv[2:]:
 if sys.argv[1] == "--print":
     print("\n".join(f"{path} {'|'.join(sorted(types, key=lambda t: (t == 'null', t)))}" for path, types in sorted(seen.items())))
     sys.exit()
-block = re.search(r"```shape\n(.*?)```", open(sys.argv[1], encoding="utf-8").read(), re.S).group(1)
+document, _, name = sys.argv[1].partition("#")
+start = "```shape " + name if name else "```shape"
+block = re.search(start + r"\n(.*?)```", open(document, encoding="utf-8").read(), re.S).group(1)
 shape = {line.split()[0]: set(line.split()[1].split("|")) for line in block.splitlines()}
 wrong = [f"{path} is {types}, documented is {shape.get(path)}" for path, types in seen.items() if not types <= shape.get(path, set())]
 wrong += [f"{path} is documented and in no report" for path in shape if path not in seen]

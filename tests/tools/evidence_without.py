@@ -1,0 +1,17 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""evidence_without.py EVIDENCE WORDS OUT: leave out the last record of EVIDENCE that has WORDS in it, with its proof."""
+import re
+import sys
+
+data = open(sys.argv[1], "rb").read()
+parts, at = [], data.index(b"\ncheckpoint ") + 1
+head = data[:at]
+while at < len(data):
+    size = int(re.match(rb"[a-z]+ ([0-9]+)\n", data[at:]).group(1))
+    end = data.index(b"\n", at) + 1 + size + 1
+    parts.append(data[at:end])
+    at = end
+last = max(i for i, part in enumerate(parts) if part.startswith(b"record ") and sys.argv[2].encode() in part)
+del parts[last : last + 2]
+open(sys.argv[3], "wb").write(head + b"".join(parts))
