@@ -103,6 +103,8 @@ int ls_cal_impact_share(struct ls_cal_impact *impact, size_t number, const char 
 	for (size_t i = 0; rc >= 0 && i < impact->count; i++)
 		rc = ls_id_map_add(&l.reports, &impact->touched[i].report, i);
 	rc = rc < 0 ? out_of_memory(err) : look_at_all(&l, share, err);
+	if (rc < 0)
+		ls_error_prefix(err, "share '%s'", share);
 	ls_share_done(&l.share);
 	ls_source_free(l.source);
 	ls_id_map_free(&l.reports);

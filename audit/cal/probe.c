@@ -95,7 +95,10 @@ static int find_measurand(struct ls_cal_session *s, const struct arguments *a, s
 {
 	if (p->trace.link_count == 0)
 		return ls_fail(err, -ENOENT, "cal.probe.report",
-			       "'%s' has no calibration in force to hold it against", a->device);
+			       "'%s' has no calibration in force, or none of this quantity: there "
+			       "is nothing "
+			       "to hold it against",
+			       a->device);
 	int rc = s->store->operations->find(s->store, &p->trace.links[0].report, &p->entry, err);
 	if (rc < 0)
 		return rc;

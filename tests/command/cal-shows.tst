@@ -16,7 +16,7 @@ $ "$labseal" cal impact $of --since 2026-05-20 --json 'Thermometer 1-000000' >"$
 P cal impact $of --since 2026-05-21T12:00:00Z 'Thermometer 1-000000'
 out: 1 reports on 1 devices are touched
 # by the key, by the record's id, by the report, by a technician, by a laboratory: the national institute touches all
-$ key=$(grep -a -A1 'name Thermometer 1-000000$' "$W/r/registry/log/tile/entries/000.p/"* | sed -n 's/^.*key //p' | base64 -d | sha256sum | cut -d ' ' -f 1)
+$ key=$(grep -a -A1 'name Thermometer 1-000000$' "$W/r/registry/log/tile/entries/000.p/"* | sed -n 's/^.*key //p' | head -n 1 | base64 -d | sha256sum | cut -d ' ' -f 1)
 P cal impact $of --since 2026-05-20 $key
 out: 21 reports on 21 devices
 P cal impact $of --since 2026-05-20 $(jq -r '.touched[0].device.id' "$W/impact.json")
@@ -41,17 +41,19 @@ N 3 cal impact $of --since 2026-01-01 --results "$W/nowhere" 'Thermometer 1-0000
 err: nowhere
 
 # and each sealed result that was measured under a touched report
-$ python3 tests/tools/calibrated_share.py "$BUILD/tests/tools/make_share" "$W/share" "$(jq -r '.touched[5].report.id' "$W/impact.json")" 2
-P cal impact $of --since 2026-05-20 --results "$W/share/share" 'Thermometer 1-000000'
-out: 1 of 3 sealed results are touched; 2 say nothing of their calibration
-out: $W/share/share/results/2026/000002-
-$ "$labseal" cal impact $of --since 2026-05-20 --json --results "$W/share/share" 'Thermometer 1-000000' >"$W/results.json" && jq -e '.results[0].seal == 2 and (.results | length == 1)' "$W/results.json"
-P cal impact $of --since 2026-05-20 --results "$W/share/share" 'Thermometer 1-000001'
-out: 0 of 3 sealed results are touched
+$ printf '{"verdict":"TRACEABLE","device":"Thermometer","device_id":"%s","quantity":null,"report":"%s","performed":"2026-05-22T00:00:00.000Z","due":null,"registry":{"origin":"calibration.example/registry","size":100,"root":"%064d","time":null},"checked":"2026-05-25T00:00:00.000Z","reason":null}' "$(jq -r '.touched[5].device.id' "$W/impact.json")" "$(jq -r '.touched[5].report.id' "$W/impact.json")" 1 >"$W/status"
+$ "$BUILD/tests/tools/make_share" --results 2 --events 1 --calibration "$W/status" "$W/calibrated" && "$BUILD/tests/tools/make_share" --results 3 --events 0 "$W/plain"
+P cal impact $of --since 2026-05-20 --results "$W/calibrated/share" 'Thermometer 1-000000' "$W/plain/share"
+out: 2 of 5 sealed results are touched; 3 say nothing of their calibration
+out: $W/calibrated/share/results/2026/000001-
+no-out: $W/plain/share/results
+$ "$labseal" cal impact $of --since 2026-05-20 --json --results "$W/calibrated/share" 'Thermometer 1-000000' >"$W/results.json" && jq -e '.results[0].report == .touched[5].report.id and .touched[5].results == 2' "$W/results.json"
+P cal impact $of --since 2026-05-20 --results "$W/calibrated/share" 'Thermometer 1-000001'
+out: 0 of 2 sealed results are touched
 
 # --- due: the recall list
-P cal due $of --within 354
-out: 3 devices are due within 354 days of 2026-06-01; the calibration of 0 of them is over
+P cal due $of --within 353
+out: 3 devices are due within 353 days of 2026-06-01; the calibration of 0 of them is over
 out: Thermometer 1-000001
 no-out: Thermometer 2-
 P cal due $of --within 400 --organisation 'Laboratory 2-0'
@@ -103,7 +105,7 @@ err: '--reference' takes a number, not 'warm'
 N 2 cal probe $of --reference 3 --uncertainty -1 --reading 2 'Thermometer 3-000020'
 err: '--uncertainty' takes a not negative number
 N 3 cal probe $of --quantity pressure --reference 3 --uncertainty 1 --reading 2 'Thermometer 3-000020'
-err: is not calibrated for this quantity
+err: has no calibration in force, or none of this quantity
 
 # --- evidence: one file, which needs nothing but the trust file
 P cal evidence $of --output "$W/e" 'Thermometer 3-000020'
@@ -123,7 +125,7 @@ out: 0 warn
 # of another device it says nothing; of another registry nothing is believed
 N 3 cal trace --evidence "$W/e" --trust "$W/r/trust.txt" 'Thermometer 3-000007'
 $ "$BUILD/tests/tools/make_registry" --devices 3 --seed 2 "$W/other"
-N 1 cal trace --evidence "$W/e" --trust "$W/other/trust.txt" 'Thermometer 3-000020'
+N 3 cal trace --evidence "$W/e" --trust "$W/other/trust.txt" 'Thermometer 3-000020'
 N 3 cal evidence $of --output "$W/none" 'Thermometer 9-000000'
 err: there is no device 'Thermometer 9-000000' in the registry
 $ [ ! -e "$W/none" ]
@@ -142,7 +144,7 @@ N 3 cal trace --evidence "$W/nothing" --trust "$W/r/trust.txt" 'Thermometer 3-00
 $ "$BUILD/tests/tools/mutate_calibration" evidence "$W/e" "$W/r/trust.txt" 2026-06-01T00:00:00Z 'Thermometer 3-000020' 211
 
 # --- the JSON of each is as documented
-$ for n in 000000 000020; do "$labseal" cal trace --json $of --memory "$W/memory" "Thermometer 3-$n" >"$W/trace$n.json"; "$labseal" cal probe --json $of --csv "$W/good.csv" "Thermometer 3-$n" >"$W/probe$n.json"; done; "$labseal" cal trace --json $of x >"$W/tracex.json"; "$labseal" cal probe --json $of --reference 1 --uncertainty 1 --reading 1 'Thermometer 3-000020' >"$W/probe.json"; "$labseal" cal due --json $of --within 400 >"$W/due.json"; "$labseal" cal stats --json $of >"$W/stats.json"; "$labseal" cal stats --json $of --organisation 'Laboratory 2-0' >"$W/stats2.json"; true
+$ for n in 000000 000020; do "$labseal" cal trace --json $of --memory "$W/memory" "Thermometer 3-$n" >"$W/trace$n.json"; "$labseal" cal probe --json $of --csv "$W/good.csv" "Thermometer 3-$n" >"$W/probe$n.json"; done; "$labseal" cal trace --json $of x >"$W/tracex.json"; "$labseal" cal trace --json $of --quantity temperature 'Thermometer 0-000000' >"$W/traceq.json"; "$labseal" cal probe --json $of --reference 1 --uncertainty 1 --reading 1 'Thermometer 3-000020' >"$W/probe.json"; "$labseal" cal due --json $of --within 400 >"$W/due.json"; "$labseal" cal stats --json $of >"$W/stats.json"; "$labseal" cal stats --json $of --organisation 'Laboratory 2-0' >"$W/stats2.json"; true
 $ python3 tests/report/shape.py 'docs/formats/calibration-json.md#trace' "$W"/trace*.json
 $ python3 tests/report/shape.py 'docs/formats/calibration-json.md#impact' "$W/impact.json" "$W/results.json"
 $ python3 tests/report/shape.py 'docs/formats/calibration-json.md#due' "$W/due.json"
