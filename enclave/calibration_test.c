@@ -30,15 +30,20 @@ static struct ls_calibration_status traceable(int64_t performed, int64_t due)
 	return s;
 }
 
-/* Tells it, and an event after which it is known to have heard; number: the event's seal. */
-static void tell(struct rig *r, const struct ls_calibration_status *status, bool hold,
-		 uint64_t number)
+static void send_status(struct rig *r, const struct ls_calibration_status *status, bool hold)
 {
 	_cleanup_buffer_ struct ls_buffer text;
 	ls_buffer_init(&text, LS_CALIBRATION_STATUS_MAX);
 	REQUIRE(ls_calibration_status_format(status, &text, NULL) == 0);
 	struct ls_calibration calibration = { hold, { text.data, text.size } };
 	RIG_SEND(r, RIG_SUPERVISOR, LS_MSG_CALIBRATION, calibration, &calibration);
+}
+
+/* Tells it, and an event after which it is known to have heard; number: the event's seal. */
+static void tell(struct rig *r, const struct ls_calibration_status *status, bool hold,
+		 uint64_t number)
+{
+	send_status(r, status, hold);
 	struct ls_event e = rig_event((uint8_t)number, "calibration", "{}");
 	RIG_SEND(r, RIG_SUPERVISOR, LS_MSG_EVENT, event, &e);
 	REQUIRE(rig_take_seal(r, number, true));
@@ -91,6 +96,32 @@ TEST(a_record_says_what_holds_of_the_time_of_receipt)
 	rig_stop(&r);
 }
 
+/* What waited while the instrument was calibrated anew is for the report before to speak of. */
+TEST(a_report_before_speaks_for_what_waited)
+{
+	RUNNING_RIG(r);
+	struct ls_delivery d;
+	struct ls_calibration_status old = traceable(RECEIVED - DAY, RECEIVED + DAY),
+				     new = traceable(RECEIVED + DAY, RECEIVED + 9 * DAY);
+	memset(new.report.bytes, 9, sizeof(new.report.bytes));
+	tell(&r, &old, false, 1);
+	tell(&r, &new, false, 2);
+	deliver(&r, &d, 1);
+	REQUIRE(rig_take_seal(&r, 3, true));
+	CHECK_INT_EQ(r.record.calibration.verdict, LS_CALIBRATION_TRACEABLE);
+	CHECK(ls_digest_equal(&r.record.calibration.report, &old.report));
+	/* ... which was over by then */
+	old.due = RECEIVED - 1;
+	old.report.bytes[0] = 7;
+	tell(&r, &old, false, 4);
+	tell(&r, &new, false, 5);
+	deliver(&r, &d, 2);
+	REQUIRE(rig_take_seal(&r, 6, true));
+	CHECK_INT_EQ(r.record.calibration.verdict, LS_CALIBRATION_NOT_TRACEABLE);
+	CHECK_STR_EQ(r.record.calibration.reason.id, "calibration.due");
+	rig_stop(&r);
+}
+
 static bool is_quiet(struct rig *r, enum rig_peer p)
 {
 	struct pollfd fd = { r->fds[p], POLLIN, 0 };
@@ -107,10 +138,11 @@ TEST(results_wait_and_events_do_not)
 	tell(&r, &s, true, 2); /* it has had its turn, and the file had none */
 	CHECK(is_quiet(&r, RIG_OUT) && is_quiet(&r, RIG_IN));
 	s = traceable(RECEIVED - DAY, RECEIVED + DAY);
-	tell(&r, &s, false, 3);
-	REQUIRE(rig_take_seal(&r, 4, true));
+	send_status(&r, &s, false);
+	REQUIRE(rig_take_seal(&r, 3, true));
+	CHECK_STR_EQ(r.label, "plate.eds");
 	CHECK_INT_EQ(r.record.calibration.verdict, LS_CALIBRATION_TRACEABLE);
-	rig_expect_done(&r, &d, 4);
+	rig_expect_done(&r, &d, 3);
 	rig_stop(&r);
 }
 
@@ -126,11 +158,7 @@ TEST(a_stop_while_results_wait_seals_none_of_them)
 	}
 	deliver(&r, &d[LS_UNPUBLISHED_MAX], 99);
 	rig_take_count(&r, 1); /* gathered: the publisher has enough to do */
-	_cleanup_buffer_ struct ls_buffer text;
-	ls_buffer_init(&text, LS_CALIBRATION_STATUS_MAX);
-	REQUIRE(ls_calibration_status_format(&s, &text, NULL) == 0);
-	struct ls_calibration hold = { 1, { text.data, text.size } };
-	RIG_SEND(&r, RIG_SUPERVISOR, LS_MSG_CALIBRATION, calibration, &hold);
+	send_status(&r, &s, true);
 	rig_send(&r, RIG_SUPERVISOR, LS_MSG_STOP, NULL, 0);
 	for (uint64_t n = 0; n < LS_UNPUBLISHED_MAX; n++) {
 		rig_publish(&r, n + 1);

@@ -26,6 +26,8 @@ struct ls_sealer {
 	uint8_t certificate[LS_CERTIFICATE_SIZE_MAX];
 	size_t certificate_size;
 	struct ls_record common; /* what every record says */
+	/* The newest status that was TRACEABLE, and that of the report before: for what waited. */
+	struct ls_calibration_status calibrated, calibrated_before;
 
 	struct ls_sha256 hash;
 	struct ls_merkle_frontier frontier;
@@ -147,7 +149,14 @@ void ls_sealer_set_evidence(struct ls_sealer *sealer, uint64_t size)
 
 void ls_sealer_set_calibration(struct ls_sealer *sealer, const struct ls_calibration_status *status)
 {
+	struct ls_calibration_status *last = &sealer->calibrated;
 	sealer->common.calibration = *status;
+	if (status->verdict != LS_CALIBRATION_TRACEABLE)
+		return;
+	if (last->verdict == LS_CALIBRATION_TRACEABLE &&
+	    !ls_digest_equal(&last->report, &status->report))
+		sealer->calibrated_before = *last;
+	*last = *status;
 }
 
 void ls_sealer_free(struct ls_sealer *sealer)
@@ -373,8 +382,19 @@ static struct ls_record next_record(const struct ls_sealer *s, enum ls_seal_kind
 	return record;
 }
 
-/* Of all of its files; the time of the seal may be much later. */
-static void date_calibration(struct ls_record *record)
+/* Of what was received then; the time of the seal may be much later. */
+static void set_calibration_at(const struct ls_sealer *s, struct ls_record *record, int64_t first,
+			       int64_t last)
+{
+	struct ls_calibration_status *c = &record->calibration;
+	/* it waited while the instrument was calibrated anew: the report before speaks for it */
+	if (c->verdict == LS_CALIBRATION_TRACEABLE && first < c->performed &&
+	    s->calibrated_before.verdict == LS_CALIBRATION_TRACEABLE)
+		*c = s->calibrated_before;
+	ls_calibration_status_at(c, first, last);
+}
+
+static void date_calibration(const struct ls_sealer *s, struct ls_record *record)
 {
 	int64_t first = record->files[0].received, last = first;
 	for (size_t i = 1; i < record->count; i++) {
@@ -382,7 +402,7 @@ static void date_calibration(struct ls_record *record)
 		first = received < first ? received : first;
 		last = received > last ? received : last;
 	}
-	ls_calibration_status_at(&record->calibration, first, last);
+	set_calibration_at(s, record, first, last);
 }
 
 int ls_sealer_seal_results(struct ls_sealer *sealer, const struct ls_batch *batch, int64_t now,
@@ -393,7 +413,7 @@ int ls_sealer_seal_results(struct ls_sealer *sealer, const struct ls_batch *batc
 	ls_hex_encode(batch->session, LS_SESSION_SIZE, record.session);
 	record.count = batch->count;
 	record.files = (struct ls_record_file *)batch->files; /* read only */
-	date_calibration(&record);
+	date_calibration(sealer, &record);
 	int rc = write_record(sealer, &record, err);
 	return rc < 0 ? rc : seal(sealer, &record, batch->keys, batch->count, ret_seal, err);
 }
@@ -445,7 +465,7 @@ int ls_sealer_seal_event(struct ls_sealer *sealer, const struct ls_event *event,
 {
 	struct ls_record record = next_record(sealer, LS_SEAL_EVENT, now);
 	record.event_key = event->key;
-	ls_calibration_status_at(&record.calibration, record.received, record.received);
+	set_calibration_at(sealer, &record, record.received, record.received);
 	int rc = ls_record_detail_check((const char *)event->detail.data, event->detail.size, err);
 	if (rc < 0)
 		return rc;

@@ -51,9 +51,11 @@
 #include "tests/tools/make_evidence.h"
 #include "tests/tools/make_third_parties.h"
 
-#define START	      1767225600 /* 2026-01-01T00:00:00Z; seal n is received n * 600 s later */
+#define START	      start_time /* seal n is received n * 600 s later */
 #define STEP	      600
 #define ORIGINALS_MAX (LS_MANIFEST_FILES_MAX - 1)
+
+static int64_t start_time = 1767225600; /* 2026-01-01T00:00:00Z, or --start */
 
 struct options {
 	uint64_t results, events, size, seed, batch, originals;
@@ -793,40 +795,28 @@ _Noreturn static void usage(void)
 			"[--detail JSON] [--approve SEAL] [--retire SEAL] "
 			"[--foreign] [--unnamed] [--unconfined WHAT] [--enrolled HOW] [--attested "
 			"HOW] [--stamped HOW] [--witnessed HOW] [--countersign HOW] [--ed25519] "
-			"[--claimed NAME] [--versions HOW] [--calibration FILE] "
+			"[--claimed NAME] [--versions HOW] [--calibration FILE] [--start SECONDS] "
 			"FOLDER\n");
 	exit(2);
 }
 
-static const struct option options[] = { { "results", 1, NULL, 'r' },
-					 { "events", 1, NULL, 'e' },
-					 { "size", 1, NULL, 's' },
-					 { "seed", 1, NULL, 'x' },
-					 { "batch", 1, NULL, 'b' },
-					 { "originals", 1, NULL, 'o' },
-					 { "instrument", 1, NULL, 'i' },
-					 { "keys", 1, NULL, 'k' },
-					 { "hardware", 0, NULL, 'h' },
-					 { "all-tiles", 0, NULL, 'a' },
-					 { "no-folders", 0, NULL, 'n' },
-					 { "event", 1, NULL, 'E' },
-					 { "detail", 1, NULL, 'D' },
-					 { "evidence", 0, NULL, 'v' },
-					 { "approve", 1, NULL, 'A' },
-					 { "retire", 1, NULL, 'R' },
-					 { "foreign", 0, NULL, 'F' },
-					 { "unnamed", 0, NULL, 'U' },
-					 { "unconfined", 1, NULL, 'C' },
-					 { "enrolled", 1, NULL, 'K' },
-					 { "attested", 1, NULL, 'T' },
-					 { "countersign", 1, NULL, 'P' },
-					 { "ed25519", 0, NULL, 'S' },
-					 { "stamped", 1, NULL, 'Z' },
-					 { "witnessed", 1, NULL, 'W' },
-					 { "claimed", 1, NULL, 'N' },
-					 { "versions", 1, NULL, 'V' },
-					 { "calibration", 1, NULL, 'Q' },
-					 { 0 } };
+static const struct option options[] = {
+	{ "results", 1, NULL, 'r' },	{ "events", 1, NULL, 'e' },
+	{ "size", 1, NULL, 's' },	{ "seed", 1, NULL, 'x' },
+	{ "batch", 1, NULL, 'b' },	{ "originals", 1, NULL, 'o' },
+	{ "instrument", 1, NULL, 'i' }, { "keys", 1, NULL, 'k' },
+	{ "hardware", 0, NULL, 'h' },	{ "all-tiles", 0, NULL, 'a' },
+	{ "no-folders", 0, NULL, 'n' }, { "event", 1, NULL, 'E' },
+	{ "detail", 1, NULL, 'D' },	{ "evidence", 0, NULL, 'v' },
+	{ "approve", 1, NULL, 'A' },	{ "retire", 1, NULL, 'R' },
+	{ "foreign", 0, NULL, 'F' },	{ "unnamed", 0, NULL, 'U' },
+	{ "unconfined", 1, NULL, 'C' }, { "enrolled", 1, NULL, 'K' },
+	{ "attested", 1, NULL, 'T' },	{ "countersign", 1, NULL, 'P' },
+	{ "ed25519", 0, NULL, 'S' },	{ "stamped", 1, NULL, 'Z' },
+	{ "witnessed", 1, NULL, 'W' },	{ "claimed", 1, NULL, 'N' },
+	{ "versions", 1, NULL, 'V' },	{ "calibration", 1, NULL, 'Q' },
+	{ "start", 1, NULL, 'B' },	{ 0 }
+};
 
 static struct options parse(int argc, char **argv)
 {
@@ -871,6 +861,7 @@ static struct options parse(int argc, char **argv)
 		case 'N': o.claimed = optarg; break;
 		case 'V': o.versions = optarg; break;
 		case 'Q': o.calibration = optarg; break;
+		case 'B': start_time = (int64_t)number(optarg, 4000000000); break;
 		case 'A': approve = number(optarg, 100000000); break;
 		case 'R': o.retire = number(optarg, 100000000); break;
 		default: exit(2);

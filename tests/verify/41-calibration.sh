@@ -1,0 +1,110 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# What records say of the instrument's calibration is held against a registry of calibrations that the auditor has: as
+# of the time of receipt, and by what has become known since.
+set -uo pipefail
+# shellcheck source=tests/verify/lib.sh
+. "$(dirname "$0")/lib.sh"
+# shellcheck source=tests/e2e/registry.sh
+. "$top/tests/e2e/registry.sh"
+make_registry=$build/tests/tools/make_registry
+device='Thermometer 1-000000'
+
+# registry NAME OPTION ...: of ten devices, as of the new year: make_share's first result is received ten minutes later.
+registry() {
+	"$make_registry" --devices 10 --end 1767225600 "${@:2}" "$work/$1" || exit 4
+}
+
+# status REGISTRY FILTER: what labseal-calibration says of the device by that registry, changed by jq's filter.
+status() {
+	"$build/labseal-calibration" --registry "$work/$1/registry" --device "$device" --max-age 86400 --development \
+		3>"$work/answer" 4<"$work/$1/trust.txt" || exit 4
+	jq -c "$2" "$work/answer" >"$work/status.json" || exit 4
+}
+traceable='.verdict = "TRACEABLE" | .reason = null'
+
+# asked NAME REGISTRY OPTION ...: labseal verify of that share, with that registry.
+asked() { verify --trust "$work/$1/trust.txt" --calibration "$work/$2/registry" --calibration-trust "$work/$2/trust.txt" "${@:3}" "$work/$1/share"; }
+
+registry good
+status good "$traceable"
+new share --results 12 --events 2 --calibration "$work/status.json"
+expect_status 0 'without a registry nothing is asked' verify --trust "$work/share/trust.txt" "$work/share/share"
+said 'and that is said' '12 seals with results say TRACEABLE, and no registry was given'
+expect_status 0 'what records say comes out again' asked share good
+said 'of each' 'ok      result.calibration'
+said 'and all' 'by the registry as it stood then: 12 records'
+expect_status 2 'a registry alone is no question' verify --calibration "$work/good/registry" "$work/share/share"
+said 'and why' 'go together'
+result=$(echo "$work"/share/share/results/2026/000001-*)
+expect_status 0 'a result alone' verify --trust "$work/share/trust.txt" --calibration "$work/good/registry" \
+	--calibration-trust "$work/good/trust.txt" "$result"
+said 'is asked, too' 'by the registry as it stood then: 1 records'
+check 'as JSON' bash -c "'$audit' verify --json --trust '$work/share/trust.txt' --calibration '$work/good/registry' \
+	--calibration-trust '$work/good/trust.txt' '$work/share/share' |
+	jq -e '.calibration.records.traceable == 12 and .calibration.entries > 10 and .calibration.origin == \"calibration.example/registry\"'"
+check 'as a page' bash -c "'$audit' verify --html '$work/page.html' --trust '$work/share/trust.txt' --calibration '$work/good/registry' \
+	--calibration-trust '$work/good/trust.txt' '$work/share/share' >'$work/out' &&
+	grep -q 'registry calibration.example/registry, [0-9]* entries' '$work/page.html'"
+expect_status 3 'a registry that is not there is asked in vain' verify --trust "$work/share/trust.txt" \
+	--calibration "$work/nothing" --calibration-trust "$work/good/trust.txt" "$work/share/share"
+said 'and that is said' '[calibration.registry]'
+
+# a claim that is false, by its name: the registry has the instrument's calibration as overdue, as signed by a stranger, ...
+for fault in overdue technician-foreign report-revoked; do
+	registry $fault --fault $fault --fault-level 1
+	status $fault "$traceable"
+	new false-$fault --results 3 --events 0 --calibration "$work/status.json"
+	expect_status 1 "$fault, and the record says TRACEABLE" asked false-$fault $fault
+	said "$fault: by name" '[calibration.claim] seal 1'
+	said "$fault: with the reason" 'by the registry as it stood then it was NOT TRACEABLE: cal.'
+	said "$fault: of each" 'result.calibration'
+done
+
+status good "$traceable | .report = .device_id"
+new report --results 2 --events 0 --calibration "$work/status.json"
+expect_status 1 'another report than the one in force' asked report good
+said 'by name' '[calibration.report] seal 1'
+
+status good "$traceable | .registry.root = .device_id"
+new fork --results 2 --events 0 --calibration "$work/status.json"
+expect_status 1 'a registry that never was so' asked fork good
+said 'by name' '[calibration.fork] seal 1'
+
+status good "$traceable | .registry.origin = \"calibration.example/other\""
+new other --results 2 --events 0 --calibration "$work/status.json"
+expect_status 1 'another registry' asked other good
+said 'by name' '[calibration.origin] seal 1'
+
+status good "$traceable | .registry.size += 1000"
+new ahead --results 2 --events 0 --calibration "$work/status.json"
+expect_status 3 'a registry that is larger than the mirror' asked ahead good
+said 'by name' '[calibration.behind] seal 1'
+said 'and what to do' "labseal cal sync"
+
+# an hour after the registry was seen last it says nothing of revocations
+registry stale --max-age 3600
+status stale "$traceable"
+new aged --results 12 --events 0 --calibration "$work/status.json"
+expect_status 3 'a registry too old for the later ones' asked aged stale
+said 'the first ones hold' 'result.calibration     each instrument that a record says was traceable was so when the result was received, by the registry as it stood then: 6 records'
+said 'the others by name' '[calibration.shown] seal 7'
+
+# what is revoked after the host asked, from a day before: it could not know, and the auditor is told
+registry_of "$device" >"$work/said" 2>&1 && calibrate "$device" L-1 "$(date -u -d '2 days ago' +%FT%TZ)" 2089-01-01 >"$work/said" 2>&1 || exit 4
+mkdir "$work/today" && mv "$registry" "$work/today/registry" && cp "$registry_trust" "$work/today/trust.txt" && registry=$work/today/registry || exit 4
+status today '.'
+new since --results 4 --events 0 --calibration "$work/status.json" --start $(($(date +%s) - 590))
+expect_status 0 'a registry of today' asked since today
+said 'of which all hold' 'by the registry as it stood then: 4 records'
+check 'the technician is revoked, from the day before yesterday' "$labseal" cal revoke --registry "$registry" --record Ada \
+	--reason key-compromise --since "$(date -u -d '3 days ago' +%FT%TZ)" --by Lab --key "$keys/lab.pem"
+expect_status 0 'which makes no record a lie' asked since today
+said 'and is told' '[calibration.since] seal 1'
+said 'with the reason' 'known since makes its instrument NOT TRACEABLE at that time: cal.device-certificate: the technician'
+
+# what a record itself says is told, and no reason against the seal
+status overdue '.'
+new honest --results 3 --events 0 --calibration "$work/status.json"
+expect_status 0 'a record that says NOT TRACEABLE is no lie' asked honest overdue
+said 'and is told' "say that the calibration of '$device' was NOT TRACEABLE"
