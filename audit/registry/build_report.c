@@ -11,6 +11,7 @@
 #include "audit/registry/lookup.h"
 #include "lib/base/files.h"
 #include "lib/base/text.h"
+#include "lib/registry/folder.h"
 
 /* --- details ------------------------------------------------------------------------------ */
 
@@ -94,6 +95,28 @@ static void add_salt(struct ls_buffer *text, struct ls_faults *faults)
 	add_line(text, "salt", hex);
 }
 
+/* --document is a file, which the registry keeps by its hash, or such a hash. */
+static void add_document(const struct ls_said *said, struct ls_buffer *text,
+			 struct ls_faults *faults)
+{
+	char hex[LS_DIGEST_HEX_SIZE];
+	struct ls_digest digest;
+	struct ls_error err = { 0 };
+	_cleanup_buffer_ struct ls_buffer bytes;
+	const char *value = ls_said_value(said, "--document");
+	ls_buffer_init(&bytes, LS_REGISTRY_DOCUMENT_MAX);
+	if (!value)
+		return;
+	if (ls_digest_parse(value, strlen(value), &digest) < 0) {
+		if (ls_file_read(AT_FDCWD, value, &bytes, &err) < 0) {
+			ls_faults_add(faults, "--document: %s", err.message);
+			return;
+		}
+		ls_sha256_buffer(bytes.data, bytes.size, &digest);
+	}
+	add_line(text, "document", ls_digest_hex(&digest, hex));
+}
+
 /* The lines of a file, as the format has them but for the salt. */
 static int add_file(const struct ls_said *said, struct ls_buffer *text, struct ls_faults *faults)
 {
@@ -133,7 +156,7 @@ int ls_build_details(const struct ls_said *said, size_t parent_count,
 			ls_faults_add(faults, "--quantity is missing: what was calibrated?");
 		add_each(said, "--number", "number", &text);
 		add_each(said, "--method", "method", &text);
-		add_each(said, "--document", "document", &text);
+		add_document(said, &text, faults);
 		add_each(said, "--condition", "condition", &text);
 		add_measurands(said, &text, faults);
 	}

@@ -133,6 +133,21 @@ static int write_draft(struct issuing *s, const char *path, const struct ls_cal_
 	return rc;
 }
 
+/* The report's certificate is there before the report is: a file that nobody names harms nobody. */
+static int keep_document(struct issuing *s, const struct ls_build *b,
+			 const struct ls_cal_record *record, struct ls_error *err)
+{
+	char path[LS_REGISTRY_PATH_SIZE];
+	struct ls_digest digest;
+	const char *file = ls_said_value(&b->said, "--document");
+	if (!file || ls_digest_parse(file, strlen(file), &digest) == 0)
+		return 0;
+	int fd = ls_registry_fd(ls_registry_writer_reader(s->desk.writer));
+	ls_registry_document_path(&record->report.details->document, path);
+	int rc = ls_file_copy(AT_FDCWD, file, fd, path, 0644, err);
+	return rc == -EEXIST ? 0 : rc;
+}
+
 static int take(struct issuing *s, struct ls_build *b, const struct ls_cal_record *record,
 		struct ls_faults *faults, struct ls_error *err)
 {
@@ -149,6 +164,8 @@ static int take(struct issuing *s, struct ls_build *b, const struct ls_cal_recor
 	int rc = ls_cal_record_format(record, /* with_details= */ false, &bytes, err);
 	if (rc == 0)
 		rc = ls_desk_take(&s->desk, bytes.data, bytes.size, NULL, faults, err);
+	if (rc == 0 && faults->count == 0)
+		rc = keep_document(s, b, record, err);
 	if (rc == 0 && faults->count == 0 && copy)
 		rc = write_copy(copy, record, err); /* before the log has it: nothing is lost */
 	if (rc < 0 || faults->count > 0)

@@ -16,7 +16,7 @@ N 3 cal issue --registry "$W/none" heartbeat
 err: none' cannot be opened
 
 # organisations, technicians, devices
-P cal issue --registry "$W/r" organisation --name "NMI of Example" --level 0 --certified-by root --from 2020-01-01 --until 2040-01-01 --key "$W/keys/nmi.pem"
+P cal issue --registry "$W/r" organisation --name "NMI of Example" --level 0 --certified-by root --from 2020-01-01 --until 2040-01-01 --key "$W/keys/nmi.pem" --scope "temperature \\degreecelsius -80 300 0.0001 2"
 out: organisation NMI of Example
 P cal issue --registry "$W/r" organisation --name "Lab 1" --level 1 --certified-by "NMI of Example" --from 2020-01-01 --until 2038-01-01 --public "$W/keys/lab.pub" --key "$W/keys/nmi.pem" --scope "temperature \\degreecelsius -40 150 0.02 2"
 P cal issue --registry "$W/r" technician --name "N. Nmi" --organisation "NMI of Example" --from 2020-01-01 --until 2038-01-01 --public "$W/keys/nmitech.pub" --key "$W/keys/nmi.pem"
@@ -60,6 +60,17 @@ N 2 cal issue --registry "$W/r" report --device "Pt100 7" --technician "A. Tech"
 err: --point stands before the --quantity that it is of
 N 2 cal issue --registry "$W/r" report --device "Pt100 7" --technician "A. Tech" --performed 2021-03-01 --number L-3 --quantity "temperature celsius 0 1" --point "0 0.01 0.02 2 -" --key "$W/keys/tech.pem"
 err: the details
+
+# what was issued is traced to the institute
+$ { echo labseal/calibration-trust/v1; echo "registry $(cat "$W/r/log.vkey")"; echo "nmi $(openssl pkey -pubin -in "$W/keys/nmi.pub" -outform DER | base64 -w0) NMI of Example"; echo "max-age 604800"; echo "max-depth 60"; } >"$W/trust"
+P cal issue --registry "$W/r" heartbeat
+P cal trace --registry "$W/r" --trust "$W/trust" "Pt100 7"
+out: TRACEABLE
+
+# a certificate that says the same is kept by its hash
+$ echo "<dcc/>" >"$W/dcc.xml"
+P cal issue --registry "$W/r" report --device "Pt100 7" --technician "A. Tech" --parent "NMI cell 1" --performed 2021-02-03 --number L-D --document "$W/dcc.xml" --quantity "temperature \\degreecelsius -40 150" --point "0 0.01 0.02 2 -" --key "$W/keys/cell.pem" --key "$W/keys/tech.pem"
+$ cmp "$W/dcc.xml" "$W/r/documents/$(sha256sum <"$W/dcc.xml" | cut -d" " -f1)"
 
 # keys at different places: a draft goes from one to the other
 P cal issue --registry "$W/r" report --device "Pt100 7" --technician "A. Tech" --parent "NMI cell 1" --performed 2021-03-01 --number L-4 --quantity "temperature \\degreecelsius -40 150" --point "0 0.01 0.02 2 -" --draft "$W/draft"
@@ -112,13 +123,13 @@ N 2 cal issue --registry "$W/r" device --name "Sensor 4" --level 2 --from 2020-0
 err: the technician is revoked
 
 # a mirror: from a folder, from a mirror; nothing is kept of a source that lies
-$ { echo labseal/calibration-trust/v1; echo "registry $(cat "$W/r/log.vkey")"; echo "nmi $(openssl pkey -pubin -in "$W/keys/nmi.pub" -outform DER | base64 -w0) NMI of Example"; echo "max-age 604800"; echo "max-depth 60"; } >"$W/trust"
 N 2 cal sync "$W/r" "$W/m"
 err: is no mirror yet: with --trust FILE
 P cal sync --trust "$W/trust" "$W/r" "$W/m"
 out: each verified
 P cal sync "$W/r" "$W/m"
 out: 0 of them new
+$ cmp "$W/dcc.xml" "$W/m/documents/$(sha256sum <"$W/dcc.xml" | cut -d" " -f1)"
 P cal sync --trust "$W/trust" --json "$W/m" "$W/m2"
 out: "before": 0
 P cal sync --check "$W/m2"
