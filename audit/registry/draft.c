@@ -75,6 +75,11 @@ int ls_draft_parse(const void *bytes, size_t size, struct ls_cal_record *ret_rec
 	return 0;
 }
 
+bool ls_draft_shows_details(const struct ls_cal_record *record)
+{
+	return record->kind == LS_CAL_REPORT && record->report.details;
+}
+
 int ls_draft_format(const struct ls_cal_record *record, struct ls_buffer *out, struct ls_error *err)
 {
 	struct ls_cal_record filled = *record; /* what it owns is borrowed */
@@ -89,5 +94,5 @@ int ls_draft_format(const struct ls_cal_record *record, struct ls_buffer *out, s
 		memcpy(filled.signatures[i].der, NOBODYS, sizeof(NOBODYS));
 	}
 	filled.signature_count = all;
-	return ls_cal_record_format(&filled, /* with_details= */ true, out, err);
+	return ls_cal_record_format(&filled, ls_draft_shows_details(record), out, err);
 }

@@ -14,6 +14,7 @@
 #ifndef LABSEAL_AUDIT_REGISTRY_DRAFT_H
 #define LABSEAL_AUDIT_REGISTRY_DRAFT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "lib/base/buffer.h"
@@ -25,6 +26,9 @@
 /* Strict, one spelling; the record has the signatures that are there.  0, -EBADMSG, -ENOMEM. */
 int ls_draft_parse(const void *bytes, size_t size, struct ls_cal_record *ret_record,
 		   struct ls_error *err);
+/* Whether its owner's copy has details: a private report may go round without. */
+bool ls_draft_shows_details(const struct ls_cal_record *record);
+
 /* Of a record with at least one signature missing: -EINVAL. */
 int ls_draft_format(const struct ls_cal_record *record, struct ls_buffer *out,
 		    struct ls_error *err);

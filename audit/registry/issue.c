@@ -117,7 +117,7 @@ static int write_copy(const char *path, const struct ls_cal_record *record, stru
 {
 	_cleanup_buffer_ struct ls_buffer bytes;
 	ls_buffer_init(&bytes, LS_CAL_RECORD_SIZE_MAX);
-	int rc = ls_cal_record_format(record, /* with_details= */ true, &bytes, err);
+	int rc = ls_cal_record_format(record, ls_draft_shows_details(record), &bytes, err);
 	return rc < 0 ? rc : ls_file_replace(AT_FDCWD, path, bytes.data, bytes.size, 0600, err);
 }
 

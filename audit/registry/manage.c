@@ -66,7 +66,7 @@ static int write_signed(const struct ls_command *command, const char *path,
 	bool whole = ls_cal_record_role(record, record->signature_count) == 0;
 	_cleanup_buffer_ struct ls_buffer bytes;
 	ls_buffer_init(&bytes, LS_DRAFT_SIZE_MAX);
-	int rc = whole ? ls_cal_record_format(record, /* with_details= */ true, &bytes, err)
+	int rc = whole ? ls_cal_record_format(record, ls_draft_shows_details(record), &bytes, err)
 		       : ls_draft_format(record, &bytes, err);
 	if (rc == 0)
 		rc = ls_file_replace(AT_FDCWD, path, bytes.data, bytes.size, 0600, err);
