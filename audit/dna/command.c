@@ -12,19 +12,21 @@ const struct ls_command ls_dna_commands[LS_DNA_COMMAND_COUNT] = {
 			  "--key KEY --id N --at BASE|auto [--orcid ID] [--passphrase-file FILE] "
 			  "[--profile PROFILE] [--errors T] [--rules twist|idt|none|FILE] "
 			  "[--forbid SITE] "
-			  "[--topology circular|linear] [--segment FROM..TO] [--fasta] [--output "
+			  "[--topology circular|linear] [--segment FROM..TO] [--from EARLIER] "
+			  "[--fasta] [--output "
 			  "FILE] "
 			  "MOLECULE",
 			  "put a signature into a molecule",
 			  "--key --id --at --orcid --passphrase-file --profile --errors --rules "
 			  "--forbid "
-			  "--topology --segment --fasta --output",
+			  "--topology --segment --from --fasta --output",
 			  ls_dna_sign_command },
 	[LS_DNA_VERIFY] = { "dna verify",
-			    "--trust FILE [--trust FILE] [--orcid ID] [--effort 0..4] [--json] "
+			    "--trust FILE [--trust FILE] [--orcid ID] [--effort 0..4] [--path] "
+			    "[--json] "
 			    "MOLECULE ...",
 			    "verify signatures in molecules, whatever sequencing did to them",
-			    "--trust --orcid --effort --json", ls_dna_verify_command },
+			    "--trust --orcid --effort --path --json", ls_dna_verify_command },
 	[LS_DNA_STRIP] = { "dna strip", "[--block N] [--fasta] [--output FILE] MOLECULE",
 			   "take a block out of a molecule", "--block --fasta --output",
 			   ls_dna_strip_command },

@@ -14,7 +14,8 @@
 #define FORBIDDEN_MAX  64
 
 struct arguments {
-	const char *key, *passphrase_file, *orcid, *output, *input, *rules;
+	const char *key, *passphrase_file, *orcid, *output, *input, *rules, *from;
+	struct ls_molecule earlier; /* what --from names */
 	const char *forbidden[FORBIDDEN_MAX];
 	size_t forbidden_count;
 	bool has_id, has_at, fasta;
@@ -81,6 +82,7 @@ static int take_option(struct arguments *a, int option, const char *value)
 	case 'c': a->orcid = value; break;
 	case 'o': a->output = value; break;
 	case 'r': a->rules = value; break;
+	case 'm': a->from = value; break;
 	case 'f': a->fasta = true; break;
 	case 'b':
 		if (a->forbidden_count == FORBIDDEN_MAX)
@@ -117,22 +119,22 @@ static int take_option(struct arguments *a, int option, const char *value)
 
 static int parse(int argc, char **argv, struct arguments *a)
 {
-	static const struct option options[] = {
-		{ "key", required_argument, NULL, 'k' },
-		{ "passphrase-file", required_argument, NULL, 'w' },
-		{ "orcid", required_argument, NULL, 'c' },
-		{ "output", required_argument, NULL, 'o' },
-		{ "rules", required_argument, NULL, 'r' },
-		{ "fasta", no_argument, NULL, 'f' },
-		{ "forbid", required_argument, NULL, 'b' },
-		{ "id", required_argument, NULL, 'i' },
-		{ "at", required_argument, NULL, 'a' },
-		{ "errors", required_argument, NULL, 'e' },
-		{ "profile", required_argument, NULL, 'p' },
-		{ "segment", required_argument, NULL, 's' },
-		{ "topology", required_argument, NULL, 't' },
-		{ 0 }
-	};
+	static const struct option options[] = { { "key", required_argument, NULL, 'k' },
+						 { "passphrase-file", required_argument, NULL,
+						   'w' },
+						 { "orcid", required_argument, NULL, 'c' },
+						 { "output", required_argument, NULL, 'o' },
+						 { "rules", required_argument, NULL, 'r' },
+						 { "from", required_argument, NULL, 'm' },
+						 { "fasta", no_argument, NULL, 'f' },
+						 { "forbid", required_argument, NULL, 'b' },
+						 { "id", required_argument, NULL, 'i' },
+						 { "at", required_argument, NULL, 'a' },
+						 { "errors", required_argument, NULL, 'e' },
+						 { "profile", required_argument, NULL, 'p' },
+						 { "segment", required_argument, NULL, 's' },
+						 { "topology", required_argument, NULL, 't' },
+						 { 0 } };
 	int option;
 	optind = 0; /* glibc: start afresh */
 	opterr = 0;
@@ -155,6 +157,9 @@ static int parse(int argc, char **argv, struct arguments *a)
 		return ls_command_usage(
 			command(),
 			"where? Say --at BASE, before which the block goes, or --at auto");
+	if (a->from && a->signing.segment_first > 0)
+		return ls_command_usage(command(),
+					"--from goes with whole molecules and not with --segment");
 	a->input = argv[optind];
 	return 0;
 }
@@ -227,6 +232,33 @@ static int take(void *context, const struct ls_molecule *m, const struct ls_genb
 	return 0;
 }
 
+static int keep_earlier(void *context, const struct ls_molecule *m,
+			const struct ls_genbank *genbank)
+{
+	struct arguments *a = context;
+	(void)genbank;
+	if (a->earlier.bases.size > 0)
+		return ls_fail(&a->err, -EINVAL, "dna.sign.records",
+			       "'%s' has several records: give it the earlier molecule alone",
+			       a->from);
+	if (ls_buffer_add(&a->earlier.bases, m->bases.data, m->bases.size) < 0)
+		return ls_fail(&a->err, -ENOMEM, "memory", "out of memory");
+	return 0;
+}
+
+static int read_earlier(struct arguments *a, struct ls_error *err)
+{
+	const struct ls_molecule_taker taker = { .take = keep_earlier, .context = a };
+	ls_molecule_init(&a->earlier);
+	if (!a->from)
+		return 0;
+	a->signing.earlier = &a->earlier;
+	int rc = ls_molecules_read(a->from, &taker, err);
+	if (rc < 0 && a->err.code < 0)
+		*err = a->err;
+	return rc;
+}
+
 static int run(struct arguments *a, struct ls_error *err)
 {
 	_cleanup_secret_ struct ls_buffer passphrase;
@@ -240,6 +272,8 @@ static int run(struct arguments *a, struct ls_error *err)
 		rc = check_orcid(a, key, err);
 	if (rc == 0)
 		rc = load_rules(a, &rules, err);
+	if (rc == 0)
+		rc = read_earlier(a, err);
 	if (rc < 0)
 		return rc;
 	a->dna_key = key;
@@ -261,5 +295,6 @@ int ls_dna_sign_command(int argc, char **argv)
 	ls_buffer_init(&a.out, 4 * (size_t)LS_MOLECULE_SIZE_MAX);
 	rc = run(&a, &err);
 	ls_buffer_free(&a.out);
+	ls_molecule_free(&a.earlier);
 	return rc < 0 ? ls_dna_say(LS_DNA_SIGN, &err) : LS_EXIT_HOLDS;
 }

@@ -10,7 +10,9 @@ struct verifying {
 	struct ls_dna_options options;
 	struct ls_dna_trust *trust;
 	struct ls_orcid expected;
-	bool json;
+	bool json, path;
+	json_t *steps; /* of the record at hand */
+	size_t depth;
 	int status;
 	json_t *records;
 	const char *file;
@@ -50,6 +52,7 @@ static int take_option(struct verifying *v, int option, const char *value)
 	switch (option) {
 	case 't': return add_trust(v, value);
 	case 'j': v->json = true; return 0;
+	case 'p': v->path = true; return 0;
 	case 'c':
 		if (ls_orcid_parse(value, &v->expected, &err) < 0)
 			return ls_command_usage(command(), "%s", err.message);
@@ -70,6 +73,7 @@ static int parse(int argc, char **argv, struct verifying *v)
 						 { "orcid", required_argument, NULL, 'c' },
 						 { "effort", required_argument, NULL, 'e' },
 						 { "json", no_argument, NULL, 'j' },
+						 { "path", no_argument, NULL, 'p' },
 						 { 0 } };
 	int option;
 	optind = 0; /* glibc: start afresh */
@@ -90,6 +94,34 @@ static int parse(int argc, char **argv, struct verifying *v)
 	return 0;
 }
 
+static int take_step(void *context, const struct ls_path_step *step)
+{
+	struct verifying *v = context;
+	if (v->json)
+		json_array_append_new(v->steps, ls_dna_step_json(step));
+	else
+		ls_dna_step_text(step, ++v->depth);
+	return 0;
+}
+
+/* The verdict in words comes first, then the path; in JSON the one is in the other. */
+static int tell(struct verifying *v, const struct ls_molecule *m, const struct ls_genbank *genbank,
+		const struct ls_dna_verdict *verdict)
+{
+	json_t *record = v->json ? ls_dna_report_json(v->file, m, genbank, verdict) : NULL;
+	v->steps = json_array();
+	v->depth = 0;
+	if (!v->json)
+		ls_dna_report_text(v->file, m, genbank, verdict);
+	int rc = v->path ? ls_dna_path(verdict, &v->options, take_step, v, &v->err) : 0;
+	if (v->json) {
+		json_object_set_new(record, "path", v->path ? json_incref(v->steps) : json_null());
+		json_array_append_new(v->records, record);
+	}
+	json_decref(v->steps);
+	return rc;
+}
+
 static int take(void *context, const struct ls_molecule *m, const struct ls_genbank *genbank)
 {
 	struct verifying *v = context;
@@ -98,13 +130,9 @@ static int take(void *context, const struct ls_molecule *m, const struct ls_genb
 	if (rc < 0)
 		return rc;
 	worse(v, ls_dna_verdict_exit(verdict.outcome));
-	if (v->json)
-		json_array_append_new(v->records,
-				      ls_dna_report_json(v->file, m, genbank, &verdict));
-	else
-		ls_dna_report_text(v->file, m, genbank, &verdict);
+	rc = tell(v, m, genbank, &verdict);
 	ls_dna_verdict_free(&verdict);
-	return 0;
+	return rc;
 }
 
 /* A record, or (name "") a file, that cannot be read: the others still are. */

@@ -5,7 +5,7 @@
 
 #include <jansson.h>
 
-#include "audit/dna/verdict.h"
+#include "audit/dna/path.h"
 
 /* Which word the verdict is: VERIFIED, NOT VERIFIED, COULD NOT BE CHECKED; and the exit status. */
 const char *ls_dna_verdict_word(enum ls_dna_outcome outcome);
@@ -19,6 +19,10 @@ json_t *ls_dna_report_json(const char *file, const struct ls_molecule *m,
 			   const struct ls_genbank *genbank, const struct ls_dna_verdict *v);
 /* A record, or a file (name ""), that could not be read. */
 json_t *ls_dna_report_unread(const char *file, const char *name, const struct ls_error *why);
+
+/* An earlier signature, the depth-th before the last, and what was changed after it. */
+void ls_dna_step_text(const struct ls_path_step *step, size_t depth);
+json_t *ls_dna_step_json(const struct ls_path_step *step);
 
 /* What a base of a block is of: a part's name; NULL outside of it. */
 const char *ls_dna_part_at(const struct ls_dna_verdict *v, size_t should_at);

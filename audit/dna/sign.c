@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "audit/dna/block/document_part.h"
+#include "audit/dna/block/edits.h"
 #include "audit/dna/command_internal.h"
 
 int ls_dna_signing_topology(struct ls_dna_signing *s, const struct ls_molecule *m,
@@ -149,6 +150,35 @@ static int write_fasta(const struct ls_molecule *m, size_t at, const struct ls_b
 	return 0;
 }
 
+/* How this molecule becomes the earlier one again, both as the block will read. */
+static int add_edits(const struct ls_molecule *earlier, const struct ls_site_of_block *site,
+		     struct ls_block *b, struct ls_error *err)
+{
+	_cleanup_buffer_ struct ls_buffer now, before, edits;
+	size_t at = site->circular ? site->at : 0, n = earlier->bases.size;
+	ls_buffer_init(&now, site->n);
+	ls_buffer_init(&before, n);
+	ls_buffer_init(&edits, LS_DOCUMENT_MAX);
+	ls_buffer_add(&now, site->bases + at, site->n - at);
+	ls_buffer_add(&now, site->bases, at);
+	int rc = -EFBIG;
+	for (unsigned nth = 0; rc == -EFBIG && nth < 16; nth++) {
+		ls_buffer_clear(&before);
+		ls_buffer_clear(&edits);
+		if (ls_buffer_add(&before, earlier->bases.data, n) < 0 || ls_buffer_error(&now) < 0)
+			return ls_fail(err, -ENOMEM, "memory", "out of memory");
+		if (site->circular && !ls_edits_align(now.data, now.size, before.data, n, nth))
+			return ls_fail(err, -EFBIG, "dna.edits.many",
+				       "the earlier molecule has nothing in common with this one");
+		rc = ls_edits_make(now.data, now.size, before.data, n, &edits, err);
+	}
+	if (rc == 0 &&
+	    ls_document_part_add(&b->document, LS_DOCUMENT_EDITS, edits.data, edits.size) < 0)
+		rc = ls_fail(err, -EFBIG, "dna.document.size",
+			     "the documentation does not fit into %d bytes", LS_DOCUMENT_MAX);
+	return rc;
+}
+
 static int document(const struct ls_dna_signing *s, const struct ls_molecule *m,
 		    const struct ls_genbank *genbank, size_t at, struct ls_block *b,
 		    struct ls_error *err)
@@ -190,6 +220,8 @@ int ls_dna_sign_molecule(const struct ls_dna_signing *s, const struct ls_dna_key
 		rc = make_site(s, m, ret->at, &site, err);
 	if (rc == 0)
 		rc = document(s, m, genbank, ret->at, &b, err);
+	if (rc == 0 && s->earlier)
+		rc = add_edits(s->earlier, &site, &b, err);
 	if (rc == 0)
 		rc = ls_block_compose(&b, &site, s->rules, &signer, &block, err);
 	if (rc < 0)

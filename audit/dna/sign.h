@@ -27,6 +27,8 @@ struct ls_dna_signing {
 	size_t segment_first, segment_last; /* bases from 1; 0: the whole molecule */
 	const struct ls_rules *rules;	    /* borrowed */
 	const struct ls_dna_documenter *documenter; /* borrowed; NULL: no documentation */
+	const struct ls_molecule
+		*earlier; /* borrowed: a signed molecule that this one was made of; NULL: none */
 };
 
 struct ls_dna_signed {

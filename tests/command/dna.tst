@@ -141,7 +141,7 @@ N 3 dna verify --trust "$W/auth/parameters.pem" "$W"
 out: is no regular file
 
 # JSON
-$ "$labseal" dna verify --json --trust "$W/auth/parameters.pem" "$W/two-errors.gb" | python3 -c 'import json,sys; d=json.load(sys.stdin); r=d["records"][0]; assert d["schema"]=="labseal/dna-verify/v1" and list(r)==["file","record","verdict","outcome","id","why","block","corrections","near","legacy"], list(r); assert r["outcome"]=="valid-after-correction" and [c["base"] for c in r["corrections"]]==[560,700]; assert r["corrections"][0]["features"]==[{"key":"CDS","label":"madeR"}]; b=r["block"]; assert b["sure"] and b["signers"]==["0000-0002-1825-0097"] and b["plasmid_id"]==42 and b["profile"]=="standard" and b["topology"]=="circular" and not b["moved"], b'
+$ "$labseal" dna verify --json --trust "$W/auth/parameters.pem" "$W/two-errors.gb" | python3 -c 'import json,sys; d=json.load(sys.stdin); r=d["records"][0]; assert d["schema"]=="labseal/dna-verify/v1" and list(r)==["file","record","verdict","outcome","id","why","block","corrections","near","legacy","path"], list(r); assert r["outcome"]=="valid-after-correction" and [c["base"] for c in r["corrections"]]==[560,700]; assert r["corrections"][0]["features"]==[{"key":"CDS","label":"madeR"}]; b=r["block"]; assert b["sure"] and b["signers"]==["0000-0002-1825-0097"] and b["plasmid_id"]==42 and b["profile"]=="standard" and b["topology"]=="circular" and not b["moved"], b'
 $ "$labseal" dna inspect --json "$W/s.gb" | python3 -c 'import json,sys; d=json.load(sys.stdin); p=d["records"][0]["blocks"][0]["parts"]; assert [x["part"] for x in p]==["start tag","draw","header","ORCID","plasmid ID","signature","parity","end tag"]; assert all(a["last"]+1==b["first"] for a,b in zip(p,p[1:])); assert [x["bases"] for x in p]==[16,6,30,14,10,255,24,16]'
 $ "$labseal" dna cost --json --errors 2 2686 | python3 -c 'import json,sys; d=json.load(sys.stdin); assert {r["profile"]:r["block_bases"] for r in d["rows"][:4]}=={"standard":371,"standard-full":435,"aggregate":310,"paper":236}, d'
 P dna inspect "$W/s.gb"
@@ -166,3 +166,27 @@ err: there are 3000
 
 # real plasmids, each signed, read by Biopython, verified, turned around, and as it was again
 $ [ -z "${LABSEAL_DATA:-}" ] || (for f in "$LABSEAL_DATA"/plasmids/*.g* "$LABSEAL_DATA"/plasmids/broken/*; do case $f in *ase1*) topology='--topology linear' ;; *) topology= ;; esac; sign --at auto --errors 1 $topology --output "$W/real.gb" "$f" && /usr/bin/python3 tests/dna/biopython.py "$f" "$W/real.gb" && "$labseal" dna verify --trust "$W/auth/parameters.pem" "$W/real.gb" | grep -q 'VERIFIED: valid$' && "$labseal" dna strip --output "$W/real-back.gb" "$W/real.gb" && diff <(sed '/^ORIGIN/q' "$f") <(sed '/^ORIGIN/q' "$W/real-back.gb") || { echo "$f"; exit 1; }; done)
+
+# a second laboratory changes a signed molecule and signs it again; who knows one of the two knows that one holds
+$ python3 tests/dna/change.py "$W/s.gb" 700 -1500 > "$W/changed.gb" && sed 's/3371 bp/3370 bp/; s/1..3371/1..3370/; s/3331..3371/3330..3370/' "$W/changed.gb" > "$W/changed2.gb" && "$labseal" dna authority init --name Others --no-passphrase others && mv others "$W/" && "$labseal" dna authority extract --orcid 0000-0002-1694-233X --no-passphrase --output "$W/carol.key" "$W/others"
+P dna sign --key "$W/bob.key" --id 43 --at auto --from "$W/s.gb" --output "$W/again.gb" "$W/changed2.gb"
+P dna verify --path --trust "$W/auth/parameters.pem" "$W/again.gb"
+out: VERIFIED: valid
+out: signed by   0000-0002-1694-233X
+out: earlier 1   0000-0002-1825-0097: valid, plasmid ID 000042
+out: 1 bases there stand for '
+out: 0 bases there stand for '
+P dna sign --key "$W/carol.key" --id 44 --at auto --from "$W/again.gb" --fasta --output "$W/third.fa" "$W/again.gb"
+P dna verify --path --trust "$W/others/parameters.pem" "$W/third.fa"
+out: VERIFIED: valid
+out: earlier 1   0000-0002-1694-233X: unknown, not verified (claimed), plasmid ID 000043
+out: earlier 2   0000-0002-1825-0097: unknown, not verified (claimed), plasmid ID 000042
+$ "$labseal" dna verify --json --path --trust "$W/others/parameters.pem" --trust "$W/auth/parameters.pem" "$W/third.fa" | python3 -c 'import json,sys; r=json.load(sys.stdin)["records"][0]; p=r["path"]; assert [(s["outcome"],s["signers"][0],s["plasmid_id"],len(s["edits"])) for s in p]==[("valid","0000-0002-1694-233X",43,0),("valid","0000-0002-1825-0097",42,2)], p'
+N 2 dna sign --key "$W/bob.key" --id 43 --at auto --from "$W/s.gb" --segment 1..100 "$W/p.gb"
+err: --from goes with whole molecules
+$ python3 tests/dna/make_plasmid.py --fasta 3000 9 > "$W/other.fa"
+N 3 dna sign --key "$W/bob.key" --id 43 --at auto --from "$W/other.fa" "$W/p.gb"
+err: has nothing in common with this one
+N 2 dna strip "$W/again.gb"
+err: there are 2 blocks: say which, --block N
+P dna strip --fasta --block 2 "$W/again.gb"
