@@ -16,11 +16,11 @@ $(BENCH_SEALING): %: %.o $(BUILD)/tests/bench/measure.o $(call archive,tpm) $(ca
 
 bench: $(BENCH_PROGRAMS) $(BENCH_SEALING) $(DIODE_CATCH) image
 
-# What 60-calibration.sh runs.
-BENCH_CALIBRATION := $(BUILD)/tests/bench/tracing $(BUILD)/tests/bench/curves
+# What 60-calibration.sh and 75-dna-tags.sh run.
+BENCH_AUDIT := $(addprefix $(BUILD)/tests/bench/,tracing curves tags)
 
-$(BENCH_CALIBRATION): %: %.o $(BUILD)/tests/bench/measure.o $(foreach a,$(call chain,audit),$(call archive,$(a)))
+$(BENCH_AUDIT): %: %.o $(BUILD)/tests/bench/measure.o $(foreach a,$(call chain,audit),$(call archive,$(a)))
 	$(call SAY,LD,$@)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS) $(call libs_of,audit)
 
-bench: $(BENCH_CALIBRATION)
+bench: $(BENCH_AUDIT)
