@@ -16,6 +16,7 @@
 #include "audit/dna/block/block.h"
 #include "audit/dna/repair/made_test.h"
 #include "audit/dna/repair/site.h"
+#include "lib/base/number.h"
 #include "tests/bench/measure.h"
 
 #define TAG	   LS_TAG_BASES
@@ -286,9 +287,9 @@ static void tell_accuracy(unsigned rounds)
 		}
 }
 
-static void tell_time(double megabases)
+static void tell_time(uint64_t megabases)
 {
-	size_t n = (size_t)(megabases * 1e6), ties;
+	size_t n = (size_t)megabases * 1000000, ties;
 	uint8_t *bases = malloc(n);
 	struct ls_sites sites;
 	if (!bases)
@@ -298,15 +299,23 @@ static void tell_time(double megabases)
 	if (ls_sites_find(bases, n, true, LS_SITE_EDITS, &sites, NULL) < 0)
 		bench_die("out of memory");
 	printf("pairs by edlib, both tags on both strands\t%.4f\n",
-	       (bench_cpu() - began) / megabases);
+	       (bench_cpu() - began) / (double)megabases);
 	ls_sites_free(&sites);
 	for (size_t i = 0; i < METHODS; i++) {
 		began = bench_cpu();
 		best_window(bases, n, start_tag, methods[i].of, &ties);
 		printf("%s, one tag on one strand\t%.4f\n", methods[i].name,
-		       (bench_cpu() - began) / megabases);
+		       (bench_cpu() - began) / (double)megabases);
 	}
 	free(bases);
+}
+
+static uint64_t number(const char *text)
+{
+	uint64_t value;
+	if (ls_parse_u64(text, strlen(text), &value) < 0 || value == 0 || value > 10000)
+		bench_die("'%s' is no number from 1 to 10000", text);
+	return value;
 }
 
 int main(int argc, char **argv)
@@ -318,9 +327,9 @@ int main(int argc, char **argv)
 			read_molecules(argv[i]);
 		if (molecule_count == 0)
 			make_molecules();
-		tell_accuracy((unsigned)strtoul(argv[2], NULL, 10));
+		tell_accuracy((unsigned)number(argv[2]));
 	} else if (argc == 3 && strcmp(argv[1], "time") == 0) {
-		tell_time(strtod(argv[2], NULL));
+		tell_time(number(argv[2]));
 	} else {
 		bench_die("usage: tags accuracy ROUNDS [SEQUENCE ...] | tags time MEGABASES");
 	}
