@@ -145,6 +145,16 @@ $ change() { write_status running "$(date -u +%FT%TZ)" write-only ''; python3 -c
 $ change 'd["channel"]["silent"] = True'
 N 1 status "$W/p.yaml"
 out: SILENT: the guest hangs, or its exporter is gone
+$ change 'd["calibration"] = "NOT TRACEABLE"; d["calibrated"] = {"device": "7500-01", "due": "2026-03-01T00:00:00Z", "registry": "2026-03-02T00:00:00Z", "reason": "cal.in-force: it was due", "results": "kept"}'
+N 1 status "$W/p.yaml"
+out: calibration  NOT TRACEABLE: device 7500-01, due 2026-03-01T00:00:00Z, registry of 2026-03-02T00:00:00Z; cal.in-force: it was due; RESULTS ARE KEPT, NOT SEALED
+$ change 'd["calibration"] = "CANNOT BE SHOWN"; d["calibrated"] = {"device": "7500-01", "due": "", "registry": "", "reason": "calibration.late: no answer", "results": "sealed"}'
+N 1 status "$W/p.yaml"
+out: calibration  CANNOT BE SHOWN: device 7500-01; calibration.late: no answer
+no-out: KEPT
+$ change 'd["calibration"] = "TRACEABLE"; d["calibrated"] = {"device": "7500-01", "due": "2036-03-01T00:00:00Z", "registry": "2026-03-02T00:00:00Z", "reason": "", "results": "sealed"}'
+P status "$W/p.yaml"
+out: calibration  TRACEABLE: device 7500-01, due 2036-03-01T00:00:00Z, registry of 2026-03-02T00:00:00Z
 $ change 'd["disk"]["share"]["room"] = "full"'
 N 1 status "$W/p.yaml"
 out: (FULL: results wait)
