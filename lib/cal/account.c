@@ -482,8 +482,10 @@ static void keep(struct ls_cal_worker *w, const struct ls_cal_key *key, struct l
 		ls_cal_memo_put(w->engine->memo, key, a);
 }
 
-int ls_cal_account(struct ls_cal_worker *w, const struct ls_digest *id,
-		   struct ls_cal_account **ret_account, struct ls_error *err)
+/* entry: the report, where it is at hand already; NULL: it is looked for. */
+static int account_of(struct ls_cal_worker *w, const struct ls_digest *id,
+		      struct ls_cal_entry *entry, struct ls_cal_account **ret_account,
+		      struct ls_error *err)
 {
 	struct ls_cal_key key = { .id = *id, .kind = LS_CAL_ACCOUNT_OBJECT };
 	int rc = may_go_on(w, id);
@@ -509,7 +511,8 @@ int ls_cal_account(struct ls_cal_worker *w, const struct ls_digest *id,
 	if (!a)
 		return ls_fail(err, -ENOMEM, "cal.memory", "out of memory for a trace");
 	ls_cal_object_init(&a->object, sizeof(*a), free_account);
-	rc = fetch(w, id, &a->entry, err);
+	a->entry = entry ? ls_cal_entry_ref(entry) : NULL;
+	rc = entry ? 0 : fetch(w, id, &a->entry, err);
 	if (rc == 0)
 		rc = make_account(w, a, err);
 	if (rc == 0)
@@ -521,4 +524,16 @@ int ls_cal_account(struct ls_cal_worker *w, const struct ls_digest *id,
 	}
 	*ret_account = a;
 	return 0;
+}
+
+int ls_cal_account(struct ls_cal_worker *w, const struct ls_digest *id,
+		   struct ls_cal_account **ret_account, struct ls_error *err)
+{
+	return account_of(w, id, NULL, ret_account, err);
+}
+
+int ls_cal_account_of(struct ls_cal_worker *w, struct ls_cal_entry *report,
+		      struct ls_cal_account **ret_account, struct ls_error *err)
+{
+	return account_of(w, &report->record.id, report, ret_account, err);
 }

@@ -186,7 +186,7 @@ static int collect(struct ls_cal_worker *w, const struct ls_digest *device, stru
 	for (size_t i = 0; rc == 0 && i < h->count; i++) {
 		if (h->entries[i]->record.report.performed > w->engine->options.at)
 			continue;
-		rc = ls_cal_account(w, &h->entries[i]->record.id, &r->list[r->count], err);
+		rc = ls_cal_account_of(w, h->entries[i], &r->list[r->count], err);
 		r->count += rc == 0;
 	}
 	ls_cal_object_unref(h);

@@ -32,9 +32,11 @@ static int fill(struct ls_cal_worker *w, const struct ls_digest *device, struct 
 	for (size_t i = 0; i < count; i++) {
 		struct ls_cal_entry *entry = NULL;
 		rc = ls_cal_worker_find(w, &ids[i], &entry, err);
-		if (rc == -ENOENT)
+		if (rc == -ENOENT || (rc == 0 && entry->record.kind != LS_CAL_REPORT)) {
+			entry = ls_cal_entry_unref(entry);
 			rc = ls_fail(err, -EBADMSG, "cal.store.list",
 				     "the store lists a report that it does not have");
+		}
 		if (rc < 0)
 			return rc;
 		h->entries[h->count++] = entry;
@@ -98,11 +100,11 @@ static int same_quantity(const struct version *v, const struct ls_cal_report *ot
 }
 
 /* 1: signed by those who may, and not revoked when it would have been used. */
-static int counts(struct ls_cal_worker *w, const struct ls_cal_entry *other, int64_t used,
+static int counts(struct ls_cal_worker *w, struct ls_cal_entry *other, int64_t used,
 		  struct ls_error *err)
 {
 	struct ls_cal_account *a = NULL;
-	int rc = ls_cal_account(w, &other->record.id, &a, err);
+	int rc = ls_cal_account_of(w, other, &a, err);
 	if (rc < 0)
 		return rc;
 	struct ls_cal_use use = { used, used };

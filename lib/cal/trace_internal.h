@@ -156,6 +156,9 @@ struct ls_cal_account {
 /* 0; -ENOENT: there is no such report; -ELOOP: it is on the way to itself; -E2BIG: too deep. */
 int ls_cal_account(struct ls_cal_worker *w, const struct ls_digest *id,
 		   struct ls_cal_account **ret_account, struct ls_error *err);
+/* The same of a report that is at hand, of the log as it stood. */
+int ls_cal_account_of(struct ls_cal_worker *w, struct ls_cal_entry *report,
+		      struct ls_cal_account **ret_account, struct ls_error *err);
 
 /* The time it was used as a parent, or as a device's report: notes on due date, revocation. */
 void ls_cal_account_used(const struct ls_cal_worker *w, const struct ls_cal_account *used,
