@@ -24,8 +24,8 @@ static void check_file(const char *name)
 	int rc = ls_draft_parse(bytes.data, bytes.size, &record, &err);
 	if (rc == 0 && good)
 		rc = ls_draft_format(&record, &again, &err);
-	if (good && (rc < 0 || again.size != bytes.size ||
-		     memcmp(again.data, bytes.data, bytes.size) != 0))
+	if (good &&
+	    (rc < 0 || again.size != bytes.size || memcmp(again.data, bytes.data, bytes.size) != 0))
 		TEST_FAIL("%s: %s", name, rc < 0 ? err.message : "another spelling comes out");
 	if (!good && (rc != -EBADMSG || !err.message[0]))
 		TEST_FAIL("%s: is taken, or not told why not (%d)", name, rc);
@@ -69,7 +69,8 @@ TEST(each_signs_in_turn_and_then_it_is_a_record)
 	}
 	CHECK_INT_EQ(ls_draft_format(&record, &bytes, &err), -EINVAL);
 	ls_buffer_clear(&bytes);
-	CHECK_INT_EQ(ls_cal_record_format(&record, ls_draft_shows_details(&record), &bytes, &err), 0);
+	CHECK_INT_EQ(ls_cal_record_format(&record, ls_draft_shows_details(&record), &bytes, &err),
+		     0);
 	ls_p256_key_free(key);
 }
 

@@ -26,7 +26,8 @@ TEST(words_are_parted_and_kept_as_a_shell_does)
 	check_split("a bc  d", "a|bc|d");
 	check_split("--name 'A. B' \"C \\\"d\\\"\" e\\ f", "--name|A. B|C \"d\"|e f");
 	check_split("'it''s' \"\" x''y", "its||xy");
-	check_split("'\\degreecelsius -40 1' \"\\degreecelsius\"", "\\degreecelsius -40 1|\\degreecelsius");
+	check_split("'\\degreecelsius -40 1' \"\\degreecelsius\"",
+		    "\\degreecelsius -40 1|\\degreecelsius");
 }
 
 TEST(what_does_not_end_or_has_a_nul_is_refused)
@@ -46,8 +47,9 @@ TEST(all_faults_of_a_line_are_told)
 						{ "--level", LS_TERM_REQUIRED },
 						{ "--point", LS_TERM_MANY },
 						{ "--private", LS_TERM_FLAG } };
-	static const char *const words[] = { "--nme=x", "--point", "1", "--point=2", "--private=3",
-					     "--level", "a",  "--level", "999", "--point" };
+	static const char *const words[] = { "--nme=x",	    "--point", "1", "--point=2",
+					     "--private=3", "--level", "a", "--level",
+					     "999",	    "--point" };
 	_cleanup_said_ struct ls_said said = { 0 };
 	_cleanup_faults_ struct ls_faults faults;
 	uint64_t level = 7;
@@ -56,12 +58,11 @@ TEST(all_faults_of_a_line_are_told)
 	CHECK_INT_EQ(ls_said_number(&said, "--level", 255, &level, &faults), 0);
 	CHECK_INT_EQ((int)level, 7);
 	const char *text = ls_buffer_str(&faults.text);
-	static const char *const told[] = { "'--nme=x' here; is it '--name'?",
-					    "--private takes no value",
-					    "--point needs a value",
-					    "--name is missing",
-					    "--level is there 2 times",
-					    "--level 'a' is no number from 0 to 255" };
+	static const char *const told[] = {
+		"'--nme=x' here; is it '--name'?", "--private takes no value",
+		"--point needs a value",	   "--name is missing",
+		"--level is there 2 times",	   "--level 'a' is no number from 0 to 255"
+	};
 	for (size_t i = 0; i < sizeof(told) / sizeof(told[0]); i++)
 		if (!strstr(text, told[i]))
 			TEST_FAIL("'%s' is not told: %s", told[i], text);
@@ -74,7 +75,8 @@ TEST(times_are_read_as_times_and_days)
 		const char *text;
 		int64_t time;
 	} good[] = { { "1970-01-02", 86400 }, { "1970-01-01T00:01:00Z", 60 } };
-	static const char *const bad[] = { "1970-13-01", "yesterday", "1970-01-01T00:00", "", "1970-01-02 " };
+	static const char *const bad[] = { "1970-13-01", "yesterday", "1970-01-01T00:00", "",
+					   "1970-01-02 " };
 	for (size_t i = 0; i < 7; i++) {
 		const char *words[] = { "--at", i < 2 ? good[i].text : bad[i - 2] };
 		int64_t time = -1;
