@@ -108,6 +108,7 @@ TEST(a_rogue_key_has_no_proof)
 	CHECK(ls_bls_verify(&both, LS_BLS_MOLECULE, &f.master.params.id, &digest, &point));
 	/* even in a directory that an authority signed without looking */
 	blst_p2_affine_compress(f.entries[1].key, &rogue);
+	CHECK(f.entries[1].proven); /* of the key before */
 	REQUIRE(made_directory(&f.master, 1, f.entries, 2, f.trust, NULL) == 0);
 	CHECK_INT_EQ(check(&f, 2, &digest, signature, &err), -ENOKEY);
 	CHECK_STR_HAS(err.message, "proof of possession");

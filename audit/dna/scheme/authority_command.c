@@ -234,11 +234,11 @@ static int withdraw(struct ls_dna_directory *d, const char *id, struct ls_error 
 	int rc = ls_orcid_parse(id, &orcid, err);
 	if (rc < 0)
 		return rc;
-	const struct ls_directory_entry *entry = ls_directory_find(d, &orcid);
+	struct ls_directory_entry *entry = ls_directory_find(d, &orcid);
 	if (!entry)
 		return ls_fail(err, -ENOKEY, "dna.directory.unknown",
 			       "the directory has no key of '%s'", orcid.text);
-	d->entries[entry - d->entries].withdrawn = true;
+	entry->withdrawn = true;
 	return 0;
 }
 

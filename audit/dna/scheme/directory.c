@@ -37,20 +37,24 @@ static bool is_at(const struct ls_dna_directory *d, size_t place, const struct l
 	return place < d->count && strcmp(d->entries[place].orcid.text, orcid->text) == 0;
 }
 
-const struct ls_directory_entry *ls_directory_find(const struct ls_dna_directory *directory,
-						   const struct ls_orcid *orcid)
+struct ls_directory_entry *ls_directory_find(const struct ls_dna_directory *directory,
+					     const struct ls_orcid *orcid)
 {
 	size_t place = place_of(directory, orcid);
 	return is_at(directory, place, orcid) ? &directory->entries[place] : NULL;
 }
 
-int ls_directory_key(const struct ls_directory_entry *entry, blst_p2_affine *ret)
+int ls_directory_key(struct ls_directory_entry *entry, blst_p2_affine *ret)
 {
 	blst_p2_affine key;
 	blst_p1_affine proof;
-	if (ls_g2_read(entry->key, &key) < 0 || ls_g1_read(entry->proof, &proof) < 0 ||
-	    !ls_bls_proven(&key, &proof))
+	if (ls_g2_read(entry->key, &key) < 0)
 		return -EBADMSG;
+	if (!__atomic_load_n(&entry->proven, __ATOMIC_RELAXED)) {
+		if (ls_g1_read(entry->proof, &proof) < 0 || !ls_bls_proven(&key, &proof))
+			return -EBADMSG;
+		__atomic_store_n(&entry->proven, true, __ATOMIC_RELAXED);
+	}
 	*ret = key;
 	return 0;
 }

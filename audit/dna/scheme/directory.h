@@ -24,6 +24,7 @@ struct ls_directory_entry {
 	bool withdrawn;
 	uint8_t key[LS_G2_SIZE];   /* compressed; checked to be a point when it is used */
 	uint8_t proof[LS_G1_SIZE]; /* of possession */
+	bool proven;		   /* was checked before; read and set atomically */
 };
 
 struct ls_dna_directory {
@@ -38,11 +39,12 @@ void ls_directory_free(struct ls_dna_directory *directory);
 #define _cleanup_directory_ __attribute__((cleanup(ls_directory_free)))
 
 /* NULL: not in it. */
-const struct ls_directory_entry *ls_directory_find(const struct ls_dna_directory *directory,
-						   const struct ls_orcid *orcid);
+struct ls_directory_entry *ls_directory_find(const struct ls_dna_directory *directory,
+					     const struct ls_orcid *orcid);
 
-/* The entry's key, if it is one and its proof holds; else -EBADMSG. */
-int ls_directory_key(const struct ls_directory_entry *entry, blst_p2_affine *ret);
+/* The entry's key, if it is one and its proof holds; else -EBADMSG.  For several threads at once.
+ */
+int ls_directory_key(struct ls_directory_entry *entry, blst_p2_affine *ret);
 
 /* A request for a signer's own key. */
 int ls_request_to_pem(const struct ls_dna_key *key, struct ls_buffer *out);

@@ -91,7 +91,7 @@ static const struct ls_dna_directory *withdrawn_in(const struct ls_trusted_autho
 static int find_key(const struct ls_trusted_authority *a, const struct ls_dna_directory *d,
 		    const struct ls_orcid *signer, blst_p2_affine *ret, struct ls_error *err)
 {
-	const struct ls_directory_entry *entry = ls_directory_find(d, signer);
+	struct ls_directory_entry *entry = ls_directory_find(d, signer);
 	if (!entry)
 		return ls_fail(err, -ENOKEY, "dna.directory.unknown",
 			       "no directory that was given has a key of '%s'", signer->text);
