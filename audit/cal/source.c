@@ -54,10 +54,10 @@ static int open_documents(const struct ls_cal_sources *sources, const struct ls_
 {
 	_cleanup_cal_store_ struct ls_cal_store *store = NULL;
 	int rc = ls_dcc_store_new(trust, opened->at, &store, err);
+	if (rc == 0 && sources->folder) /* first: revocation lists in it are for the other, too */
+		rc = ls_dcc_store_add_folder(store, sources->folder, err);
 	if (rc == 0 && sources->dcc)
 		rc = ls_dcc_store_add_file(store, sources->dcc, &opened->document, err);
-	if (rc == 0 && sources->folder)
-		rc = ls_dcc_store_add_folder(store, sources->folder, err);
 	if (rc == 0)
 		*ret_store = ls_steal_ptr(&store);
 	return rc;
