@@ -107,12 +107,13 @@ static void check_u(const char *inside, enum ls_dcc_uncertainty stated, size_t i
 	ls_dcc_file_free(file);
 }
 
-TEST(each_way_to_state_an_uncertainty_is_read)
-{
 #define REAL(x) "<si:real><si:value>10</si:value><si:unit>\\volt</si:unit>" x "</si:real>"
 #define LIST(x)                                                      \
 	"<si:realListXMLList><si:valueXMLList>1 2</si:valueXMLList>" \
 	"<si:unitXMLList>\\volt \\volt</si:unitXMLList>" x "</si:realListXMLList>"
+
+TEST(each_way_to_state_an_uncertainty_is_read)
+{
 	check_u(REAL("<si:expandedUnc><si:uncertainty>0.1</si:uncertainty><si:coverageFactor>2"
 		     "</si:coverageFactor></si:expandedUnc>"),
 		LS_DCC_EXPANDED, 0, 0.1, 2);
@@ -131,6 +132,10 @@ TEST(each_way_to_state_an_uncertainty_is_read)
 		     "<si:valueStandardMU>0.3</si:valueStandardMU></si:coverageIntervalMU>"
 		     "</si:measurementUncertaintyUnivariate>"),
 		LS_DCC_STANDARD, 0, 0.3, 1);
+}
+
+TEST(each_way_to_state_uncertainties_of_lists_is_read)
+{
 	check_u(LIST("<si:expandedUncXMLList><si:uncertaintyXMLList>0.1 0.2</si:uncertaintyXMLList>"
 		     "<si:coverageFactorXMLList>2</si:coverageFactorXMLList>"
 		     "</si:expandedUncXMLList>"),
