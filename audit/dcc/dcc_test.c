@@ -111,54 +111,45 @@ static void check_u(const char *inside, enum ls_dcc_uncertainty stated, size_t i
 #define LIST(x)                                                      \
 	"<si:realListXMLList><si:valueXMLList>1 2</si:valueXMLList>" \
 	"<si:unitXMLList>\\volt \\volt</si:unitXMLList>" x "</si:realListXMLList>"
+#define MU(x) \
+	REAL("<si:measurementUncertaintyUnivariate>" x "</si:measurementUncertaintyUnivariate>")
+#define VALUE_MU(x) "<si:valueStandardMU>" x "</si:valueStandardMU>"
+#define OLD(u)                                                   \
+	"<si:expandedUnc><si:uncertainty>" u "</si:uncertainty>" \
+	"<si:coverageFactor>2</si:coverageFactor></si:expandedUnc>"
+
+/* clang-format off */
+static const struct {
+	const char *xml;
+	enum ls_dcc_uncertainty stated;
+	size_t i;
+	double u, k;
+} uncertainties[] = {
+	{ REAL(OLD("0.1")), LS_DCC_EXPANDED, 0, 0.1, 2 },
+	{ REAL("<si:coverageInterval><si:standardUnc>0.05</si:standardUnc></si:coverageInterval>"), LS_DCC_STANDARD, 0, 0.05, 1 },
+	{ MU("<si:expandedMU><si:valueExpandedMU>1e-1</si:valueExpandedMU><si:coverageFactor>1.96</si:coverageFactor></si:expandedMU>"),
+	  LS_DCC_EXPANDED, 0, 0.1, 1.96 },
+	{ MU("<si:standardMU>" VALUE_MU("0.3") "</si:standardMU>"), LS_DCC_STANDARD, 0, 0.3, 1 },
+	{ MU("<si:coverageIntervalMU>" VALUE_MU("0.3") "</si:coverageIntervalMU>"), LS_DCC_STANDARD, 0, 0.3, 1 },
+	{ LIST("<si:expandedUncXMLList><si:uncertaintyXMLList>0.1 0.2</si:uncertaintyXMLList><si:coverageFactorXMLList>2"
+	       "</si:coverageFactorXMLList></si:expandedUncXMLList>"), LS_DCC_EXPANDED, 1, 0.2, 2 },
+	{ LIST("<si:measurementUncertaintyUnivariateXMLList><si:standardMUXMLList><si:valueStandardMUXMLList>0.4"
+	       "</si:valueStandardMUXMLList></si:standardMUXMLList></si:measurementUncertaintyUnivariateXMLList>"),
+	  LS_DCC_STANDARD, 1, 0.4, 1 },
+	{ "<si:list>" REAL(OLD("0.1")) "</si:list>", LS_DCC_EXPANDED, 0, 0.1, 2 },
+	{ "<si:list><si:realList>" REAL("") "</si:realList></si:list>", LS_DCC_NO_UNCERTAINTY, 0, -99, -99 },
+	{ REAL("") "<d:relativeUncertainty><d:relativeUncertaintySingle><si:value>2</si:value><si:unit>\\percent</si:unit>"
+	  "</d:relativeUncertaintySingle></d:relativeUncertainty>", LS_DCC_RELATIVE, 0, 0.2, -99 },
+	{ "<si:hybrid>" REAL("") LIST("<si:expandedUncXMLList><si:uncertaintyXMLList>7</si:uncertaintyXMLList>"
+	  "</si:expandedUncXMLList>") "</si:hybrid>", LS_DCC_EXPANDED, 1, 7, -99 },
+};
+/* clang-format on */
 
 TEST(each_way_to_state_an_uncertainty_is_read)
 {
-	check_u(REAL("<si:expandedUnc><si:uncertainty>0.1</si:uncertainty><si:coverageFactor>2"
-		     "</si:coverageFactor></si:expandedUnc>"),
-		LS_DCC_EXPANDED, 0, 0.1, 2);
-	check_u(REAL("<si:coverageInterval><si:standardUnc>0.05</si:standardUnc>"
-		     "</si:coverageInterval>"),
-		LS_DCC_STANDARD, 0, 0.05, 1);
-	check_u(REAL("<si:measurementUncertaintyUnivariate><si:expandedMU><si:valueExpandedMU>1e-1"
-		     "</si:valueExpandedMU><si:coverageFactor>1.96</si:coverageFactor></"
-		     "si:expandedMU>"
-		     "</si:measurementUncertaintyUnivariate>"),
-		LS_DCC_EXPANDED, 0, 0.1, 1.96);
-	check_u(REAL("<si:measurementUncertaintyUnivariate><si:standardMU><si:valueStandardMU>0.3"
-		     "</si:valueStandardMU></si:standardMU></si:measurementUncertaintyUnivariate>"),
-		LS_DCC_STANDARD, 0, 0.3, 1);
-	check_u(REAL("<si:measurementUncertaintyUnivariate><si:coverageIntervalMU>"
-		     "<si:valueStandardMU>0.3</si:valueStandardMU></si:coverageIntervalMU>"
-		     "</si:measurementUncertaintyUnivariate>"),
-		LS_DCC_STANDARD, 0, 0.3, 1);
-}
-
-TEST(each_way_to_state_uncertainties_of_lists_is_read)
-{
-	check_u(LIST("<si:expandedUncXMLList><si:uncertaintyXMLList>0.1 0.2</si:uncertaintyXMLList>"
-		     "<si:coverageFactorXMLList>2</si:coverageFactorXMLList>"
-		     "</si:expandedUncXMLList>"),
-		LS_DCC_EXPANDED, 1, 0.2, 2);
-	check_u(LIST("<si:measurementUncertaintyUnivariateXMLList><si:standardMUXMLList>"
-		     "<si:valueStandardMUXMLList>0.4</si:valueStandardMUXMLList>"
-		     "</si:standardMUXMLList></si:measurementUncertaintyUnivariateXMLList>"),
-		LS_DCC_STANDARD, 1, 0.4, 1);
-	check_u("<si:list>" REAL(
-			"<si:expandedUnc><si:uncertainty>0.1</si:uncertainty>"
-			"<si:coverageFactor>2</si:coverageFactor></si:expandedUnc>") "</si:list>",
-		LS_DCC_EXPANDED, 0, 0.1, 2);
-	check_u("<si:list><si:realList>" REAL("") "</si:realList></si:list>", LS_DCC_NO_UNCERTAINTY,
-		0, -99, -99);
-	check_u(REAL("") "<d:relativeUncertainty><d:relativeUncertaintySingle><si:value>2</"
-			 "si:value>"
-			 "<si:unit>\\percent</si:unit></d:relativeUncertaintySingle>"
-			 "</d:relativeUncertainty>",
-		LS_DCC_RELATIVE, 0, 0.2, -99);
-	check_u("<si:hybrid>" REAL("")
-			LIST("<si:expandedUncXMLList><si:uncertaintyXMLList>7"
-			     "</si:uncertaintyXMLList></si:expandedUncXMLList>") "</si:hybrid>",
-		LS_DCC_EXPANDED, 1, 7, -99);
+	for (size_t i = 0; i < sizeof(uncertainties) / sizeof(uncertainties[0]); i++)
+		check_u(uncertainties[i].xml, uncertainties[i].stated, uncertainties[i].i,
+			uncertainties[i].u, uncertainties[i].k);
 }
 
 TEST(what_is_no_real_number_is_counted)
