@@ -162,16 +162,17 @@ TEST(what_is_no_real_number_is_counted)
 	ls_dcc_file_free(file);
 }
 
-TEST(certificates_are_found_at_every_level)
-{
 #define EQUIPMENT(name, inside)                                                                 \
 	"<d:measuringEquipments><d:measuringEquipment><d:name><d:content>" name                 \
 	"</d:content></d:name><d:certificate>" inside "</d:certificate></d:measuringEquipment>" \
 	"</d:measuringEquipments>"
 #define NAMED(id) \
 	"<d:referralID>" id "</d:referralID><d:procedure>p</d:procedure><d:value>v</d:value>"
-	struct ls_dcc_file *file =
-		read_text(
+
+static const char
+	every_level
+		[] =
+
 			EQUIPMENT("all", NAMED("1")) "<d:measurementResult>" EQUIPMENT(
 				"result",
 				NAMED("2") "<d:linkedReport>" NAMED(
@@ -222,7 +223,11 @@ TEST(certificates_are_found_at_every_level)
 											      "urem"
 											      "entR"
 											      "esul"
-											      "t>");
+											      "t>";
+
+TEST(certificates_are_found_at_every_level)
+{
+	struct ls_dcc_file *file = read_text(every_level);
 	static const char *const ids[] = { "1", "2", "3", "4", "5", "6" };
 	static const enum ls_dcc_link_kind kinds[] = { LS_DCC_EQUIPMENT, LS_DCC_EQUIPMENT,
 						       LS_DCC_LINKED,	 LS_DCC_CONDITION,
