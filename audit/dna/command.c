@@ -19,7 +19,7 @@ const struct ls_command ls_dna_commands[LS_DNA_COMMAND_COUNT] = {
 			  "put a signature into a molecule",
 			  "--key --id --at --orcid --passphrase-file --profile --errors --rules "
 			  "--forbid "
-			  "--topology --segment --from --fasta --output",
+			  "--topology --segment --from --document --for --hide --fasta --output",
 			  ls_dna_sign_command },
 	[LS_DNA_VERIFY] = { "dna verify",
 			    "--trust FILE [--trust FILE] [--orcid ID] [--effort 0..4] [--path] "
@@ -27,6 +27,11 @@ const struct ls_command ls_dna_commands[LS_DNA_COMMAND_COUNT] = {
 			    "MOLECULE ...",
 			    "verify signatures in molecules, whatever sequencing did to them",
 			    "--trust --orcid --effort --path --json", ls_dna_verify_command },
+	[LS_DNA_READ] = { "dna read",
+			  "[--trust FILE] [--key KEY [--passphrase-file FILE]] [--output FILE] "
+			  "MOLECULE",
+			  "the GenBank file that was documented, out of the molecule",
+			  "--trust --key --passphrase-file --output", ls_dna_read_command },
 	[LS_DNA_STRIP] = { "dna strip", "[--block N] [--fasta] [--output FILE] MOLECULE",
 			   "take a block out of a molecule", "--block --fasta --output",
 			   ls_dna_strip_command },

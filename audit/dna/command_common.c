@@ -6,8 +6,11 @@
 #include <unistd.h>
 
 #include "audit/dna/command_internal.h"
+#include "audit/dna/scheme/scheme.h"
 #include "lib/base/files.h"
 #include "lib/base/text.h"
+
+#define PASSPHRASE_MAX 1024
 
 int ls_dna_say(int command, const struct ls_error *err)
 {
@@ -37,6 +40,24 @@ int ls_dna_bad_option(int command, int option, char **argv, int at)
 	const struct ls_command *c = &ls_dna_commands[command];
 	return option == ':' ? ls_command_usage(c, "%s needs a value", argv[at - 1])
 			     : ls_command_usage(c, "there is no option '%s'", argv[at - 1]);
+}
+
+int ls_dna_key_open(const char *path, const char *passphrase_file, struct ls_dna_key **ret,
+		    struct ls_error *err)
+{
+	_cleanup_secret_ struct ls_buffer passphrase;
+	ls_buffer_init(&passphrase, PASSPHRASE_MAX);
+	if (!passphrase_file)
+		return ls_dna_key_read(path, NULL, ret, err);
+	int rc = ls_file_read(AT_FDCWD, passphrase_file, &passphrase, err);
+	if (rc < 0)
+		return rc;
+	size_t size = strcspn(ls_buffer_str(&passphrase), "\r\n");
+	if (size == 0)
+		return ls_fail(err, -EKEYREJECTED, "dna.key.passphrase",
+			       "the first line of '%s' is no passphrase", passphrase_file);
+	passphrase.data[size] = '\0';
+	return ls_dna_key_read(path, ls_buffer_str(&passphrase), ret, err);
 }
 
 int ls_dna_number(const char *text, unsigned long max, unsigned long *ret)

@@ -15,6 +15,7 @@ enum {
 	LS_DNA_AUTHORITY,
 	LS_DNA_SIGN,
 	LS_DNA_VERIFY,
+	LS_DNA_READ,
 	LS_DNA_STRIP,
 	LS_DNA_INSPECT,
 	LS_DNA_COST,
@@ -24,6 +25,7 @@ extern const struct ls_command ls_dna_commands[LS_DNA_COMMAND_COUNT];
 
 int ls_dna_sign_command(int argc, char **argv);
 int ls_dna_verify_command(int argc, char **argv);
+int ls_dna_read_command(int argc, char **argv);
 int ls_dna_strip_command(int argc, char **argv);
 int ls_dna_inspect_command(int argc, char **argv);
 int ls_dna_cost_command(int argc, char **argv);
@@ -33,6 +35,12 @@ int ls_dna_say(int command, const struct ls_error *err);
 
 /* After getopt_long() gave ':' or '?': the usage line. */
 int ls_dna_bad_option(int command, int option, char **argv, int at);
+
+/* A key file, opened with the first line of a file (NULL: none).  As ls_dna_key_read(), and
+ * -EKEYREJECTED where that line is empty. */
+struct ls_dna_key;
+int ls_dna_key_open(const char *path, const char *passphrase_file, struct ls_dna_key **ret,
+		    struct ls_error *err);
 
 /* Digits only, at most max.  0 or -EINVAL. */
 int ls_dna_number(const char *text, unsigned long max, unsigned long *ret);

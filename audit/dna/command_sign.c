@@ -6,12 +6,12 @@
 #include <string.h>
 
 #include "audit/dna/command_internal.h"
+#include "audit/dna/documenting.h"
 #include "audit/dna/sign.h"
 #include "lib/base/files.h"
 #include "lib/base/text.h"
 
-#define PASSPHRASE_MAX 1024
-#define FORBIDDEN_MAX  64
+#define FORBIDDEN_MAX 64
 
 struct arguments {
 	const char *key, *passphrase_file, *orcid, *output, *input, *rules, *from;
@@ -20,6 +20,10 @@ struct arguments {
 	size_t forbidden_count;
 	bool has_id, has_at, fasta;
 	struct ls_dna_signing signing;
+	bool document;
+	struct ls_orcid readers[LS_DNA_READERS_MAX];
+	struct ls_dna_documenting documenting;
+	struct ls_dna_documenter documenter;
 	/* while the file is read */
 	const struct ls_dna_key *dna_key;
 	struct ls_buffer out;
@@ -71,6 +75,26 @@ static int topology(struct arguments *a, const char *text)
 	return 0;
 }
 
+static int add_reader(struct arguments *a, const char *text)
+{
+	struct ls_error err = { 0 };
+	size_t n = a->documenting.reader_count;
+	if (n == LS_DNA_READERS_MAX)
+		return ls_command_usage(command(), "at most %d readers", LS_DNA_READERS_MAX);
+	if (ls_orcid_parse(text, &a->readers[n], &err) < 0)
+		return ls_command_usage(command(), "%s", err.message);
+	a->documenting.reader_count = n + 1;
+	return 0;
+}
+
+static int add_hidden(struct arguments *a, const char *text)
+{
+	if (a->documenting.hide_count == LS_HIDE_MAX)
+		return ls_command_usage(command(), "at most %d --hide", LS_HIDE_MAX);
+	a->documenting.hide[a->documenting.hide_count++] = text;
+	return 0;
+}
+
 static int take_option(struct arguments *a, int option, const char *value)
 {
 	unsigned long n = 0;
@@ -83,6 +107,9 @@ static int take_option(struct arguments *a, int option, const char *value)
 	case 'o': a->output = value; break;
 	case 'r': a->rules = value; break;
 	case 'm': a->from = value; break;
+	case 'd': a->document = true; break;
+	case 'F': rc = add_reader(a, value); break;
+	case 'h': rc = add_hidden(a, value); break;
 	case 'f': a->fasta = true; break;
 	case 'b':
 		if (a->forbidden_count == FORBIDDEN_MAX)
@@ -119,22 +146,26 @@ static int take_option(struct arguments *a, int option, const char *value)
 
 static int parse(int argc, char **argv, struct arguments *a)
 {
-	static const struct option options[] = { { "key", required_argument, NULL, 'k' },
-						 { "passphrase-file", required_argument, NULL,
-						   'w' },
-						 { "orcid", required_argument, NULL, 'c' },
-						 { "output", required_argument, NULL, 'o' },
-						 { "rules", required_argument, NULL, 'r' },
-						 { "from", required_argument, NULL, 'm' },
-						 { "fasta", no_argument, NULL, 'f' },
-						 { "forbid", required_argument, NULL, 'b' },
-						 { "id", required_argument, NULL, 'i' },
-						 { "at", required_argument, NULL, 'a' },
-						 { "errors", required_argument, NULL, 'e' },
-						 { "profile", required_argument, NULL, 'p' },
-						 { "segment", required_argument, NULL, 's' },
-						 { "topology", required_argument, NULL, 't' },
-						 { 0 } };
+	static const struct option options[] = {
+		{ "key", required_argument, NULL, 'k' },
+		{ "passphrase-file", required_argument, NULL, 'w' },
+		{ "orcid", required_argument, NULL, 'c' },
+		{ "output", required_argument, NULL, 'o' },
+		{ "rules", required_argument, NULL, 'r' },
+		{ "from", required_argument, NULL, 'm' },
+		{ "fasta", no_argument, NULL, 'f' },
+		{ "forbid", required_argument, NULL, 'b' },
+		{ "document", no_argument, NULL, 'd' },
+		{ "for", required_argument, NULL, 'F' },
+		{ "hide", required_argument, NULL, 'h' },
+		{ "id", required_argument, NULL, 'i' },
+		{ "at", required_argument, NULL, 'a' },
+		{ "errors", required_argument, NULL, 'e' },
+		{ "profile", required_argument, NULL, 'p' },
+		{ "segment", required_argument, NULL, 's' },
+		{ "topology", required_argument, NULL, 't' },
+		{ 0 }
+	};
 	int option;
 	optind = 0; /* glibc: start afresh */
 	opterr = 0;
@@ -160,23 +191,15 @@ static int parse(int argc, char **argv, struct arguments *a)
 	if (a->from && a->signing.segment_first > 0)
 		return ls_command_usage(command(),
 					"--from goes with whole molecules and not with --segment");
+	if (a->document && a->signing.segment_first > 0)
+		return ls_command_usage(
+			command(), "--document goes with whole molecules and not with --segment");
+	if (a->documenting.reader_count > 0 && !a->document)
+		return ls_command_usage(command(), "--for goes with --document");
+	if (a->documenting.hide_count > 0 && a->documenting.reader_count == 0)
+		return ls_command_usage(command(), "--hide from whom not? Say --for ID");
 	a->input = argv[optind];
 	return 0;
-}
-
-/* The first line of a file; "" without one. */
-static int read_passphrase(const char *path, struct ls_buffer *ret, struct ls_error *err)
-{
-	ls_buffer_init(ret, PASSPHRASE_MAX);
-	int rc = path ? ls_file_read(AT_FDCWD, path, ret, err) : 0;
-	if (rc < 0)
-		return rc;
-	ret->size = strcspn(ls_buffer_str(ret), "\r\n");
-	if (ret->data)
-		ret->data[ret->size] = '\0';
-	return path && ret->size == 0 ? ls_fail(err, -EKEYREJECTED, "dna.key.passphrase",
-						"the first line of '%s' is no passphrase", path)
-				      : 0;
 }
 
 static int check_orcid(const struct arguments *a, const struct ls_dna_key *key,
@@ -211,6 +234,9 @@ static int take(void *context, const struct ls_molecule *m, const struct ls_genb
 		return ls_fail(&a->err, -EINVAL, "dna.sign.records",
 			       "'%s' has several records: give it the one to sign", a->input);
 	int rc = ls_dna_signing_topology(&a->signing, m, &a->err);
+	if (rc == 0 && !genbank && a->document)
+		rc = ls_fail(&a->err, -EINVAL, "dna.document.none",
+			     "only a GenBank file has annotation that could be documented");
 	if (rc == 0 && !genbank && !a->fasta) {
 		rc = ls_dna_as_genbank(m, a->signing.topology, &made, &a->err);
 		genbank = &made;
@@ -261,13 +287,9 @@ static int read_earlier(struct arguments *a, struct ls_error *err)
 
 static int run(struct arguments *a, struct ls_error *err)
 {
-	_cleanup_secret_ struct ls_buffer passphrase;
 	_cleanup_dna_key_ struct ls_dna_key *key = NULL;
 	_cleanup_rules_ struct ls_rules rules = { 0 };
-	int rc = read_passphrase(a->passphrase_file, &passphrase, err);
-	if (rc == 0)
-		rc = ls_dna_key_read(a->key, a->passphrase_file ? ls_buffer_str(&passphrase) : NULL,
-				     &key, err);
+	int rc = ls_dna_key_open(a->key, a->passphrase_file, &key, err);
 	if (rc == 0)
 		rc = check_orcid(a, key, err);
 	if (rc == 0)
@@ -278,6 +300,10 @@ static int run(struct arguments *a, struct ls_error *err)
 		return rc;
 	a->dna_key = key;
 	a->signing.rules = &rules;
+	a->documenting.key = key;
+	a->documenting.readers = a->readers;
+	a->documenter = (struct ls_dna_documenter){ ls_dna_document, &a->documenting };
+	a->signing.documenter = a->document ? &a->documenter : NULL;
 	const struct ls_molecule_taker taker = { .take = take, .context = a };
 	rc = ls_molecules_read(a->input, &taker, err);
 	if (rc < 0 && a->err.code < 0)

@@ -190,3 +190,47 @@ err: has nothing in common with this one
 N 2 dna strip "$W/again.gb"
 err: there are 2 blocks: say which, --block N
 P dna strip --fasta --block 2 "$W/again.gb"
+
+# documentation: the signer's file back, byte for byte, out of the bases alone; parts for chosen readers
+P dna sign --key "$W/alice.key" --id 5 --at 1700 --document --errors 1 --fasta --output "$W/doc.fa" "$W/p.gb"
+P dna read --output "$W/read.gb" "$W/doc.fa"
+err: nothing was verified: say --trust FILE
+$ cmp "$W/p.gb" "$W/read.gb"
+P dna sign --key "$W/alice.key" --id 5 --at 1700 --document --output "$W/doc-crlf.gb" "$W/crlf.gb"
+P dna read --trust "$W/auth/parameters.pem" --output "$W/read.gb" "$W/doc-crlf.gb"
+err: VERIFIED: valid, signed by 0000-0002-1825-0097
+$ cmp "$W/crlf.gb" "$W/read.gb"
+$ python3 tests/dna/change.py --fasta "$W/doc.fa" 1900 > "$W/doc-changed.fa"
+P dna read --trust "$W/auth/parameters.pem" --output "$W/read.gb" "$W/doc-changed.fa"
+err: VERIFIED: valid-after-correction
+$ cmp "$W/p.gb" "$W/read.gb"
+N 1 dna read --trust "$W/strangers/parameters.pem" --output "$W/never.gb" "$W/doc.fa"
+err: NOT VERIFIED: signed-by-another: nothing is read from it
+$ [ ! -e "$W/never.gb" ]
+N 3 dna read "$W/s.gb"
+err: the block holds no annotation
+N 3 dna read "$W/p.gb"
+err: there is no block
+P dna sign --key "$W/alice.key" --id 5 --at 1700 --document --for 0000-0002-1694-233X --hide P1 --hide CDS --fasta --output "$W/part.fa" "$W/p.gb"
+P dna read --output "$W/shown.gb" "$W/part.fa"
+err: a part is for chosen readers alone
+$ ! grep -q madeR "$W/shown.gb" && grep -q 'over the origin' "$W/shown.gb"
+P dna read --key "$W/bob.key" --output "$W/read.gb" "$W/part.fa"
+$ cmp "$W/p.gb" "$W/read.gb"
+N 3 dna read --key "$W/alice.key" "$W/part.fa"
+P dna sign --key "$W/alice.key" --id 5 --at 1700 --document --for 0000-0002-1694-233X --fasta --output "$W/hidden.fa" "$W/p.gb"
+P dna read "$W/hidden.fa"
+no-out: FEATURES
+P dna read --key "$W/bob.key" --output "$W/read.gb" "$W/hidden.fa"
+$ cmp "$W/p.gb" "$W/read.gb"
+N 2 dna sign --key "$W/alice.key" --id 5 --at 1700 --for 0000-0002-1694-233X "$W/p.gb"
+err: --for goes with --document
+N 2 dna sign --key "$W/alice.key" --id 5 --at 1700 --document --hide CDS "$W/p.gb"
+err: --hide from whom not?
+N 2 dna sign --key "$W/alice.key" --id 5 --at 1700 --document --for 0000-0002-1694-233X --hide none "$W/p.gb"
+err: no feature has such a key or label
+N 2 dna sign --key "$W/alice.key" --id 5 --at auto --document --topology circular "$W/p.fa"
+err: only a GenBank file has annotation
+N 2 dna sign --key "$W/alice.key" --id 5 --at auto --document --segment 1200..1800 "$W/p.gb"
+err: --document goes with whole molecules
+N 2 dna read "$W/doc.fa" "$W/doc.fa"

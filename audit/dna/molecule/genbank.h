@@ -102,4 +102,7 @@ int ls_genbank_insert(const struct ls_genbank *g, size_t at, const char *letters
 int ls_genbank_remove(const struct ls_genbank *g, size_t at, size_t n, struct ls_buffer *out,
 		      struct ls_error *err);
 
+/* The lines of bases behind ORIGIN, sixty to a line.  0 or out's error. */
+int ls_genbank_bases(const char *letters, size_t n, bool crlf, struct ls_buffer *out);
+
 #endif

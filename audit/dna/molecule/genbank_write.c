@@ -108,17 +108,18 @@ static void put_feature(struct rewrite *w, const struct ls_new_feature *f)
 	ls_buffer_printf(w->out, "                     /note=\"%s\"%s", f->note, end);
 }
 
-static void put_bases(struct rewrite *w, const char *letters, size_t n)
+int ls_genbank_bases(const char *letters, size_t n, bool crlf, struct ls_buffer *out)
 {
 	for (size_t i = 0; i < n; i += LINE_BASES) {
-		ls_buffer_printf(w->out, "%9zu", i + 1);
+		ls_buffer_printf(out, "%9zu", i + 1);
 		for (size_t g = i; g < n && g < i + LINE_BASES; g += GROUP_BASES) {
 			size_t left = n - g;
-			ls_buffer_add_u8(w->out, ' ');
-			ls_buffer_add(w->out, letters + g, left < GROUP_BASES ? left : GROUP_BASES);
+			ls_buffer_add_u8(out, ' ');
+			ls_buffer_add(out, letters + g, left < GROUP_BASES ? left : GROUP_BASES);
 		}
-		ls_buffer_add_str(w->out, line_end(w->g));
+		ls_buffer_add_str(out, crlf ? "\r\n" : "\n");
 	}
+	return ls_buffer_error(out);
 }
 
 static void count_bases(struct rewrite *w, const char *letters, size_t n, int by)
@@ -166,7 +167,7 @@ int ls_genbank_insert(const struct ls_genbank *g, size_t at, const char *letters
 	ls_buffer_add(&whole, old->data + at - 1, old->size - (at - 1));
 	if (ls_buffer_error(&whole) < 0)
 		return ls_fail(err, ls_buffer_error(&whole), "memory", "out of memory");
-	put_bases(&w, (const char *)whole.data, whole.size);
+	ls_genbank_bases((const char *)whole.data, whole.size, g->crlf, out);
 	return finish(&w, err);
 }
 
@@ -225,6 +226,6 @@ int ls_genbank_remove(const struct ls_genbank *g, size_t at, size_t n, struct ls
 	count_bases(&w, (const char *)gone.data, gone.size, -1);
 	size_t from = 0, m = 0;
 	put_annotation(&w, &from, g->annotation.size, &m);
-	put_bases(&w, (const char *)kept.data, kept.size);
+	ls_genbank_bases((const char *)kept.data, kept.size, g->crlf, out);
 	return finish(&w, err);
 }

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <errno.h>
+#include <getopt.h>
+#include <string.h>
+
+#include "audit/dna/command_internal.h"
+#include "audit/dna/documenting.h"
+#include "audit/dna/exact.h"
+#include "audit/dna/verdict.h"
+
+struct reading {
+	const char *key_file, *passphrase_file, *output, *input;
+	struct ls_dna_trust *trust;
+	struct ls_dna_key *key;
+	struct ls_buffer out;
+	size_t records;
+	bool found, hidden;
+	struct ls_error err;
+};
+
+static const struct ls_command *command(void)
+{
+	return &ls_dna_commands[LS_DNA_READ];
+}
+
+static int add_trust(struct reading *r, const char *path)
+{
+	struct ls_error err = { 0 };
+	if (!r->trust && ls_dna_trust_new(&r->trust) < 0)
+		return LS_EXIT_FAILED;
+	return ls_dna_trust_add(r->trust, path, &err) < 0 ? ls_dna_say(LS_DNA_READ, &err) : 0;
+}
+
+static int parse(int argc, char **argv, struct reading *r)
+{
+	static const struct option options[] = { { "trust", required_argument, NULL, 't' },
+						 { "key", required_argument, NULL, 'k' },
+						 { "passphrase-file", required_argument, NULL,
+						   'w' },
+						 { "output", required_argument, NULL, 'o' },
+						 { 0 } };
+	int option, rc = 0;
+	optind = 0; /* glibc: start afresh */
+	opterr = 0;
+	while (rc == 0 && (option = getopt_long(argc, argv, ":", options, NULL)) != -1) {
+		switch (option) {
+		case 't': rc = add_trust(r, optarg); break;
+		case 'k': r->key_file = optarg; break;
+		case 'w': r->passphrase_file = optarg; break;
+		case 'o': r->output = optarg; break;
+		default: rc = ls_dna_bad_option(LS_DNA_READ, option, argv, optind);
+		}
+	}
+	if (rc == 0 && optind + 1 != argc)
+		rc = ls_command_usage(command(), optind == argc ? "which molecule?"
+								: "one molecule at a time");
+	r->input = argv[optind];
+	return rc;
+}
+
+/* Of several blocks, the first with documentation. */
+static int take_block(void *context, const struct ls_exact *found)
+{
+	struct reading *r = context;
+	_cleanup_judged_ struct ls_judged j = { 0 };
+	int rc = ls_judge_read(&found->proposal, &j, NULL);
+	if (rc < 0)
+		return rc == -ENOMEM ? rc : 0;
+	rc = ls_dna_read_document(&j, r->key, &r->out, &r->hidden, &r->err);
+	r->found = true;
+	return rc == -ENODATA ? 0 : rc < 0 ? rc : 1;
+}
+
+static int read_unverified(struct reading *r, const struct ls_molecule *m)
+{
+	const struct ls_exact_taker taker = { .take = take_block, .context = r };
+	int rc = ls_exact_find(m->bases.data, m->bases.size, m->topology, &taker, &r->err);
+	if (rc == 1) {
+		fprintf(stderr, "labseal dna read: nothing was verified: say --trust FILE\n");
+		return 0;
+	}
+	if (rc == 0 && !r->found)
+		return ls_fail(&r->err, -ENODATA, "dna.read.none",
+			       "there is no block whose tags and header are whole; with --trust it "
+			       "is looked for, and "
+			       "corrected");
+	return rc == 0 ? -ENODATA : rc; /* err says that there is no annotation */
+}
+
+static int read_verified(struct reading *r, const struct ls_molecule *m)
+{
+	const struct ls_dna_options options = { .trust = r->trust,
+						.repair.effort = LS_EFFORT_DEFAULT };
+	_cleanup_dna_verdict_ struct ls_dna_verdict v = { 0 };
+	int rc = ls_dna_verify(m, &options, &v, &r->err);
+	if (rc < 0)
+		return rc;
+	if (v.outcome != LS_DNA_VALID && v.outcome != LS_DNA_CORRECTED) {
+		return ls_fail(&r->err, -EKEYREJECTED, "dna.read.not-verified",
+			       "NOT VERIFIED: %s: nothing is read from it",
+			       ls_dna_outcome_words[v.outcome]);
+	}
+	fprintf(stderr, "labseal dna read: VERIFIED: %s, signed by %s\n",
+		ls_dna_outcome_words[v.outcome], v.judged.block.signers[0].text);
+	return ls_dna_read_document(&v.judged, r->key, &r->out, &r->hidden, &r->err);
+}
+
+static int take(void *context, const struct ls_molecule *m, const struct ls_genbank *genbank)
+{
+	struct reading *r = context;
+	(void)genbank;
+	if (r->records++ > 0)
+		return ls_fail(&r->err, -EINVAL, "dna.read.records",
+			       "'%s' has several records: give it one", r->input);
+	return r->trust ? read_verified(r, m) : read_unverified(r, m);
+}
+
+static int run(struct reading *r, struct ls_error *err)
+{
+	const struct ls_molecule_taker taker = { .take = take, .context = r };
+	int rc = r->key_file ? ls_dna_key_open(r->key_file, r->passphrase_file, &r->key, err) : 0;
+	if (rc == 0)
+		rc = ls_molecules_read(r->input, &taker, err);
+	if (rc < 0 && r->err.code < 0)
+		*err = r->err;
+	if (rc == 0 && r->hidden)
+		fprintf(stderr,
+			"labseal dna read: a part is for chosen readers alone: say --key FILE\n");
+	return rc < 0 ? rc : ls_dna_write(r->output, &r->out, err);
+}
+
+int ls_dna_read_command(int argc, char **argv)
+{
+	struct reading r = { 0 };
+	struct ls_error err = { 0 };
+	ls_buffer_init(&r.out, 4 * (size_t)LS_MOLECULE_SIZE_MAX);
+	int rc = parse(argc, argv, &r);
+	if (rc == 0)
+		rc = run(&r, &err) < 0 ? ls_dna_say(LS_DNA_READ, &err) : LS_EXIT_HOLDS;
+	ls_buffer_free(&r.out);
+	ls_dna_key_free(r.key);
+	ls_dna_trust_free(r.trust);
+	return rc;
+}
