@@ -83,7 +83,7 @@ static int find_kind(struct run *run, struct worker *w, struct ls_cal_swept *d)
 	_cleanup_cal_entry_ struct ls_cal_entry *entry = NULL;
 	if (!run->kinds || !d->summary.has_u)
 		return 0;
-	int rc = w->store->operations->find(w->store, &d->summary.report, &entry, &w->err);
+	int rc = ls_cal_worker_report(w->worker, &d->summary.report, &entry, &w->err);
 	if (rc < 0)
 		return rc;
 	const struct ls_cal_details *details = entry->record.report.details;

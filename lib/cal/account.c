@@ -537,3 +537,15 @@ int ls_cal_account_of(struct ls_cal_worker *w, struct ls_cal_entry *report,
 {
 	return account_of(w, &report->record.id, report, ret_account, err);
 }
+
+int ls_cal_worker_report(struct ls_cal_worker *worker, const struct ls_digest *report,
+			 struct ls_cal_entry **ret_entry, struct ls_error *err)
+{
+	struct ls_cal_key key = { .id = *report, .kind = LS_CAL_ACCOUNT_OBJECT };
+	struct ls_cal_account *a = ls_cal_memo_get(worker->engine->memo, &key);
+	if (!a)
+		return fetch(worker, report, ret_entry, err);
+	*ret_entry = ls_cal_entry_ref(a->entry);
+	ls_cal_object_unref(a);
+	return 0;
+}

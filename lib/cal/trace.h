@@ -171,6 +171,11 @@ int ls_cal_trace_summary(struct ls_cal_worker *worker, const struct ls_digest *d
 int ls_cal_revocation_counts(struct ls_cal_worker *worker, const struct ls_cal_entry *revocation,
 			     struct ls_error *err);
 
+/* A report of the log as it stood; one that a trace has just looked at is not read again.
+ * 0, *ret_entry has a reference for the caller; -ENOENT; the store's errors. */
+int ls_cal_worker_report(struct ls_cal_worker *worker, const struct ls_digest *report,
+			 struct ls_cal_entry **ret_entry, struct ls_error *err);
+
 /* Signatures verified by this worker so far: what a run cost at least. */
 uint64_t ls_cal_worker_signatures(const struct ls_cal_worker *worker);
 

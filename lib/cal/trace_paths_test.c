@@ -573,6 +573,15 @@ TEST(a_report_is_traced_by_its_id)
 	CHECK_INT_EQ(r.link_count, 2);
 	CHECK_STR_EQ(r.device_name, "Thermometer 1");
 	ls_cal_result_free(&r);
+	for (int i = 0; i < 3; i++) { /* the last one was not looked at */
+		struct ls_cal_entry *e = NULL;
+		CHECK_INT_EQ(ls_cal_worker_report(w, &c.reports[i], &e, NULL), 0);
+		CHECK(e && ls_digest_equal(&e->record.id, &c.reports[i]));
+		ls_cal_entry_unref(e);
+	}
+	struct ls_cal_entry *none = NULL;
+	CHECK_INT_EQ(ls_cal_worker_report(w, &nothing, &none, NULL), -ENOENT);
+	CHECK_INT_EQ(ls_cal_worker_report(w, &c.devices[0].record.id, &none, NULL), -ENOENT);
 	CHECK_INT_EQ(ls_cal_trace_report(w, &nothing, NULL, &r, NULL), 0);
 	CHECK_INT_EQ(r.verdict, LS_CAL_NOT_TRACEABLE);
 	CHECK_INT_EQ(outcome_of(&r, LS_CAL_CHECK_RECORD), LS_CAL_FAILS);
