@@ -263,6 +263,41 @@ def test_stall():
     check("a source that stands still", done.returncode == 3 and "does not answer" in done.stderr, done)
 
 
+def test_witness():
+    """A witness cosigns the registry, the mirror takes its line, and age is told by it; a fork is not cosigned."""
+    folder = f"{work}/w"
+    os.makedirs(f"{folder}/state")
+    key = subprocess.run([f"{BUILD}/labseal-witness", "init", "--name", "witness.example/w", f"{folder}/key"],
+                         check=True, capture_output=True, text=True).stdout.strip()
+    with open(f"{folder}/logs", "w") as f:
+        f.write(open(f"{registry}/log.vkey").read())
+    process = subprocess.Popen([f"{BUILD}/labseal-witness", "run", "--key", f"{folder}/key", "--logs", f"{folder}/logs",
+                                "--state", f"{folder}/state", "--listen", "127.0.0.1:0", "--development"],
+                               stderr=subprocess.PIPE, text=True)
+    line = ""
+    while "witness.listening" not in line:
+        line = process.stderr.readline()
+        assert line, "the witness does not start"
+    url = f"http://127.0.0.1:{line.rsplit(' ', 1)[1].strip()}"
+    threading.Thread(target=process.stderr.read, daemon=True).start()
+    fork = f"{work}/fork"
+    shutil.copytree(registry, fork)
+    done = cal("witness", "--registry", registry, "--witness", key, url)
+    check("a witness cosigns", done.returncode == 0, done)
+    sync(f"{work}/m")
+    with open(f"{work}/m/log/checkpoint") as f:
+        check("the mirror has its line", "witness.example/w" in f.read())
+    heartbeats(registry, 900, 1)
+    check("and cosigns what continues it", cal("witness", "--registry", registry, "--witness", key, url).returncode == 0)
+    heartbeats(fork, 901, 1)
+    done = cal("witness", "--registry", fork, "--witness", key, url)
+    check("and no other history", done.returncode != 0 and "cosigned" in done.stderr, done)
+    done = cal("witness", "--registry", registry, "--witness", key.replace("witness.example", "other.example"), url)
+    check("another key than the witness's", done.returncode != 0, done)
+    process.terminate()
+    process.wait(timeout=60)
+
+
 KILLING = ["fsync", "rename,renameat,renameat2", "unlink,unlinkat", "mkdirat"]
 
 
@@ -317,6 +352,7 @@ try:
     test_broken_off()
     test_lies()
     test_stall()
+    test_witness()
     test_killed()
 finally:
     shutil.rmtree(work)
