@@ -192,6 +192,8 @@ int ls_cal_details_format(const struct ls_cal_details *details, size_t parent_co
 			  struct ls_buffer *out, struct ls_error *err);
 
 const char *ls_cal_conformity_name(enum ls_cal_conformity conformity); /* "pass", "no-fail" */
+const char *ls_cal_adjustment_name(enum ls_cal_adjustment adjustment); /* "none", "after" */
+const char *ls_cal_decision_rule_name(enum ls_cal_decision_rule rule); /* "simple", "guarded" */
 
 /*
  * Recomputes a measurand's conformity (ILAC G8:09/2019, 4.2.3; JCGM 106) from errors, U and

@@ -160,6 +160,11 @@ int ls_cal_account(struct ls_cal_worker *w, const struct ls_digest *id,
 int ls_cal_account_of(struct ls_cal_worker *w, struct ls_cal_entry *report,
 		      struct ls_cal_account **ret_account, struct ls_error *err);
 
+/* Notes on those who signed it; it is not genuine where one does not hold. */
+void ls_cal_account_entitle(const struct ls_cal_worker *w, struct ls_cal_account *account);
+void ls_cal_account_note(struct ls_cal_account *account, enum ls_cal_check_id check,
+			 enum ls_cal_outcome outcome, const char *words);
+
 /* The time it was used as a parent, or as a device's report: notes on due date, revocation. */
 void ls_cal_account_used(const struct ls_cal_worker *w, const struct ls_cal_account *used,
 			 struct ls_cal_use use, unsigned subject, struct ls_cal_notes *notes);
@@ -210,6 +215,8 @@ int ls_cal_node(struct ls_cal_worker *w, struct ls_cal_account *account,
 
 /* The metrology of a node over its parents: notes on it. */
 void ls_cal_node_measure(struct ls_cal_worker *w, struct ls_cal_node *node);
+/* The part of it that looks at scopes of accreditation. */
+void ls_cal_node_competence(struct ls_cal_node *node);
 /* D9: other reports of each parent's device. */
 int ls_cal_node_versions(struct ls_cal_worker *w, struct ls_cal_node *node, struct ls_error *err);
 
@@ -224,6 +231,26 @@ struct ls_cal_answer {
 	struct ls_cal_node *nodes[LS_CAL_MEASURANDS_MAX]; /* references */
 };
 void ls_cal_answer_free(struct ls_cal_answer *answer);
+/* A note on the whole; words NULL: none. */
+void ls_cal_answer_note(struct ls_cal_answer *answer, enum ls_cal_check_id check,
+			enum ls_cal_outcome outcome, const char *words);
+
+/* Its reports that are in force, and notes on whether they are; list: newest first, references. */
+struct ls_cal_reports {
+	size_t count;
+	struct ls_cal_account **list;
+	size_t ignored; /* not signed by those who may */
+};
+int ls_cal_reports_collect(struct ls_cal_worker *w, const struct ls_digest *device,
+			   struct ls_cal_reports *ret_reports, struct ls_error *err);
+void ls_cal_reports_free(struct ls_cal_reports *reports);
+int ls_cal_answer_take(struct ls_cal_worker *w, struct ls_cal_answer *answer,
+		       const struct ls_cal_reports *reports, const char *quantity,
+		       struct ls_error *err);
+/* Of one report, in force or not. */
+int ls_cal_answer_take_report(struct ls_cal_worker *w, struct ls_cal_answer *answer,
+			      struct ls_cal_account *account, const char *quantity,
+			      struct ls_error *err);
 
 /* All of the trace but its table. */
 int ls_cal_answer_device(struct ls_cal_worker *w, const char *device, const char *quantity,
