@@ -14,7 +14,9 @@
 #define FORBIDDEN_MAX 64
 
 struct arguments {
-	const char *key, *passphrase_file, *orcid, *output, *input, *rules, *from;
+	const char *keys[LS_SIGNERS_MAX];
+	size_t key_count;
+	const char *passphrase_file, *orcid, *output, *input, *rules, *from;
 	struct ls_molecule earlier; /* what --from names */
 	const char *forbidden[FORBIDDEN_MAX];
 	size_t forbidden_count;
@@ -101,7 +103,12 @@ static int take_option(struct arguments *a, int option, const char *value)
 	int rc = 0;
 	struct ls_error err = { 0 };
 	switch (option) {
-	case 'k': a->key = value; break;
+	case 'k':
+		if (a->key_count == LS_SIGNERS_MAX)
+			return ls_command_usage(command(), "at most %d sign together",
+						LS_SIGNERS_MAX);
+		a->keys[a->key_count++] = value;
+		break;
 	case 'w': a->passphrase_file = value; break;
 	case 'c': a->orcid = value; break;
 	case 'o': a->output = value; break;
@@ -179,7 +186,7 @@ static int parse(int argc, char **argv, struct arguments *a)
 	if (optind + 1 != argc)
 		return ls_command_usage(command(), optind == argc ? "which molecule?"
 								  : "one molecule at a time");
-	if (!a->key)
+	if (a->key_count == 0)
 		return ls_command_usage(command(), "with which key? Say --key FILE");
 	if (!a->has_id)
 		return ls_command_usage(command(), "which plasmid ID? Say --id N, 0 to %d",
@@ -209,11 +216,26 @@ static int check_orcid(const struct arguments *a, const struct ls_dna_key *key,
 	int rc = a->orcid ? ls_orcid_parse(a->orcid, &said, err) : 0;
 	if (rc == 0 && a->orcid && strcmp(said.text, ls_dna_key_orcid(key)->text) != 0)
 		rc = ls_fail(err, -EINVAL, "dna.sign.orcid", "the key '%s' is %s's and not %s's",
-			     a->key, ls_dna_key_orcid(key)->text, said.text);
+			     a->keys[0], ls_dna_key_orcid(key)->text, said.text);
 	if (rc == 0 && !ls_dna_key_signs(key, a->signing.profile))
 		rc = ls_fail(err, -EINVAL, "dna.sign.profile",
-			     "the key '%s' cannot sign with profile %s", a->key,
+			     "the key '%s' cannot sign with profile %s", a->keys[0],
 			     ls_profiles[a->signing.profile].name);
+	return rc;
+}
+
+/* The first key, joined by those of the others; the passphrase is for each that has one. */
+static int open_keys(const struct arguments *a, struct ls_dna_key **ret, struct ls_error *err)
+{
+	int rc = ls_dna_key_open(a->keys[0], a->passphrase_file, ret, err);
+	for (size_t i = 1; rc == 0 && i < a->key_count; i++) {
+		_cleanup_dna_key_ struct ls_dna_key *other = NULL;
+		rc = ls_dna_key_open(a->keys[i], a->passphrase_file, &other, err);
+		if (rc == 0)
+			rc = ls_dna_key_join(*ret, other, err);
+		if (rc == 0)
+			other = NULL; /* handed over */
+	}
 	return rc;
 }
 
@@ -289,7 +311,7 @@ static int run(struct arguments *a, struct ls_error *err)
 {
 	_cleanup_dna_key_ struct ls_dna_key *key = NULL;
 	_cleanup_rules_ struct ls_rules rules = { 0 };
-	int rc = ls_dna_key_open(a->key, a->passphrase_file, &key, err);
+	int rc = open_keys(a, &key, err);
 	if (rc == 0)
 		rc = check_orcid(a, key, err);
 	if (rc == 0)

@@ -213,8 +213,7 @@ int ls_dna_sign_molecule(const struct ls_dna_signing *s, const struct ls_dna_key
 	b.segment = s->segment_first > 0;
 	b.hint = ls_dna_key_hint(key);
 	b.plasmid_id = s->plasmid_id;
-	b.signers[0] = *ls_dna_key_orcid(key);
-	b.signer_count = 1;
+	b.signer_count = ls_dna_key_signers(key, b.signers);
 	int rc = choose_place(s, m, genbank, ret, err);
 	if (rc == 0)
 		rc = make_site(s, m, ret->at, &site, err);

@@ -73,4 +73,15 @@ $ rm -f "$W/signed.gb"; sign --key "$W/own" --profile aggregate
 P dna verify --trust "$W/a/parameters.pem" --trust "$W/a/directory-1.pem" "$W/signed.gb"
 out: VERIFIED: valid
 $ s=0; "$labseal" dna verify --trust "$W/a/parameters.pem" --trust "$W/a/directory-1.pem" --trust "$W/a/directory-2.pem" "$W/signed.gb" >"$W/said" 2>&1 || s=$?; [ $s -ne 0 ] && ! grep -q ': valid' "$W/said"
+# two sign together: one signature, both named; a directory that has one of them only is not enough
+$ "$labseal" dna authority init --name Both --no-passphrase "$W/c"
+$ for who in 0000-0002-1825-0097 0000-0001-5109-3700; do "$labseal" dna authority own --orcid $who --output "$W/$who" --request "$W/$who.request" --no-passphrase "$W/c/parameters.pem" && "$labseal" dna authority publish --add "$W/$who.request" "$W/c"; done
+$ "$labseal" dna sign --id 42 --at auto --rules none --output "$W/both.gb" --key "$W/0000-0002-1825-0097" --key "$W/0000-0001-5109-3700" --profile aggregate "$W/p.gb"
+P dna verify --trust "$W/c/parameters.pem" --trust "$W/c/directory-2.pem" "$W/both.gb"
+out: VERIFIED: valid
+out: 0000-0002-1825-0097
+out: 0000-0001-5109-3700
+$ s=0; "$labseal" dna verify --trust "$W/c/parameters.pem" --trust "$W/c/directory-1.pem" "$W/both.gb" >"$W/said" 2>&1 || s=$?; [ $s -ne 0 ] && ! grep -q ': valid' "$W/said"
+N 2 dna sign --id 42 --at auto --key "$W/0000-0002-1825-0097" --key "$W/own" --profile aggregate "$W/p.gb"
+err: one authority's directory
 $ s=0; "$labseal" dna verify --trust "$W/a/directory-1.pem" "$W/signed.gb" >"$W/said" 2>&1 || s=$?; [ $s -eq 3 ] && grep -q 'before it' "$W/said"

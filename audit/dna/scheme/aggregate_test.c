@@ -65,6 +65,33 @@ TEST(any_number_of_signers_have_one_signature)
 	CHECK(ls_bits_zero(sum, sizeof(sum), 382));
 }
 
+TEST(keys_that_are_joined_sign_together)
+{
+	_cleanup_fixture_ struct fixture f;
+	struct ls_digest digest = made_digest("molecule");
+	uint8_t signature[LS_SIGNATURE_BYTES_MAX];
+	struct ls_orcid signers[LS_SIGNERS_MAX];
+	struct ls_error err = { 0 };
+	begin(&f);
+	_cleanup_dna_master_ struct ls_dna_master other = made_master("Other");
+	_cleanup_dna_key_ struct ls_dna_key *again = made_own_key(&f.master.params, BOB),
+					    *stranger = made_own_key(&other.params, CAROL),
+					    *identity = made_key(&f.master, CAROL);
+	REQUIRE(made_directory(&f.master, 1, f.entries, 3, f.trust, NULL) == 0);
+	REQUIRE(ls_dna_key_join(f.keys[0], f.keys[1], &err) == 0);
+	f.keys[1] = NULL; /* handed over */
+	CHECK_INT_EQ(ls_dna_key_join(f.keys[0], again, &err), -EINVAL);
+	CHECK_STR_EQ(err.id, "dna.signers.twice");
+	CHECK_INT_EQ(ls_dna_key_join(f.keys[0], stranger, &err), -EINVAL);
+	CHECK_INT_EQ(ls_dna_key_join(f.keys[0], identity, &err), -EINVAL);
+	CHECK_STR_EQ(err.id, "dna.signers.keys");
+	CHECK_INT_EQ(ls_dna_key_signers(f.keys[0], signers), 2);
+	CHECK_STR_EQ(signers[1].text, BOB);
+	REQUIRE(ls_dna_sign(f.keys[0], LS_PROFILE_AGGREGATE, &digest, signature, NULL) == 0);
+	CHECK_INT_EQ(check(&f, 2, &digest, signature, NULL), 0);
+	CHECK_INT_EQ(check(&f, 1, &digest, signature, NULL), -EBADMSG);
+}
+
 TEST(signatures_that_are_none_are_not_added)
 {
 	_cleanup_fixture_ struct fixture f;

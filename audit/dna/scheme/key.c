@@ -18,10 +18,12 @@
 
 void ls_dna_key_free(struct ls_dna_key *key)
 {
-	if (!key)
-		return;
-	OPENSSL_cleanse(key, sizeof(*key));
-	free(key);
+	while (key) {
+		struct ls_dna_key *next = key->next;
+		OPENSSL_cleanse(key, sizeof(*key));
+		free(key);
+		key = next;
+	}
 }
 
 void ls_dna_reader_point(const struct ls_orcid *orcid, blst_p2_affine *ret)

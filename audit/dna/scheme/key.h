@@ -41,6 +41,7 @@ struct ls_dna_key {
 	blst_p1_affine sign;	/* 1/(s + H(ID)) P1 */
 	blst_p2_affine encrypt; /* e Q(ID): what is encrypted to the identity is read with */
 	uint8_t paper[LS_PAPER_KEY_SIZE]; /* where params has paper keys */
+	struct ls_dna_key *next;	  /* owned: who signs together with this one (own) */
 };
 
 /* The key of an identity.  -EDOM, -ENOTSUP, -EIO, -ENOMEM. */

@@ -59,6 +59,15 @@ const char *ls_dna_key_authority(const struct ls_dna_key *key);
 bool ls_dna_key_signs(const struct ls_dna_key *key, enum ls_profile profile);
 
 /*
+ * Have other sign together with key from now on: profile aggregate, one signature for all.  On
+ * success other is key's, and goes with it.  -EINVAL: not both signers' own keys under one
+ * authority, one signer twice, or more than LS_SIGNERS_MAX.
+ */
+int ls_dna_key_join(struct ls_dna_key *key, struct ls_dna_key *other, struct ls_error *err);
+/* Who signs with it, in the order in which they joined; returns how many. */
+size_t ls_dna_key_signers(const struct ls_dna_key *key, struct ls_orcid ret[static LS_SIGNERS_MAX]);
+
+/*
  * Sign a digest (which binds the draw: ls_block_digest).  ret gets the profile's bits, the rest of
  * it zero.  The identity-based profiles are randomised, aggregate is not: another draw gives
  * another signature there.

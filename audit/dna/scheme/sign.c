@@ -38,19 +38,63 @@ static int cannot(const struct ls_dna_key *key, enum ls_profile profile, struct 
 		key->params.name, name);
 }
 
+int ls_dna_key_join(struct ls_dna_key *key, struct ls_dna_key *other, struct ls_error *err)
+{
+	struct ls_dna_key *last = key;
+	if (!key->own || !other->own || !ls_digest_equal(&key->params.id, &other->params.id))
+		return ls_fail(err, -EINVAL, "dna.signers.keys",
+			       "several sign together with keys of their own, which one "
+			       "authority's directory "
+			       "has (labseal dna authority own)");
+	for (size_t count = 1;; last = last->next, count++) {
+		if (strcmp(last->orcid.text, other->orcid.text) == 0)
+			return ls_fail(err, -EINVAL, "dna.signers.twice", "'%s' is a signer twice",
+				       other->orcid.text);
+		if (count >= LS_SIGNERS_MAX)
+			return ls_fail(err, -EINVAL, "dna.signers.count",
+				       "at most %d sign together", LS_SIGNERS_MAX);
+		if (!last->next)
+			break;
+	}
+	last->next = other;
+	return 0;
+}
+
+size_t ls_dna_key_signers(const struct ls_dna_key *key, struct ls_orcid ret[static LS_SIGNERS_MAX])
+{
+	size_t count = 0;
+	for (; key; key = key->next)
+		ret[count++] = key->orcid;
+	return count;
+}
+
+static int sign_together(const struct ls_dna_key *key, const struct ls_digest *digest,
+			 uint8_t bits[static LS_SIGNATURE_BYTES_MAX], struct ls_error *err)
+{
+	blst_p1_affine point;
+	ls_bls_sign(&key->own_key, LS_BLS_MOLECULE, &key->params.id, digest, &point);
+	ls_g1_to_bits(&point, bits, 0);
+	int rc = 0;
+	for (key = key->next; key && rc == 0; key = key->next) {
+		uint8_t other[LS_SIGNATURE_BYTES_MAX] = { 0 };
+		ls_bls_sign(&key->own_key, LS_BLS_MOLECULE, &key->params.id, digest, &point);
+		ls_g1_to_bits(&point, other, 0);
+		rc = ls_dna_aggregate_add(bits, other, err);
+	}
+	return rc;
+}
+
 int ls_dna_sign(const struct ls_dna_key *key, enum ls_profile profile,
 		const struct ls_digest *digest, uint8_t ret[static LS_SIGNATURE_BYTES_MAX],
 		struct ls_error *err)
 {
 	uint8_t bits[LS_SIGNATURE_BYTES_MAX] = { 0 };
 	struct ls_identity who = { key->params.id, key->orcid };
-	blst_p1_affine point;
 	int rc = 0;
 	if (!ls_dna_key_signs(key, profile))
 		return cannot(key, profile, err);
 	if (profile == LS_PROFILE_AGGREGATE) {
-		ls_bls_sign(&key->own_key, LS_BLS_MOLECULE, &key->params.id, digest, &point);
-		ls_g1_to_bits(&point, bits, 0);
+		rc = sign_together(key, digest, bits, err);
 	} else if (profile == LS_PROFILE_PAPER) {
 		rc = ls_paper_sign(&key->params, &key->orcid, key->paper, digest, bits, err);
 	} else {
