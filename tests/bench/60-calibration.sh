@@ -82,3 +82,16 @@ series() { # NAME: the lines of its three curves
 series size | "$build/tests/bench/curves" 'A trace in registries of many sizes' 'field devices, power of ten' 'milliseconds' log >"$pictures/calibration-devices.svg" || exit 4
 series level | "$build/tests/bench/curves" 'A trace over many levels' 'links from the device to the national standard' 'milliseconds' linear >"$pictures/calibration-levels.svg" || exit 4
 echo "calibration: pictures are in $pictures"
+
+# Certificates (DCC): a folder of them is read, each one's signature, path and revocation list checked, and indexed.
+# At the least that is three ECDSA verifications each: of the document, of its signer's certificate, of the list.
+documents=${CAL_DOCUMENTS:-100}
+import() {
+	local start seconds
+	python3 tests/tools/make_dcc.py --many "$documents" "$work/documents" || return
+	start=$EPOCHREALTIME
+	"$build/labseal-audit" cal show --trust "$work/documents.trust" --folder "$work/documents" "$work/documents/0.xml" >/dev/null || return
+	seconds=$(calculate 4 "$EPOCHREALTIME - $start")
+	echo "calibration: $documents certificates (DCC) of $(($(stat -c %s "$work/documents/1.xml") / 1024)) KiB read and checked in $seconds s, $(calculate 0 "$documents / $seconds") a second on one core; its signatures alone take 1/$(calculate 1 "$seconds * $rate / 3 / $documents") of that"
+}
+if command -v xmlsec1 >/dev/null && command -v python3 >/dev/null; then import || exit 4; fi
