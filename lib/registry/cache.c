@@ -5,6 +5,7 @@
 #include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -171,8 +172,10 @@ static bool is_current(struct maker *m)
 static int open_files(const char *path, int folder_fd, bool writable,
 		      struct ls_registry_cache *cache, struct ls_error *err)
 {
-	char index[PATH_MAX];
-	int n = snprintf(index, sizeof(index), "%s/" LS_REGISTRY_INDEX, path);
+	char real[PATH_MAX], index[PATH_MAX];
+	if (!realpath(path, real)) /* SQLite follows no link, wherever in the path it is */
+		return ls_fail_errno(err, errno, "registry.path", "'%s'", path);
+	int n = snprintf(index, sizeof(index), "%s/" LS_REGISTRY_INDEX, real);
 	if (n < 0 || (size_t)n >= sizeof(index))
 		return ls_fail(err, -ENAMETOOLONG, "registry.path", "'%s' is too long", path);
 	int rc = writable ? ls_make_dirs(folder_fd, LS_REGISTRY_CACHE, 0755, err) : 0;

@@ -181,6 +181,24 @@ TEST(a_cache_that_is_gone_damaged_or_anothers_is_made_again)
 	rig_end(&r);
 }
 
+TEST(a_registry_may_lie_behind_a_link_and_keeps_its_cache)
+{
+	struct rig r;
+	char link[128], cache[160];
+	struct ls_registry *registry = NULL;
+	rig_begin(&r);
+	CHECK_INT_EQ(rig_grow(&r, 0, 3), 0);
+	snprintf(link, sizeof(link), "%s/link", r.path);
+	snprintf(cache, sizeof(cache), "%s/cache", r.registry);
+	CHECK_INT_EQ(symlink(r.registry, link), 0);
+	CHECK_INT_EQ(ls_remove_tree(AT_FDCWD, cache, &r.err), 0);
+	CHECK_INT_EQ(ls_registry_open(link, &r.key, &registry, &r.err), 0);
+	ls_registry_free(registry);
+	snprintf(cache, sizeof(cache), "%s/cache/index.sqlite", r.registry);
+	CHECK_INT_EQ(access(cache, F_OK), 0);
+	rig_end(&r);
+}
+
 TEST(heartbeats_tell_how_old_the_log_is)
 {
 	struct rig r;
