@@ -90,20 +90,21 @@ TEST(a_registrys_name_is_deployed_with_it)
 	ls_buffer_free(&code);
 }
 
+extern const char ls_text_CalibrationRegistry_hex[];
+
 /* What stands on the chain is the end of what deploys it. */
 TEST(the_code_that_stands_there)
 {
 	struct ls_buffer code;
 	struct ls_digest seen, wanted;
+	const char *second = strchr(ls_text_CalibrationRegistry_hex, '\n') + 1;
+	size_t n = strcspn(second, "\n") / 2;
 	ls_buffer_init(&code, 65536);
 	REQUIRE(ls_contract_creation_code(&code, NULL) == 0);
 	REQUIRE(ls_contract_code_hash(&wanted, NULL) == 0);
-	bool found = false;
-	for (size_t from = 0; from < code.size && from < 2000 && !found; from++) {
-		ls_keccak256(code.data + from, code.size - from, &seen);
-		found = ls_digest_equal(&seen, &wanted);
-	}
-	CHECK(found);
+	REQUIRE(n > 1000 && n < code.size);
+	ls_keccak256(code.data + code.size - n, n, &seen);
+	CHECK(ls_digest_equal(&seen, &wanted));
 	ls_buffer_free(&code);
 }
 
