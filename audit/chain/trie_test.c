@@ -381,23 +381,23 @@ static void one_node(const char *hex, uint8_t *bytes)
 TEST(nodes_of_a_wrong_form_are_refused)
 {
 	static const char *const CASES[] = {
-		"820102",		 /* a string */
-		"c0",			 /* a list of nothing */
-		"c3010203",		 /* of three items */
-		"e3a120" KEY_HEX "80",	 /* a leaf without a value */
-		"e3a120" KEY_HEX "c0",	 /* a leaf with a list as its value */
-		"e3a140" KEY_HEX "01",	 /* unknown flags */
-		"e3a121" KEY_HEX "01",	 /* an even path with half a byte before it */
-		"e2a0" KEY_HEX "01",	 /* flags of the key's own */
-		"c28001",		 /* no path */
-		"c22001",		 /* a leaf that ends before the key */
-		"c23a01",		 /* the same, odd */
-		"e200" HASH,		 /* an extension by nothing */
-		"c3821a80",		 /* RLP that is not whole */
-		"c21a80",		 /* an extension to nothing */
-		"c31a8101",		 /* RLP with two spellings */
-		"c41a820102",		 /* a child's name that is no hash */
-		"e4a220" KEY_HEX "0001", /* a path longer than a key */
+		"820102",		   /* a string */
+		"c0",			   /* a list of nothing */
+		"c3010203",		   /* of three items */
+		"e3a120" KEY_HEX "80",	   /* a leaf without a value */
+		"e3a120" KEY_HEX "c0",	   /* a leaf with a list as its value */
+		"e3a140" KEY_HEX "01",	   /* unknown flags */
+		"e3a121" KEY_HEX "01",	   /* an even path with half a byte before it */
+		"e2a0" KEY_HEX "01",	   /* flags of the key's own */
+		"c28001",		   /* no path */
+		"c22001",		   /* a leaf that ends before the key */
+		"c23a01",		   /* the same, odd */
+		("e200" HASH),		   /* an extension by nothing */
+		"c3821a80",		   /* RLP that is not whole */
+		"c21a80",		   /* an extension to nothing */
+		"c31a8101",		   /* RLP with two spellings */
+		"c41a820102",		   /* a child's name that is no hash */
+		("e4a220" KEY_HEX "0001"), /* a path longer than a key */
 		/* a child of 32 bytes that should stand apart */
 		("e21ae0a0" EMPTY_HASH),
 	};

@@ -121,12 +121,12 @@ TEST(each_single_substitution_is_corrected_and_told)
 TEST(molecules_that_mislead)
 {
 	static const char *const TEXTS[] = {
-		"acgta" LS_START_TAG "ttgac" LS_END_TAG "gatta" LS_START_TAG "ccatgc",
+		("acgta" LS_START_TAG "ttgac" LS_END_TAG "gatta" LS_START_TAG "ccatgc"),
 		"acgtacgtacgtacgtacgtacgtacgtacgtacgtacgtacgtacgtacgtacgt",
 		"gaattcgaattcgaattcgaattcgaattcgaattcgaattcgaattc",
 		"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
-		"acgatttcgatcaaaaaaaaaactagc" /* six digits of plasmid ID 0, written plainly */
-		"gattacagattaca",
+		/* six digits of plasmid ID 0, written plainly, in the middle */
+		"acgatttcgatcaaaaaaaaaactagcgattacagattaca",
 	};
 	_cleanup_dna_trust_ struct ls_dna_trust *trust = made_world();
 	for (size_t i = 0; i < sizeof TEXTS / sizeof *TEXTS; i++) {
