@@ -2,12 +2,15 @@
 #include "audit/dna/block/compose.h"
 
 #include <errno.h>
+#include <fcntl.h>
 
 #include "audit/dna/block/made_block_test.h"
 #include "audit/dna/block/tag_copies.h"
 #include "audit/dna/molecule/canonical.h"
 #include "audit/dna/molecule/made_test.h"
+#include "lib/base/files.h"
 #include "lib/base/test.h"
+#include "lib/base/text.h"
 
 static int rules(const char *text, struct ls_rules *r, struct ls_error *err)
 {
@@ -221,6 +224,39 @@ TEST(a_signer_that_fails_ends_it)
 	ls_buffer_init(&out, 10000);
 	CHECK_INT_EQ(ls_block_compose(&b, &site, &r, &signer, &out, &err), -EKEYREJECTED);
 	CHECK_INT_EQ(out.size, 0);
+}
+
+/* docs/formats/dna-block.md, Test vector. */
+TEST(the_vector_of_the_page)
+{
+	static const char MOLECULE[] = "gattacaggatccttgac";
+	_cleanup_buffer_ struct ls_buffer page, molecule, head, text;
+	_cleanup_block_ struct ls_block b;
+	_cleanup_canonical_ struct ls_canonical c = { 0 };
+	struct ls_digest digest;
+	char hex[LS_DIGEST_HEX_SIZE], said[128];
+	ls_buffer_init(&page, 1 << 20);
+	ls_buffer_init(&head, 1000);
+	ls_buffer_init(&text, 1000);
+	REQUIRE(ls_file_read(AT_FDCWD, "docs/formats/dna-block.md", &page, NULL) == 0);
+	made_bases(MOLECULE, &molecule);
+	REQUIRE(ls_canonical_make(molecule.data, molecule.size, true, &c, NULL) == 0);
+	made_fields(&b, LS_PROFILE_STANDARD, 0);
+	b.draw = 77;
+	b.hint = 0xabc;
+	b.length = (uint32_t)molecule.size;
+	b.place = ls_canonical_joint(&c, true, 5);
+	b.plasmid_id = 123456;
+	memcpy(b.signers[0].text, "0000-0002-1825-0097", LS_ORCID_SIZE);
+	REQUIRE(ls_block_head(&b, NULL, &head, NULL) == 0);
+	REQUIRE(ls_block_digest(&b, c.bases.data, c.bases.size, head.data, head.size, &digest,
+				NULL) == 0);
+	ls_bases_to_text(head.data, head.size, &text);
+	CHECK_STR_HAS(ls_buffer_str(&page), ls_buffer_str(&text));
+	ls_hex_encode(digest.bytes, LS_DIGEST_SIZE, hex);
+	CHECK_STR_HAS(ls_buffer_str(&page), hex);
+	snprintf(said, sizeof said, "place       %d\n", (int)b.place);
+	CHECK_STR_HAS(ls_buffer_str(&page), said);
 }
 
 TEST(rules_files)
