@@ -6,6 +6,7 @@
 #include <glob.h>
 #include <stdlib.h>
 
+#include "audit/dna/molecule/canonical.h"
 #include "audit/dna/molecule/made_genbank_test.h"
 #include "audit/dna/molecule/molecules.h"
 #include "lib/base/files.h"
@@ -193,6 +194,12 @@ static int take_real(void *context, const struct ls_molecule *m, const struct ls
 	CHECK(at > 0);
 	if (m->topology != LS_TOPOLOGY_UNSAID)
 		CHECK_INT_EQ(m->topology, LS_CIRCULAR);
+	/* the program that handed some of them on wrote the checksum that it computed */
+	char seguid[LS_SEGUID_SIZE];
+	const char *stamp = strstr(ls_buffer_str(&g->annotation), "pydna cdseguid=");
+	CHECK_INT_EQ(ls_seguid(m->bases.data, m->bases.size, true, seguid, NULL), 0);
+	if (stamp && strncmp(stamp + 6, seguid, strlen(seguid)) != 0)
+		TEST_FAIL("%s: %s, and it is stamped %.40s", m->name, seguid, stamp);
 	in_and_out(g, at, m->name);
 	in_and_out(g, 1, m->name);
 	in_and_out(g, m->bases.size / 2, m->name);
