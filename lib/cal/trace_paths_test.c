@@ -439,6 +439,8 @@ TEST(a_record_s_parent_may_be_a_document)
 
 struct crowd {
 	struct chain c;
+	struct ls_cal_store *stores[2]; /* one for each thread; the records are the same objects */
+	int begun;
 	struct party leaves[LEAVES];
 	struct ls_cal_engine *engine;
 	int traceable, not_traceable;
@@ -450,7 +452,8 @@ static void *run_half(void *context)
 	struct crowd *crowd = context;
 	struct ls_cal_worker *w = NULL;
 	int traceable = 0, others = 0;
-	if (ls_cal_worker_new(crowd->engine, crowd->c.store, &w, NULL) < 0)
+	int mine = __atomic_fetch_add(&crowd->begun, 1, __ATOMIC_RELAXED) % 2;
+	if (ls_cal_worker_new(crowd->engine, crowd->stores[mine], &w, NULL) < 0)
 		return NULL;
 	for (int i = 0; i < LEAVES; i++) {
 		struct ls_cal_summary s;
@@ -476,6 +479,31 @@ static void every_fourth_is_too_good(struct ls_cal_record *r, unsigned level)
 		r->report.details->measurands[0].points[1].u = decimal("0.001");
 }
 
+struct copying {
+	struct ls_cal_store *from, *to;
+};
+
+static int copy_record(void *context, const struct ls_cal_found *found)
+{
+	struct copying *c = context;
+	struct ls_cal_entry *entry = NULL;
+	CHECK_INT_EQ(c->from->operations->find(c->from, &found->id, &entry, NULL), 0);
+	int rc = ls_cal_memory_store_add(c->to, entry);
+	ls_cal_entry_unref(entry);
+	return rc;
+}
+
+static struct ls_cal_store *copy_of(const struct chain *c)
+{
+	struct copying copying = { c->store, ls_cal_memory_store_new() };
+	for (int kind = LS_CAL_ORGANISATION; kind <= LS_CAL_HEARTBEAT; kind++)
+		CHECK_INT_EQ(c->store->operations->all(c->store, (enum ls_cal_kind)kind,
+						       copy_record, &copying, NULL),
+			     0);
+	ls_cal_memory_store_set_fresh(copying.to, &c->fresh);
+	return copying.to;
+}
+
 TEST(several_threads_share_what_they_found_out_whatever_the_memory)
 {
 	static struct crowd crowd;
@@ -493,6 +521,8 @@ TEST(several_threads_share_what_they_found_out_whatever_the_memory)
 		make_report(c, 3, &crowd.leaves[i], &parent, 1, MAKER_T0 + 5 * MAKER_DAY);
 	}
 	chain_settle(c);
+	for (int t = 0; t < 2; t++)
+		crowd.stores[t] = copy_of(c);
 	for (size_t m = 0; m < 3; m++) {
 		pthread_t threads[2];
 		struct ls_cal_engine_options options = { .at = MAKER_AT,
@@ -507,6 +537,8 @@ TEST(several_threads_share_what_they_found_out_whatever_the_memory)
 		CHECK_INT_EQ(crowd.not_traceable, 2 * (LEAVES / 4));
 		ls_cal_engine_free(crowd.engine);
 	}
+	for (int t = 0; t < 2; t++)
+		ls_cal_store_free(crowd.stores[t]);
 	for (int i = 0; i < LEAVES; i++)
 		party_free(&crowd.leaves[i]);
 	chain_end(c);
