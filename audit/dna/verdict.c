@@ -158,9 +158,9 @@ static int compare_rest(struct search *s, const struct ls_exact *found)
 static bool is_whole(const struct ls_judged *j, const struct ls_proposal *p)
 {
 	_cleanup_buffer_ struct ls_buffer parity;
+	ls_buffer_init(&parity, p->n + 1);
 	if (j->block.errors == 0)
 		return true;
-	ls_buffer_init(&parity, p->n + 1);
 	const uint8_t *seen = p->bases + p->at + j->layout.at[LS_PART_PARITY];
 	return j->body.size == j->block.length && ls_judged_parity(j, p, &parity, NULL) == 0 &&
 	       memcmp(parity.data, seen, parity.size) == 0;
