@@ -295,7 +295,7 @@ check-format:
 	$(Q)CLANG_FORMAT=$(CLANG_FORMAT) tests/format.sh
 
 lint: check-lint
-	$(Q)tests/tidy.sh $(CLANG_TIDY) $(CPPFLAGS)
+	$(Q)tests/tidy.sh $(CLANG_TIDY) $(CPPFLAGS) $(call pkgs,cflags,xmlsec1-openssl)
 
 # Asks nothing, skips what is there; NO_DEPS=1 leaves it out.
 deps:

@@ -108,20 +108,27 @@ static int fail_root(struct ls_dcc_file *file, const xmlNode *root, struct ls_er
 		       name, hint);
 }
 
+/* "MAJOR.MINOR" and whatever comes behind; false when it is none. */
+static bool split_version(const char *text, uint64_t *major, uint64_t *minor)
+{
+	size_t n = strspn(text, "0123456789");
+	const char *rest = text + n + 1;
+	return text[n] == '.' && ls_parse_u64(text, n, major) == 0 &&
+	       ls_parse_u64(rest, strspn(rest, "0123456789"), minor) == 0;
+}
+
 static int read_version(struct ls_dcc_file *file, const xmlNode *root, struct ls_error *err)
 {
 	struct ls_dcc *d = &file->dcc;
+	uint64_t major = 0, minor = 0;
 	d->version = ls_dcc_attribute(&file->memory, root, "schemaVersion");
-	unsigned major = 0, minor = 0;
-	int used = 0;
-	if (d->version)
-		used = sscanf(d->version, "%3u.%3u", &major, &minor);
-	if (used != 2 || !((major == 2 && minor == 4) || (major == 3 && minor <= 3)))
+	if (!d->version || !split_version(d->version, &major, &minor) ||
+	    !((major == 2 && minor == 4) || (major == 3 && minor <= 3)))
 		return ls_fail(err, -EBADMSG, "cal.dcc.schema",
 			       "its schemaVersion is '%.20s': 2.4 and 3.0 to 3.3 are read",
 			       d->version ? d->version : "");
-	d->version_major = major;
-	d->version_minor = minor;
+	d->version_major = (unsigned)major;
+	d->version_minor = (unsigned)minor;
 	return 0;
 }
 
