@@ -16,13 +16,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	_cleanup_said_ struct ls_said said = { 0 };
 	_cleanup_faults_ struct ls_faults faults;
 	size_t bytes = 0;
+	ls_faults_init(&faults);
 	if (ls_words_split((const char *)data, size, &words, NULL) < 0)
 		return 0;
 	for (size_t i = 0; i < words.count; i++)
 		bytes += strlen(words.words[i]);
 	if (bytes > size || words.words[words.count])
 		abort();
-	ls_faults_init(&faults);
 	if (ls_said_read((const char *const *)words.words, words.count, terms, 3, &said, &faults) ==
 		    0 &&
 	    said.count > words.count)
