@@ -2,6 +2,7 @@
 #include "audit/dna/verdict.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,7 +18,8 @@ const char *const ls_dna_outcome_words[LS_DNA_OUTCOMES] = {
 	[LS_DNA_LEGACY] = "legacy",
 };
 
-#define ACCEPTED 1 /* ends a search */
+#define LONG_SEQUENCE 200000 /* bases */
+#define ACCEPTED      1	     /* ends a search */
 
 struct search {
 	const struct ls_molecule *m;
@@ -270,6 +272,15 @@ static int repair(struct search *s, const struct ls_sites *sites)
 	return 0;
 }
 
+/* In a long sequence pairs of tags with many edits are there by chance. */
+static bool is_likely(const struct ls_sites *sites, size_t n)
+{
+	unsigned edits = sites->count > 0
+				 ? sites->sites[0].start.distance + sites->sites[0].end.distance
+				 : UINT_MAX;
+	return edits <= (n > LONG_SEQUENCE ? LS_SITE_EDITS : 2 * LS_SITE_EDITS);
+}
+
 /* Nothing holds: the reason says which of the outcomes that is. */
 static void conclude(struct search *s, const struct ls_sites *sites)
 {
@@ -280,7 +291,8 @@ static void conclude(struct search *s, const struct ls_sites *sites)
 		v->outcome = LS_DNA_ANOTHER;
 		return;
 	}
-	v->outcome = v->has_block || sites->count > 0 ? LS_DNA_ALTERED : LS_DNA_NONE;
+	v->outcome = v->has_block || is_likely(sites, s->m->bases.size) ? LS_DNA_ALTERED
+									: LS_DNA_NONE;
 	nearest(v, sites, s->m->bases.size);
 	if (v->outcome == LS_DNA_NONE && ls_legacy_is(s->m))
 		v->outcome = LS_DNA_LEGACY;
@@ -303,7 +315,7 @@ static int search(struct search *s)
 	struct ls_sites sites = { 0 };
 	rc = ls_sites_find(bases->data, bases->size, s->m->topology != LS_LINEAR, LS_SITE_EDITS,
 			   &sites, s->err);
-	if (rc == 0 && !s->unknown_is_whole && sites.count > 0)
+	if (rc == 0 && !s->unknown_is_whole && (s->v->has_block || is_likely(&sites, bases->size)))
 		rc = repair(s, &sites);
 	if (rc == 0)
 		conclude(s, &sites);
