@@ -298,7 +298,8 @@ static void conclude(struct search *s, const struct ls_sites *sites)
 		v->outcome = LS_DNA_LEGACY;
 	else if (v->outcome == LS_DNA_NONE)
 		ls_fail(&v->why, -ENOENT, "dna.verify.no-block",
-			"no pair of a start tag and an end tag is there, with at most %d edits in "
+			"no likely pair of a start tag and an end tag is there, with at most %d "
+			"edits in "
 			"each",
 			LS_SITE_EDITS);
 }
