@@ -40,7 +40,7 @@ static int add(struct records *records, const void *bytes, size_t size, uint64_t
 	if (records->count == records->capacity) {
 		size_t capacity = records->capacity ? 2 * records->capacity : 64;
 		struct ls_cal_entry **entries = realloc(records->entries,
-							capacity * sizeof(*entries));
+							capacity * sizeof(void *));
 		if (!entries)
 			return out_of_memory(err);
 		records->entries = entries;
@@ -256,7 +256,7 @@ static int read_all(struct reading *r, const void *bytes, size_t size, struct ls
 	if (rc < 0)
 		return rc;
 	if (r->records.count > 0)
-		qsort(r->records.entries, r->records.count, sizeof(*r->records.entries), by_index);
+		qsort(r->records.entries, r->records.count, sizeof(void *), by_index);
 	set_logged(r);
 	set_fresh(r);
 	return 0;

@@ -103,8 +103,8 @@ static int open_sender(struct sender *s, struct ls_error *err)
 static int deploy_contract(struct sender *s, const char *registry, struct ls_error *err)
 {
 	_cleanup_buffer_ struct ls_buffer data;
-	struct ls_chain_receipt receipt;
-	struct ls_eth_header block;
+	struct ls_chain_receipt receipt = { .block = 0 };
+	struct ls_eth_header block = { .number = 0 };
 	uint64_t chain = 0;
 	ls_buffer_init(&data, TRANSACTION_MAX);
 	int rc = open_sender(s, err);
@@ -146,7 +146,7 @@ static int put_record(struct sender *s, const char *path, const uint8_t *account
 	static const uint8_t NOBODY[LS_ETH_ADDRESS_SIZE];
 	_cleanup_buffer_ struct ls_buffer bytes, data;
 	_cleanup_cal_record_ struct ls_cal_record record = { 0 };
-	struct ls_chain_receipt receipt;
+	struct ls_chain_receipt receipt = { .block = 0 };
 	char id[LS_DIGEST_HEX_SIZE];
 	ls_buffer_init(&bytes, LS_CAL_RECORD_SIZE_MAX);
 	ls_buffer_init(&data, TRANSACTION_MAX);
@@ -245,10 +245,10 @@ static int write_pin(const struct pinning *p, struct ls_chain_pin *pin, struct l
 {
 	_cleanup_buffer_ struct ls_buffer note;
 	ls_buffer_init(&note, LS_CHAIN_PIN_MAX);
-	size_t n = strlen(p->registry);
-	if (!ls_note_name_valid(p->registry, n))
+	size_t n = p->registry ? strlen(p->registry) : 0;
+	if (n == 0 || !ls_note_name_valid(p->registry, n))
 		return ls_fail(err, -EINVAL, "chain.registry", "'%s' is no registry's name",
-			       p->registry);
+			       n > 0 ? p->registry : "");
 	memcpy(pin->registry, p->registry, n + 1);
 	int rc = sign_pin(p, pin, &note, err);
 	if (rc < 0)
@@ -263,7 +263,7 @@ static int pin(int argc, char **argv)
 {
 	struct pinning p = { 0 };
 	struct ls_chain_pin made = { 0 };
-	struct ls_eth_header block;
+	struct ls_eth_header block = { .number = 0 };
 	const struct ls_option options[] = { { "--node", NULL, &p.node },
 					     { "--contract", NULL, &p.contract },
 					     { "--registry", NULL, &p.registry },
@@ -312,7 +312,7 @@ static int write_anchor(struct anchoring *a, const struct ls_buffer *note, struc
 {
 	_cleanup_buffer_ struct ls_buffer data;
 	struct ls_checkpoint checkpoint;
-	struct ls_chain_receipt receipt;
+	struct ls_chain_receipt receipt = { .block = 0 };
 	struct ls_digest digest;
 	char hex[LS_DIGEST_HEX_SIZE];
 	ls_buffer_init(&data, TRANSACTION_MAX);

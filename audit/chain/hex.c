@@ -108,7 +108,8 @@ json_t *ls_eth_json_data(const void *bytes, size_t n)
 	_cleanup_free_ char *text = malloc(2 * n + 3);
 	if (!text)
 		return NULL;
-	memcpy(text, "0x", 2);
+	text[0] = '0';
+	text[1] = 'x';
 	ls_hex_encode(bytes, n, text + 2);
 	return json_string(text);
 }

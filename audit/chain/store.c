@@ -263,7 +263,7 @@ static int size_at(struct chain_store *s, uint64_t at, uint64_t *ret_size, struc
 {
 	uint64_t low = 0, high = s->count;
 	while (low < high) {
-		uint64_t middle = low + (high - low) / 2, time;
+		uint64_t middle = low + (high - low) / 2, time = 0;
 		int rc = time_of(s, middle, &time, err);
 		if (rc < 0)
 			return rc;

@@ -63,7 +63,7 @@ static void sort(struct documents *d)
 {
 	size_t count = 0;
 	if (d->count)
-		qsort(d->items, d->count, sizeof(struct ls_dcc_document *), by_time);
+		qsort(d->items, d->count, sizeof(void *), by_time);
 	for (size_t i = 0; i < d->count; i++) {
 		if (count > 0 && by_time(&d->items[i], &d->items[count - 1]) == 0)
 			ls_dcc_document_free(d->items[i]);
@@ -216,8 +216,7 @@ static int keep(struct documents *d, struct ls_dcc_document *document)
 {
 	if (d->count == d->room) {
 		size_t room = d->room ? d->room * 2 : 16;
-		struct ls_dcc_document **more = realloc(d->items,
-							room * sizeof(struct ls_dcc_document *));
+		struct ls_dcc_document **more = realloc(d->items, room * sizeof(void *));
 		if (!more)
 			return -ENOMEM;
 		d->items = more;

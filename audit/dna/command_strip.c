@@ -122,6 +122,8 @@ static int take(void *context, const struct ls_molecule *m, const struct ls_genb
 		rc = choose(s, &p);
 	if (rc < 0)
 		return rc;
+	if (!p)
+		return -ENOENT;
 	fprintf(stderr,
 		"labseal dna strip: %zu bases from base %zu on, signed (unverified) by %s\n",
 		p->size, p->first + 1, p->signer);

@@ -63,9 +63,9 @@ static const struct ls_term REVOCATION[] = { COMMON,	       { "--record", REQUIR
 					     { "--words", 0 }, { "--by", 0 } };
 static const struct ls_term HEARTBEAT[] = { COMMON };
 
-#define TERMS(table)                                    \
-	{                                               \
-		table, sizeof(table) / sizeof(table[0]) \
+#define TERMS(table)                                        \
+	{                                                   \
+		(table), sizeof(table) / sizeof((table)[0]) \
 	}
 static const struct {
 	const struct ls_term *terms;

@@ -130,7 +130,7 @@ int ls_pending_add(struct ls_cal_store *store, struct ls_cal_entry *entry, struc
 					    .kind = entry->record.kind };
 	if (p->count == p->room) {
 		size_t room = p->room ? 2 * p->room : 64;
-		void *grown = reallocarray(p->entries, room, sizeof(*p->entries));
+		void *grown = reallocarray(p->entries, room, sizeof(void *));
 		if (!grown)
 			return ls_fail(err, -ENOMEM, "registry.memory",
 				       "out of memory for records");

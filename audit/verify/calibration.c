@@ -204,7 +204,7 @@ static int check_between(struct checking *k, size_t first, size_t last,
 		return 0;
 	}
 	size_t middle = first + (last - first) / 2;
-	struct ls_calibration_asked m;
+	struct ls_calibration_asked m = { .verdict = LS_CALIBRATION_CANNOT_BE_SHOWN };
 	const struct ls_calibration_time *t = &k->c->times[middle];
 	int rc = ls_calibration_asking_verdict(k->asking, claim_of(k->c, t), t->at, today, &m, err);
 	if (rc == 0)
@@ -219,7 +219,7 @@ static int check_between(struct checking *k, size_t first, size_t last,
 static int check_claim(struct checking *k, size_t first, size_t end, bool today,
 		       struct ls_error *err)
 {
-	struct ls_calibration_asked a, b;
+	struct ls_calibration_asked a = { .verdict = LS_CALIBRATION_CANNOT_BE_SHOWN }, b = a;
 	const struct ls_calibration_time *t = k->c->times;
 	const struct ls_calibration_status *claim = claim_of(k->c, &t[first]);
 	void (*tell_of)(struct checking *, const struct ls_calibration_time *,

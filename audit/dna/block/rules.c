@@ -103,7 +103,7 @@ static int add_run(struct parse *p)
 
 static int add_tandem(struct parse *p)
 {
-	unsigned unit, most;
+	unsigned unit = 0, most = 0;
 	if (p->count != 3)
 		return bad(p, "tandem 2|3 MOST, as in: tandem 2 8");
 	int rc = number(p, 1, 3, &unit);

@@ -37,6 +37,8 @@ int ls_line_make(const uint8_t *strand, size_t n, const struct ls_site *site,
 		 const struct ls_shape *shape, struct ls_line *ret)
 {
 	struct ls_line line = { .n = 0 };
+	if (n == 0)
+		return -ERANGE;
 	int rc = line_place(n, site, shape, &line.origin, &line.n);
 	if (rc < 0)
 		return rc;
