@@ -31,6 +31,7 @@ void ls_calibrations_free(struct ls_calibrations *c)
 static bool same_claim(const struct ls_calibration_status *a, const struct ls_calibration_status *b)
 {
 	return a->verdict == b->verdict && strcmp(a->device, b->device) == 0 &&
+	       ls_digest_equal(&a->device_id, &b->device_id) &&
 	       strcmp(a->quantity, b->quantity) == 0 && ls_digest_equal(&a->report, &b->report) &&
 	       a->registry.size == b->registry.size &&
 	       ls_digest_equal(&a->registry.root, &b->registry.root) &&
@@ -136,11 +137,24 @@ static const struct ls_calibration_status *claim_of(const struct ls_calibrations
 	return &c->claims[t->claim].status;
 }
 
+/* What was asked is of another device than the claim's: no word on that one. */
+static bool names_another(const struct ls_calibration_status *claim,
+			  const struct ls_calibration_asked *a)
+{
+	return !ls_digest_is_zero(&a->device) && !ls_digest_equal(&a->device, &claim->device_id);
+}
+
 static void failed(struct checking *k, const struct ls_calibration_time *t,
 		   const struct ls_calibration_asked *a)
 {
 	char hex[LS_DIGEST_HEX_SIZE];
-	if (a->verdict != LS_CALIBRATION_TRACEABLE)
+	if (names_another(claim_of(k->c, t), a))
+		ls_report_fail(k->report, LS_CHECK_CALIBRATION, "calibration.device", t->seal,
+			       path_of(k->c, t),
+			       "it says '%s' and has another device's id; by the registry as it "
+			       "stood then that device was %s",
+			       claim_of(k->c, t)->device, ls_digest_hex(&a->device, hex));
+	else if (a->verdict != LS_CALIBRATION_TRACEABLE)
 		ls_report_fail(k->report, LS_CHECK_CALIBRATION, "calibration.claim", t->seal,
 			       path_of(k->c, t),
 			       "it says that the instrument was TRACEABLE; by the registry as it "
@@ -157,7 +171,10 @@ static void settle(struct checking *k, const struct ls_calibration_time *t,
 		   const struct ls_calibration_asked *a)
 {
 	const struct ls_calibration_status *claim = claim_of(k->c, t);
-	if (a->verdict == LS_CALIBRATION_TRACEABLE && ls_digest_equal(&a->report, &claim->report)) {
+	if (names_another(claim, a)) {
+		failed(k, t, a);
+	} else if (a->verdict == LS_CALIBRATION_TRACEABLE &&
+		   ls_digest_equal(&a->report, &claim->report)) {
 		if (t->seal != k->counted)
 			ls_report_pass(k->report, LS_CHECK_CALIBRATION, 1);
 	} else if (a->verdict == LS_CALIBRATION_CANNOT_BE_SHOWN) {

@@ -101,6 +101,7 @@ static void take(const struct ls_cal_result *r, struct ls_calibration_asked *ret
 		ret->verdict = LS_CALIBRATION_TRACEABLE;
 	if (r->verdict == LS_CAL_NOT_TRACEABLE)
 		ret->verdict = LS_CALIBRATION_NOT_TRACEABLE;
+	ret->device = r->device;
 	if (r->link_count > 0)
 		ret->report = r->links[0].report;
 	if (r->verdict == LS_CAL_TRACEABLE || r->first >= r->check_count)
@@ -117,14 +118,15 @@ int ls_calibration_asking_verdict(struct ls_calibration_asking *a,
 	struct ls_cal_engine *engine = NULL;
 	struct ls_cal_worker *worker = NULL;
 	_cleanup_cal_result_ struct ls_cal_result result = { .links = NULL };
-	char device[LS_DIGEST_HEX_SIZE];
+	char id[LS_DIGEST_HEX_SIZE];
 	const struct ls_cal_engine_options options = {
 		.at = at,
 		.size = today ? ls_registry_checkpoint(a->registry)->size : claim->registry.size,
 		.memo_bytes = MEMO_MAX,
 	};
-	/* by its id: a name may be another's by then */
-	ls_digest_hex(&claim->device_id, device);
+	/* by its name, as the host asked: an id alone could be any instrument's.  Today by its id:
+	 * a name may be another's by then. */
+	const char *device = today ? ls_digest_hex(&claim->device_id, id) : claim->device;
 	int rc = ls_cal_engine_new(&a->trust, &options, &engine, err);
 	if (rc == 0)
 		rc = ls_cal_worker_new(engine, a->store, &worker, err);
@@ -141,6 +143,6 @@ int ls_calibration_asking_verdict(struct ls_calibration_asking *a,
 bool ls_calibration_asked_same(const struct ls_calibration_asked *a,
 			       const struct ls_calibration_asked *b)
 {
-	return a->verdict == b->verdict && ls_digest_equal(&a->report, &b->report) &&
-	       strcmp(a->id, b->id) == 0;
+	return a->verdict == b->verdict && ls_digest_equal(&a->device, &b->device) &&
+	       ls_digest_equal(&a->report, &b->report) && strcmp(a->id, b->id) == 0;
 }

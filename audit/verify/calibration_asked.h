@@ -14,6 +14,7 @@ struct ls_calibration_asking;
 
 struct ls_calibration_asked {
 	enum ls_calibration_verdict verdict;
+	struct ls_digest device;	     /* its record's id; zero: none was found */
 	struct ls_digest report;	     /* the device's own; zero: none */
 	char id[LS_CALIBRATION_REASON_SIZE]; /* of what decided it; "" when TRACEABLE */
 	char words[LS_CALIBRATION_TEXT_SIZE];
@@ -37,14 +38,16 @@ int ls_calibration_asking_root(struct ls_calibration_asking *asking,
 			       const struct ls_calibration_status *claim, struct ls_error *err);
 
 /*
- * The verdict on the claim's device and quantity at this time, by the registry of the claim's size
- * or (today) as it is.  0; -ENOMEM; an errno of reading.
+ * The verdict on the claim's quantity at this time: of the device that the claim names, by the
+ * registry of the claim's size, as the host asked it; or (today) of the device with the claim's id,
+ * as the registry is.  Whether the two are one device is for the caller to see.  0; -ENOMEM; an
+ * errno of reading.
  */
 int ls_calibration_asking_verdict(struct ls_calibration_asking *asking,
 				  const struct ls_calibration_status *claim, int64_t at, bool today,
 				  struct ls_calibration_asked *ret, struct ls_error *err);
 
-/* The same verdict for the same reason, by the same report. */
+/* The same verdict on the same device for the same reason, by the same report. */
 bool ls_calibration_asked_same(const struct ls_calibration_asked *a,
 			       const struct ls_calibration_asked *b);
 

@@ -66,6 +66,18 @@ new report --results 2 --events 0 --calibration "$work/status.json"
 expect_status 1 'another report than the one in force' asked report good
 said 'by name' '[calibration.report] seal 1'
 
+# the name of one instrument and the id of another that was calibrated
+status good "$traceable | .device = \"Thermometer 1-000001\""
+new another --results 3 --events 0 --calibration "$work/status.json"
+expect_status 1 'an instrument with the id of another' asked another good
+said 'by name' '[calibration.device] seal 1'
+said 'with both' "it says 'Thermometer 1-000001' and has another device's id"
+status good "$traceable | .device = \"7500-01, never calibrated\""
+new never --results 2 --events 0 --calibration "$work/status.json"
+expect_status 1 'an instrument that the registry does not have, with the id of one that it has' asked never good
+said 'by name' '[calibration.claim] seal 1'
+said 'with the reason' "there is no device '7500-01, never calibrated'"
+
 status good "$traceable | .registry.root = .device_id"
 new fork --results 2 --events 0 --calibration "$work/status.json"
 expect_status 1 'a registry that never was so' asked fork good
