@@ -221,6 +221,9 @@ static void set_fresh(struct reading *r)
 		f->clock = LS_CAL_CLOCK_CREATION;
 	f->revocations_shown = r->evidence.complete ||
 			       (heartbeat && revocations_whole(r, heartbeat));
+	/* what was revoked after that heartbeat may have been left out, however new the log is */
+	if (!r->evidence.complete && f->revocations_shown && heartbeat->record.issued < f->time)
+		f->time = heartbeat->record.issued;
 }
 
 static int fill(struct reading *r, struct ls_cal_store **ret_store, struct ls_error *err)
