@@ -152,6 +152,31 @@ TEST(each_way_to_state_an_uncertainty_is_read)
 			uncertainties[i].u, uncertainties[i].k);
 }
 
+#define BARE(value) "<si:real><si:value>" value "</si:value><si:unit>\\volt</si:unit></si:real>"
+#define WITHOUT_K(value)                                                        \
+	"<si:real><si:value>" value "</si:value><si:unit>\\volt</si:unit>"      \
+	"<si:expandedUnc><si:uncertainty>0.1</si:uncertainty></si:expandedUnc>" \
+	"</si:real>"
+
+TEST(in_a_list_of_reals_one_uncertainty_is_not_that_of_all)
+{
+	static const char *const bad[] = {
+		"<si:list>" REAL(OLD("0.1")) BARE("1000") BARE("2000") "</si:list>",
+		"<si:list>" BARE("1000") REAL(OLD("0.1")) "</si:list>",
+		"<si:list>" REAL(OLD("0.1")) WITHOUT_K("1000") "</si:list>",
+	};
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		struct ls_dcc_file *file = read_quantity(bad[i]);
+		REQUIRE(file && ls_dcc_of(file)->quantity_count == 1);
+		CHECK_STR_HAS(ls_dcc_of(file)->quantities[0].problem, "of its own");
+		ls_dcc_file_free(file);
+	}
+	check_u("<si:list>" REAL(OLD("0.1")) REAL(OLD("0.2")) "</si:list>", LS_DCC_EXPANDED, 1, 0.2,
+		2);
+	check_u("<si:list>" WITHOUT_K("1") WITHOUT_K("2") "</si:list>", LS_DCC_EXPANDED, 1, 0.1,
+		-99);
+}
+
 TEST(what_is_no_real_number_is_counted)
 {
 	struct ls_dcc_file *file = read_quantity("<si:complex><si:valueReal>1</si:valueReal>"

@@ -230,6 +230,11 @@ static void read_reals(struct ls_dcc_file *file, const xmlNode *list, struct ls_
 		if (kp)
 			*kp = one.k[0];
 	}
+	/* one for all is for XMLList alone: here each stands with its own value */
+	if (u.count != 0 && u.count != values.count)
+		complain(q, "not each of its values has an uncertainty of its own");
+	if (k.count != 0 && k.count != values.count)
+		complain(q, "not each of its values has a coverage factor of its own");
 	set(&q->values, &q->count, &values);
 	set(&q->u, &q->u_count, &u);
 	set(&q->k, &q->k_count, &k);
