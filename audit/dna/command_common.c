@@ -116,11 +116,16 @@ int ls_dna_as_genbank(const struct ls_molecule *m, enum ls_topology topology,
 	return ls_genbank_next(&r, &line, ret, err);
 }
 
-int ls_dna_write(const char *path, const struct ls_buffer *text, struct ls_error *err)
+int ls_dna_write(const char *path, const struct ls_buffer *text, mode_t mode, struct ls_error *err)
 {
-	if (path)
-		return ls_file_replace(AT_FDCWD, path, text->data, text->size, 0644, err);
-	int rc = ls_write_all(STDOUT_FILENO, text->data, text->size);
+	int rc;
+	if (path) {
+		rc = ls_file_write_new(AT_FDCWD, path, text->data, text->size, mode, err);
+		return rc == -EEXIST ? ls_fail(err, rc, "dna.output.exists",
+					       "'%s' is there already; name another file", path)
+				     : rc;
+	}
+	rc = ls_write_all(STDOUT_FILENO, text->data, text->size);
 	return rc < 0 ? ls_fail_errno(err, -rc, "dna.write", "cannot write to standard output") : 0;
 }
 

@@ -126,7 +126,8 @@ static int run(struct reading *r, struct ls_error *err)
 	if (rc == 0 && r->hidden)
 		fprintf(stderr,
 			"labseal dna read: a part is for chosen readers alone: say --key FILE\n");
-	return rc < 0 ? rc : ls_dna_write(r->output, &r->out, err);
+	/* what was for this key's owner alone stays so */
+	return rc < 0 ? rc : ls_dna_write(r->output, &r->out, r->key ? 0600 : 0644, err);
 }
 
 int ls_dna_read_command(int argc, char **argv)

@@ -330,7 +330,7 @@ static int run(struct arguments *a, struct ls_error *err)
 	rc = ls_molecules_read(a->input, &taker, err);
 	if (rc < 0 && a->err.code < 0)
 		*err = a->err; /* what was wrong with the molecule, not with the file */
-	return rc < 0 ? rc : ls_dna_write(a->output, &a->out, err);
+	return rc < 0 ? rc : ls_dna_write(a->output, &a->out, 0644, err);
 }
 
 int ls_dna_sign_command(int argc, char **argv)

@@ -145,7 +145,7 @@ int ls_dna_strip_command(int argc, char **argv)
 	if (rc < 0 && s.err.code < 0)
 		err = s.err;
 	if (rc == 0)
-		rc = ls_dna_write(s.output, &s.out, &err);
+		rc = ls_dna_write(s.output, &s.out, 0644, &err);
 	ls_buffer_free(&s.out);
 	return rc < 0 ? ls_dna_say(LS_DNA_STRIP, &err) : LS_EXIT_HOLDS;
 }

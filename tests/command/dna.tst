@@ -75,6 +75,17 @@ P dna sign --key "$W/alice.key" --id 42 --at auto --errors 2 --output "$W/s.gb" 
 $ /usr/bin/python3 tests/dna/biopython.py "$W/p.gb" "$W/s.gb"
 P dna strip --output "$W/back.gb" "$W/s.gb"
 $ cmp "$W/p.gb" "$W/back.gb"
+# a key, the molecule itself, whatever is there: it stays
+$ keep "$W/alice.key"; keep "$W/s.gb"; keep "$W/p.gb"
+N 2 dna sign --key "$W/alice.key" --id 42 --at auto --output "$W/alice.key" "$W/p.gb"
+err: alice.key' is there already; name another file [dna.output.exists]
+same: $W/alice.key
+N 2 dna sign --key "$W/alice.key" --id 42 --at auto --output "$W/p.gb" "$W/p.gb"
+err: [dna.output.exists]
+same: $W/p.gb
+N 2 dna strip --output "$W/s.gb" "$W/s.gb"
+err: [dna.output.exists]
+same: $W/s.gb
 $ sed 's/$/\r/' "$W/p.gb" > "$W/crlf.gb" && sign --at auto --output "$W/crlf-s.gb" "$W/crlf.gb" && [ "$(grep -c . "$W/crlf-s.gb")" = "$(grep -c $'\r$' "$W/crlf-s.gb")" ] && "$labseal" dna strip --output "$W/crlf-back.gb" "$W/crlf-s.gb" && cmp "$W/crlf.gb" "$W/crlf-back.gb"
 N 3 dna strip "$W/p.gb"
 err: there is no block whose tags and header are whole
@@ -165,7 +176,7 @@ N 2 dna sign --key "$W/alice.key" --id 7 --segment 1200..9000 --at auto --fasta 
 err: there are 3000
 
 # real plasmids, each signed, read by Biopython, verified, turned around, and as it was again
-$ [ -z "${LABSEAL_DATA:-}" ] || (cd "$LABSEAL_DATA/plasmids" && pairs=() && for f in *.g* broken/*; do case $f in *ase1*) topology='--topology linear' ;; *) topology= ;; esac; s=$W/real-${f//\//-}; sign --at auto --errors 1 $topology --output "$s" "$f" && "$labseal" dna verify --trust "$W/auth/parameters.pem" "$s" | grep -q 'VERIFIED: valid$' && "$labseal" dna strip --output "$W/real-back.gb" "$s" && diff <(sed '/^ORIGIN/q' "$f") <(sed '/^ORIGIN/q' "$W/real-back.gb") || { echo "$f"; exit 1; }; pairs+=("$f" "$s"); done; /usr/bin/python3 "$T/tests/dna/biopython.py" "${pairs[@]}")
+$ [ -z "${LABSEAL_DATA:-}" ] || (cd "$LABSEAL_DATA/plasmids" && pairs=() && for f in *.g* broken/*; do case $f in *ase1*) topology='--topology linear' ;; *) topology= ;; esac; s=$W/real-${f//\//-}; sign --at auto --errors 1 $topology --output "$s" "$f" && "$labseal" dna verify --trust "$W/auth/parameters.pem" "$s" | grep -q 'VERIFIED: valid$' && rm -f "$W/real-back.gb" && "$labseal" dna strip --output "$W/real-back.gb" "$s" && diff <(sed '/^ORIGIN/q' "$f") <(sed '/^ORIGIN/q' "$W/real-back.gb") || { echo "$f"; exit 1; }; pairs+=("$f" "$s"); done; /usr/bin/python3 "$T/tests/dna/biopython.py" "${pairs[@]}")
 
 # a second laboratory changes a signed molecule and signs it again; who knows one of the two knows that one holds
 $ python3 tests/dna/change.py "$W/s.gb" 700 -1500 > "$W/changed.gb" && sed 's/3371 bp/3370 bp/; s/1..3371/1..3370/; s/3331..3371/3330..3370/' "$W/changed.gb" > "$W/changed2.gb" && "$labseal" dna authority init --name Others --no-passphrase others && mv others "$W/" && "$labseal" dna authority extract --orcid 0000-0002-1694-233X --no-passphrase --output "$W/carol.key" "$W/others"
@@ -197,10 +208,12 @@ P dna read --output "$W/read.gb" "$W/doc.fa"
 err: nothing was verified: say --trust FILE
 $ cmp "$W/p.gb" "$W/read.gb"
 P dna sign --key "$W/alice.key" --id 5 --at 1700 --document --output "$W/doc-crlf.gb" "$W/crlf.gb"
+$ rm "$W/read.gb"
 P dna read --trust "$W/auth/parameters.pem" --output "$W/read.gb" "$W/doc-crlf.gb"
 err: VERIFIED: valid, signed by 0000-0002-1825-0097
 $ cmp "$W/crlf.gb" "$W/read.gb"
 $ python3 tests/dna/change.py --fasta "$W/doc.fa" 1900 > "$W/doc-changed.fa"
+$ rm "$W/read.gb"
 P dna read --trust "$W/auth/parameters.pem" --output "$W/read.gb" "$W/doc-changed.fa"
 err: VERIFIED: valid-after-correction
 $ cmp "$W/p.gb" "$W/read.gb"
@@ -215,12 +228,19 @@ P dna sign --key "$W/alice.key" --id 5 --at 1700 --document --for 0000-0002-1694
 P dna read --output "$W/shown.gb" "$W/part.fa"
 err: a part is for chosen readers alone
 $ ! grep -q madeR "$W/shown.gb" && grep -q 'over the origin' "$W/shown.gb"
+$ rm "$W/read.gb"
 P dna read --key "$W/bob.key" --output "$W/read.gb" "$W/part.fa"
+$ [ "$(stat -c %a "$W/read.gb" "$W/shown.gb" | tr '\n' ' ')" = '600 644 ' ]
+$ keep "$W/read.gb"
+N 2 dna read --key "$W/bob.key" --output "$W/read.gb" "$W/part.fa"
+err: [dna.output.exists]
+same: $W/read.gb
 $ cmp "$W/p.gb" "$W/read.gb"
 N 3 dna read --key "$W/alice.key" "$W/part.fa"
 P dna sign --key "$W/alice.key" --id 5 --at 1700 --document --for 0000-0002-1694-233X --fasta --output "$W/hidden.fa" "$W/p.gb"
 P dna read "$W/hidden.fa"
 no-out: FEATURES
+$ rm "$W/read.gb"
 P dna read --key "$W/bob.key" --output "$W/read.gb" "$W/hidden.fa"
 $ cmp "$W/p.gb" "$W/read.gb"
 N 2 dna sign --key "$W/alice.key" --id 5 --at 1700 --for 0000-0002-1694-233X "$W/p.gb"
