@@ -56,8 +56,8 @@ const char *ls_dna_show(const char *claimed, char *ret, size_t size);
 int ls_dna_as_genbank(const struct ls_molecule *m, enum ls_topology topology,
 		      struct ls_genbank *ret, struct ls_error *err);
 
-/* Text to a new file of this mode (NULL: to stdout).  0; -EEXIST ("dna.output.exists"): nothing that
- * is there is written over, a key least of all; a negative errno. */
+/* Text to a new file of this mode (NULL: to stdout).  0; -EEXIST ("dna.output.exists"): nothing
+ * that is there is written over, a key least of all; a negative errno. */
 int ls_dna_write(const char *path, const struct ls_buffer *text, mode_t mode, struct ls_error *err);
 
 /* ">NAME\n" and lines of 60 letters. */

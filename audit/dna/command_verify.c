@@ -122,20 +122,7 @@ static int tell(struct verifying *v, const struct ls_molecule *m, const struct l
 	return rc;
 }
 
-static int take(void *context, const struct ls_molecule *m, const struct ls_genbank *genbank)
-{
-	struct verifying *v = context;
-	struct ls_dna_verdict verdict;
-	int rc = ls_dna_verify(m, &v->options, &verdict, &v->err);
-	if (rc < 0)
-		return rc;
-	worse(v, ls_dna_verdict_exit(verdict.outcome));
-	rc = tell(v, m, genbank, &verdict);
-	ls_dna_verdict_free(&verdict);
-	return rc;
-}
-
-/* A record, or (name "") a file, that cannot be read: the others still are. */
+/* A record, or (name "") a file, that cannot be read or checked: the others still are. */
 static int failed(void *context, const char *name, const struct ls_error *why)
 {
 	struct verifying *v = context;
@@ -148,6 +135,24 @@ static int failed(void *context, const char *name, const struct ls_error *why)
 		       *name ? ls_dna_show(name, shown, sizeof shown) : "", *name ? ": " : "",
 		       why->message, why->id);
 	return 0;
+}
+
+static int take(void *context, const struct ls_molecule *m, const struct ls_genbank *genbank)
+{
+	struct verifying *v = context;
+	struct ls_dna_verdict verdict;
+	int rc = ls_dna_verify(m, &v->options, &verdict, &v->err);
+	if (rc == 0) {
+		worse(v, ls_dna_verdict_exit(verdict.outcome));
+		rc = tell(v, m, genbank, &verdict);
+		ls_dna_verdict_free(&verdict);
+	}
+	if (rc == 0 || rc == -ENOMEM)
+		return rc;
+	/* of this record alone: a signed one behind it is still told */
+	const struct ls_error why = v->err;
+	memset(&v->err, 0, sizeof v->err);
+	return failed(v, m->name, &why);
 }
 
 static void verify_file(struct verifying *v, const char *path)

@@ -69,6 +69,9 @@ $ sign() { "$labseal" dna sign --id 42 --at auto --rules none --output "$W/signe
 $ rm -f "$W/signed.gb"; sign --key "$W/bob" --profile paper
 P dna verify --trust "$W/a/parameters.pem" "$W/signed.gb"
 out: VERIFIED: valid
+# without the paper's program that record cannot be checked, and the next one still is
+$ mkdir "$W/alone" && cp "$BUILD/labseal-audit" "$W/alone/" && cat "$W/signed.gb" "$W/p.gb" >"$W/two.gb"
+$ s=0; "$W/alone/labseal-audit" dna verify --trust "$W/a/parameters.pem" "$W/two.gb" >"$W/said" 2>&1 || s=$?; [ $s -eq 1 ] && grep -q 'COULD NOT BE CHECKED' "$W/said" && grep -q 'dna.paper.missing' "$W/said" && grep -q 'NOT VERIFIED: no-block' "$W/said"
 $ rm -f "$W/signed.gb"; sign --key "$W/own" --profile aggregate
 P dna verify --trust "$W/a/parameters.pem" --trust "$W/a/directory-1.pem" "$W/signed.gb"
 out: VERIFIED: valid

@@ -55,7 +55,7 @@ N 2 dna sign --key "$W/alice.key" --id 1 --at auto --topology linear "$W/p.gb"
 err: the file says that the molecule is circular
 N 1 dna sign --key "$W/alice.key" --id 1 --at auto --forbid acctattg "$W/p.gb"
 err: no block satisfies the rules of 'twist' at this place
-err: the site acctattg at 7
+err: at last: the site 
 N 2 dna sign --key "$W/alice.key" --id 1 --at auto --forbid acj "$W/p.gb"
 err: 'acj' is no site
 $ printf 'gc 50 35\n' > "$W/bad.rules"

@@ -274,6 +274,21 @@ TEST(no_substitution_reads_the_same)
 	}
 }
 
+TEST(a_block_that_names_a_signer_twice_is_none)
+{
+	struct ls_block b, read;
+	struct ls_layout layout;
+	struct ls_error err = { 0 };
+	_cleanup_buffer_ struct ls_buffer bases;
+	ls_buffer_init(&bases, 100000);
+	fill(&b, LS_PROFILE_AGGREGATE, 0);
+	b.signers[2] = b.signers[0];
+	write_block(&b, &bases);
+	CHECK_INT_EQ(ls_block_read(bases.data, bases.size, &read, &layout, &err), -EBADMSG);
+	CHECK_STR_HAS(err.message, "a signer twice");
+	ls_block_free(&b);
+}
+
 TEST(document_parts)
 {
 	_cleanup_buffer_ struct ls_buffer d;

@@ -58,6 +58,14 @@ static int read_header(struct ls_bit_reader *r, struct ls_block *b, size_t *ret_
 	return 0;
 }
 
+static bool is_twice(const struct ls_block *b, size_t signer)
+{
+	for (size_t i = 0; i < signer; i++)
+		if (strcmp(b->signers[i].text, b->signers[signer].text) == 0)
+			return true;
+	return false;
+}
+
 static int read_signers(struct ls_bit_reader *r, struct ls_block *b, struct ls_error *err)
 {
 	bool missing = false;
@@ -69,6 +77,8 @@ static int read_signers(struct ls_bit_reader *r, struct ls_block *b, struct ls_e
 					       &b->signers[i]);
 		if (taken == 0)
 			return bad(err, "an ORCID iD");
+		if (is_twice(b, i))
+			return bad(err, "a signer twice");
 		r->pos += 2 * taken;
 	}
 	b->plasmid_id = get(r, 2 * LS_ID_BASES, &missing);
