@@ -135,8 +135,24 @@ static void note_revoked_report(const struct ls_cal_worker *w, const struct ls_c
 		ls_cal_note(notes, LS_CAL_CHECK_REVOKED_REPORT, LS_CAL_HOLDS, subject, NULL);
 }
 
+/* Its certificate's beginning is looked at with the report that says so of it. */
+static enum ls_cal_outcome device_usable(const struct ls_cal_worker *w,
+					 const struct ls_cal_proof *device, struct ls_cal_use use,
+					 char words[static LS_CAL_WORDS_SIZE])
+{
+	char end[LS_UTC_SIZE];
+	enum ls_cal_outcome outcome = ls_cal_proof_unrevoked(w, device, use, words);
+	if (outcome != LS_CAL_HOLDS || !device->entry ||
+	    use.at <= device->entry->record.device.until)
+		return outcome;
+	snprintf(words, LS_CAL_WORDS_SIZE, "the device's certificate ended at %s",
+		 ls_utc_format(device->entry->record.device.until, end));
+	return LS_CAL_FAILS;
+}
+
 void ls_cal_account_used(const struct ls_cal_worker *w, const struct ls_cal_account *used,
-			 struct ls_cal_use use, unsigned subject, struct ls_cal_notes *notes)
+			 struct ls_cal_use use, struct ls_cal_use signature, unsigned subject,
+			 struct ls_cal_notes *notes)
 {
 	char words[LS_CAL_WORDS_SIZE], end_text[LS_UTC_SIZE], at_text[LS_UTC_SIZE];
 	int64_t end;
@@ -152,13 +168,9 @@ void ls_cal_account_used(const struct ls_cal_worker *w, const struct ls_cal_acco
 	note_revoked_report(w, used, use, subject, notes);
 	if (!used->device)
 		return;
-	enum ls_cal_outcome outcome = ls_cal_proof_unrevoked(w, used->device, use, words);
-	if (outcome == LS_CAL_HOLDS && used->device->entry &&
-	    use.at > used->device->entry->record.device.until) {
-		outcome = LS_CAL_FAILS;
-		snprintf(words, sizeof(words), "the device's certificate ended at %s",
-			 ls_utc_format(used->device->entry->record.device.until, end_text));
-	}
+	enum ls_cal_outcome outcome = device_usable(w, used->device, use, words);
+	if (outcome == LS_CAL_HOLDS)
+		outcome = device_usable(w, used->device, signature, words);
 	ls_cal_note(notes, LS_CAL_CHECK_REVOKED_DEVICE, outcome, subject, words[0] ? "%s" : NULL,
 		    words);
 }
@@ -176,8 +188,11 @@ static void check_use(const struct ls_cal_worker *w, struct ls_cal_account *a, s
 			    ls_utc_format(above->performed, p), ls_utc_format(child->begun, c));
 	else
 		ls_cal_note(&a->notes, LS_CAL_CHECK_TIME_ORDER, LS_CAL_HOLDS, subject, NULL);
-	ls_cal_account_used(w, parent, (struct ls_cal_use){ child->performed, a->entry->logged },
-			    subject, &a->notes);
+	struct ls_cal_use use = { child->performed, a->entry->logged };
+	struct ls_cal_use signature = { a->entry->record.issued, a->entry->logged };
+	/* a document is signed by no device */
+	ls_cal_account_used(w, parent, use, a->entry->outside ? use : signature, subject,
+			    &a->notes);
 	if (a->entry->outside || parent->entry->outside)
 		ls_cal_note(&a->notes, LS_CAL_CHECK_LEVEL_PARENT, LS_CAL_INFO, LS_CAL_SUBJECT_SELF,
 			    "documents have no integrity levels");

@@ -22,7 +22,10 @@ void ls_cal_account_note(struct ls_cal_account *a, enum ls_cal_check_id check,
 			 enum ls_cal_outcome outcome, const char *words)
 {
 	ls_cal_note(&a->notes, check, outcome, LS_CAL_SUBJECT_SELF, words[0] ? "%s" : NULL, words);
-	a->genuine &= outcome <= LS_CAL_WARNS;
+	if (check == LS_CAL_CHECK_REVOKED_TECHNICIAN || check == LS_CAL_CHECK_REVOKED_ORGANISATION)
+		a->signers_revoked |= outcome > LS_CAL_WARNS;
+	else
+		a->genuine &= outcome <= LS_CAL_WARNS;
 }
 
 static void check_technician(const struct ls_cal_worker *w, struct ls_cal_account *a)

@@ -17,6 +17,12 @@ static void free_history(struct ls_cal_object *object)
 	free(h);
 }
 
+static bool is_report_of(const struct ls_cal_entry *entry, const struct ls_digest *device)
+{
+	return entry->record.kind == LS_CAL_REPORT &&
+	       ls_digest_equal(&entry->record.report.device, device);
+}
+
 static int fill(struct ls_cal_worker *w, const struct ls_digest *device, struct ls_cal_history *h,
 		struct ls_error *err)
 {
@@ -32,10 +38,11 @@ static int fill(struct ls_cal_worker *w, const struct ls_digest *device, struct 
 	for (size_t i = 0; i < count; i++) {
 		struct ls_cal_entry *entry = NULL;
 		rc = ls_cal_worker_find(w, &ids[i], &entry, err);
-		if (rc == -ENOENT || (rc == 0 && entry->record.kind != LS_CAL_REPORT)) {
+		if (rc == -ENOENT || (rc == 0 && !is_report_of(entry, device))) {
 			entry = ls_cal_entry_unref(entry);
 			rc = ls_fail(err, -EBADMSG, "cal.store.list",
-				     "the store lists a report that it does not have");
+				     "the store lists a report of the device that it does not "
+				     "have, or that is another device's: its index is damaged");
 		}
 		if (rc < 0)
 			return rc;
@@ -108,9 +115,22 @@ static int counts(struct ls_cal_worker *w, struct ls_cal_entry *other, int64_t u
 	if (rc < 0)
 		return rc;
 	struct ls_cal_use use = { used, used };
-	int good = a->genuine && !ls_cal_revoked_for(&a->revocations, use);
+	int good = a->genuine && !a->signers_revoked && !ls_cal_revoked_for(&a->revocations, use);
 	ls_cal_object_unref(a);
 	return good;
+}
+
+/* One that was in the log when it was used says more than one that came later, one of this quantity
+ * more than one that hides its own; else the later in the log. */
+static bool says_more(const struct version *v, const struct ls_cal_entry *other, bool unsure)
+{
+	uint64_t used = v->node->account->entry->index;
+	if (!v->newer)
+		return true;
+	bool there = other->index <= used, was_there = v->newer->index <= used;
+	if (there != was_there)
+		return there;
+	return v->unsure || !unsure;
 }
 
 static int look_at(struct ls_cal_worker *w, struct version *v, struct ls_cal_entry *other,
@@ -129,11 +149,11 @@ static int look_at(struct ls_cal_worker *w, struct version *v, struct ls_cal_ent
 	int good = counts(w, other, before ? child->performed : o->performed, err);
 	if (good <= 0)
 		return good;
-	if (before) {
+	if (!before) {
+		v->later = other;
+	} else if (says_more(v, other, match < 0)) {
 		v->newer = other;
 		v->unsure = match < 0;
-	} else {
-		v->later = other;
 	}
 	return 0;
 }

@@ -27,8 +27,8 @@ void ls_cal_reports_free(struct ls_cal_reports *r)
 /*
  * Those that who may has signed stay when there is one, so that nobody takes a device out of
  * service by writing of it; else all, so that it is told what is wrong with them.  A newest report
- * that is revoked stays: an older one does not come into force again, for who calibrated the
- * device may have adjusted it.
+ * that is revoked, or whose signers are, stays: an older one does not come into force again, for
+ * who calibrated the device may have adjusted it.
  */
 static void prefer_genuine(struct ls_cal_reports *r)
 {
@@ -119,13 +119,14 @@ static int add_measurands(struct ls_cal_worker *w, struct ls_cal_answer *a,
 static void check_in_force(const struct ls_cal_worker *w, struct ls_cal_answer *a, size_t n)
 {
 	struct ls_cal_use now = { w->engine->options.at, w->engine->options.at };
-	struct ls_cal_notes used = { .trust = w->trust };
+	/* the device's own due date is no matter of severities */
+	static const struct ls_cal_trust no_severities = { .severity_count = 0 };
+	struct ls_cal_notes used = { .trust = &no_severities };
 	const struct ls_cal_account *account = a->nodes[n]->account;
-	ls_cal_account_used(w, account, now, (unsigned)n + 1, &used);
+	ls_cal_account_used(w, account, now, now, (unsigned)n + 1, &used);
 	for (size_t i = 0; i < used.count; i++) {
 		struct ls_cal_note *note = &used.notes[i];
 		bool due = note->check == LS_CAL_CHECK_TIME_DUE;
-		/* the device's own due date is no matter of severities */
 		ls_cal_note(&a->notes, due ? LS_CAL_CHECK_IN_FORCE : note->check, note->outcome,
 			    note->subject, note->words ? "%s" : NULL, note->words);
 	}

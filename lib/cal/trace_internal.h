@@ -149,7 +149,8 @@ struct ls_cal_account {
 	struct ls_cal_revocations revocations;
 	struct ls_cal_notes notes;
 	const struct ls_cal_nmi *nmi; /* whose report it is; NULL: no institute's */
-	bool genuine;		      /* whoever signed it was entitled to */
+	bool genuine;		      /* whoever signed it was certified to, revoked or not */
+	bool signers_revoked;	      /* or it is not shown that they were not */
 	unsigned height;	      /* reports on the longest way to the top, this one counted */
 };
 
@@ -165,9 +166,11 @@ void ls_cal_account_entitle(const struct ls_cal_worker *w, struct ls_cal_account
 void ls_cal_account_note(struct ls_cal_account *account, enum ls_cal_check_id check,
 			 enum ls_cal_outcome outcome, const char *words);
 
-/* The time it was used as a parent, or as a device's report: notes on due date, revocation. */
+/* The time it was used as a parent, or as a device's report: notes on due date, revocation.
+ * signature: when its device signed for that use. */
 void ls_cal_account_used(const struct ls_cal_worker *w, const struct ls_cal_account *used,
-			 struct ls_cal_use use, unsigned subject, struct ls_cal_notes *notes);
+			 struct ls_cal_use use, struct ls_cal_use signature, unsigned subject,
+			 struct ls_cal_notes *notes);
 /* When a report ceases to hold: its due date, else by the trust file; false: nobody says. */
 bool ls_cal_account_end(const struct ls_cal_worker *w, const struct ls_cal_account *account,
 			int64_t *ret_end);

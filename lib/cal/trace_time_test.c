@@ -144,6 +144,75 @@ TEST(what_a_stolen_key_signed_back_in_time_does_not_count)
 	}
 }
 
+/* Its device signed it as it was issued, which is later than what it was used for. */
+static int64_t ends_after; /* days after T0: the parent's device's certificate */
+
+static void issued_a_month_later(struct ls_cal_record *r, unsigned level)
+{
+	if (r->kind == LS_CAL_DEVICE && level == 1)
+		r->device.until = MAKER_T0 + ends_after * MAKER_DAY;
+	if (r->kind == LS_CAL_REPORT && level == 2)
+		r->issued = r->report.performed + 30 * MAKER_DAY;
+}
+
+TEST(a_parents_device_counts_until_it_signed_and_not_only_until_it_was_used)
+{
+	static const struct {
+		const char *name;
+		int64_t until, revoked; /* days after T0; 0: not */
+		enum what what;
+		int outcome, verdict;
+	} rows[] = {
+		{ "in order", 900, 0, DEVICE, LS_CAL_HOLDS, OK },
+		{ "its certificate had ended", 3, 0, DEVICE, LS_CAL_FAILS, NO },
+		{ "its certificate ended later", 33, 0, DEVICE, LS_CAL_HOLDS, OK },
+		{ "it was revoked", 900, 3, DEVICE, LS_CAL_FAILS, NO },
+		{ "it was revoked later", 900, 33, DEVICE, LS_CAL_HOLDS, OK },
+		/* the report was used when it was performed */
+		{ "its report was revoked", 900, 3, REPORT, LS_CAL_HOLDS, OK },
+	};
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct chain c;
+		int outcome;
+		ends_after = rows[i].until;
+		chain_begin(&c, 3);
+		c.plan.bend = issued_a_month_later;
+		chain_build(&c);
+		if (rows[i].revoked)
+			revoke(&c, rows[i].what == DEVICE ? &c.devices[1].record.id : &c.reports[1],
+			       rows[i].what == DEVICE ? LS_CAL_DEVICE : LS_CAL_REPORT,
+			       &c.technicians[1], MAKER_T0 + rows[i].revoked * MAKER_DAY,
+			       LS_CAL_DAMAGE);
+		int verdict = verdict_of(&c, LS_CAL_CHECK_REVOKED_DEVICE, &outcome);
+		if (verdict != rows[i].verdict || outcome != rows[i].outcome)
+			TEST_FAIL("%s: verdict %d, outcome %d", rows[i].name, verdict, outcome);
+		chain_end(&c);
+	}
+}
+
+/* Who calibrated the device may have adjusted it, whoever had him revoked. */
+TEST(a_newest_report_by_a_revoked_technician_does_not_bring_back_the_one_before)
+{
+	struct chain c;
+	struct ls_cal_result r;
+	begin(&c);
+	struct party first = c.technicians[2];
+	make_technician(&c, &c.technicians[2], "Another", 2, &c.organisations[2]);
+	struct report_parent parent = { &c.reports[1], &c.devices[1] };
+	struct ls_digest newer = make_report(&c, 2, &c.devices[2], &parent, 1,
+					     MAKER_T0 + 10 * MAKER_DAY);
+	chain_settle(&c);
+	revoke(&c, &c.technicians[2].record.id, LS_CAL_TECHNICIAN, &c.organisations[2],
+	       MAKER_T0 + 5 * MAKER_DAY, LS_CAL_COMPETENCE);
+	chain_trace(&c, &r);
+	CHECK_INT_EQ(r.verdict, LS_CAL_NOT_TRACEABLE);
+	CHECK(r.link_count > 0 && ls_digest_equal(&r.links[0].report, &newer));
+	CHECK_INT_EQ(outcome_of(&r, LS_CAL_CHECK_REVOKED_TECHNICIAN), LS_CAL_FAILS);
+	ls_cal_result_free(&r);
+	party_free(&first);
+	chain_end(&c);
+}
+
 TEST(a_revoked_newest_report_does_not_bring_back_the_one_before)
 {
 	struct chain c;
@@ -273,6 +342,87 @@ TEST(the_parents_other_reports_are_looked_at)
 	}
 }
 
+/* A report of the parent's device, between the parent's and the child's. */
+static void other_report(struct chain *c, int64_t hour, bool private)
+{
+	struct report_parent parent = { &c->reports[0], &c->devices[0] };
+	c->plan.private = private;
+	make_report(c, 1, &c->devices[1], &parent, 1, MAKER_T0 + MAKER_DAY + hour * 3600);
+	c->plan.private = false;
+}
+
+TEST(a_newer_report_that_was_there_is_not_washed_out_by_one_that_came_later)
+{
+	static const struct {
+		const char *name;
+		int there, later;	   /* how many were in the log, and came into it */
+		bool there_hid, later_hid; /* the last of each is private */
+		int outcome, verdict;
+	} rows[] = {
+		{ "one was there", 1, 0, false, false, LS_CAL_FAILS, NO },
+		{ "and one came later", 1, 1, false, false, LS_CAL_FAILS, NO },
+		{ "and a private one came later", 1, 1, false, true, LS_CAL_FAILS, NO },
+		{ "and a private one was there", 2, 0, true, false, LS_CAL_FAILS, NO },
+		{ "a private one was there, one came later", 1, 1, true, false, LS_CAL_CANNOT,
+		  LS_CAL_CANNOT_BE_SHOWN },
+		{ "two came later", 0, 2, false, true, LS_CAL_WARNS, OK },
+	};
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct chain c;
+		int outcome;
+		chain_begin(&c, 3);
+		chain_level(&c, 0);
+		chain_level(&c, 1);
+		for (int k = 0; k < rows[i].there; k++)
+			other_report(&c, 1 + k, rows[i].there_hid && k == rows[i].there - 1);
+		chain_level(&c, 2);
+		for (int k = 0; k < rows[i].later; k++)
+			other_report(&c, 5 + k, rows[i].later_hid && k == rows[i].later - 1);
+		chain_settle(&c);
+		int verdict = verdict_of(&c, LS_CAL_CHECK_TIME_VERSION, &outcome);
+		if (verdict != rows[i].verdict || outcome != rows[i].outcome)
+			TEST_FAIL("%s: verdict %d, outcome %d", rows[i].name, verdict, outcome);
+		chain_end(&c);
+	}
+}
+
+/* A store whose lists are not its records', as of an index that somebody edited. */
+static struct ls_digest asked_for, told_instead;
+static const struct ls_cal_store_operations *honest;
+
+static int lying_related(struct ls_cal_store *store, enum ls_cal_relation relation,
+			 const struct ls_digest *id, ls_cal_each *each, void *context,
+			 struct ls_error *err)
+{
+	bool lie = relation == LS_CAL_REPORTS_OF && ls_digest_equal(id, &asked_for);
+	return honest->related(store, relation, lie ? &told_instead : id, each, context, err);
+}
+
+TEST(another_devices_report_that_the_store_lists_is_refused)
+{
+	struct chain c;
+	struct ls_cal_result r = { 0 };
+	struct ls_error err = { 0 };
+	struct ls_cal_engine *engine = NULL;
+	struct ls_cal_worker *worker = NULL;
+	struct ls_cal_engine_options options = { .at = MAKER_AT };
+	begin(&c);
+	honest = c.store->operations;
+	struct ls_cal_store_operations lying = *honest;
+	lying.related = lying_related;
+	c.store->operations = &lying;
+	asked_for = c.devices[2].record.id;
+	told_instead = c.devices[1].record.id;
+	CHECK_INT_EQ(ls_cal_engine_new(&c.trust, &options, &engine, &err), 0);
+	CHECK_INT_EQ(ls_cal_worker_new(engine, c.store, &worker, &err), 0);
+	CHECK_INT_EQ(ls_cal_trace(worker, "Thermometer 2", NULL, &r, &err), -EBADMSG);
+	CHECK_STR_EQ(err.id, "cal.store.list");
+	ls_cal_result_free(&r);
+	ls_cal_worker_free(worker);
+	ls_cal_engine_free(engine);
+	chain_end(&c);
+}
+
 /* --- as of another day ------------------------------------------------------------------------ */
 
 /* Everything that a result says, as text. */
@@ -329,6 +479,27 @@ TEST(yesterdays_verdict_is_had_again_byte_for_byte)
 	ls_buffer_free(&again);
 	ls_buffer_free(&now);
 	chain_end(&c);
+}
+
+TEST(severities_do_not_touch_the_devices_own_due_date)
+{
+	static const enum ls_cal_outcome severities[] = { LS_CAL_FAILS, LS_CAL_CANNOT, LS_CAL_WARNS,
+							  LS_CAL_INFO };
+	for (size_t i = 0; i < sizeof(severities) / sizeof(severities[0]); i++) {
+		struct chain c;
+		struct ls_cal_result r;
+		struct ls_cal_severity due = { LS_CAL_CHECK_TIME_DUE, severities[i] };
+		begin(&c);
+		c.trust.severity_count = 1;
+		c.trust.severities = &due;
+		c.fresh.time = MAKER_T0 + 500 * MAKER_DAY;
+		ls_cal_memory_store_set_fresh(c.store, &c.fresh);
+		chain_trace_at(&c, "Thermometer 2", NULL, MAKER_T0 + 500 * MAKER_DAY, &r);
+		CHECK_INT_EQ(r.verdict, LS_CAL_NOT_TRACEABLE);
+		CHECK_INT_EQ(outcome_of(&r, LS_CAL_CHECK_IN_FORCE), LS_CAL_FAILS);
+		ls_cal_result_free(&r);
+		chain_end(&c);
+	}
 }
 
 TEST(of_a_time_before_the_registry_nothing_can_be_shown)
