@@ -57,6 +57,16 @@ P dna authority publish --withdraw 0000-0002-1694-233X --passphrase-file "$W/pas
 out: directory-2.pem
 P dna authority show "$W/a"
 out: key: 0000-0002-1694-233X withdrawn
+# a withdrawn key is not taken up again, not even after another took its place
+N 2 dna authority publish --add "$W/own.request" --passphrase-file "$W/pass" "$W/a"
+err: was withdrawn by directory 2
+$ [ ! -e "$W/a/directory-3.pem" ]
+P dna authority own --orcid 0000-0002-1694-233X --output "$W/own2" --request "$W/own2.request" --no-passphrase "$W/a/parameters.pem"
+P dna authority publish --add "$W/own2.request" --passphrase-file "$W/pass" "$W/a"
+out: directory-3.pem
+N 2 dna authority publish --add "$W/own.request" --passphrase-file "$W/pass" "$W/a"
+err: [dna.directory.withdrawn]
+$ [ ! -e "$W/a/directory-4.pem" ]
 
 # a request to another authority
 P dna authority init --name Strangers --no-passphrase "$W/b"
@@ -76,6 +86,7 @@ $ rm -f "$W/signed.gb"; sign --key "$W/own" --profile aggregate
 P dna verify --trust "$W/a/parameters.pem" --trust "$W/a/directory-1.pem" "$W/signed.gb"
 out: VERIFIED: valid
 $ s=0; "$labseal" dna verify --trust "$W/a/parameters.pem" --trust "$W/a/directory-1.pem" --trust "$W/a/directory-2.pem" "$W/signed.gb" >"$W/said" 2>&1 || s=$?; [ $s -ne 0 ] && ! grep -q ': valid' "$W/said"
+$ s=0; "$labseal" dna verify --trust "$W/a/parameters.pem" --trust "$W/a/directory-1.pem" --trust "$W/a/directory-3.pem" "$W/signed.gb" >"$W/said" 2>&1 || s=$?; [ $s -eq 1 ] && grep -q 'directory 2 of .*not given.*dna.directory.missing' "$W/said"
 # two sign together: one signature, both named; a directory that has one of them only is not enough
 $ "$labseal" dna authority init --name Both --no-passphrase "$W/c"
 $ for who in 0000-0002-1825-0097 0000-0001-5109-3700; do "$labseal" dna authority own --orcid $who --output "$W/$who" --request "$W/$who.request" --no-passphrase "$W/c/parameters.pem" && "$labseal" dna authority publish --add "$W/$who.request" "$W/c"; done

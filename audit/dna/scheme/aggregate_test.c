@@ -182,6 +182,29 @@ TEST(a_replaced_key_verifies_by_the_earlier_directory)
 	CHECK_INT_EQ(check(&f, 1, &digest, new, NULL), 0);
 }
 
+TEST(a_directory_that_is_not_given_may_have_withdrawn_the_key)
+{
+	_cleanup_fixture_ struct fixture f;
+	struct ls_digest digest = made_digest("molecule");
+	uint8_t signature[LS_SIGNATURE_BYTES_MAX], new[LS_SIGNATURE_BYTES_MAX];
+	struct ls_error err = { 0 };
+	begin(&f);
+	_cleanup_dna_key_ struct ls_dna_key *second = made_own_key(&f.master.params, ALICE);
+	struct ls_directory_entry entry = made_entry(second);
+	REQUIRE(ls_dna_sign(f.keys[0], LS_PROFILE_AGGREGATE, &digest, signature, NULL) == 0);
+	REQUIRE(ls_dna_sign(second, LS_PROFILE_AGGREGATE, &digest, new, NULL) == 0);
+	REQUIRE(made_directory(&f.master, 1, f.entries, 3, f.trust, NULL) == 0);
+	REQUIRE(made_directory(&f.master, 3, &entry, 1, f.trust, NULL) == 0);
+	CHECK_INT_EQ(check(&f, 1, &digest, signature, &err), -ENOKEY);
+	CHECK_STR_EQ(err.id, "dna.directory.missing");
+	CHECK_STR_HAS(err.message, "directory 2");
+	CHECK_INT_EQ(check(&f, 1, &digest, new, NULL), 0);
+	f.entries[0].withdrawn = true;
+	REQUIRE(made_directory(&f.master, 2, f.entries, 3, f.trust, NULL) == 0);
+	CHECK_INT_EQ(check(&f, 1, &digest, signature, NULL), -EBADMSG); /* by the second key's */
+	CHECK_INT_EQ(check(&f, 1, &digest, new, NULL), 0);
+}
+
 TEST(directories_of_others_and_altered_ones_are_refused)
 {
 	_cleanup_fixture_ struct fixture f;

@@ -122,20 +122,13 @@ static void directory_name(uint64_t number, char name[static 64])
 	snprintf(name, 64, "directory-%" PRIu64 ".pem", number);
 }
 
-int ls_authority_directory(const char *folder, const struct ls_dna_params *params,
-			   struct ls_dna_directory *ret, struct ls_error *err)
+static int read_directory(int fd, const char *folder, uint64_t number,
+			  const struct ls_dna_params *params, struct ls_dna_directory *ret,
+			  struct ls_error *err)
 {
 	_cleanup_buffer_ struct ls_buffer text;
 	char name[64];
 	ls_buffer_init(&text, 2 * LS_DIRECTORY_FILE_MAX);
-	_cleanup_close_ int fd = open_folder(folder, err);
-	if (fd < 0)
-		return fd;
-	uint64_t number = newest(fd);
-	if (number == 0) {
-		*ret = (struct ls_dna_directory){ .authority = params->id };
-		return 0;
-	}
 	directory_name(number, name);
 	int rc = ls_file_read(fd, name, &text, err);
 	if (rc == 0)
@@ -148,6 +141,49 @@ int ls_authority_directory(const char *folder, const struct ls_dna_params *param
 	if (rc < 0)
 		ls_error_prefix(err, "'%s' in '%s'", name, folder);
 	return rc;
+}
+
+int ls_authority_directory(const char *folder, const struct ls_dna_params *params,
+			   struct ls_dna_directory *ret, struct ls_error *err)
+{
+	_cleanup_close_ int fd = open_folder(folder, err);
+	if (fd < 0)
+		return fd;
+	uint64_t number = newest(fd);
+	if (number > 0)
+		return read_directory(fd, folder, number, params, ret, err);
+	*ret = (struct ls_dna_directory){ .authority = params->id };
+	return 0;
+}
+
+static bool is_withdrawn_in(const struct ls_dna_directory *d,
+			    const struct ls_directory_entry *entry)
+{
+	for (size_t i = 0; i < d->count; i++)
+		if (d->entries[i].withdrawn &&
+		    memcmp(d->entries[i].key, entry->key, LS_G2_SIZE) == 0)
+			return true;
+	return false;
+}
+
+int ls_authority_check_withdrawn(const char *folder, const struct ls_dna_params *params,
+				 const struct ls_directory_entry *entry, struct ls_error *err)
+{
+	_cleanup_close_ int fd = open_folder(folder, err);
+	if (fd < 0)
+		return fd;
+	for (uint64_t number = newest(fd); number > 0; number--) {
+		_cleanup_directory_ struct ls_dna_directory d = { 0 };
+		int rc = read_directory(fd, folder, number, params, &d, err);
+		if (rc < 0)
+			return rc;
+		if (is_withdrawn_in(&d, entry))
+			return ls_fail(err, -EEXIST, "dna.directory.withdrawn",
+				       "this key of '%s' was withdrawn by directory %" PRIu64
+				       ": the signer makes another, 'labseal dna authority own'",
+				       entry->orcid.text, number);
+	}
+	return 0;
 }
 
 int ls_authority_publish(const char *folder, const struct ls_dna_master *master,

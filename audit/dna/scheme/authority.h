@@ -18,6 +18,12 @@ int ls_authority_params(const char *folder, struct ls_dna_params *ret, struct ls
 /* The newest directory; number 0, of no keys, when there is none yet.  */
 int ls_authority_directory(const char *folder, const struct ls_dna_params *params,
 			   struct ls_dna_directory *ret, struct ls_error *err);
+/*
+ * Whether one of the folder's directories has this key as withdrawn: it is never taken up again.
+ * 0: none has; -EEXIST, "dna.directory.withdrawn"; what the files say: all must be there.
+ */
+int ls_authority_check_withdrawn(const char *folder, const struct ls_dna_params *params,
+				 const struct ls_directory_entry *entry, struct ls_error *err);
 /* Signs directory under the number after its own, made now, and writes it. */
 int ls_authority_publish(const char *folder, const struct ls_dna_master *master,
 			 struct ls_dna_directory *directory, struct ls_error *err);

@@ -216,8 +216,8 @@ static int run_own(int argc, char **argv)
 
 /* --- publish ----------------------------------------------------------------------- */
 
-static int add_request(struct ls_dna_directory *d, const struct ls_dna_params *params,
-		       const char *path, struct ls_error *err)
+static int add_request(struct ls_dna_directory *d, const char *folder,
+		       const struct ls_dna_params *params, const char *path, struct ls_error *err)
 {
 	_cleanup_buffer_ struct ls_buffer text;
 	struct ls_directory_entry entry;
@@ -225,6 +225,8 @@ static int add_request(struct ls_dna_directory *d, const struct ls_dna_params *p
 	int rc = ls_file_read(AT_FDCWD, path, &text, err);
 	if (rc == 0 && (rc = ls_request_from_pem(text.data, text.size, params, &entry, err)) < 0)
 		ls_error_prefix(err, "'%s'", path);
+	if (rc == 0)
+		rc = ls_authority_check_withdrawn(folder, params, &entry, err);
 	return rc < 0 ? rc : ls_directory_add(d, &entry, err);
 }
 
@@ -261,7 +263,7 @@ static int run_publish(int argc, char **argv)
 	if (rc == 0)
 		rc = ls_authority_directory(folder, &master.params, &d, &err);
 	if (rc == 0 && add)
-		rc = add_request(&d, &master.params, add, &err);
+		rc = add_request(&d, folder, &master.params, add, &err);
 	if (rc == 0 && id)
 		rc = withdraw(&d, id, &err);
 	if (rc == 0)

@@ -119,8 +119,9 @@ void ls_dna_verifier_free(struct ls_dna_verifier *verifier);
 /*
  * 0: all signers signed this digest under the authority that *ret_authority names (the verifier's
  * text; ret_authority may be NULL).  -EBADMSG: they did not, "dna.signature.form" when these bits
- * are no signature, else "dna.signature.wrong".  -ENOTSUP: the paper profile's program is not
- * installed; -EIO: it failed.
+ * are no signature, else "dna.signature.wrong".  -ENOKEY: they did, and whether a key was withdrawn
+ * since is in a directory that was not given, "dna.directory.missing".  -ENOTSUP: the paper
+ * profile's program is not installed; -EIO: it failed.
  */
 int ls_dna_verifier_check(struct ls_dna_verifier *verifier, const struct ls_digest *digest,
 			  const uint8_t signature[static LS_SIGNATURE_BYTES_MAX],

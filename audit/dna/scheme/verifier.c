@@ -15,6 +15,7 @@ struct candidate {
 	blst_fp6 lines[LS_LINES];	    /* the identity's public point */
 	struct ls_identity_opened opened;   /* of verifier->signature */
 	blst_p2_affine keys;		    /* the sum of the signers' (aggregate) */
+	uint64_t missing; /* the directory that would say how one of them ended; 0: none */
 };
 
 struct ls_dna_verifier {
@@ -87,6 +88,30 @@ static const struct ls_dna_directory *withdrawn_in(const struct ls_trusted_autho
 	return NULL;
 }
 
+static bool has_key(const struct ls_dna_directory *d, const struct ls_directory_entry *entry)
+{
+	const struct ls_directory_entry *e = ls_directory_find(d, &entry->orcid);
+	return e && memcmp(e->key, entry->key, LS_G2_SIZE) == 0;
+}
+
+/*
+ * A key ends in the directory after the last one that has it: there it is withdrawn, or another is
+ * in its place.  If later ones are given and that one is not, nobody knows which: its number.  0:
+ * it is known.
+ */
+static uint64_t missing_behind(const struct ls_trusted_authority *a,
+			       const struct ls_dna_directory *d, const struct ls_orcid *signer)
+{
+	const struct ls_directory_entry *entry = ls_directory_find(d, signer);
+	size_t last = 0;
+	while (last < a->directory_count && !has_key(&a->directories[last], entry))
+		last++;
+	if (last == 0 || last == a->directory_count)
+		return 0;
+	uint64_t next = a->directories[last].number + 1;
+	return a->directories[last - 1].number == next ? 0 : next;
+}
+
 /* One signer's key in one directory. */
 static int find_key(const struct ls_trusted_authority *a, const struct ls_dna_directory *d,
 		    const struct ls_orcid *signer, blst_p2_affine *ret, struct ls_error *err)
@@ -144,6 +169,8 @@ static int add_aggregate(struct ls_dna_verifier *v, const struct ls_trusted_auth
 		if (!c)
 			return out_of_memory(err);
 		c->keys = keys;
+		for (size_t i = 0; i < count && c->missing == 0; i++)
+			c->missing = missing_behind(a, &a->directories[k], &signers[i]);
 	}
 	return v->count > before ? 0 : rc;
 }
@@ -226,6 +253,17 @@ static bool open_signature(struct ls_dna_verifier *v,
 	return v->formed;
 }
 
+static int check_ended(const struct candidate *c, struct ls_error *err)
+{
+	return c->missing == 0
+		       ? 0
+		       : ls_fail(err, -ENOKEY, "dna.directory.missing",
+				 "the signature holds by a key that later directories do not have, "
+				 "and whether it was withdrawn is in directory %llu of '%s', which "
+				 "was not given: give it, too",
+				 (unsigned long long)c->missing, c->params->name);
+}
+
 static int check_candidate(const struct ls_dna_verifier *v, const struct candidate *c,
 			   const struct ls_digest *digest, struct ls_error *err)
 {
@@ -255,6 +293,8 @@ int ls_dna_verifier_check(struct ls_dna_verifier *verifier, const struct ls_dige
 	int rc = -EBADMSG;
 	for (size_t i = 0; i < verifier->count && rc == -EBADMSG; i++) {
 		rc = check_candidate(verifier, &verifier->candidates[i], digest, err);
+		if (rc == 0)
+			rc = check_ended(&verifier->candidates[i], err);
 		if (rc == 0 && ret_authority)
 			*ret_authority = verifier->candidates[i].params->name;
 	}
