@@ -254,6 +254,7 @@ static int fill_report(const struct ls_dcc_document *d, struct ls_cal_entry *ent
 	if (rc == 0)
 		rc = ls_dcc_details_fill(d->dcc, places, report->details, &left_out);
 	free(places);
+	entry->outside->left_out = left_out;
 	report->begun = d->dcc->begin_time;
 	report->performed = d->dcc->end_time;
 	report->due = d->dcc->due;

@@ -309,6 +309,11 @@ static int settle_document(struct ls_cal_worker *w, struct ls_cal_account *a, st
 {
 	const struct ls_cal_document *d = a->entry->outside;
 	ls_cal_account_note(a, LS_CAL_CHECK_SIGNATURE_DOCUMENT, d->outcome, d->words);
+	if (d->left_out)
+		ls_cal_note(&a->notes, LS_CAL_CHECK_COMPARABLE, LS_CAL_WARNS, LS_CAL_SUBJECT_SELF,
+			    "%zu quantities or tables of the certificate could not be read, and "
+			    "are not judged",
+			    d->left_out);
 	if (d->claims_traceable)
 		ls_cal_note(&a->notes, LS_CAL_CHECK_CLAIM, LS_CAL_INFO, LS_CAL_SUBJECT_SELF,
 			    "it says of itself that it is traceable, which is no evidence");

@@ -89,7 +89,13 @@ static void check_comparable(struct ls_cal_node *n)
 		if (e->comparable)
 			continue;
 		all = false;
-		if (!p)
+		if (!p && e->parent->account->entry->record.report.details)
+			ls_cal_note(&n->notes, LS_CAL_CHECK_COMPARABLE, LS_CAL_CANNOT,
+				    LS_CAL_SUBJECT_SELF,
+				    "no result of parent %u can be read, so what it gives is not "
+				    "known",
+				    e->index + 1U);
+		else if (!p)
 			ls_cal_note(&n->notes, LS_CAL_CHECK_COMPARABLE, LS_CAL_INFO,
 				    LS_CAL_SUBJECT_SELF,
 				    "not checked: private (what parent %u says is not shown)",
@@ -228,17 +234,40 @@ static void look_at_point(const struct ls_cal_node *n, const struct ls_cal_point
 	}
 }
 
+/* A parent of this very quantity of which less than all is said to carry over: D2 and D3 then rest
+ * on that word.  NULL: there is none. */
+static const struct ls_cal_edge *lessened(const struct ls_cal_node *n)
+{
+	double whole;
+	for (size_t i = 0; i < n->edge_count; i++) {
+		const struct ls_cal_edge *e = &n->edges[i];
+		if (e->same &&
+		    ls_unit_convert_difference(1, &e->parent->measurand->unit, &n->measurand->unit,
+					       &whole) == 0 &&
+		    fabs(e->coefficient) < whole * (1 - LS_CAL_SLACK))
+			return e;
+	}
+	return NULL;
+}
+
 static void check_growth(struct ls_cal_node *n, const struct worst *w)
 {
 	const char *unit = n->measurand->unit_text;
+	const struct ls_cal_edge *less = lessened(n);
+	if (less)
+		ls_cal_note(&n->notes, LS_CAL_CHECK_GROWTH, LS_CAL_WARNS, LS_CAL_SUBJECT_SELF,
+			    "the stated sensitivity lets only %.4g %s per %s of parent %u's "
+			    "uncertainty count, though it is of the same quantity",
+			    fabs(less->coefficient), unit, less->parent->measurand->unit_text,
+			    less->index + 1U);
 	if (w->growth)
 		ls_cal_note(&n->notes, LS_CAL_CHECK_GROWTH, LS_CAL_FAILS, LS_CAL_SUBJECT_SELF,
 			    "at %.12g %s u = %.4g is below the parents' %.4g, which is impossible "
 			    "for a comparison with them",
 			    w->growth_value, unit, w->growth_u, w->growth_parent);
-	else if (w->any_same)
+	else if (w->any_same && !less)
 		holds(n, LS_CAL_CHECK_GROWTH);
-	else if (n->edge_count > 0)
+	else if (n->edge_count > 0 && !less)
 		ls_cal_note(&n->notes, LS_CAL_CHECK_GROWTH, LS_CAL_INFO, LS_CAL_SUBJECT_SELF,
 			    has_hidden_parent(n) ? "not checked: private"
 						 : "no parent is of the same quantity there");
@@ -356,8 +385,10 @@ static void check_conformity(struct ls_cal_node *n)
 void ls_cal_node_measure(struct ls_cal_worker *w, struct ls_cal_node *n)
 {
 	if (!n->measurand) {
-		ls_cal_note(&n->notes, LS_CAL_CHECK_STANDARD_UNCERTAINTY, LS_CAL_INFO,
-			    LS_CAL_SUBJECT_SELF, "not checked: private");
+		bool hidden = n->account->entry->record.report.details == NULL;
+		ls_cal_note(&n->notes, LS_CAL_CHECK_STANDARD_UNCERTAINTY,
+			    hidden ? LS_CAL_INFO : LS_CAL_CANNOT, LS_CAL_SUBJECT_SELF,
+			    hidden ? "not checked: private" : "no result of it can be read");
 		return;
 	}
 	check_standard(n);

@@ -22,7 +22,7 @@ static void free_node(struct ls_cal_object *object)
 /* --- which measurands of a parent ---------------------------------------------------------- */
 
 struct match {
-	const struct ls_cal_measurand *measurand; /* NULL: hidden */
+	const struct ls_cal_measurand *measurand; /* NULL: hidden, or none is read */
 	bool comparable, same;
 	double coefficient;
 };
@@ -131,8 +131,10 @@ static int add_parents(struct ls_cal_worker *w, struct ls_cal_node *n, struct ls
 		if (!p || !serves(n->measurand, i))
 			continue;
 		const struct ls_cal_details *d = p->entry->record.report.details;
-		rc = d ? add_measurands(w, n, i, d, err)
-		       : add_edge(w, n, i, (struct match){ .measurand = NULL }, err);
+		/* hidden, or nothing of it can be read: its own chain counts all the same */
+		rc = d && d->measurand_count > 0
+			     ? add_measurands(w, n, i, d, err)
+			     : add_edge(w, n, i, (struct match){ .measurand = NULL }, err);
 	}
 	return rc;
 }

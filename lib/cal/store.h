@@ -43,6 +43,7 @@ struct ls_cal_document {
 	char person[LS_CAL_TEXT_SIZE];	     /* the responsible person, as the document says */
 	char number[LS_CAL_TEXT_SIZE];	     /* the document's unique identifier */
 	bool claims_traceable; /* "traceable=true": a claim, told and never believed */
+	size_t left_out;       /* quantities and tables in it that are none of the details */
 };
 
 /* A record as a store gives it.  Counted references: unchanged once it was given away. */

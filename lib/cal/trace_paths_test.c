@@ -343,6 +343,68 @@ TEST(what_is_wrong_with_a_document_decides)
 	}
 }
 
+/* Of the second standard no result can be read, and it is of a laboratory that leads nowhere. */
+TEST(a_parent_of_which_nothing_can_be_read_is_not_passed_over)
+{
+	for (int read = 0; read < 2; read++) {
+		struct chain c;
+		_cleanup_cal_result_ struct ls_cal_result r = { 0 };
+		begin_documents(&c);
+		c.trust.severities = &scope_warns;
+		c.trust.severity_count = 1;
+		struct ls_cal_entry *e = document(2, "Laboratory", 0, NULL, 0);
+		if (!read) {
+			ls_cal_details_free(e->record.report.details);
+			e->record.report.details = calloc(1, sizeof(struct ls_cal_details));
+		}
+		put_document(&c, document(1, "PTB", 0, NULL, 0));
+		put_document(&c, e);
+		put_document(&c, document(3, "Laboratory", 1, (const uint8_t[]){ 1, 2 }, 2));
+		chain_trace_at(&c, "Document's device 3", NULL, MAKER_AT, &r);
+		CHECK_INT_EQ(r.verdict, LS_CAL_NOT_TRACEABLE);
+		CHECK_INT_EQ(outcome_of(&r, LS_CAL_CHECK_ROOT), LS_CAL_FAILS);
+		CHECK_INT_EQ(outcome_of(&r, LS_CAL_CHECK_COMPARABLE),
+			     read ? LS_CAL_HOLDS : LS_CAL_CANNOT);
+		CHECK_INT_EQ(r.link_count, 3);
+	}
+}
+
+/* The same of an institute's: its chain is in order, and what it gives is not known. */
+TEST(an_institutes_certificate_of_which_nothing_can_be_read_shows_nothing)
+{
+	struct chain c;
+	_cleanup_cal_result_ struct ls_cal_result r = { 0 };
+	begin_documents(&c);
+	c.trust.severities = &scope_warns;
+	c.trust.severity_count = 1;
+	struct ls_cal_entry *e = document(1, "PTB", 0, NULL, 0);
+	ls_cal_details_free(e->record.report.details);
+	e->record.report.details = calloc(1, sizeof(struct ls_cal_details));
+	put_document(&c, e);
+	put_document(&c, document(2, "Laboratory", 1, (const uint8_t[]){ 1 }, 1));
+	chain_trace_at(&c, "Document's device 2", NULL, MAKER_AT, &r);
+	CHECK_INT_EQ(r.verdict, LS_CAL_CANNOT_BE_SHOWN);
+	CHECK_INT_EQ(outcome_of(&r, LS_CAL_CHECK_COMPARABLE), LS_CAL_CANNOT);
+	CHECK_INT_EQ(outcome_of(&r, LS_CAL_CHECK_ROOT), LS_CAL_HOLDS);
+}
+
+/* What of a certificate is not read may lead elsewhere than what is. */
+TEST(what_is_left_out_of_a_certificate_is_told)
+{
+	struct chain c;
+	_cleanup_cal_result_ struct ls_cal_result r = { 0 };
+	begin_documents(&c);
+	c.trust.severities = &scope_warns;
+	c.trust.severity_count = 1;
+	struct ls_cal_entry *e = document(2, "Laboratory", 1, (const uint8_t[]){ 1 }, 1);
+	e->outside->left_out = 3;
+	put_document(&c, document(1, "PTB", 0, NULL, 0));
+	put_document(&c, e);
+	chain_trace_at(&c, "Document's device 2", NULL, MAKER_AT, &r);
+	CHECK_INT_EQ(r.verdict, LS_CAL_TRACEABLE);
+	CHECK_INT_EQ(outcome_of(&r, LS_CAL_CHECK_COMPARABLE), LS_CAL_WARNS);
+}
+
 TEST(documents_that_lead_back_to_themselves_end)
 {
 	struct chain c;

@@ -226,6 +226,15 @@ BEND(too_small_for_its_sensitivity, LS_CAL_REPORT, 2)
 	another_quantity_body(r);
 	give_sensitivity(r, "39");
 }
+BEND(little_of_the_same_quantity, LS_CAL_REPORT, 2)
+{
+	better_than_its_parent_body(r);
+	give_sensitivity(r, "1E-9"); /* so that nothing of the parent's uncertainty is left */
+}
+BEND(all_of_the_same_quantity, LS_CAL_REPORT, 2)
+{
+	give_sensitivity(r, "-1");
+}
 BEND(extrapolated, LS_CAL_REPORT, 2)
 {
 	MEASURAND(r).high = decimal("333.16");
@@ -396,6 +405,8 @@ static const struct {
 	CASE(another_quantity, nothing, COMPARABLE, CANNOT, UNSURE),
 	CASE(another_quantity_with_sensitivity, nothing, COMPARABLE, HOLDS, OK),
 	CASE(too_small_for_its_sensitivity, nothing, BUDGET, FAILS, NO),
+	CASE(little_of_the_same_quantity, nothing, GROWTH, WARNS, OK),
+	CASE(all_of_the_same_quantity, nothing, GROWTH, HOLDS, OK),
 	CASE(extrapolated, nothing, RANGE, FAILS, NO),
 	CASE(colder_than_its_parent, nothing, RANGE, FAILS, NO),
 	CASE(within_its_parent, nothing, RANGE, INFO, OK), /* the institute's has no parent */
