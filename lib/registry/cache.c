@@ -56,6 +56,29 @@ static int fail_damaged(const struct maker *m, struct ls_error *err)
 		m->checkpoint->size);
 }
 
+static int is_same(void *context, const struct ls_index_entry *entry)
+{
+	return ls_digest_equal(&entry->id, context);
+}
+
+/*
+ * Of two spellings of a record the first would be the one that counts, and its signature may be
+ * nobody's: so a revocation could be made to say nothing.  A writer refuses the second.
+ */
+static int refuse_twice(struct maker *m, const struct ls_cal_record *record, uint64_t place,
+			struct ls_error *err)
+{
+	struct ls_digest id = record->id;
+	char hex[LS_DIGEST_HEX_SIZE];
+	int rc = ls_index_linked(m->cache->index, LS_INDEX_ID, &id, place, is_same, &id, err);
+	return rc <= 0 ? rc
+		       : ls_fail(err, -EUCLEAN, "registry.duplicate",
+				 "entry %" PRIu64 " of the log is the record %s, which was logged "
+				 "before: who wrote the log did not keep its rules, and nothing of "
+				 "it counts; tell the registry's operator",
+				 place, ls_digest_hex(&id, hex));
+}
+
 /* An entry that is no record is one that nobody finds. */
 static int add_entry(struct maker *m, uint64_t place, const uint8_t *bytes, size_t n, size_t offset,
 		     struct ls_error *err)
@@ -74,6 +97,9 @@ static int add_entry(struct maker *m, uint64_t place, const uint8_t *bytes, size
 	if (is_record) {
 		entry.id = record.id;
 		entry.kind = record.kind;
+		rc = refuse_twice(m, &record, place, err);
+		if (rc < 0)
+			return rc;
 	}
 	bool beat = is_record && record.kind == LS_CAL_HEARTBEAT &&
 		    ls_cal_record_verify(&record, 0, &m->key->key, &m->verifier, &ignored) == 0;

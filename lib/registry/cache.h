@@ -20,7 +20,8 @@ void ls_registry_cache_free(struct ls_registry_cache *cache);
 /*
  * The cache of the folder at path, whose verified checkpoint this is: taken as it is when it makes
  * the checkpoint's root, else brought up from where it is, else made anew.  anew: at once.
- * -EUCLEAN ("registry.damaged"): the log's entries do not make that root.
+ * -EUCLEAN ("registry.damaged"): the log's entries do not make that root; ("registry.duplicate"): a
+ * record is in it twice.
  */
 int ls_registry_cache_open(const char *path, int folder_fd, const struct ls_note_key *key,
 			   const struct ls_checkpoint *checkpoint, bool anew,

@@ -5,8 +5,9 @@
  *
  * What is believed is the signed checkpoint.  The index says where an entry lies; its bytes are
  * hashed, and the Merkle proof from there must end at the checkpoint's root.  So an index, a tree
- * or a tile that lies is found when it is used.  What an index leaves out cannot be seen so: it is
- * made on this machine from entries that were all hashed, and ls_registry_check makes it again.
+ * or a tile that lies is found when it is used, and a heartbeat's time is its record's.  What an
+ * index leaves out cannot be seen so: it is made on this machine from entries that were all hashed,
+ * and ls_registry_check makes it again.  A cache that came from elsewhere is not to be used.
  */
 #ifndef LABSEAL_LIB_REGISTRY_REGISTRY_H
 #define LABSEAL_LIB_REGISTRY_REGISTRY_H
@@ -29,7 +30,8 @@ struct ls_registry;
  * brought up first, or, where it cannot be written, made in memory.
  * 0; -ENOENT: no folder, or no checkpoint in it; -EBADMSG, -ENOKEY, -EXDEV: its checkpoint is not
  * this key's (ls_checkpoint_open); -EUCLEAN ("registry.damaged"): its entries do not make the
- * checkpoint's root; -ENOMEM; an errno of reading.
+ * checkpoint's root; -EUCLEAN ("registry.duplicate"): a record is in the log twice; -ENOMEM; an
+ * errno of reading.
  */
 int ls_registry_open(const char *path, const struct ls_note_key *key,
 		     struct ls_registry **ret_registry, struct ls_error *err);

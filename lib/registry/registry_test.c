@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <seccomp.h>
+#include <sqlite3.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -11,6 +12,7 @@
 #include "lib/base/test.h"
 #include "lib/registry/folder.h"
 #include "lib/registry/rig_test.h"
+#include "lib/registry/tile_writer.h"
 
 static struct ls_cal_trust trust_of(const struct rig *r)
 {
@@ -233,6 +235,102 @@ TEST(heartbeats_tell_how_old_the_log_is)
 		CHECK_INT_EQ((int)(entry ? entry->logged : 0), (int)logged[i]);
 	}
 	rig_end(&r);
+}
+
+static void edit_index(const struct rig *r, const char *sql)
+{
+	char path[256];
+	sqlite3 *db = NULL;
+	snprintf(path, sizeof(path), "%s/cache/index.sqlite", r->registry);
+	CHECK_INT_EQ(sqlite3_open(path, &db), SQLITE_OK);
+	CHECK_INT_EQ(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
+	CHECK(sqlite3_changes(db) > 0);
+	sqlite3_close(db);
+}
+
+/* The heartbeat's record tells the time, and not the index. */
+TEST(a_clock_that_was_edited_in_the_index_is_not_believed)
+{
+	static const char *const edits[] = {
+		"UPDATE clock SET time = time + 5184000",	    /* sixty days younger */
+		"UPDATE clock SET place = 0",			    /* what is no heartbeat */
+		"INSERT INTO clock (place, time) VALUES (4, 9999)", /* what is none either */
+		"INSERT INTO clock (place, time) VALUES (3, 1500)", /* a stranger's */
+	};
+	for (size_t i = 0; i < sizeof(edits) / sizeof(edits[0]); i++) {
+		struct rig r;
+		struct ls_cal_fresh fresh;
+		rig_begin(&r);
+		struct ls_cal_trust trust = trust_of(&r);
+		CHECK_INT_EQ(rig_grow(&r, 0, 2), 0);
+		CHECK_INT_EQ(rig_heartbeat(&r, 1000), 0);
+		struct ls_signer registrys = r.log;
+		r.log = r.person;
+		CHECK_INT_EQ(rig_heartbeat(&r, 1500), 0);
+		r.log = registrys;
+		CHECK_INT_EQ(rig_grow(&r, 2, 4), 0);
+		{
+			_cleanup_cal_store_ struct ls_cal_store *store = NULL;
+			CHECK_INT_EQ(ls_registry_store_open(r.registry, &trust, &store, &r.err), 0);
+			CHECK_INT_EQ(store->operations->fresh(store, 99999, 0, &fresh, &r.err), 0);
+			CHECK_INT_EQ((int)fresh.time, 1000);
+		}
+		edit_index(&r, edits[i]);
+		_cleanup_cal_store_ struct ls_cal_store *store = NULL;
+		CHECK_INT_EQ(ls_registry_store_open(r.registry, &trust, &store, &r.err), 0);
+		CHECK_INT_EQ(store->operations->fresh(store, 6000000, 0, &fresh, &r.err), -EUCLEAN);
+		CHECK_STR_EQ(r.err.id, "registry.entry");
+		/* nor is the time that it gives a record */
+		r.err.id[0] = '\0';
+		CHECK_INT_EQ(find_number(&r, i < 2 ? 0 : 2), i == 3 ? 0 : -EUCLEAN);
+		uint64_t size;
+		CHECK_INT_EQ(ls_registry_check(r.registry, &r.key, &size, &r.err), 0);
+		CHECK_INT_EQ(find_number(&r, 0), 0);
+		rig_end(&r);
+	}
+}
+
+/* A log that its own writer refuses: an id twice, the first time with a signature of nobody's. */
+static void write_twice(struct rig *r, bool twice)
+{
+	_cleanup_buffer_ struct ls_buffer bytes, bad;
+	_cleanup_cal_record_ struct ls_cal_record record = { 0 };
+	_cleanup_registry_note_ struct ls_registry_note note;
+	struct ls_tile_writer *writer = NULL;
+	struct ls_digest none = { 0 }, leaf;
+	ls_buffer_init(&bytes, LS_CAL_RECORD_SIZE_MAX);
+	ls_buffer_init(&bad, LS_CAL_RECORD_SIZE_MAX);
+	ls_registry_note_init(&note);
+	rig_organisation(r, 0, &bytes);
+	CHECK_INT_EQ(ls_cal_record_parse(bytes.data, bytes.size, &record, &r->err), 0);
+	record.signatures[0].der[20] ^= 1;
+	CHECK_INT_EQ(ls_cal_record_format(&record, false, &bad, &r->err), 0);
+	_cleanup_close_ int fd = ls_registry_folder_open(r->registry, &r->err);
+	CHECK_INT_EQ(ls_tile_writer_open(fd, 0, &none, &writer, &r->err), 0);
+	CHECK_INT_EQ(ls_tile_writer_add(writer, bad.data, bad.size, &leaf, &r->err), 0);
+	if (twice)
+		CHECK_INT_EQ(ls_tile_writer_add(writer, bytes.data, bytes.size, &leaf, &r->err), 0);
+	CHECK_INT_EQ(ls_tile_writer_flush(writer, &note.checkpoint.root, &r->err), 0);
+	note.checkpoint.size = ls_tile_writer_size(writer);
+	snprintf(note.checkpoint.origin, sizeof(note.checkpoint.origin), ORIGIN);
+	CHECK_INT_EQ(ls_checkpoint_sign(&note.checkpoint, &r->log, NULL, &note.bytes, &r->err), 0);
+	CHECK_INT_EQ(ls_registry_note_write(fd, &note, &r->err), 0);
+	ls_tile_writer_free(writer);
+}
+
+TEST(a_log_that_has_a_record_twice_is_refused)
+{
+	for (int twice = 0; twice < 2; twice++) {
+		struct rig r;
+		rig_begin(&r);
+		ls_registry_writer_free(r.writer);
+		r.writer = NULL;
+		write_twice(&r, twice);
+		CHECK_INT_EQ(find_number(&r, 0), twice ? -EUCLEAN : 0);
+		if (twice)
+			CHECK_STR_EQ(r.err.id, "registry.duplicate");
+		rig_end(&r);
+	}
 }
 
 TEST(a_registry_of_another_key_is_refused)

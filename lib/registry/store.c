@@ -9,6 +9,13 @@
 #include "lib/registry/registry.h"
 #include "lib/registry/witnessed.h"
 
+#define BEATS 256 /* heartbeats that were looked at and are remembered */
+
+struct beat {
+	uint64_t end; /* 1 + its place; 0: none */
+	int64_t time;
+};
+
 struct registry_store {
 	struct ls_cal_store store; /* first */
 	struct ls_registry *registry;
@@ -17,6 +24,8 @@ struct registry_store {
 	uint64_t size;	/* entries that are seen */
 	unsigned holds; /* reads that are under way */
 	struct ls_buffer bytes;
+	struct ls_p256_verifier verifier;
+	struct beat beats[BEATS]; /* by the place's last byte */
 };
 
 static struct registry_store *of(struct ls_cal_store *store)
@@ -26,28 +35,65 @@ static struct registry_store *of(struct ls_cal_store *store)
 
 /* --- how old it is ----------------------------------------------------------------------- */
 
-/* The newest state that somebody vouches for, not later than `at`.  False: there is none. */
-static bool find_state(struct registry_store *s, uint64_t size, int64_t at,
-		       struct ls_cal_fresh *fresh)
+static bool is_beat(struct registry_store *s, const struct ls_cal_record *record, int64_t time)
+{
+	struct ls_error ignored = { 0 };
+	return record->kind == LS_CAL_HEARTBEAT && record->issued == time &&
+	       strcmp(record->registry, ls_registry_checkpoint(s->registry)->origin) == 0 &&
+	       ls_cal_record_verify(record, 0, &s->trust->registry.key, &s->verifier, &ignored) ==
+		       0;
+}
+
+/* The index says where a heartbeat is; that it is one, and its time, its record says. */
+static int check_beat(struct registry_store *s, uint64_t place, int64_t time, struct ls_error *err)
+{
+	_cleanup_cal_record_ struct ls_cal_record record = { 0 };
+	struct ls_index_entry entry;
+	struct beat *known = &s->beats[place % BEATS];
+	if (known->end == place + 1 && known->time == time)
+		return 0;
+	int rc = ls_index_entry(ls_registry_index(s->registry), place, &entry, err);
+	if (rc == 0)
+		rc = ls_registry_read(s->registry, &entry, &s->bytes, err);
+	if (rc == 0)
+		rc = ls_cal_record_parse(s->bytes.data, s->bytes.size, &record, err);
+	if (rc == -ENOENT || rc == -EBADMSG || (rc == 0 && !is_beat(s, &record, time)))
+		return ls_fail(err, -EUCLEAN, "registry.entry",
+			       "entry %" PRIu64 " of the registry's log is not the heartbeat that "
+			       "the index has there; 'labseal cal sync --check' makes it again",
+			       place);
+	if (rc == 0)
+		*known = (struct beat){ place + 1, time };
+	return rc;
+}
+
+/* The newest state that somebody vouches for, not later than `at`.  -ENOENT: there is none. */
+static int find_state(struct registry_store *s, uint64_t size, int64_t at,
+		      struct ls_cal_fresh *fresh, struct ls_error *err)
 {
 	if (s->trust->witness_count > 0) {
 		const struct ls_witnessed_mark *mark = ls_witnessed_before(&s->witnessed, size, at);
 		if (!mark)
-			return false;
+			return -ENOENT;
 		fresh->size = mark->size;
 		fresh->time = mark->latest;
 		fresh->clock = LS_CAL_CLOCK_WITNESSES;
 		fresh->witnesses = mark->witnesses;
-		return true;
+		return 0;
 	}
 	uint64_t place;
-	struct ls_error ignored = { 0 };
-	if (ls_index_heartbeat_before(ls_registry_index(s->registry), size, at, &place,
-				      &fresh->time, &ignored) < 0)
-		return false;
+	int64_t time;
+	int rc = ls_index_heartbeat_before(ls_registry_index(s->registry), size, at, &place, &time,
+					   err);
+	if (rc < 0)
+		return rc;
+	rc = check_beat(s, place, time, err);
+	if (rc < 0)
+		return rc;
+	fresh->time = time;
 	fresh->size = place + 1;
 	fresh->clock = LS_CAL_CLOCK_HEARTBEAT;
-	return true;
+	return 0;
 }
 
 /* The size that the log is looked at with: as asked; or as vouched for, and after the last such
@@ -62,14 +108,18 @@ static int settle_size(struct registry_store *s, int64_t at, uint64_t size,
 			       "this copy of the registry has %" PRIu64 " entries, and %" PRIu64
 			       " are asked for; get the newer ones with 'labseal cal sync'",
 			       whole, size);
-	bool ever = find_state(s, whole, INT64_MAX, &last);
-	bool vouched = find_state(s, size != 0 ? size : whole, at, fresh);
-	if (!vouched && ever && size == 0)
+	int ever = find_state(s, whole, INT64_MAX, &last, err);
+	if (ever < 0 && ever != -ENOENT)
+		return ever;
+	int vouched = find_state(s, size != 0 ? size : whole, at, fresh, err);
+	if (vouched < 0 && vouched != -ENOENT)
+		return vouched;
+	if (vouched < 0 && ever == 0 && size == 0)
 		return ls_fail(err, -ENOENT, "registry.fresh",
 			       "nobody vouches for a state of the registry that is so old");
 	if (size != 0)
 		fresh->size = size;
-	else if (!ever || last.size == fresh->size)
+	else if (ever < 0 || last.size == fresh->size)
 		fresh->size = whole;
 	return 0;
 }
@@ -90,19 +140,27 @@ static int registry_fresh(struct ls_cal_store *store, int64_t at, uint64_t size,
 	return 0;
 }
 
-static int64_t logged_by(struct registry_store *s, uint64_t place)
+static int logged_by(struct registry_store *s, uint64_t place, int64_t *ret_time,
+		     struct ls_error *err)
 {
 	uint64_t beat;
 	int64_t time;
-	struct ls_error ignored = { 0 };
+	*ret_time = LS_CAL_TIME_UNKNOWN;
 	if (s->trust->witness_count > 0) {
 		const struct ls_witnessed_mark *mark = ls_witnessed_from(&s->witnessed, place);
-		return mark ? mark->seen : LS_CAL_TIME_UNKNOWN;
+		if (mark)
+			*ret_time = mark->seen;
+		return 0;
 	}
-	return ls_index_heartbeat_from(ls_registry_index(s->registry), place, &beat, &time,
-				       &ignored) == 0
-		       ? time
-		       : LS_CAL_TIME_UNKNOWN;
+	int rc = ls_index_heartbeat_from(ls_registry_index(s->registry), place, &beat, &time, err);
+	/* one past the checkpoint was logged since it was read */
+	if (rc == -ENOENT || (rc == 0 && beat >= ls_registry_checkpoint(s->registry)->size))
+		return 0;
+	if (rc == 0)
+		rc = check_beat(s, beat, time, err);
+	if (rc == 0)
+		*ret_time = time;
+	return rc;
 }
 
 /* --- records ----------------------------------------------------------------------------- */
@@ -135,10 +193,14 @@ static int registry_find(struct ls_cal_store *store, const struct ls_digest *id,
 	if (rc < 0)
 		return rc;
 	_cleanup_cal_entry_ struct ls_cal_entry *entry = NULL;
+	int64_t logged;
+	rc = logged_by(s, w.entry.place, &logged, err);
+	if (rc < 0)
+		return rc;
 	rc = ls_registry_read(s->registry, &w.entry, &s->bytes, err);
 	if (rc == 0)
-		rc = ls_cal_entry_parse(s->bytes.data, s->bytes.size, w.entry.place,
-					logged_by(s, w.entry.place), &entry, err);
+		rc = ls_cal_entry_parse(s->bytes.data, s->bytes.size, w.entry.place, logged, &entry,
+					err);
 	if (rc == -EBADMSG || (rc == 0 && !ls_digest_equal(&entry->record.id, id)))
 		return ls_fail(err, -EUCLEAN, "registry.entry",
 			       "entry %" PRIu64 " of the registry's log is not record %s, which "
@@ -197,6 +259,7 @@ static void registry_free(struct ls_cal_store *store)
 	struct registry_store *s = of(store);
 	ls_witnessed_free(&s->witnessed);
 	ls_registry_free(s->registry);
+	ls_p256_verifier_free(&s->verifier);
 	ls_buffer_free(&s->bytes);
 	free(s);
 }
