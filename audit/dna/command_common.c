@@ -14,8 +14,9 @@
 
 int ls_dna_say(int command, const struct ls_error *err)
 {
-	fprintf(stderr, "labseal %s: %s [%s]\n", ls_dna_commands[command].name, err->message,
-		err->id);
+	char why[LS_DNA_WHY_SIZE];
+	fprintf(stderr, "labseal %s: %s [%s]\n", ls_dna_commands[command].name,
+		ls_dna_plain(err->message, why, sizeof why), err->id);
 	switch (-err->code) {
 	case EKEYREJECTED:
 	case EDOM: return LS_EXIT_DOES_NOT_HOLD;
@@ -76,12 +77,20 @@ int ls_dna_number(const char *text, unsigned long max, unsigned long *ret)
 	return 0;
 }
 
-const char *ls_dna_show(const char *claimed, char *ret, size_t size)
+const char *ls_dna_plain(const char *text, char *ret, size_t size)
 {
 	_cleanup_buffer_ struct ls_buffer plain;
-	ls_buffer_init(&plain, 4096);
-	ls_text_plain(claimed, strlen(claimed), size - 1, &plain);
-	snprintf(ret, size, "%s", plain.size ? ls_buffer_str(&plain) : "(no name)");
+	ls_buffer_init(&plain, size);
+	ls_text_plain(text, strlen(text), size - 1, &plain);
+	snprintf(ret, size, "%s", plain.size ? ls_buffer_str(&plain) : "");
+	return ret;
+}
+
+const char *ls_dna_show(const char *claimed, char *ret, size_t size)
+{
+	ls_dna_plain(claimed, ret, size);
+	if (!*ret)
+		snprintf(ret, size, "(no name)");
 	return ret;
 }
 

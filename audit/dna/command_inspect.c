@@ -149,30 +149,32 @@ static int take(void *context, const struct ls_molecule *m, const struct ls_genb
 {
 	struct inspecting *s = context;
 	const struct ls_exact_taker taker = { .take = take_block, .context = s };
-	char name[128], seguid[LS_SEGUID_SIZE] = "";
+	char name[128], file[LS_DNA_FILE_SIZE], seguid[LS_SEGUID_SIZE] = "";
 	(void)genbank;
 	s->n = m->bases.size;
 	s->blocks = json_array();
 	int rc = ls_exact_find(m->bases.data, s->n, m->topology, &taker, &s->err);
 	if (rc == 0)
 		rc = ls_seguid(m->bases.data, s->n, m->topology != LS_LINEAR, seguid, &s->err);
-	json_t *record = json_pack("{s:s, s:s, s:I, s:s, s:o, s:o}", "file", s->file, "record",
-				   ls_dna_show(m->name, name, sizeof name), "bases",
-				   (json_int_t)s->n, "seguid", seguid, "blocks", s->blocks,
-				   "legacy", legacy_json(m));
+	json_t *record = json_pack(
+		"{s:s, s:s, s:I, s:s, s:o, s:o}", "file", ls_dna_plain(s->file, file, sizeof file),
+		"record", ls_dna_show(m->name, name, sizeof name), "bases", (json_int_t)s->n,
+		"seguid", seguid, "blocks", s->blocks, "legacy", legacy_json(m));
 	if (rc == 0 && !s->json)
 		print_record(record);
-	json_array_append_new(s->records, record);
+	if (json_array_append_new(s->records, record) < 0 && rc == 0)
+		rc = ls_fail(&s->err, -ENOMEM, "memory", "out of memory for a record");
 	return rc;
 }
 
 static int failed(void *context, const char *name, const struct ls_error *why)
 {
 	struct inspecting *s = context;
-	char shown[128];
+	char shown[128], file[LS_DNA_FILE_SIZE], words[LS_DNA_WHY_SIZE];
 	s->status = LS_EXIT_COULD_NOT_CHECK;
-	fprintf(stderr, "labseal dna inspect: '%s', %s: %s [%s]\n", s->file,
-		ls_dna_show(name, shown, sizeof shown), why->message, why->id);
+	fprintf(stderr, "labseal dna inspect: '%s', %s: %s [%s]\n",
+		ls_dna_plain(s->file, file, sizeof file), ls_dna_show(name, shown, sizeof shown),
+		ls_dna_plain(why->message, words, sizeof words), why->id);
 	return 0;
 }
 

@@ -45,6 +45,12 @@ int ls_dna_key_open(const char *path, const char *passphrase_file, struct ls_dna
 /* Digits only, at most max.  0 or -EINVAL. */
 int ls_dna_number(const char *text, unsigned long max, unsigned long *ret);
 
+/* Text out of a molecule's file, a file's name, or an error with either: one line of UTF-8 without
+ * control characters, cut to size. */
+#define LS_DNA_WHY_SIZE	 LS_ERROR_MESSAGE_SIZE
+#define LS_DNA_FILE_SIZE 4097
+const char *ls_dna_plain(const char *text, char *ret, size_t size);
+
 /* Claimed text, made fit to be shown; an empty name becomes "(no name)". */
 const char *ls_dna_show(const char *claimed, char *ret, size_t size);
 

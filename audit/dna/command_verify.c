@@ -104,6 +104,13 @@ static int take_step(void *context, const struct ls_path_step *step)
 	return 0;
 }
 
+/* One that could not be made (NULL) is not left out unsaid. */
+static void add_record(struct verifying *v, json_t *record)
+{
+	if (json_array_append_new(v->records, record) < 0)
+		worse(v, LS_EXIT_FAILED);
+}
+
 /* The verdict in words comes first, then the path; in JSON the one is in the other. */
 static int tell(struct verifying *v, const struct ls_molecule *m, const struct ls_genbank *genbank,
 		const struct ls_dna_verdict *verdict)
@@ -116,7 +123,7 @@ static int tell(struct verifying *v, const struct ls_molecule *m, const struct l
 	int rc = v->path ? ls_dna_path(verdict, &v->options, take_step, v, &v->err) : 0;
 	if (v->json) {
 		json_object_set_new(record, "path", v->path ? json_incref(v->steps) : json_null());
-		json_array_append_new(v->records, record);
+		add_record(v, record);
 	}
 	json_decref(v->steps);
 	return rc;
@@ -126,14 +133,15 @@ static int tell(struct verifying *v, const struct ls_molecule *m, const struct l
 static int failed(void *context, const char *name, const struct ls_error *why)
 {
 	struct verifying *v = context;
-	char shown[128];
+	char shown[128], file[LS_DNA_FILE_SIZE], words[LS_DNA_WHY_SIZE];
 	worse(v, LS_EXIT_COULD_NOT_CHECK);
 	if (v->json)
-		json_array_append_new(v->records, ls_dna_report_unread(v->file, name, why));
+		add_record(v, ls_dna_report_unread(v->file, name, why));
 	else
-		printf("%s: %s%sCOULD NOT BE CHECKED: unread\n  why         %s [%s]\n", v->file,
+		printf("%s: %s%sCOULD NOT BE CHECKED: unread\n  why         %s [%s]\n",
+		       ls_dna_plain(v->file, file, sizeof file),
 		       *name ? ls_dna_show(name, shown, sizeof shown) : "", *name ? ": " : "",
-		       why->message, why->id);
+		       ls_dna_plain(why->message, words, sizeof words), why->id);
 	return 0;
 }
 

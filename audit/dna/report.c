@@ -63,8 +63,8 @@ void ls_dna_features_at(const struct ls_genbank *g, size_t at,
 
 static void tell_feature(void *context, const struct ls_feature *f)
 {
-	char label[SHOWN_MAX];
-	printf("%s%s '%s'", *(bool *)context ? ", " : " in ", f->key,
+	char label[SHOWN_MAX], key[SHOWN_MAX];
+	printf("%s%s '%s'", *(bool *)context ? ", " : " in ", ls_dna_plain(f->key, key, sizeof key),
 	       ls_dna_show(f->label, label, sizeof label));
 	*(bool *)context = true;
 }
@@ -140,11 +140,13 @@ static void print_legacy(const struct ls_molecule *m)
 void ls_dna_report_text(const char *file, const struct ls_molecule *m,
 			const struct ls_genbank *genbank, const struct ls_dna_verdict *v)
 {
-	char name[SHOWN_MAX];
-	printf("%s: %s: %s: %s\n", file, ls_dna_show(m->name, name, sizeof name),
-	       ls_dna_verdict_word(v->outcome), ls_dna_outcome_words[v->outcome]);
+	char name[SHOWN_MAX], plain[LS_DNA_FILE_SIZE], why[LS_DNA_WHY_SIZE];
+	printf("%s: %s: %s: %s\n", ls_dna_plain(file, plain, sizeof plain),
+	       ls_dna_show(m->name, name, sizeof name), ls_dna_verdict_word(v->outcome),
+	       ls_dna_outcome_words[v->outcome]);
 	if (v->why.code)
-		printf("  why         %s [%s]\n", v->why.message, v->why.id);
+		printf("  why         %s [%s]\n", ls_dna_plain(v->why.message, why, sizeof why),
+		       v->why.id);
 	if (v->has_block)
 		print_block(v, m->bases.size);
 	for (size_t i = 0; i < v->differences.count; i++)
@@ -161,9 +163,10 @@ void ls_dna_report_text(const char *file, const struct ls_molecule *m,
 
 static void add_feature(void *context, const struct ls_feature *f)
 {
-	char label[SHOWN_MAX];
-	json_array_append_new(context, json_pack("{s:s, s:s}", "key", f->key, "label",
-						 ls_dna_show(f->label, label, sizeof label)));
+	char label[SHOWN_MAX], key[SHOWN_MAX];
+	json_array_append_new(context,
+			      json_pack("{s:s, s:s}", "key", ls_dna_plain(f->key, key, sizeof key),
+					"label", ls_dna_show(f->label, label, sizeof label)));
 }
 
 static void set_base(json_t *to, const char *name, bool there, uint8_t base)
@@ -222,7 +225,7 @@ static json_t *legacy_json(const struct ls_molecule *m)
 json_t *ls_dna_report_json(const char *file, const struct ls_molecule *m,
 			   const struct ls_genbank *genbank, const struct ls_dna_verdict *v)
 {
-	char name[SHOWN_MAX];
+	char name[SHOWN_MAX], plain[LS_DNA_FILE_SIZE], why[LS_DNA_WHY_SIZE];
 	json_t *differences = json_array(), *near = json_array();
 	for (size_t i = 0; i < v->differences.count; i++)
 		json_array_append_new(differences,
@@ -234,18 +237,22 @@ json_t *ls_dna_report_json(const char *file, const struct ls_molecule *m,
 						      (int)v->near[i].edits, "other_strand",
 						      v->near[i].reversed));
 	return json_pack(
-		"{s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:o}", "file", file, "record",
+		"{s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:o}", "file",
+		ls_dna_plain(file, plain, sizeof plain), "record",
 		ls_dna_show(m->name, name, sizeof name), "verdict", ls_dna_verdict_word(v->outcome),
-		"outcome", ls_dna_outcome_words[v->outcome], "id", v->why.id, "why", v->why.message,
-		"block", v->has_block ? block_json(v) : json_null(), "corrections", differences,
-		"near", near, "legacy", v->outcome == LS_DNA_LEGACY ? legacy_json(m) : json_null());
+		"outcome", ls_dna_outcome_words[v->outcome], "id", v->why.id, "why",
+		ls_dna_plain(v->why.message, why, sizeof why), "block",
+		v->has_block ? block_json(v) : json_null(), "corrections", differences, "near",
+		near, "legacy", v->outcome == LS_DNA_LEGACY ? legacy_json(m) : json_null());
 }
 
 json_t *ls_dna_report_unread(const char *file, const char *name, const struct ls_error *why)
 {
-	char shown[SHOWN_MAX];
-	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:n, s:[], s:[], s:n}", "file", file,
-			 "record", *name ? ls_dna_show(name, shown, sizeof shown) : "", "verdict",
+	char shown[SHOWN_MAX], plain[LS_DNA_FILE_SIZE], words[LS_DNA_WHY_SIZE];
+	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:n, s:[], s:[], s:n}", "file",
+			 ls_dna_plain(file, plain, sizeof plain), "record",
+			 *name ? ls_dna_show(name, shown, sizeof shown) : "", "verdict",
 			 "COULD NOT BE CHECKED", "outcome", "unread", "id", why->id, "why",
-			 why->message, "block", "corrections", "near", "legacy");
+			 ls_dna_plain(why->message, words, sizeof words), "block", "corrections",
+			 "near", "legacy");
 }

@@ -128,6 +128,13 @@ N 2 dna verify --trust "$W/auth/parameters.pem" --orcid 0000-0002-1694-2330 "$W/
 err: its check digit would be X
 N 2 dna verify --trust "$W/auth/parameters.pem" --effort 9 "$W/s.gb"
 
+# a name that is no UTF-8 is a record in JSON, too; what a file has of control characters does not reach the terminal
+$ cp "$W/s.gb" "$W/"$'bad\377.gb' && "$labseal" dna verify --json --trust "$W/auth/parameters.pem" "$W/"$'bad\377.gb' > "$W/bad.json" && jq -e '.records | length == 1 and .[0].outcome == "valid" and (.[0].file | endswith("bad�.gb"))' "$W/bad.json" > "$W/said"
+$ "$labseal" dna inspect --json "$W/"$'bad\377.gb' > "$W/bad.json" && jq -e '.records | length == 1 and (.[0].blocks | length == 1)' "$W/bad.json" > "$W/said"
+$ sed $'0,/ CDS .*/s// CDS             1..999999\033[2K\033[1AVERIFIED/' "$W/s.gb" > "$W/esc.gb" && grep -q $'\033' "$W/esc.gb"
+$ (for how in 'verify --trust' 'verify --json --trust'; do s=0; "$labseal" dna $how "$W/auth/parameters.pem" "$W/esc.gb" > "$W/said" 2>&1 || s=$?; [ $s -eq 3 ] && grep -q 'dna.genbank.location' "$W/said" && ! grep -q $'\033' "$W/said" || exit 1; done)
+$ s=0; "$labseal" dna strip "$W/esc.gb" > "$W/said" 2>&1 || s=$?; [ $s -eq 3 ] && grep -q 'dna.genbank.location' "$W/said" && ! grep -q $'\033' "$W/said"
+
 # FASTA, packed, several records, one of them unreadable; FASTQ
 $ sign --at 1000 --topology circular --fasta --output "$W/f.fa" "$W/p.fa" && { cat "$W/f.fa"; printf '>bad\nacgtn\n'; cat "$W/two-errors.fa"; } | gzip > "$W/many.fa.gz"
 N 3 dna verify --trust "$W/auth/parameters.pem" "$W/many.fa.gz"
