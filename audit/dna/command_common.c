@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "audit/dna/command_internal.h"
@@ -43,11 +44,22 @@ int ls_dna_bad_option(int command, int option, char **argv, int at)
 			     : ls_command_usage(c, "there is no option '%s'", argv[at - 1]);
 }
 
+static void warn_of_readers(const char *path)
+{
+	struct stat st;
+	char shown[LS_DNA_FILE_SIZE];
+	if (stat(path, &st) == 0 && (st.st_mode & (S_IRGRP | S_IROTH)))
+		fprintf(stderr,
+			"labseal dna: warning: others may read the key '%s': 'chmod 600' it\n",
+			ls_dna_plain(path, shown, sizeof shown));
+}
+
 int ls_dna_key_open(const char *path, const char *passphrase_file, struct ls_dna_key **ret,
 		    struct ls_error *err)
 {
 	_cleanup_secret_ struct ls_buffer passphrase;
 	ls_buffer_init(&passphrase, PASSPHRASE_MAX);
+	warn_of_readers(path);
 	if (!passphrase_file)
 		return ls_dna_key_read(path, NULL, ret, err);
 	int rc = ls_file_read(AT_FDCWD, passphrase_file, &passphrase, err);

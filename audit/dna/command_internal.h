@@ -36,7 +36,8 @@ int ls_dna_say(int command, const struct ls_error *err);
 /* After getopt_long() gave ':' or '?': the usage line. */
 int ls_dna_bad_option(int command, int option, char **argv, int at);
 
-/* A key file, opened with the first line of a file (NULL: none).  As ls_dna_key_read(), and
+/* A key file, opened with the first line of a file (NULL: none); that others may read it is warned
+ * of.  As ls_dna_key_read(), and
  * -EKEYREJECTED where that line is empty. */
 struct ls_dna_key;
 int ls_dna_key_open(const char *path, const char *passphrase_file, struct ls_dna_key **ret,

@@ -19,6 +19,13 @@ N 2 dna authority init --name "Another" --no-passphrase "$W/a"
 err: there is an authority in
 same: $W/a/master.pem
 
+# another authority's parameters, alone: nothing is written beside them
+$ mkdir "$W/foreign" && cp "$W/a/parameters.pem" "$W/foreign/"; keep "$W/foreign/parameters.pem"
+N 2 dna authority init --name "Another" --no-passphrase "$W/foreign"
+err: [dna.authority.exists]
+same: $W/foreign/parameters.pem
+$ [ ! -e "$W/foreign/master.pem" ]
+
 # identities: the check digit is checked, X is one
 N 2 dna authority extract --orcid 0000-0002-1825-0098 --output "$W/k" --passphrase-file "$W/pass" --no-passphrase "$W/a"
 err: its check digit would be 7
@@ -40,6 +47,9 @@ same: $W/bob
 # keys of one's own, and the directory
 N 2 dna authority own --orcid 0000-0002-1694-233X --output "$W/own" --no-passphrase "$W/a/parameters.pem"
 err: --request is missing
+N 3 dna authority own --orcid 0000-0002-1694-233X --output "$W/own" --request "$W/no-folder/own.request" --no-passphrase "$W/a/parameters.pem"
+err: no-folder/own.request
+$ [ ! -e "$W/own" ]
 P dna authority own --orcid 0000-0002-1694-233X --output "$W/own" --request "$W/own.request" --no-passphrase "$W/a/parameters.pem"
 N 2 dna authority publish --passphrase-file "$W/pass" "$W/a"
 err: nothing to publish

@@ -135,6 +135,22 @@ $ sed $'0,/ CDS .*/s// CDS             1..999999\033[2K\033[1AVERIFIED/' "$W/s.g
 $ (for how in 'verify --trust' 'verify --json --trust'; do s=0; "$labseal" dna $how "$W/auth/parameters.pem" "$W/esc.gb" > "$W/said" 2>&1 || s=$?; [ $s -eq 3 ] && grep -q 'dna.genbank.location' "$W/said" && ! grep -q $'\033' "$W/said" || exit 1; done)
 $ s=0; "$labseal" dna strip "$W/esc.gb" > "$W/said" 2>&1 || s=$?; [ $s -eq 3 ] && grep -q 'dna.genbank.location' "$W/said" && ! grep -q $'\033' "$W/said"
 
+# a key that others may read
+$ cp "$W/alice.key" "$W/open.key" && chmod 644 "$W/open.key"
+P dna sign --key "$W/open.key" --id 1 --at auto "$W/p.gb"
+err: warning: others may read the key
+P dna sign --key "$W/alice.key" --id 1 --at auto "$W/p.gb"
+no-err: others may read
+
+# a base that is none: each command says where
+$ printf '>q\nACGNACGT\n' > "$W/n.fa"
+N 3 dna sign --key "$W/alice.key" --id 1 --at auto --topology circular "$W/n.fa"
+err: 'N' at base 4 stands for several bases
+N 3 dna strip "$W/n.fa"
+err: 'N' at base 4
+N 3 dna read "$W/n.fa"
+err: 'N' at base 4
+
 # FASTA, packed, several records, one of them unreadable; FASTQ
 $ sign --at 1000 --topology circular --fasta --output "$W/f.fa" "$W/p.fa" && { cat "$W/f.fa"; printf '>bad\nacgtn\n'; cat "$W/two-errors.fa"; } | gzip > "$W/many.fa.gz"
 N 3 dna verify --trust "$W/auth/parameters.pem" "$W/many.fa.gz"

@@ -59,18 +59,22 @@ static int unreadable(const struct stream *s, struct ls_error *err)
 		       "the file cannot be unpacked to its end: it is damaged or cut");
 }
 
-static int hand_over(const kseq_t *seq, const struct ls_molecule_taker *taker)
+static int hand_over(const kseq_t *seq, const struct ls_molecule_taker *taker, struct ls_error *err)
 {
-	struct ls_error err = { 0 };
+	struct ls_error why = { 0 };
 	_cleanup_molecule_ struct ls_molecule m;
 	ls_molecule_init(&m);
 	snprintf(m.name, sizeof m.name, "%s", seq->name.l ? seq->name.s : "");
-	int rc = ls_molecule_add(&m, seq->seq.s, seq->seq.l, &err);
+	int rc = ls_molecule_add(&m, seq->seq.s, seq->seq.l, &why);
 	if (rc == 0 && seq->seq.l == 0)
-		rc = ls_fail(&err, -EBADMSG, "dna.sequence.empty", "the record has no bases");
-	if (rc == -ENOMEM || rc == 0)
-		return rc < 0 ? rc : taker->take(taker->context, &m, NULL);
-	return taker->failed ? taker->failed(taker->context, m.name, &err) : rc;
+		rc = ls_fail(&why, -EBADMSG, "dna.sequence.empty", "the record has no bases");
+	if (rc == 0)
+		return taker->take(taker->context, &m, NULL);
+	if (rc != -ENOMEM && taker->failed)
+		return taker->failed(taker->context, m.name, &why);
+	if (err)
+		*err = why;
+	return rc;
 }
 
 static int read_sequences(struct stream *s, const struct ls_molecule_taker *taker,
@@ -83,7 +87,7 @@ static int read_sequences(struct stream *s, const struct ls_molecule_taker *take
 	int64_t size = 0;
 	while (rc == 0 && (size = kseq_read(seq)) >= 0) {
 		s->taken = 0;
-		rc = hand_over(seq, taker);
+		rc = hand_over(seq, taker, err);
 	}
 	if (rc == 0 && (s->failed || s->too_large))
 		rc = unreadable(s, err);

@@ -38,6 +38,13 @@ int ls_authority_create(const char *folder, const struct ls_dna_master *master,
 	_cleanup_close_ int fd = open_folder(folder, err);
 	if (fd < 0)
 		return fd;
+	/* before anything is written: a master key beside another's parameters helps nobody */
+	struct stat st;
+	if (fstatat(fd, PARAMS_FILE, &st, AT_SYMLINK_NOFOLLOW) == 0)
+		return ls_fail(err, -EEXIST, "dna.authority.exists",
+			       "there is an authority in '%s' already ('" PARAMS_FILE
+			       "'); name another folder",
+			       folder);
 	int rc = ls_dna_master_to_pem(master, passphrase, &secret, err);
 	if (rc < 0 || (rc = ls_params_to_pem(&master->params, &public)) < 0)
 		return rc;

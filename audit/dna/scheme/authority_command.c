@@ -6,6 +6,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "audit/dna/scheme/authority.h"
 #include "lib/base/command.h"
@@ -209,8 +210,11 @@ static int run_own(int argc, char **argv)
 		rc = ls_dna_own_generate(&params, &orcid, &key, &err);
 	if (rc == 0)
 		rc = write_key(key, output, &how, &err);
-	if (rc == 0)
+	if (rc == 0) {
 		rc = write_request(key, request, &err);
+		if (rc < 0)
+			unlink(output); /* made just now, and of no use without its request */
+	}
 	return done(OWN, rc, &err);
 }
 
