@@ -321,6 +321,21 @@ TEST(as_found_and_as_left_are_one_measurand)
 	ls_dcc_file_free(file);
 }
 
+TEST(a_second_table_of_a_name_keeps_what_it_is)
+{
+	struct ls_dcc_file *file = read_text(TABLE("", "306.32 300 300", "0.1")
+						     TABLE("", "306 300 300", "0.001"));
+	REQUIRE(file != NULL);
+	struct ls_cal_details *d = details_of(ls_dcc_of(file));
+	REQUIRE(d && d->measurand_count == 2);
+	CHECK_STR_EQ(d->measurands[0].quantity, "temperature");
+	CHECK_STR_EQ(d->measurands[0].twin, "");
+	CHECK_STR_EQ(d->measurands[1].quantity, ""); /* no name twice */
+	CHECK_STR_EQ(d->measurands[1].twin, "temperature");
+	ls_cal_details_free(d);
+	ls_dcc_file_free(file);
+}
+
 TEST(a_report_agrees_with_its_certificate_or_the_difference_is_named)
 {
 	struct ls_dcc_file *file = read_text(TABLE("", "306.32 300 300", "0.1"));

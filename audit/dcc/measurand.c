@@ -186,8 +186,11 @@ static void name_measurand(const struct ls_dcc_quantity *base, const struct ls_c
 	if (!m->quantity[0] && quantity && !strchr(quantity, ' ') &&
 	    strcmp(quantity, "ratio") != 0 && strcmp(quantity, "level") != 0)
 		name_of(quantity, m->quantity);
-	if (ls_cal_details_find(d, m->quantity))
-		m->quantity[0] = '\0'; /* no name twice: its unit tells what it is */
+	if (!ls_cal_details_find(d, m->quantity))
+		return;
+	/* no name twice, and yet it is of nothing else */
+	snprintf(m->twin, sizeof(m->twin), "%s", m->quantity);
+	m->quantity[0] = '\0';
 }
 
 static bool limit_at(const struct ls_dcc_quantity *limit, const struct ls_unit *unit,

@@ -191,8 +191,21 @@ struct worst {
 	double growth_value, growth_u, growth_parent; /* u below the parents' of this quantity */
 	double budget_value, budget_u, budget_all;
 	double tur_value, tur;
-	bool growth, budget, has_tur, any_same, any;
+	double unsaid_value;
+	bool growth, budget, has_tur, any_same, any, unsaid;
 };
+
+/* Whether one parent has several tables of this quantity there, u is below one's, and nothing says
+ * which of them served. */
+static bool is_unsaid(const struct ls_cal_node *n, const struct ls_cal_contributions *c, double u)
+{
+	for (size_t i = 0; i < n->edge_count; i++)
+		for (size_t j = 0; j < n->edge_count; j++)
+			if (i != j && n->edges[i].index == n->edges[j].index && n->edges[i].same &&
+			    n->edges[j].same && c->u[j] >= 0 && u < c->u[i] * (1 - LS_CAL_SLACK))
+				return true;
+	return false;
+}
 
 static void look_at_point(const struct ls_cal_node *n, const struct ls_cal_point *p,
 			  struct worst *w)
@@ -206,6 +219,10 @@ static void look_at_point(const struct ls_cal_node *n, const struct ls_cal_point
 	ls_cal_contributions(n, value, &c);
 	if (c.same >= 0) {
 		w->any_same = true;
+		if (!w->unsaid && is_unsaid(n, &c, u)) {
+			w->unsaid = true;
+			w->unsaid_value = value;
+		}
 		if (u < c.same * (1 - LS_CAL_SLACK) && !w->growth) {
 			w->growth = true;
 			w->growth_value = value;
@@ -265,6 +282,11 @@ static void check_growth(struct ls_cal_node *n, const struct worst *w)
 			    "at %.12g %s u = %.4g is below the parents' %.4g, which is impossible "
 			    "for a comparison with them",
 			    w->growth_value, unit, w->growth_u, w->growth_parent);
+	else if (w->unsaid)
+		ls_cal_note(&n->notes, LS_CAL_CHECK_GROWTH, LS_CAL_CANNOT, LS_CAL_SUBJECT_SELF,
+			    "at %.12g %s a parent has several tables of this quantity: u is below "
+			    "that of one, and nothing says which of them served",
+			    w->unsaid_value, unit);
 	else if (w->any_same && !less)
 		holds(n, LS_CAL_CHECK_GROWTH);
 	else if (n->edge_count > 0 && !less)

@@ -54,9 +54,16 @@ static int add_edge(struct ls_cal_worker *w, struct ls_cal_node *n, size_t index
 	return rc;
 }
 
-static bool names_no_quantity(const struct ls_cal_measurand *a, const struct ls_cal_measurand *b)
+static const char *name_of(const struct ls_cal_measurand *m)
 {
-	return a->quantity[0] == '\0' || b->quantity[0] == '\0';
+	return m->quantity[0] ? m->quantity : m->twin;
+}
+
+/* A document's may have no name: its unit alone tells what it is. */
+static bool names_agree(const struct ls_cal_measurand *a, const struct ls_cal_measurand *b)
+{
+	const char *x = name_of(a), *y = name_of(b);
+	return !*x || !*y || strcmp(x, y) == 0;
 }
 
 static const struct ls_cal_sensitivity *find_sensitivity(const struct ls_cal_measurand *m,
@@ -75,9 +82,8 @@ static struct match compare(const struct ls_cal_measurand *m, size_t index,
 {
 	struct match match = { .measurand = p };
 	const struct ls_cal_sensitivity *s = find_sensitivity(m, index, p->quantity);
-	bool named = strcmp(m->quantity, p->quantity) == 0 || names_no_quantity(m, p);
 	double factor;
-	match.same = named && ls_unit_comparable(&m->unit, &p->unit);
+	match.same = names_agree(m, p) && ls_unit_comparable(&m->unit, &p->unit);
 	if (s && unit_factor(&p->unit, &s->unit, &factor)) {
 		match.comparable = true;
 		match.coefficient = ls_decimal_double(s->coefficient) * factor;

@@ -104,6 +104,8 @@ struct ls_cal_sensitivity {
 /* One quantity that was calibrated (VIM 2.3). */
 struct ls_cal_measurand {
 	char quantity[LS_CAL_QUANTITY_SIZE];
+	char twin[LS_CAL_QUANTITY_SIZE]; /* a document's without a quantity: the name that one
+					  * before it has already; "": there is none */
 	char unit_text[LS_CAL_UNIT_SIZE];
 	struct ls_unit unit;
 	struct ls_decimal low, high; /* the range that the report covers */

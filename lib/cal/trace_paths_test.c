@@ -388,6 +388,57 @@ TEST(an_institutes_certificate_of_which_nothing_can_be_read_shows_nothing)
 	CHECK_INT_EQ(outcome_of(&r, LS_CAL_CHECK_ROOT), LS_CAL_HOLDS);
 }
 
+/* A second table of the same name or of another, with uncertainties that are too good to be true.
+ */
+static struct ls_cal_entry *two_tables(const char *twin, int64_t times)
+{
+	struct ls_cal_entry *e = document(1, "PTB", 0, NULL, 0);
+	struct ls_cal_details *d = e->record.report.details, *second = make_details(0);
+	struct ls_cal_measurand *both = calloc(2, sizeof(*both));
+	both[0] = d->measurands[0];
+	both[1] = second->measurands[0];
+	both[1].quantity[0] = '\0';
+	set_quantity(both[1].twin, twin);
+	for (size_t i = 0; i < both[0].point_count; i++)
+		both[0].points[i].u.coefficient *= times;
+	free(d->measurands);
+	d->measurands = both;
+	d->measurand_count = 2;
+	second->measurand_count = 0;
+	ls_cal_details_free(second);
+	return e;
+}
+
+TEST(the_better_of_two_tables_serves_only_where_it_is_said)
+{
+	static const struct {
+		const char *twin; /* of the second table */
+		int64_t times;	  /* how much worse the first one is */
+		int growth, verdict;
+	} cases[] = {
+		{ "temperature", 1, LS_CAL_HOLDS, LS_CAL_TRACEABLE },
+		{ "temperature", 100, LS_CAL_CANNOT, LS_CAL_CANNOT_BE_SHOWN },
+		{ "temperature-gradient", 1, LS_CAL_HOLDS, LS_CAL_TRACEABLE },
+		{ "temperature-gradient", 100, LS_CAL_FAILS, LS_CAL_NOT_TRACEABLE },
+	};
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct chain c;
+		_cleanup_cal_result_ struct ls_cal_result r = { 0 };
+		begin_documents(&c);
+		c.trust.severities = &scope_warns;
+		c.trust.severity_count = 1;
+		put_document(&c, two_tables(cases[i].twin, cases[i].times));
+		put_document(&c, document(2, "Laboratory", 1, (const uint8_t[]){ 1 }, 1));
+		chain_trace_at(&c, "Document's device 2", NULL, MAKER_AT, &r);
+		if (outcome_of(&r, LS_CAL_CHECK_GROWTH) != cases[i].growth ||
+		    (int)r.verdict != cases[i].verdict) {
+			TEST_FAIL("%s, %d times worse", cases[i].twin, (int)cases[i].times);
+			show_result(&r);
+		}
+		chain_end(&c);
+	}
+}
+
 /* What of a certificate is not read may lead elsewhere than what is. */
 TEST(what_is_left_out_of_a_certificate_is_told)
 {
