@@ -6,6 +6,7 @@
 #include "audit/dna/command_internal.h"
 #include "audit/dna/documenting.h"
 #include "audit/dna/exact.h"
+#include "audit/dna/report.h"
 #include "audit/dna/verdict.h"
 
 struct reading {
@@ -95,7 +96,7 @@ static int read_verified(struct reading *r, const struct ls_molecule *m)
 	int rc = ls_dna_verify(m, &options, &v, &r->err);
 	if (rc < 0)
 		return rc;
-	if (v.outcome != LS_DNA_VALID && v.outcome != LS_DNA_CORRECTED) {
+	if (ls_dna_verdict_exit(v.outcome) != LS_EXIT_HOLDS) {
 		return ls_fail(&r->err, -EKEYREJECTED, "dna.read.not-verified",
 			       "NOT VERIFIED: %s: nothing is read from it",
 			       ls_dna_outcome_words[v.outcome]);

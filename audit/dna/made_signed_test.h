@@ -34,9 +34,10 @@ __attribute__((unused)) static int made_really_sign(void *context, struct ls_blo
 }
 
 /* The signed molecule, its block before base `at`. */
-__attribute__((unused)) static void made_signed(const struct ls_dna_key *key, const uint8_t *bases,
-						size_t n, bool circular, size_t at, unsigned errors,
-						struct ls_molecule *ret)
+__attribute__((unused)) static void made_signed_part(const struct ls_dna_key *key,
+						     const uint8_t *bases, size_t n, bool circular,
+						     bool segment, size_t at, unsigned errors,
+						     struct ls_molecule *ret)
 {
 	_cleanup_rules_ struct ls_rules rules = { 0 };
 	_cleanup_block_ struct ls_block b;
@@ -51,6 +52,7 @@ __attribute__((unused)) static void made_signed(const struct ls_dna_key *key, co
 	ls_buffer_init(&block, 1 << 20);
 	ls_buffer_init(&text, 1 << 24);
 	b.errors = (uint8_t)errors;
+	b.segment = segment;
 	b.hint = ls_dna_key_hint(key);
 	b.plasmid_id = 7;
 	b.signer_count = 1;
@@ -63,6 +65,24 @@ __attribute__((unused)) static void made_signed(const struct ls_dna_key *key, co
 	ls_bases_to_text(block.data, block.size, &text);
 	ls_bases_to_text(bases + at, n - at, &text);
 	ls_molecule_add(ret, ls_buffer_str(&text), text.size, NULL);
+}
+
+__attribute__((unused)) static void made_signed(const struct ls_dna_key *key, const uint8_t *bases,
+						size_t n, bool circular, size_t at, unsigned errors,
+						struct ls_molecule *ret)
+{
+	made_signed_part(key, bases, n, circular, false, at, errors, ret);
+}
+
+/* The bases with what was added behind base `at`. */
+__attribute__((unused)) static void made_put_in(const struct ls_molecule *m, size_t at,
+						const struct ls_molecule *added,
+						struct ls_molecule *ret)
+{
+	ls_molecule_init(ret);
+	ls_buffer_add(&ret->bases, m->bases.data, at);
+	ls_buffer_add(&ret->bases, added->bases.data, added->bases.size);
+	ls_buffer_add(&ret->bases, m->bases.data + at, m->bases.size - at);
 }
 
 __attribute__((unused)) static enum ls_dna_outcome made_outcome(const struct ls_molecule *m,

@@ -14,7 +14,9 @@ const char *ls_dna_verdict_word(enum ls_dna_outcome outcome)
 {
 	switch (outcome) {
 	case LS_DNA_VALID:
-	case LS_DNA_CORRECTED: return "VERIFIED";
+	case LS_DNA_CORRECTED:
+	case LS_DNA_SEGMENT:
+	case LS_DNA_SEGMENT_CORRECTED: return "VERIFIED";
 	case LS_DNA_LEGACY: return "COULD NOT BE CHECKED";
 	default: return "NOT VERIFIED";
 	}
@@ -24,7 +26,9 @@ int ls_dna_verdict_exit(enum ls_dna_outcome outcome)
 {
 	switch (outcome) {
 	case LS_DNA_VALID:
-	case LS_DNA_CORRECTED: return LS_EXIT_HOLDS;
+	case LS_DNA_CORRECTED:
+	case LS_DNA_SEGMENT:
+	case LS_DNA_SEGMENT_CORRECTED: return LS_EXIT_HOLDS;
 	case LS_DNA_LEGACY: return LS_EXIT_COULD_NOT_CHECK;
 	default: return LS_EXIT_DOES_NOT_HOLD;
 	}
@@ -141,9 +145,12 @@ void ls_dna_report_text(const char *file, const struct ls_molecule *m,
 			const struct ls_genbank *genbank, const struct ls_dna_verdict *v)
 {
 	char name[SHOWN_MAX], plain[LS_DNA_FILE_SIZE], why[LS_DNA_WHY_SIZE];
-	printf("%s: %s: %s: %s\n", ls_dna_plain(file, plain, sizeof plain),
+	printf("%s: %s: %s: %s%s\n", ls_dna_plain(file, plain, sizeof plain),
 	       ls_dna_show(m->name, name, sizeof name), ls_dna_verdict_word(v->outcome),
-	       ls_dna_outcome_words[v->outcome]);
+	       ls_dna_outcome_words[v->outcome],
+	       v->signed_for && v->judged.block.segment ? ", nothing but the segment is covered"
+	       : v->signed_for && v->judged.moved	? ", the block was moved"
+							: "");
 	if (v->why.code)
 		printf("  why         %s [%s]\n", ls_dna_plain(v->why.message, why, sizeof why),
 		       v->why.id);

@@ -12,6 +12,8 @@
 const char *const ls_dna_outcome_words[LS_DNA_OUTCOMES] = {
 	[LS_DNA_VALID] = "valid",
 	[LS_DNA_CORRECTED] = "valid-after-correction",
+	[LS_DNA_SEGMENT] = "valid-segment",
+	[LS_DNA_SEGMENT_CORRECTED] = "valid-segment-after-correction",
 	[LS_DNA_ANOTHER] = "signed-by-another",
 	[LS_DNA_ALTERED] = "altered",
 	[LS_DNA_NONE] = "no-block",
@@ -21,11 +23,17 @@ const char *const ls_dna_outcome_words[LS_DNA_OUTCOMES] = {
 #define LONG_SEQUENCE 200000 /* bases */
 #define ACCEPTED      1	     /* ends a search */
 
+/* How much a signature that holds says; the search goes on while there may be more. */
+enum held { HELD_NONE, SEGMENT_OF_ANOTHER, WHOLE_OF_ANOTHER, SEGMENT, WHOLE };
+
 struct search {
 	const struct ls_molecule *m;
 	const struct ls_dna_options *options;
 	struct ls_judge judge;
-	struct ls_dna_verdict *v;
+	struct ls_dna_verdict *v;   /* of blocks that do not hold */
+	struct ls_dna_verdict best; /* of the block that holds and says most: `held` */
+	enum held held;
+	bool whole_fails; /* a block says that it covers the whole molecule, and does not hold */
 	bool unknown_is_whole; /* a block of an unknown authority has no error: that is what it says
 				*/
 	struct ls_error *err;
@@ -74,23 +82,30 @@ static bool is_expected(const struct ls_dna_options *o, const struct ls_block *b
 	return found;
 }
 
-/* The signature holds: of whom is what is left to ask. */
+static enum held held_by(const struct search *s, const struct ls_block *b)
+{
+	if (is_expected(s->options, b))
+		return b->segment ? SEGMENT : WHOLE;
+	return b->segment ? SEGMENT_OF_ANOTHER : WHOLE_OF_ANOTHER;
+}
+
+/* The signature holds, and says more than what held before: of whom is what is left to ask. */
 static int accept(struct search *s, struct ls_judged *j, const struct ls_proposal *p,
 		  enum ls_dna_outcome outcome)
 {
-	struct ls_dna_verdict *v = s->v;
-	ls_judged_free(&v->judged);
+	struct ls_dna_verdict *v = &s->best;
+	s->held = held_by(s, &j->block);
+	ls_dna_verdict_free(v);
+	memset(v, 0, sizeof *v);
 	v->judged = *j;
 	memset(j, 0, sizeof *j); /* handed over */
 	v->has_block = v->signed_for = true;
 	v->outcome = outcome;
-	memset(&v->why, 0, sizeof v->why);
 	v->signed_at = p->at;
-	ls_buffer_free(&v->signed_bases);
 	ls_buffer_init(&v->signed_bases, p->n);
 	if (ls_buffer_add(&v->signed_bases, p->bases, p->n) < 0)
 		return ls_fail(s->err, -ENOMEM, "memory", "out of memory");
-	if (!is_expected(s->options, &v->judged.block)) {
+	if (s->held != SEGMENT && s->held != WHOLE) {
 		v->outcome = LS_DNA_ANOTHER;
 		ls_fail(&v->why, -EKEYREJECTED, "dna.verify.another",
 			"the signature holds, and it is not by %s, whom you asked for",
@@ -126,15 +141,15 @@ static int add_error(struct search *s, const struct ls_exact *found, size_t in_b
 		.seen = (uint8_t)(other ? LS_BASE_COMPLEMENT(seen) : seen),
 		.should = (uint8_t)(other ? LS_BASE_COMPLEMENT(should) : should),
 	};
-	s->v->signed_bases.data[at] = should;
-	return add_difference(&s->v->differences, &d);
+	s->best.signed_bases.data[at] = should;
+	return add_difference(&s->best.differences, &d);
 }
 
 /* The signature covers neither tags nor parity: they follow from the rest, and what differs is an
  * error. */
 static int compare_rest(struct search *s, const struct ls_exact *found)
 {
-	struct ls_dna_verdict *v = s->v;
+	struct ls_dna_verdict *v = &s->best;
 	const size_t *at = v->judged.layout.at;
 	_cleanup_buffer_ struct ls_buffer parity;
 	ls_buffer_init(&parity, found->proposal.n + 1);
@@ -187,6 +202,7 @@ static int take_exact(void *context, const struct ls_exact *found)
 	if (rc == 0)
 		rc = ls_judge_check(&s->judge, &j, &found->proposal, &why);
 	if (is_verdict(rc)) {
+		s->whole_fails |= !j.block.segment;
 		s->unknown_is_whole |= rc == -ENOKEY && is_whole(&j, &found->proposal);
 		remember(s, &why, &j, start, found->reversed);
 		return 0;
@@ -196,12 +212,14 @@ static int take_exact(void *context, const struct ls_exact *found)
 			*s->err = why;
 		return rc;
 	}
-	s->v->start = start;
-	s->v->reversed = found->reversed;
+	if (held_by(s, &j.block) <= s->held)
+		return 0;
 	rc = accept(s, &j, &found->proposal, LS_DNA_VALID);
+	s->best.start = start;
+	s->best.reversed = found->reversed;
 	if (rc == 0)
 		rc = compare_rest(s, found);
-	return rc < 0 ? rc : ACCEPTED;
+	return rc < 0 ? rc : s->held == WHOLE ? ACCEPTED : 0;
 }
 
 static int failed_exact(void *context, size_t place, bool reversed, const struct ls_error *why)
@@ -215,6 +233,8 @@ static int judge_proposal(void *context, const struct ls_proposal *p, struct ls_
 	struct search *s = context;
 	struct ls_error why = { 0 };
 	_cleanup_judged_ struct ls_judged j = { 0 };
+	if (p->segment && s->whole_fails) /* it would not be the molecule's verdict */
+		return -EBADMSG;
 	int rc = ls_judge_read(p, &j, &why);
 	if (rc == 0)
 		rc = ls_judge_check(&s->judge, &j, p, &why);
@@ -248,7 +268,7 @@ static void nearest(struct ls_dna_verdict *v, const struct ls_sites *sites, size
 static int repair(struct search *s, const struct ls_sites *sites)
 {
 	const struct ls_repair_judge judge = { judge_proposal, s };
-	struct ls_dna_verdict *v = s->v;
+	struct ls_dna_verdict *v = s->v, *best = &s->best;
 	_cleanup_repaired_ struct ls_repaired repaired = { 0 };
 	struct ls_error why = { 0 };
 	int rc = ls_repair(s->m->bases.data, s->m->bases.size, s->m->topology, sites,
@@ -263,12 +283,13 @@ static int repair(struct search *s, const struct ls_sites *sites)
 			*s->err = why;
 		return rc;
 	}
-	v->reversed = repaired.reversed;
-	v->start = ls_place_in_file(repaired.site.start.begin, s->m->bases.size, repaired.reversed);
-	v->differences = repaired.differences;
+	best->reversed = repaired.reversed;
+	best->start = ls_place_in_file(repaired.site.start.begin, s->m->bases.size,
+				       repaired.reversed);
+	best->differences = repaired.differences;
 	memset(&repaired.differences, 0, sizeof repaired.differences); /* handed over */
-	if (v->differences.count == 0 && v->outcome == LS_DNA_CORRECTED)
-		v->outcome = LS_DNA_VALID;
+	if (best->differences.count == 0 && best->outcome == LS_DNA_CORRECTED)
+		best->outcome = LS_DNA_VALID;
 	return 0;
 }
 
@@ -281,12 +302,32 @@ static bool is_likely(const struct ls_sites *sites, size_t n)
 	return edits <= (n > LONG_SEQUENCE ? LS_SITE_EDITS : 2 * LS_SITE_EDITS);
 }
 
+/* A segment is no word for a molecule whose own signature does not hold. */
+static bool is_settled(const struct search *s)
+{
+	return s->held == WHOLE || s->held == WHOLE_OF_ANOTHER ||
+	       (s->held != HELD_NONE && !s->whole_fails);
+}
+
+/* What holds is the verdict; of a segment the outcome says that it is one. */
+static void settle(struct search *s)
+{
+	struct ls_dna_verdict *v = s->v;
+	ls_dna_verdict_free(v);
+	*v = s->best;
+	memset(&s->best, 0, sizeof s->best); /* handed over */
+	if (!v->judged.block.segment)
+		return;
+	if (v->outcome == LS_DNA_VALID)
+		v->outcome = LS_DNA_SEGMENT;
+	else if (v->outcome == LS_DNA_CORRECTED)
+		v->outcome = LS_DNA_SEGMENT_CORRECTED;
+}
+
 /* Nothing holds: the reason says which of the outcomes that is. */
 static void conclude(struct search *s, const struct ls_sites *sites)
 {
 	struct ls_dna_verdict *v = s->v;
-	if (v->signed_for)
-		return;
 	if (v->why.code == -ENOKEY) {
 		v->outcome = LS_DNA_ANOTHER;
 		return;
@@ -311,14 +352,20 @@ static int search(struct search *s)
 					      .context = s };
 	const struct ls_buffer *bases = &s->m->bases;
 	int rc = ls_exact_find(bases->data, bases->size, s->m->topology, &taker, s->err);
-	if (rc != 0)
-		return rc == ACCEPTED ? 0 : rc;
+	if (rc < 0)
+		return rc;
+	if (is_settled(s)) {
+		settle(s);
+		return 0;
+	}
 	struct ls_sites sites = { 0 };
 	rc = ls_sites_find(bases->data, bases->size, s->m->topology != LS_LINEAR, LS_SITE_EDITS,
 			   &sites, s->err);
 	if (rc == 0 && !s->unknown_is_whole && (s->v->has_block || is_likely(&sites, bases->size)))
 		rc = repair(s, &sites);
-	if (rc == 0)
+	if (rc == 0 && is_settled(s))
+		settle(s);
+	else if (rc == 0)
 		conclude(s, &sites);
 	ls_sites_free(&sites);
 	return rc;
@@ -332,6 +379,7 @@ int ls_dna_verify(const struct ls_molecule *m, const struct ls_dna_options *opti
 	s.judge.trust = options->trust;
 	int rc = search(&s);
 	ls_judge_free(&s.judge);
+	ls_dna_verdict_free(&s.best);
 	if (rc < 0) {
 		ls_dna_verdict_free(&v);
 		return rc;

@@ -10,6 +10,9 @@
 enum ls_dna_outcome {
 	LS_DNA_VALID,	  /* every base is as it was signed */
 	LS_DNA_CORRECTED, /* the signed molecule is known; what was read differs from it */
+	LS_DNA_SEGMENT,	  /* the segment that a block covers is as it was signed; nothing covers the
+			     rest */
+	LS_DNA_SEGMENT_CORRECTED,
 	LS_DNA_ANOTHER, /* signed by somebody else than asked for, or under an authority that is not
 			   trusted */
 	LS_DNA_ALTERED, /* there is a block, and the molecule is not what was signed */
@@ -18,7 +21,8 @@ enum ls_dna_outcome {
 			 */
 	LS_DNA_OUTCOMES
 };
-/* "valid", "valid-after-correction", "signed-by-another", "altered", "no-block", "legacy". */
+/* "valid", "valid-after-correction", "valid-segment", "valid-segment-after-correction",
+ * "signed-by-another", "altered", "no-block", "legacy". */
 extern const char *const ls_dna_outcome_words[LS_DNA_OUTCOMES];
 
 struct ls_dna_near {
@@ -37,8 +41,8 @@ struct ls_dna_options {
 struct ls_dna_verdict {
 	enum ls_dna_outcome outcome;
 	struct ls_error why; /* of ANOTHER, ALTERED and NONE: in words, with an id */
-	/* what is told of the block: sure for VALID and CORRECTED (and ANOTHER, where signed_for is
-	 * set), claimed otherwise */
+	/* what is told of the block: sure where signed_for is set (always for VALID, CORRECTED and
+	 * SEGMENT...), claimed otherwise */
 	bool has_block, signed_for;
 	struct ls_judged judged; /* owned */
 	struct ls_buffer
@@ -47,7 +51,7 @@ struct ls_dna_verdict {
 	size_t signed_at;		   /* where the block lies in it */
 	size_t start;			   /* the start tag's first base in the file, from 0 */
 	bool reversed;			   /* the block reads on the file's other strand */
-	struct ls_differences differences; /* owned: CORRECTED; places in the file, from 0 */
+	struct ls_differences differences; /* owned: ..._CORRECTED; places in the file, from 0 */
 	struct ls_dna_near near[LS_DNA_NEAR_MAX]; /* of NONE and ALTERED: where tags nearly are */
 	size_t near_count;
 };
@@ -55,9 +59,12 @@ void ls_dna_verdict_free(struct ls_dna_verdict *v);
 #define _cleanup_dna_verdict_ __attribute__((cleanup(ls_dna_verdict_free)))
 
 /*
- * First blocks whose tags are whole, then what can be repaired.  0: *ret is filled, whatever the
- * outcome; -ENOTSUP (a profile whose program is not installed), -EIO, -ENOMEM: could not be
- * checked.
+ * First blocks whose tags are whole, then what can be repaired.  Of several blocks that hold one
+ * of the whole molecule counts before one of a segment, and one by whom was asked for before
+ * others. Where a block of the whole molecule can be read and does not hold, and none does, the
+ * molecule is ALTERED (ANOTHER, where its authority is not known), whatever segments hold.  0: *ret
+ * is filled, whatever the outcome; -ENOTSUP (a profile whose program is not installed), -EIO,
+ * -ENOMEM: could not be checked.
  */
 int ls_dna_verify(const struct ls_molecule *m, const struct ls_dna_options *options,
 		  struct ls_dna_verdict *ret, struct ls_error *err);

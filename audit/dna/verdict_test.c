@@ -216,6 +216,94 @@ TEST(somebody_else)
 	ls_dna_master_wipe(&strangers);
 }
 
+/* A published segment, put into a molecule whose own signature is broken, is no word for it. */
+TEST(a_transplanted_segment_does_not_vouch_for_an_altered_molecule)
+{
+	_cleanup_dna_trust_ struct ls_dna_trust *trust = made_world();
+	_cleanup_buffer_ struct ls_buffer bases, published;
+	_cleanup_molecule_ struct ls_molecule m, segment;
+	made_random(110, 600, &bases);
+	made_random(111, 200, &published);
+	made_signed(made_alice, bases.data, bases.size, true, 200, 1, &m);
+	made_signed_part(made_alice, published.data, published.size, false, true, 100, 0, &segment);
+	for (size_t at = 0; at <= m.bases.size; at += at == 0 ? 900 : 100) {
+		_cleanup_molecule_ struct ls_molecule both;
+		struct ls_dna_verdict v;
+		made_put_in(&m, at, &segment, &both);
+		CHECK_INT_EQ(made_outcome(&both, trust, &v), LS_DNA_ALTERED);
+		CHECK(!v.signed_for);
+		CHECK(v.why.code != 0);
+		ls_dna_verdict_free(&v);
+	}
+}
+
+TEST(a_segment_alone_has_an_outcome_of_its_own)
+{
+	_cleanup_dna_trust_ struct ls_dna_trust *trust = made_world();
+	_cleanup_buffer_ struct ls_buffer bases, published;
+	_cleanup_molecule_ struct ls_molecule m, segment, both;
+	struct ls_dna_verdict v;
+	made_random(112, 600, &bases);
+	made_random(113, 200, &published);
+	ls_molecule_init(&m);
+	ls_buffer_add(&m.bases, bases.data, bases.size);
+	made_signed_part(made_alice, published.data, published.size, false, true, 100, 1, &segment);
+	made_put_in(&m, 300, &segment, &both);
+	CHECK_INT_EQ(made_outcome(&both, trust, &v), LS_DNA_SEGMENT);
+	CHECK(v.signed_for && v.judged.block.segment);
+	ls_dna_verdict_free(&v);
+	both.bases.data[310] ^= 1;
+	CHECK_INT_EQ(made_outcome(&both, trust, &v), LS_DNA_SEGMENT_CORRECTED);
+	CHECK_INT_EQ(v.differences.count, 1);
+	ls_dna_verdict_free(&v);
+}
+
+/* A signature over all of it counts before the segment's in it, wherever they lie. */
+TEST(a_whole_signature_over_a_segment_is_valid)
+{
+	_cleanup_dna_trust_ struct ls_dna_trust *trust = made_world();
+	_cleanup_buffer_ struct ls_buffer bases, published;
+	_cleanup_molecule_ struct ls_molecule plain, segment, both, m;
+	struct ls_dna_verdict v;
+	made_random(114, 600, &bases);
+	made_random(115, 200, &published);
+	ls_molecule_init(&plain);
+	ls_buffer_add(&plain.bases, bases.data, bases.size);
+	made_signed_part(made_alice, published.data, published.size, false, true, 100, 0, &segment);
+	made_put_in(&plain, 0, &segment, &both);
+	made_signed(made_alice, both.bases.data, both.bases.size, true, both.bases.size - 100, 1,
+		    &m);
+	CHECK_INT_EQ(made_outcome(&m, trust, &v), LS_DNA_VALID);
+	ls_dna_verdict_free(&v);
+	m.bases.data[m.bases.size - 30] ^= 2;
+	CHECK_INT_EQ(made_outcome(&m, trust, &v), LS_DNA_CORRECTED);
+	ls_dna_verdict_free(&v);
+}
+
+TEST(whom_one_asked_for_is_found_behind_another)
+{
+	_cleanup_dna_trust_ struct ls_dna_trust *trust = made_world();
+	_cleanup_dna_key_ struct ls_dna_key *key = made_key(&made_authority, BOB);
+	_cleanup_buffer_ struct ls_buffer one, two;
+	_cleanup_molecule_ struct ls_molecule first, second, both;
+	struct ls_orcid bob = made_orcid(BOB);
+	struct ls_dna_options options = { .trust = trust, .expected = &bob };
+	struct ls_dna_verdict v;
+	made_random(116, 200, &one);
+	made_random(117, 200, &two);
+	made_signed_part(made_alice, one.data, one.size, false, true, 100, 0, &first);
+	made_signed_part(key, two.data, two.size, false, true, 100, 0, &second);
+	made_put_in(&first, first.bases.size, &second, &both);
+	REQUIRE(ls_dna_verify(&both, &options, &v, NULL) == 0);
+	CHECK_INT_EQ(v.outcome, LS_DNA_SEGMENT);
+	CHECK_STR_EQ(v.judged.block.signers[0].text, BOB);
+	CHECK_INT_EQ(v.start, first.bases.size + 100);
+	ls_dna_verdict_free(&v);
+	REQUIRE(ls_dna_verify(&first, &options, &v, NULL) == 0);
+	CHECK_INT_EQ(v.outcome, LS_DNA_ANOTHER);
+	ls_dna_verdict_free(&v);
+}
+
 TEST(no_block_at_all)
 {
 	_cleanup_dna_trust_ struct ls_dna_trust *trust = made_world();

@@ -252,6 +252,14 @@ static int along(struct ls_guess *g, const struct ls_frame *f, size_t region, bo
 	return rc;
 }
 
+/* So many bases the parity of a molecule as it was signed could name; what is more is another
+ * molecule, whatever of it was signed. */
+static bool too_many(int64_t excess, size_t roots)
+{
+	uint64_t bases = (uint64_t)(excess < 0 ? -excess : excess);
+	return bases > LS_EXCESS_MAX || bases > LS_SYMBOL_BASES * (uint64_t)(roots - 1);
+}
+
 int ls_guess_one(struct ls_guess *g, const struct ls_frame *f, bool substitutions)
 {
 	size_t region = odd_region(f);
@@ -259,7 +267,7 @@ int ls_guess_one(struct ls_guess *g, const struct ls_frame *f, bool substitution
 		return -EBADMSG;
 	int64_t excess = ls_region_excess(&f->regions[region]), shifts[LS_REGIONS] = { 0 };
 	size_t roots = 2 * f->shape.errors * f->code.words, widest = width_of(excess);
-	if (widest >= ERASED_MAX || widest >= roots)
+	if (widest >= ERASED_MAX || widest >= roots || too_many(excess, roots))
 		return -EBADMSG;
 	_cleanup_guess_ struct guess u = { .count = 0 };
 	int rc = guess_add(g, f, shifts, &u);

@@ -6,6 +6,8 @@
 #include "audit/dna/repair/frame.h"
 #include "audit/dna/repair/repair.h"
 
+#define LS_EXCESS_MAX 64 /* bases lost or won at one place */
+
 struct ls_guess {
 	const struct ls_repair_judge *judge;
 	uint64_t work; /* what is left of it */
@@ -21,7 +23,8 @@ struct ls_guess {
 /* Nothing was lost or won: every region has its size. */
 int ls_guess_none(struct ls_guess *g, const struct ls_frame *frame);
 
-/* Bases were lost or won at one place of the one region that has another size. */
+/* Bases were lost or won at one place of the one region that has another size: at most
+ * LS_EXCESS_MAX of them, and 6 for each but one of the parity's symbols. */
 int ls_guess_one(struct ls_guess *g, const struct ls_frame *frame, bool substitutions);
 
 /* At two places: of two regions, or of one; also one lost and one won in any region. */

@@ -10,8 +10,7 @@
 
 #define WORK_DEFAULT 60000000
 #define SITES_TRIED  32
-#define EXCESS_MAX   64 /* bases lost or won at one place */
-#define EXCESS_TOLD  8	/* by so much a header may be off that is believed */
+#define EXCESS_TOLD  8 /* by so much a header may be off that is believed */
 
 /* How far a tag's edge may be from where it seems: that a base was lost and that one was won can
  * look alike. */
@@ -95,7 +94,7 @@ static int try_line(struct repair *r, const struct ls_line *line, const struct l
 		    enum ls_effort effort)
 {
 	int64_t inside = inside_excess(line, shape);
-	if (inside > EXCESS_MAX || inside < -EXCESS_MAX)
+	if (inside > LS_EXCESS_MAX || inside < -LS_EXCESS_MAX)
 		return -EBADMSG;
 	int rc = guess_with(r, line, shape, false, effort);
 	if (rc == -EBADMSG && inside != 0 && shape->parity > 0)
@@ -157,7 +156,7 @@ static bool told_at(const struct repair *r, const struct ls_site *site, size_t b
 		    struct ls_shape *ret)
 {
 	const uint8_t *strand = r->strands[site->reversed];
-	size_t n = site->end.end - site->start.end + EXCESS_MAX;
+	size_t n = site->end.end - site->start.end + LS_EXCESS_MAX;
 	_cleanup_free_ uint8_t *bases = malloc(n + LS_TAG_BASES);
 	_cleanup_block_ struct ls_block b;
 	struct ls_layout layout;

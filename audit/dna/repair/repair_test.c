@@ -339,6 +339,35 @@ TEST(more_than_the_parity_can_is_told_and_never_corrected_wrongly)
 	}
 }
 
+/* Bases that were won outside of the block are bounded as lost ones are. */
+TEST(what_was_put_in_is_corrected_up_to_the_paritys_size_and_no_further)
+{
+	static const size_t WON[] = { 1, 5, 6, 7, 18, 19, 65, 1000, 3900 };
+	for (unsigned errors = 1; errors <= 6; errors += 5)
+		for (size_t i = 0; i < sizeof(WON) / sizeof(*WON); i++) {
+			struct made m;
+			struct ls_buffer seen;
+			struct ls_error err = { 0 };
+			_cleanup_repaired_ struct ls_repaired r = { .at = 0 };
+			uint8_t more[3900];
+			size_t most = 6 * (2 * errors - 1);
+			make(&m, 300, false, errors, 500 + errors);
+			made_bases(more, WON[i], 600);
+			ls_buffer_init(&seen, 1 << 24);
+			ls_buffer_add(&seen, m.bases.data, 100);
+			ls_buffer_add(&seen, more, WON[i]);
+			ls_buffer_add(&seen, m.bases.data + 100, m.bases.size - 100);
+			int rc = repair(&seen, LS_CIRCULAR, LS_EFFORT_ONE_INDEL, &r, &err);
+			if ((rc == 0) != (WON[i] <= most && WON[i] <= 64))
+				TEST_FAIL("parity for %u errors, %zu bases won: %d", errors, WON[i],
+					  rc);
+			if (rc < 0)
+				CHECK_STR_EQ(err.id, "dna.repair.none");
+			ls_buffer_free(&seen);
+			ls_buffer_free(&m.bases);
+		}
+}
+
 TEST(without_tags_there_is_nothing_to_repair)
 {
 	struct made m;
