@@ -147,7 +147,7 @@ int ls_desk_open(const char *path, const char *log_key, struct ls_desk *desk, st
 
 /* --- taking -------------------------------------------------------------------------------- */
 
-static bool is_there(struct ls_desk *desk, const struct ls_digest *id)
+bool ls_desk_has(struct ls_desk *desk, const struct ls_digest *id)
 {
 	_cleanup_cal_entry_ struct ls_cal_entry *entry = NULL;
 	struct ls_error ignored = { 0 };
@@ -162,7 +162,7 @@ int ls_desk_take(struct ls_desk *desk, const void *bytes, size_t size, uint64_t 
 	unsigned before = faults->count;
 	char hex[LS_DIGEST_HEX_SIZE];
 	int rc = ls_cal_entry_parse(bytes, size, index, LS_CAL_TIME_UNKNOWN, &entry, err);
-	if (rc == 0 && is_there(desk, &entry->record.id)) {
+	if (rc == 0 && ls_desk_has(desk, &entry->record.id)) {
 		ls_faults_add(faults, "the registry has record %s already",
 			      ls_digest_hex(&entry->record.id, hex));
 		return 0;

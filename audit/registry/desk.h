@@ -35,6 +35,9 @@ int ls_desk_open(const char *path, const char *log_key, struct ls_desk *desk, st
 void ls_desk_close(struct ls_desk *desk);
 #define _cleanup_desk_ __attribute__((cleanup(ls_desk_close)))
 
+/* Whether the registry, with what was taken and is not logged yet, has this record. */
+bool ls_desk_has(struct ls_desk *desk, const struct ls_digest *id);
+
 /*
  * Check a whole record, and take it for the next commit.  *ret_index (may be NULL) is its place in
  * the log.  0, with or without faults; with one, nothing was taken.

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "audit/registry/build.h"
 #include "audit/registry/commands.h"
@@ -176,6 +177,22 @@ static int take(struct issuing *s, struct ls_build *b, const struct ls_cal_recor
 	return rc;
 }
 
+/* A heartbeat says the second and no more: of two in one second the later waits for the next. */
+static int own_second(struct issuing *s, const struct ls_build *b, struct ls_cal_record *record,
+		      struct ls_error *err)
+{
+	const struct timespec while_ago = { .tv_nsec = 50000000 };
+	if (record->kind != LS_CAL_HEARTBEAT || ls_said_value(&b->said, "--issued"))
+		return 0;
+	int rc = ls_cal_record_identify(record, err);
+	while (rc == 0 && ls_desk_has(&s->desk, &record->id)) {
+		nanosleep(&while_ago, NULL);
+		record->issued = s->desk.admission.now = (int64_t)time(NULL);
+		rc = ls_cal_record_identify(record, err);
+	}
+	return rc;
+}
+
 static int issue(struct issuing *s, const char *const *words, size_t count,
 		 struct ls_faults *faults, struct ls_error *err)
 {
@@ -184,6 +201,8 @@ static int issue(struct issuing *s, const char *const *words, size_t count,
 			      .registry = &s->desk.trust.registry,
 			      .keys = &s->desk.keys };
 	int rc = ls_build_record(&b, words, count, &record, faults, err);
+	if (rc == 0 && faults->count == 0)
+		rc = own_second(s, &b, &record, err);
 	/* before anybody signs what will not be taken */
 	if (rc == 0 && faults->count == 0)
 		rc = ls_admission_check(&s->desk.admission, &record, /* signatures= */ false,

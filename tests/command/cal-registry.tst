@@ -64,6 +64,9 @@ err: the details
 # what was issued is traced to the institute
 $ { echo labseal/calibration-trust/v1; echo "registry $(cat "$W/r/log.vkey")"; echo "nmi $(openssl pkey -pubin -in "$W/keys/nmi.pub" -outform DER | base64 -w0) NMI of Example"; echo "max-age 604800"; echo "max-depth 60"; } >"$W/trust"
 P cal issue --registry "$W/r" heartbeat
+# another one in the same second would be the same record: it is of the next
+P cal issue --registry "$W/r" heartbeat
+P cal issue --registry "$W/r" heartbeat
 P cal trace --registry "$W/r" --trust "$W/trust" "Pt100 7"
 out: TRACEABLE
 
