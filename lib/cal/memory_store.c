@@ -189,7 +189,7 @@ static int make_room(struct memory *m)
 	if (m->count != 0 && (m->count & (m->count - 1)) != 0)
 		return 0;
 	size_t room = m->count == 0 ? 1 : 2 * m->count;
-	struct ls_cal_entry **entries = reallocarray(m->entries, room, sizeof(*entries));
+	struct ls_cal_entry **entries = reallocarray(m->entries, room, sizeof(void *));
 	if (!entries)
 		return -ENOMEM;
 	m->entries = entries;

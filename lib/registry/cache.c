@@ -154,7 +154,7 @@ static int add_all(struct maker *m, uint64_t from, struct ls_error *err)
 /* From where the index is; when that does not fit, from the log's beginning. */
 static int bring_up(struct maker *m, bool anew, struct ls_error *err)
 {
-	struct ls_checkpoint state;
+	struct ls_checkpoint state = { .size = 0 };
 	int rc = ls_index_begin(m->cache->index, err);
 	if (rc == 0)
 		rc = ls_index_state(m->cache->index, &state, err);

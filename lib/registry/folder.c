@@ -59,7 +59,7 @@ static bool has_line(const struct ls_note *note, const struct ls_note_line *line
 int ls_registry_note_join(const struct ls_registry_note *own, const struct ls_registry_note *other,
 			  struct ls_buffer *out, struct ls_error *err)
 {
-	struct ls_note a, b;
+	struct ls_note a = { .count = 0 }, b = { .count = 0 };
 	int rc = ls_note_parse(own->bytes.data, own->bytes.size, &a, err);
 	if (rc == 0)
 		rc = ls_note_parse(other->bytes.data, other->bytes.size, &b, err);
