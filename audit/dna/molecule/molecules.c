@@ -77,6 +77,32 @@ static int hand_over(const kseq_t *seq, const struct ls_molecule_taker *taker, s
 	return rc;
 }
 
+/*
+ * kseq passes over whatever stands before the next '>' or '@': a record whose own '@' is missing
+ * would be hidden.  0; NO_MORE; -EBADMSG.
+ */
+static int find_record(kseq_t *seq, size_t records, struct ls_error *err)
+{
+	int c = seq->last_char;
+	while (c == 0 || isspace(c))
+		if ((c = ks_getc(seq->f)) < 0)
+			return NO_MORE;
+	seq->last_char = c;
+	return c == '>' || c == '@'
+		       ? 0
+		       : ls_fail(err, -EBADMSG, "dna.sequence.between",
+				 "behind record %zu stands what begins with neither '>' nor '@'",
+				 records);
+}
+
+/* In FASTA it would have the letters behind it taken for qualities. */
+static int plus_in_fasta(const kseq_t *seq, struct ls_error *err)
+{
+	return ls_fail(err, -EBADMSG, "dna.sequence.plus",
+		       "record '%.60s' is FASTA and has a line that begins with '+'",
+		       seq->name.l ? seq->name.s : "");
+}
+
 static int read_sequences(struct stream *s, const struct ls_molecule_taker *taker,
 			  struct ls_error *err)
 {
@@ -85,16 +111,25 @@ static int read_sequences(struct stream *s, const struct ls_molecule_taker *take
 		return ls_fail(err, -ENOMEM, "memory", "out of memory");
 	int rc = 0;
 	int64_t size = 0;
-	while (rc == 0 && (size = kseq_read(seq)) >= 0) {
+	size_t records = 0;
+	while (rc == 0 && (rc = find_record(seq, records, err)) == 0) {
+		bool fasta = seq->last_char == '>';
+		if ((size = kseq_read(seq)) < 0)
+			break;
+		records++;
 		s->taken = 0;
-		rc = hand_over(seq, taker, err);
+		rc = fasta && seq->last_char == 0 ? plus_in_fasta(seq, err)
+						  : hand_over(seq, taker, err);
 	}
+	rc = rc == NO_MORE ? 0 : rc;
 	if (rc == 0 && (s->failed || s->too_large))
 		rc = unreadable(s, err);
 	else if (rc == 0 && size < -1)
 		rc = ls_fail(err, -EBADMSG, "dna.sequence.quality",
 			     "record '%.60s' has not as many qualities as bases: the file is cut",
 			     seq->name.l ? seq->name.s : "");
+	else if (rc == 0 && records == 0)
+		rc = ls_fail(err, -ENODATA, "dna.sequence.none", "the file has no record");
 	kseq_destroy(seq);
 	return rc;
 }
@@ -116,6 +151,17 @@ static int read_whole(struct stream *s, struct ls_buffer *text, struct ls_error 
 	}
 }
 
+/* Whether what was taken since `before` ends in the line that ends a record. */
+static bool ended(const struct ls_reader *r, size_t before)
+{
+	size_t at = r->pos;
+	if (at > before)
+		at--; /* the line's own LF */
+	while (at > before && r->data[at - 1] != '\n')
+		at--;
+	return r->pos - at >= 2 && memcmp(r->data + at, "//", 2) == 0;
+}
+
 static int one_genbank(struct ls_reader *r, size_t *line, const struct ls_molecule_taker *taker,
 		       struct ls_error *err)
 {
@@ -127,7 +173,7 @@ static int one_genbank(struct ls_reader *r, size_t *line, const struct ls_molecu
 		return taker->take(taker->context, &g.molecule, &g);
 	if (rc == -EBADMSG && taker->failed) {
 		rc = taker->failed(taker->context, "", &why);
-		if (rc == 0 && r->pos > before)
+		if (rc == 0 && r->pos > before && !ended(r, before))
 			ls_genbank_skip(r, line);
 		return rc;
 	}

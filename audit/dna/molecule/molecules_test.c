@@ -74,6 +74,56 @@ TEST(a_bad_record_does_not_hide_the_next)
 	unlink(path);
 }
 
+/* What a file with this text gives: records, failures, and how reading it ends. */
+static int read_text(const char *text, struct seen *s, struct ls_error *err)
+{
+	char path[] = "/tmp/labseal-test-XXXXXX";
+	int fd = mkstemp(path);
+	if (fd < 0 || write(fd, text, strlen(text)) != (ssize_t)strlen(text))
+		abort();
+	close(fd);
+	int rc = read_file(path, s, err);
+	unlink(path);
+	return rc;
+}
+
+TEST(nothing_between_records_is_passed_over)
+{
+	static const struct {
+		const char *text, *id;
+	} CASES[] = {
+		{ "@a\nacgt\n+\nIIII\nb\nacga\n+\nIIII\n@c\nacgt\n+\nIIII\n",
+		  "dna.sequence.between" },
+		{ ">a\nacgt\n+\nacgt\n", "dna.sequence.plus" },
+		{ ">", "dna.sequence.none" },
+		{ "@", "dna.sequence.none" },
+	};
+	for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
+		struct seen s;
+		struct ls_error err = { 0 };
+		CHECK(read_text(CASES[i].text, &s, &err) < 0);
+		CHECK_STR_EQ(err.id, CASES[i].id);
+	}
+	struct seen s;
+	CHECK_INT_EQ(read_text("@a\nacgt\n+\nIIII\n\n@b\nacga\n+\nIIII\n\n", &s, NULL), 0);
+	CHECK_INT_EQ(s.records, 2);
+}
+
+/* A fault that is found at the record's end. */
+TEST(a_bad_genbank_record_does_not_hide_the_next)
+{
+	struct seen s;
+	CHECK_INT_EQ(
+		read_text("LOCUS       a   99 bp    DNA     circular\nORIGIN\n        1 acgt\n//\n"
+			  "LOCUS       b   4 bp    DNA     circular\nORIGIN\n        1 acgt\n//\n"
+			  "LOCUS       c   4 bp    DNA     circular\nORIGIN\n        1 acgn\n//\n"
+			  "LOCUS       d   4 bp    DNA     circular\nORIGIN\n        1 acgt\n//\n",
+			  &s, NULL),
+		0);
+	CHECK_INT_EQ(s.records, 2);
+	CHECK_INT_EQ(s.failures, 2);
+}
+
 TEST(packed_files_are_unpacked_and_cut_ones_refused)
 {
 	char path[] = "/tmp/labseal-test-XXXXXX";
