@@ -188,6 +188,17 @@ static bool is_verdict(int rc)
 	return rc == -EBADMSG || rc == -ENOKEY;
 }
 
+/* A joint that the file says is there was signed, or none; a segment is covered in either. */
+static int check_topology(const struct search *s, const struct ls_block *b, struct ls_error *why)
+{
+	enum ls_topology other = b->linear ? LS_CIRCULAR : LS_LINEAR;
+	if (b->segment || s->m->topology != other)
+		return 0;
+	return ls_fail(why, -EBADMSG, "dna.verify.topology",
+		       "the molecule was signed as a %s one, and the file says that it is %s",
+		       b->linear ? "linear" : "circular", b->linear ? "circular" : "linear");
+}
+
 static int take_exact(void *context, const struct ls_exact *found)
 {
 	struct search *s = context;
@@ -199,6 +210,8 @@ static int take_exact(void *context, const struct ls_exact *found)
 		remember(s, &why, NULL, start, found->reversed);
 		return 0;
 	}
+	if (rc == 0)
+		rc = check_topology(s, &j.block, &why);
 	if (rc == 0)
 		rc = ls_judge_check(&s->judge, &j, &found->proposal, &why);
 	if (is_verdict(rc)) {

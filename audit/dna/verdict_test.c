@@ -237,6 +237,25 @@ TEST(a_transplanted_segment_does_not_vouch_for_an_altered_molecule)
 	}
 }
 
+/* A joint of the ends that nobody signed, or an end where there was none. */
+TEST(the_files_topology_is_the_signed_one)
+{
+	_cleanup_dna_trust_ struct ls_dna_trust *trust = made_world();
+	_cleanup_buffer_ struct ls_buffer bases;
+	made_random(120, 400, &bases);
+	for (int circular = 0; circular <= 1; circular++) {
+		_cleanup_molecule_ struct ls_molecule m;
+		struct ls_dna_verdict v;
+		made_signed_part(made_alice, bases.data, bases.size, circular, false, 100, 0, &m);
+		m.topology = circular ? LS_CIRCULAR : LS_LINEAR;
+		CHECK_INT_EQ(made_outcome(&m, trust, &v), LS_DNA_VALID);
+		ls_dna_verdict_free(&v);
+		m.topology = circular ? LS_LINEAR : LS_CIRCULAR;
+		CHECK_INT_EQ(made_outcome(&m, trust, &v), LS_DNA_ALTERED);
+		ls_dna_verdict_free(&v);
+	}
+}
+
 TEST(a_segment_alone_has_an_outcome_of_its_own)
 {
 	_cleanup_dna_trust_ struct ls_dna_trust *trust = made_world();
