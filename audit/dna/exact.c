@@ -25,19 +25,31 @@ static int failed(const struct strand *s, size_t start, const struct ls_error *w
 				: 0;
 }
 
-static int take(const struct strand *s, size_t start, const struct ls_proposal *p)
+/* A block that can be read, and where. */
+struct read {
+	struct ls_block b;
+	struct ls_layout layout;
+	size_t start;
+};
+
+static int take(const struct strand *s, const struct read *r, const struct ls_proposal *p)
 {
-	const struct ls_exact found = { .proposal = *p, .start = start, .reversed = s->reversed };
+	const struct ls_exact found = { .proposal = *p,
+					.head = &r->b,
+					.layout = &r->layout,
+					.start = r->start,
+					.reversed = s->reversed };
 	return s->taker->take(s->taker->context, &found);
 }
 
 /* What a segment covers: so many bases in front of the block and behind it. */
-static int take_segment(const struct strand *s, size_t start, const struct ls_block *b,
-			size_t block)
+static int take_segment(const struct strand *s, const struct read *r)
 {
 	struct ls_error why = { 0 };
+	const struct ls_block *b = &r->b;
 	size_t place = (size_t)(b->place / 2), front = b->place % 2 ? b->length - place : place;
-	size_t behind = b->length - front, n = s->n;
+	size_t behind = b->length - front, n = s->n, start = r->start;
+	size_t block = r->layout.at[LS_PART_COUNT];
 	bool fits = s->topology == LS_LINEAR ? front <= start && start + block + behind <= n
 					     : front + block + behind <= n;
 	if (!fits) {
@@ -55,35 +67,43 @@ static int take_segment(const struct strand *s, size_t start, const struct ls_bl
 				       .at = front,
 				       .linear = true,
 				       .segment = true };
-	return take(s, start, &p);
+	return take(s, r, &p);
+}
+
+static int take_whole(const struct strand *s, const struct read *r)
+{
+	struct ls_error why = { 0 };
+	struct ls_proposal p = { .bases = s->twice + r->start, .n = s->n, .linear = r->b.linear };
+	if (r->b.linear && r->start + r->layout.at[LS_PART_COUNT] > s->n) {
+		ls_fail(&why, -EBADMSG, "dna.verify.linear",
+			"the block of a linear molecule goes over its end");
+		return failed(s, r->start, &why);
+	}
+	if (r->b.linear) {
+		p.bases = s->twice;
+		p.at = r->start;
+	}
+	return take(s, r, &p);
 }
 
 static int take_at(const struct strand *s, size_t start)
 {
-	struct ls_block b;
-	struct ls_layout layout;
 	struct ls_error why = { 0 };
-	struct ls_proposal p = { .bases = s->twice + start, .n = s->n };
-	int rc = ls_block_read(p.bases, p.n, &b, &layout, &why);
+	struct read r = { .start = start };
+	const uint8_t *bases = s->twice + start;
+	int rc = ls_block_read_head(bases, s->n, &r.b, &r.layout, &why);
+	if (rc == 0 &&
+	    ls_tag_errors(bases + r.layout.at[LS_PART_END_TAG], LS_END_TAG) > LS_EXACT_TAG_ERRORS)
+		rc = ls_end_tag_missing(&why);
 	if (rc < 0)
 		return rc == -EBADMSG ? failed(s, start, &why) : rc;
-	size_t block = layout.at[LS_PART_COUNT];
-	p.linear = b.linear;
-	if (b.segment) {
-		rc = take_segment(s, start, &b, block);
-	} else if (b.linear && start + block > s->n) {
-		ls_fail(&why, -EBADMSG, "dna.verify.linear",
-			"the block of a linear molecule goes over its end");
-		rc = failed(s, start, &why);
-	} else {
-		if (b.linear) {
-			p.bases = s->twice;
-			p.at = start;
-		}
-		rc = take(s, start, &p);
-	}
-	ls_block_free(&b);
-	return rc;
+	return r.b.segment ? take_segment(s, &r) : take_whole(s, &r);
+}
+
+int ls_end_tag_missing(struct ls_error *err)
+{
+	return ls_fail(err, -EBADMSG, "dna.verify.end-tag",
+		       "the end tag is not where the header says");
 }
 
 unsigned ls_tag_errors(const uint8_t *bases, const char *tag)

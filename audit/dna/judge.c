@@ -33,8 +33,7 @@ int ls_judge_read(const struct ls_proposal *p, struct ls_judged *ret, struct ls_
 	ls_buffer_init(&j.body, p->n);
 	if (ls_tag_errors(p->bases + p->at + j.layout.at[LS_PART_END_TAG], LS_END_TAG) >
 	    LS_EXACT_TAG_ERRORS)
-		rc = ls_fail(err, -EBADMSG, "dna.verify.end-tag",
-			     "the end tag is not where the header says");
+		rc = ls_end_tag_missing(err);
 	else if (ls_buffer_add(&j.body, p->bases, p->at) < 0 ||
 		 ls_buffer_add(&j.body, p->bases + behind, p->n - behind) < 0)
 		rc = ls_fail(err, -ENOMEM, "memory", "out of memory");
@@ -74,15 +73,16 @@ static int ready(struct ls_judge *judge, const struct ls_block *b, struct ls_err
 	return judge->why.code;
 }
 
-static int check_length(const struct ls_judged *j, struct ls_error *err)
+int ls_judge_length(const struct ls_block *b, size_t around, struct ls_error *err)
 {
-	size_t signed_size = j->block.length, seen = j->body.size;
-	if (seen == signed_size)
+	size_t signed_size = b->length;
+	if (around == signed_size)
 		return 0;
 	return ls_fail(err, -EBADMSG, "dna.verify.length",
-		       "there are %zu bases around the block and %zu were signed: %zu %s", seen,
-		       signed_size, seen < signed_size ? signed_size - seen : seen - signed_size,
-		       seen < signed_size ? "are missing" : "are too many");
+		       "there are %zu bases around the block and %zu were signed: %zu %s", around,
+		       signed_size,
+		       around < signed_size ? signed_size - around : around - signed_size,
+		       around < signed_size ? "are missing" : "are too many");
 }
 
 static int check_signature(struct ls_judge *judge, struct ls_judged *j,
@@ -115,7 +115,7 @@ int ls_judge_check(struct ls_judge *judge, struct ls_judged *j, const struct ls_
 {
 	_cleanup_canonical_ struct ls_canonical c = { 0 };
 	bool circular = !j->block.linear;
-	int rc = check_length(j, err);
+	int rc = ls_judge_length(&j->block, j->body.size, err);
 	if (rc == 0)
 		rc = ready(judge, &j->block, err);
 	if (rc == 0)
@@ -127,19 +127,44 @@ int ls_judge_check(struct ls_judge *judge, struct ls_judged *j, const struct ls_
 	return rc;
 }
 
+/* The molecule as it read from where the block was put. */
+static int read_as_signed(const struct ls_judged *j, struct ls_buffer *ret, struct ls_error *err)
+{
+	_cleanup_canonical_ struct ls_canonical c = { 0 };
+	size_t n = j->body.size;
+	ls_buffer_init(ret, n);
+	int rc = ls_canonical_make(j->body.data, n, !j->block.linear, &c, err);
+	uint8_t *room = rc == 0 ? ls_buffer_reserve(ret, n) : NULL;
+	if (rc == 0 && !room)
+		rc = ls_fail(err, -ENOMEM, "memory", "out of memory");
+	if (rc < 0)
+		return rc;
+	ls_canonical_read(&c, j->block.place, room);
+	ls_buffer_commit(ret, n);
+	return 0;
+}
+
 int ls_judged_parity(const struct ls_judged *j, const struct ls_proposal *p, struct ls_buffer *out,
 		     struct ls_error *err)
 {
 	if (j->block.errors == 0)
 		return 0;
 	_cleanup_parity_ struct ls_parity parity = { 0 };
-	_cleanup_buffer_ struct ls_buffer data;
-	const struct ls_site_of_block site = { .bases = j->body.data,
-					       .n = j->body.size,
-					       .circular = !j->block.linear,
-					       .at = j->joint };
+	_cleanup_buffer_ struct ls_buffer data, signed_as;
+	struct ls_site_of_block site = { .bases = j->body.data,
+					 .n = j->body.size,
+					 .circular = !j->block.linear,
+					 .at = j->joint };
 	ls_buffer_init(&data, p->n + LS_TAG_BASES);
-	int rc = ls_block_parity_data(&site, p->bases + p->at, j->layout.at[LS_PART_PARITY], &data);
+	ls_buffer_init(&signed_as, 0);
+	int rc = j->moved ? read_as_signed(j, &signed_as, err) : 0;
+	if (rc < 0)
+		return rc;
+	if (j->moved) {
+		site.bases = signed_as.data;
+		site.at = 0;
+	}
+	rc = ls_block_parity_data(&site, p->bases + p->at, j->layout.at[LS_PART_PARITY], &data);
 	for (size_t i = 0; rc == 0 && i < LS_TAG_BASES; i++) /* as it must be */
 		data.data[j->body.size + i] = (uint8_t)ls_base_of(LS_START_TAG[i]);
 	if (rc == 0)

@@ -39,6 +39,15 @@ struct ls_judge {
 void ls_judge_free(struct ls_judge *j);
 #define _cleanup_judge_ __attribute__((cleanup(ls_judge_free)))
 
+/* More or fewer bases around a block than were signed: -EBADMSG, "dna.verify.length". */
+int ls_judge_length(const struct ls_block *b, size_t around, struct ls_error *err);
+
+/* Microseconds, about, that ls_judge_read() and ls_judge_check() take for n bases. */
+static inline uint64_t ls_judge_work(size_t n)
+{
+	return 1500 + n / 16;
+}
+
 /*
  * Does the signature of what was read hold?  0: moved and authority are set.
  * -EBADMSG: it does not ("dna.verify.length": there are more or fewer bases than were signed;
@@ -49,8 +58,8 @@ void ls_judge_free(struct ls_judge *j);
 int ls_judge_check(struct ls_judge *judge, struct ls_judged *j, const struct ls_proposal *p,
 		   struct ls_error *err);
 
-/* Append what the parity must be, for a molecule whose signature holds and whose block was not
- * moved. */
+/* Append what the parity must be, for a molecule whose signature holds (then also where the block
+ * was moved) or that may be as it was signed. */
 int ls_judged_parity(const struct ls_judged *j, const struct ls_proposal *p, struct ls_buffer *out,
 		     struct ls_error *err);
 

@@ -17,6 +17,7 @@ const char *ls_dna_verdict_word(enum ls_dna_outcome outcome)
 	case LS_DNA_CORRECTED:
 	case LS_DNA_SEGMENT:
 	case LS_DNA_SEGMENT_CORRECTED: return "VERIFIED";
+	case LS_DNA_UNDECIDED:
 	case LS_DNA_LEGACY: return "COULD NOT BE CHECKED";
 	default: return "NOT VERIFIED";
 	}
@@ -29,6 +30,7 @@ int ls_dna_verdict_exit(enum ls_dna_outcome outcome)
 	case LS_DNA_CORRECTED:
 	case LS_DNA_SEGMENT:
 	case LS_DNA_SEGMENT_CORRECTED: return LS_EXIT_HOLDS;
+	case LS_DNA_UNDECIDED:
 	case LS_DNA_LEGACY: return LS_EXIT_COULD_NOT_CHECK;
 	default: return LS_EXIT_DOES_NOT_HOLD;
 	}
@@ -95,6 +97,33 @@ static void print_difference(const struct ls_dna_verdict *v, const struct ls_gen
 	printf("\n");
 }
 
+/* "bases 5..9", "bases 95..100 and 1..4". */
+static const char *range_text(const struct ls_dna_range *r, size_t n, char *ret, size_t size)
+{
+	size_t end = r->first + r->size;
+	if (end > n)
+		snprintf(ret, size, "bases %zu..%zu and 1..%zu", r->first + 1, n, end - n);
+	else
+		snprintf(ret, size, "bases %zu..%zu", r->first + 1, end);
+	return ret;
+}
+
+/* The block that is told of is not told again. */
+static bool is_told(const struct ls_dna_verdict *v, const struct ls_dna_found *f, size_t n)
+{
+	size_t start = f->reversed ? (f->block.first + f->block.size - 1) % n : f->block.first;
+	return v->has_block && f->reversed == v->reversed && start == v->start;
+}
+
+/* What the block that is told of covers, it too. */
+static const char *told_range(const struct ls_dna_verdict *v, size_t n, char *ret, size_t size)
+{
+	for (size_t i = 0; i < v->blocks.count; i++)
+		if (is_told(v, &v->blocks.list[i], n))
+			return range_text(&v->blocks.list[i].covered, n, ret, size);
+	return "(they are not listed)";
+}
+
 static void print_block(const struct ls_dna_verdict *v, size_t n)
 {
 	const struct ls_block *b = &v->judged.block;
@@ -111,17 +140,58 @@ static void print_block(const struct ls_dna_verdict *v, size_t n)
 	size_t size = v->judged.layout.at[LS_PART_COUNT];
 	printf("  block       %zu bases from base %zu%s\n", size, v->start + 1,
 	       v->reversed ? " on, on the file's other strand" : " on");
+	char range[96];
 	if (b->segment)
-		printf("  segment     %u bases around the block are covered, nothing else of the "
-		       "record is\n",
-		       b->length);
+		printf("  segment     %u bases around the block are covered%s%s, nothing else of "
+		       "the record is\n",
+		       b->length, sure ? ": " : "",
+		       sure ? told_range(v, n, range, sizeof range) : "");
 	else
 		printf("  covered     %u bases, %s\n", b->length,
 		       b->linear ? "linear" : "circular");
 	if (sure && v->judged.moved)
 		printf("  moved       the block lay elsewhere in this molecule when it was "
 		       "signed\n");
-	(void)n;
+}
+
+static void print_found(const struct ls_dna_found *f, size_t n)
+{
+	static const char *const words[LS_DNA_STANDINGS] = {
+		[LS_DNA_HOLDS] = "it holds",
+		[LS_DNA_FAILS] = "it does not hold for this molecule",
+		[LS_DNA_UNKNOWN] = "no trusted authority has its signer",
+		[LS_DNA_UNTRIED] = "it was not tried: the effort's bound was reached",
+		[LS_DNA_INNER] = "it is covered, too",
+	};
+	char block[96], covers[96];
+	printf("  also        a block in %s%s, %s %s, plasmid ID %06u, of ",
+	       range_text(&f->block, n, block, sizeof block),
+	       f->reversed ? " of the file's other strand" : "",
+	       f->standing == LS_DNA_HOLDS ? "signed by" : "claims", f->signer.text, f->plasmid_id);
+	if (f->segment)
+		printf("a segment, %s: %s\n", range_text(&f->covered, n, covers, sizeof covers),
+		       words[f->standing]);
+	else
+		printf("the whole molecule: %s\n", words[f->standing]);
+}
+
+/* How much of the record signatures cover: what is not covered may be anything. */
+static void print_coverage(const struct ls_dna_verdict *v, size_t n)
+{
+	size_t covered;
+	for (size_t i = 0; i < v->blocks.count; i++)
+		if (!is_told(v, &v->blocks.list[i], n))
+			print_found(&v->blocks.list[i], n);
+	if (v->blocks.left_off > 0)
+		printf("  also        %zu more blocks\n", v->blocks.left_off);
+	if (ls_dna_covered(&v->blocks, n, &covered) < 0 || covered == 0)
+		return;
+	if (covered == n)
+		printf("  coverage    all %zu bases of the record\n", n);
+	else
+		printf("  coverage    %s%zu of the record's %zu bases; %zu are in no segment that "
+		       "holds\n",
+		       v->blocks.left_off > 0 ? "at least " : "", covered, n, n - covered);
 }
 
 static void print_legacy(const struct ls_molecule *m)
@@ -156,6 +226,7 @@ void ls_dna_report_text(const char *file, const struct ls_molecule *m,
 		       v->why.id);
 	if (v->has_block)
 		print_block(v, m->bases.size);
+	print_coverage(v, m->bases.size);
 	for (size_t i = 0; i < v->differences.count; i++)
 		print_difference(v, genbank, &v->differences.list[i]);
 	for (size_t i = 0; i < v->near_count; i++)
@@ -220,6 +291,31 @@ static json_t *block_json(const struct ls_dna_verdict *v)
 			 "moved", v->judged.moved);
 }
 
+static json_t *found_json(const struct ls_dna_found *f)
+{
+	return json_pack("{s:s, s:s, s:i, s:I, s:I, s:b, s:b, s:I, s:I}", "standing",
+			 ls_dna_standing_words[f->standing], "signer", f->signer.text, "plasmid_id",
+			 (int)f->plasmid_id, "first", (json_int_t)f->block.first + 1, "bases",
+			 (json_int_t)f->block.size, "other_strand", f->reversed, "segment",
+			 f->segment, "covers_first", (json_int_t)f->covered.first + 1, "covers",
+			 (json_int_t)f->covered.size);
+}
+
+static json_t *coverage_json(const struct ls_dna_verdict *v, size_t n)
+{
+	json_t *blocks = json_array();
+	size_t covered;
+	for (size_t i = 0; i < v->blocks.count; i++)
+		json_array_append_new(blocks, found_json(&v->blocks.list[i]));
+	if (ls_dna_covered(&v->blocks, n, &covered) < 0) {
+		json_decref(blocks);
+		return NULL;
+	}
+	return json_pack("{s:I, s:I, s:o, s:I}", "bases", (json_int_t)n, "covered",
+			 (json_int_t)covered, "blocks", blocks, "left_off",
+			 (json_int_t)v->blocks.left_off);
+}
+
 static json_t *legacy_json(const struct ls_molecule *m)
 {
 	struct ls_legacy l;
@@ -244,22 +340,23 @@ json_t *ls_dna_report_json(const char *file, const struct ls_molecule *m,
 						      (int)v->near[i].edits, "other_strand",
 						      v->near[i].reversed));
 	return json_pack(
-		"{s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:o}", "file",
+		"{s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o}", "file",
 		ls_dna_plain(file, plain, sizeof plain), "record",
 		ls_dna_show(m->name, name, sizeof name), "verdict", ls_dna_verdict_word(v->outcome),
 		"outcome", ls_dna_outcome_words[v->outcome], "id", v->why.id, "why",
 		ls_dna_plain(v->why.message, why, sizeof why), "block",
 		v->has_block ? block_json(v) : json_null(), "corrections", differences, "near",
-		near, "legacy", v->outcome == LS_DNA_LEGACY ? legacy_json(m) : json_null());
+		near, "legacy", v->outcome == LS_DNA_LEGACY ? legacy_json(m) : json_null(),
+		"coverage", coverage_json(v, m->bases.size));
 }
 
 json_t *ls_dna_report_unread(const char *file, const char *name, const struct ls_error *why)
 {
 	char shown[SHOWN_MAX], plain[LS_DNA_FILE_SIZE], words[LS_DNA_WHY_SIZE];
-	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:n, s:[], s:[], s:n}", "file",
+	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:n, s:[], s:[], s:n, s:n}", "file",
 			 ls_dna_plain(file, plain, sizeof plain), "record",
 			 *name ? ls_dna_show(name, shown, sizeof shown) : "", "verdict",
 			 "COULD NOT BE CHECKED", "outcome", "unread", "id", why->id, "why",
 			 ls_dna_plain(why->message, words, sizeof words), "block", "corrections",
-			 "near", "legacy");
+			 "near", "legacy", "coverage");
 }

@@ -2,7 +2,6 @@
 #include "audit/dna/verdict.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,11 +16,9 @@ const char *const ls_dna_outcome_words[LS_DNA_OUTCOMES] = {
 	[LS_DNA_ANOTHER] = "signed-by-another",
 	[LS_DNA_ALTERED] = "altered",
 	[LS_DNA_NONE] = "no-block",
+	[LS_DNA_UNDECIDED] = "undecided",
 	[LS_DNA_LEGACY] = "legacy",
 };
-
-#define LONG_SEQUENCE 200000 /* bases */
-#define ACCEPTED      1	     /* ends a search */
 
 /* How much a signature that holds says; the search goes on while there may be more. */
 enum held { HELD_NONE, SEGMENT_OF_ANOTHER, WHOLE_OF_ANOTHER, SEGMENT, WHOLE };
@@ -36,6 +33,11 @@ struct search {
 	bool whole_fails; /* a block says that it covers the whole molecule, and does not hold */
 	bool unknown_is_whole; /* a block of an unknown authority has no error: that is what it says
 				*/
+	struct ls_dna_coverage blocks;
+	uint64_t work;	    /* microseconds, about, that are left for what costs more than a hash */
+	size_t untried;	    /* blocks that none was left for ... */
+	bool whole_untried; /* ... one of which says that it covers the whole molecule */
+	bool cut_short;	    /* the same of repair */
 	struct ls_error *err;
 };
 
@@ -44,6 +46,7 @@ void ls_dna_verdict_free(struct ls_dna_verdict *v)
 	ls_judged_free(&v->judged);
 	ls_buffer_free(&v->signed_bases);
 	ls_differences_free(&v->differences);
+	ls_dna_coverage_free(&v->blocks);
 }
 
 /* How much a reason tells: of several blocks that do not hold, the most telling is reported. */
@@ -153,8 +156,7 @@ static int compare_rest(struct search *s, const struct ls_exact *found)
 	const size_t *at = v->judged.layout.at;
 	_cleanup_buffer_ struct ls_buffer parity;
 	ls_buffer_init(&parity, found->proposal.n + 1);
-	int rc = v->judged.moved ? 0
-				 : ls_judged_parity(&v->judged, &found->proposal, &parity, s->err);
+	int rc = ls_judged_parity(&v->judged, &found->proposal, &parity, s->err);
 	if (rc < 0)
 		return rc;
 	for (size_t i = 0; rc == 0 && i < LS_TAG_BASES; i++)
@@ -199,40 +201,126 @@ static int check_topology(const struct search *s, const struct ls_block *b, stru
 		       b->linear ? "linear" : "circular", b->linear ? "circular" : "linear");
 }
 
-static int take_exact(void *context, const struct ls_exact *found)
+static bool spend(struct search *s, uint64_t work)
 {
-	struct search *s = context;
+	bool there = s->work >= work;
+	s->work -= there ? work : s->work;
+	return there;
+}
+
+/* Bases around a block, of what its header says that it covers. */
+static size_t around(const struct ls_exact *found)
+{
+	return found->proposal.n - found->layout->at[LS_PART_COUNT];
+}
+
+static size_t start_in_file(const struct search *s, const struct ls_exact *found)
+{
+	return ls_place_in_file(found->start, s->m->bases.size, found->reversed);
+}
+
+/* It does not hold, whoever signed it: what it says is told if it tells more than others. */
+static int refuse(struct search *s, const struct ls_exact *found, const struct ls_error *why)
+{
+	struct ls_error unread = { 0 };
+	_cleanup_judged_ struct ls_judged j = { 0 };
+	s->whole_fails |= !found->head->segment;
+	if (telling(why) <= telling(&s->v->why))
+		return 0;
+	int rc = ls_judge_read(&found->proposal, &j, &unread);
+	if (rc < 0 && rc != -EBADMSG)
+		return ls_fail(s->err, rc, "memory", "out of memory");
+	remember(s, why, rc == 0 ? &j : NULL, start_in_file(s, found), found->reversed);
+	return 0;
+}
+
+/* The signature holds: is it the one that says most? */
+static int take_held(struct search *s, const struct ls_exact *found, struct ls_judged *j)
+{
+	if (held_by(s, &j->block) <= s->held)
+		return 0;
+	int rc = accept(s, j, &found->proposal, LS_DNA_VALID);
+	s->best.start = start_in_file(s, found);
+	s->best.reversed = found->reversed;
+	return rc == 0 ? compare_rest(s, found) : rc;
+}
+
+/* What costs more than a hash.  *ret: how the block stands. */
+static int judge_exact(struct search *s, const struct ls_exact *found, enum ls_dna_standing *ret)
+{
 	struct ls_error why = { 0 };
 	_cleanup_judged_ struct ls_judged j = { 0 };
-	size_t start = ls_place_in_file(found->start, s->m->bases.size, found->reversed);
 	int rc = ls_judge_read(&found->proposal, &j, &why);
 	if (rc == -EBADMSG) {
-		remember(s, &why, NULL, start, found->reversed);
+		remember(s, &why, NULL, start_in_file(s, found), found->reversed);
 		return 0;
 	}
-	if (rc == 0)
-		rc = check_topology(s, &j.block, &why);
 	if (rc == 0)
 		rc = ls_judge_check(&s->judge, &j, &found->proposal, &why);
-	if (is_verdict(rc)) {
-		s->whole_fails |= !j.block.segment;
-		s->unknown_is_whole |= rc == -ENOKEY && is_whole(&j, &found->proposal);
-		remember(s, &why, &j, start, found->reversed);
-		return 0;
-	}
-	if (rc < 0) {
+	if (rc == 0)
+		*ret = LS_DNA_HOLDS;
+	if (rc == 0)
+		return take_held(s, found, &j);
+	if (!is_verdict(rc)) {
 		if (s->err)
 			*s->err = why;
 		return rc;
 	}
-	if (held_by(s, &j.block) <= s->held)
+	*ret = rc == -ENOKEY ? LS_DNA_UNKNOWN : LS_DNA_FAILS;
+	s->whole_fails |= !j.block.segment;
+	s->unknown_is_whole |= rc == -ENOKEY && is_whole(&j, &found->proposal);
+	remember(s, &why, &j, start_in_file(s, found), found->reversed);
+	return 0;
+}
+
+/* What is cheap first: most of what looks like a block is none of this molecule's. */
+static int try_exact(struct search *s, const struct ls_exact *found, enum ls_dna_standing *ret)
+{
+	struct ls_error why = { 0 };
+	int rc = check_topology(s, found->head, &why);
+	*ret = LS_DNA_FAILS;
+	if (s->held == WHOLE) {
+		*ret = LS_DNA_INNER;
 		return 0;
-	rc = accept(s, &j, &found->proposal, LS_DNA_VALID);
-	s->best.start = start;
-	s->best.reversed = found->reversed;
+	}
 	if (rc == 0)
-		rc = compare_rest(s, found);
-	return rc < 0 ? rc : s->held == WHOLE ? ACCEPTED : 0;
+		rc = ls_judge_length(found->head, around(found), &why);
+	if (rc < 0)
+		return refuse(s, found, &why);
+	if (spend(s, ls_judge_work(found->proposal.n)))
+		return judge_exact(s, found, ret);
+	*ret = LS_DNA_UNTRIED;
+	s->untried++;
+	s->whole_untried |= !found->head->segment;
+	return 0;
+}
+
+static int list(struct search *s, const struct ls_exact *found, enum ls_dna_standing standing)
+{
+	size_t n = s->m->bases.size, size = found->layout->at[LS_PART_COUNT];
+	size_t before = found->head->segment ? found->proposal.at : 0;
+	size_t covered = found->head->segment ? found->proposal.n : n;
+	const struct ls_dna_found f = {
+		.standing = standing,
+		.block = ls_dna_range_in_file(found->start, size, n, found->reversed),
+		.covered = ls_dna_range_in_file(found->start + n - before, covered, n,
+						found->reversed),
+		.reversed = found->reversed,
+		.segment = found->head->segment,
+		.signer = found->head->signers[0],
+		.plasmid_id = found->head->plasmid_id,
+	};
+	return ls_dna_coverage_add(&s->blocks, &f) < 0
+		       ? ls_fail(s->err, -ENOMEM, "memory", "out of memory")
+		       : 0;
+}
+
+static int take_exact(void *context, const struct ls_exact *found)
+{
+	struct search *s = context;
+	enum ls_dna_standing standing;
+	int rc = try_exact(s, found, &standing);
+	return rc < 0 ? rc : list(s, found, standing);
 }
 
 static int failed_exact(void *context, size_t place, bool reversed, const struct ls_error *why)
@@ -249,10 +337,14 @@ static int judge_proposal(void *context, const struct ls_proposal *p, struct ls_
 	if (p->segment && s->whole_fails) /* it would not be the molecule's verdict */
 		return -EBADMSG;
 	int rc = ls_judge_read(p, &j, &why);
+	if (rc == 0 && held_by(s, &j.block) <= s->held) /* that one is known */
+		return -EBADMSG;
 	if (rc == 0)
 		rc = ls_judge_check(&s->judge, &j, p, &why);
 	if (rc == 0)
-		return accept(s, &j, p, LS_DNA_CORRECTED);
+		rc = accept(s, &j, p, LS_DNA_CORRECTED);
+	if (rc == 0)
+		return s->held == WHOLE ? 0 : LS_REPAIR_GO_ON;
 	if (is_verdict(rc)) {
 		rc = -EBADMSG;
 		if (why.code == -ENOKEY)
@@ -278,48 +370,95 @@ static void nearest(struct ls_dna_verdict *v, const struct ls_sites *sites, size
 	}
 }
 
+/* What was corrected covers this much of the file, as it reads there. */
+static int list_repaired(struct search *s, const struct ls_repaired *r)
+{
+	const struct ls_judged *j = &s->best.judged;
+	size_t n = s->m->bases.size, begin = r->site.start.begin;
+	size_t block = r->site.end.end - begin;
+	size_t behind = r->bases.size - r->at - j->layout.at[LS_PART_COUNT];
+	const struct ls_dna_found f = {
+		.standing = LS_DNA_HOLDS,
+		.block = ls_dna_range_in_file(begin, block, n, r->reversed),
+		.covered = r->segment ? ls_dna_range_in_file(begin + n - r->at,
+							     r->at + block + behind, n, r->reversed)
+				      : (struct ls_dna_range){ 0, n },
+		.reversed = r->reversed,
+		.segment = r->segment,
+		.signer = j->block.signers[0],
+		.plasmid_id = j->block.plasmid_id,
+	};
+	/* with a whole header it was listed as what does not hold as it stands */
+	for (size_t i = 0; i < s->blocks.count; i++)
+		if (s->blocks.list[i].block.first == f.block.first &&
+		    s->blocks.list[i].reversed == f.reversed) {
+			s->blocks.list[i] = f;
+			return 0;
+		}
+	return ls_dna_coverage_add(&s->blocks, &f) < 0
+		       ? ls_fail(s->err, -ENOMEM, "memory", "out of memory")
+		       : 0;
+}
+
+static int take_repaired(struct search *s, struct ls_repaired *r)
+{
+	struct ls_dna_verdict *best = &s->best;
+	best->reversed = r->reversed;
+	best->start = ls_place_in_file(r->site.start.begin, s->m->bases.size, r->reversed);
+	ls_differences_free(&best->differences);
+	best->differences = r->differences;
+	memset(&r->differences, 0, sizeof r->differences); /* handed over */
+	if (best->differences.count == 0 && best->outcome == LS_DNA_CORRECTED)
+		best->outcome = LS_DNA_VALID;
+	return list_repaired(s, r);
+}
+
 static int repair(struct search *s, const struct ls_sites *sites)
 {
 	const struct ls_repair_judge judge = { judge_proposal, s };
-	struct ls_dna_verdict *v = s->v, *best = &s->best;
+	struct ls_repair_options options = s->options->repair;
+	struct ls_dna_verdict *v = s->v;
 	_cleanup_repaired_ struct ls_repaired repaired = { 0 };
 	struct ls_error why = { 0 };
-	int rc = ls_repair(s->m->bases.data, s->m->bases.size, s->m->topology, sites,
-			   &s->options->repair, &judge, &repaired, &why);
+	options.work = s->work + 1; /* 0 would be the effort's whole */
+	int rc = ls_repair(s->m->bases.data, s->m->bases.size, s->m->topology, sites, &options,
+			   &judge, &repaired, &why);
+	if (rc == 0) {
+		s->cut_short = repaired.cut_short;
+		return take_repaired(s, &repaired);
+	}
 	if (rc == -EBADMSG || rc == -ENOENT) {
+		s->cut_short = strcmp(why.id, "dna.repair.work") == 0;
 		if (telling(&why) > telling(&v->why) || !v->why.code)
 			v->why = why;
 		return 0;
 	}
-	if (rc < 0) {
-		if (s->err)
-			*s->err = why;
-		return rc;
-	}
-	best->reversed = repaired.reversed;
-	best->start = ls_place_in_file(repaired.site.start.begin, s->m->bases.size,
-				       repaired.reversed);
-	best->differences = repaired.differences;
-	memset(&repaired.differences, 0, sizeof repaired.differences); /* handed over */
-	if (best->differences.count == 0 && best->outcome == LS_DNA_CORRECTED)
-		best->outcome = LS_DNA_VALID;
-	return 0;
+	if (s->err)
+		*s->err = why;
+	return rc;
 }
 
 /* In a long sequence pairs of tags with many edits are there by chance. */
 static bool is_likely(const struct ls_sites *sites, size_t n)
 {
-	unsigned edits = sites->count > 0
-				 ? sites->sites[0].start.distance + sites->sites[0].end.distance
-				 : UINT_MAX;
-	return edits <= (n > LONG_SEQUENCE ? LS_SITE_EDITS : 2 * LS_SITE_EDITS);
+	return sites->count > 0 && ls_site_is_likely(&sites->sites[0], n);
 }
 
-/* A segment is no word for a molecule whose own signature does not hold. */
+/* A segment is no word for a molecule whose own signature does not hold; nor is what another signed
+ * for one that whom was asked for may have signed, too. */
 static bool is_settled(const struct search *s)
 {
-	return s->held == WHOLE || s->held == WHOLE_OF_ANOTHER ||
-	       (s->held != HELD_NONE && !s->whole_fails);
+	if (s->held == WHOLE || s->held == HELD_NONE)
+		return s->held == WHOLE;
+	if (s->held == SEGMENT)
+		return !s->whole_fails && !s->whole_untried;
+	return (s->held == WHOLE_OF_ANOTHER || !s->whole_fails) && s->untried == 0 && !s->cut_short;
+}
+
+/* Repair could still find what says more. */
+static bool is_done(const struct search *s)
+{
+	return s->held >= SEGMENT && is_settled(s);
 }
 
 /* What holds is the verdict; of a segment the outcome says that it is one. */
@@ -337,18 +476,37 @@ static void settle(struct search *s)
 		v->outcome = LS_DNA_SEGMENT_CORRECTED;
 }
 
+static void undecided(struct search *s)
+{
+	struct ls_dna_verdict *v = s->v;
+	v->outcome = LS_DNA_UNDECIDED;
+	if (s->untried > 0)
+		ls_fail(&v->why, -ETIME, "dna.verify.work",
+			"not all candidates were tried: %zu blocks were left when the effort's "
+			"bound was reached; a greater --effort tries more",
+			s->untried);
+	else
+		ls_fail(&v->why, -ETIME, "dna.verify.work",
+			"not all that can be corrected was tried when the effort's bound was "
+			"reached; a greater --effort tries more");
+}
+
 /* Nothing holds: the reason says which of the outcomes that is. */
 static void conclude(struct search *s, const struct ls_sites *sites)
 {
 	struct ls_dna_verdict *v = s->v;
-	if (v->why.code == -ENOKEY) {
+	bool cut_short = s->untried > 0 || sites->untried ||
+			 (s->cut_short && (!v->has_block || s->held != HELD_NONE));
+	if (v->why.code == -ENOKEY && s->untried == 0) {
 		v->outcome = LS_DNA_ANOTHER;
 		return;
 	}
 	v->outcome = v->has_block || is_likely(sites, s->m->bases.size) ? LS_DNA_ALTERED
 									: LS_DNA_NONE;
 	nearest(v, sites, s->m->bases.size);
-	if (v->outcome == LS_DNA_NONE && ls_legacy_is(s->m))
+	if (cut_short)
+		undecided(s);
+	else if (v->outcome == LS_DNA_NONE && ls_legacy_is(s->m))
 		v->outcome = LS_DNA_LEGACY;
 	else if (v->outcome == LS_DNA_NONE)
 		ls_fail(&v->why, -ENOENT, "dna.verify.no-block",
@@ -358,29 +516,35 @@ static void conclude(struct search *s, const struct ls_sites *sites)
 			LS_SITE_EDITS);
 }
 
-static int search(struct search *s)
+static int search_damaged(struct search *s)
 {
-	const struct ls_exact_taker taker = { .take = take_exact,
-					      .failed = failed_exact,
-					      .context = s };
 	const struct ls_buffer *bases = &s->m->bases;
-	int rc = ls_exact_find(bases->data, bases->size, s->m->topology, &taker, s->err);
-	if (rc < 0)
-		return rc;
-	if (is_settled(s)) {
-		settle(s);
-		return 0;
-	}
-	struct ls_sites sites = { 0 };
-	rc = ls_sites_find(bases->data, bases->size, s->m->topology != LS_LINEAR, LS_SITE_EDITS,
-			   &sites, s->err);
+	_cleanup_sites_ struct ls_sites sites = { .count = 0 };
+	int rc = ls_sites_find(bases->data, bases->size, s->m->topology != LS_LINEAR, LS_SITE_EDITS,
+			       &sites, s->err);
 	if (rc == 0 && !s->unknown_is_whole && (s->v->has_block || is_likely(&sites, bases->size)))
 		rc = repair(s, &sites);
 	if (rc == 0 && is_settled(s))
 		settle(s);
 	else if (rc == 0)
 		conclude(s, &sites);
-	ls_sites_free(&sites);
+	return rc;
+}
+
+static int search(struct search *s)
+{
+	const struct ls_exact_taker taker = { .take = take_exact,
+					      .failed = failed_exact,
+					      .context = s };
+	const struct ls_buffer *bases = &s->m->bases;
+	uint64_t work = ls_repair_work(&s->options->repair);
+	s->work = work / 2; /* the other half is repair's, whatever is found before */
+	int rc = ls_exact_find(bases->data, bases->size, s->m->topology, &taker, s->err);
+	s->work += work - work / 2;
+	if (rc == 0 && is_done(s))
+		settle(s);
+	else if (rc == 0)
+		rc = search_damaged(s);
 	return rc;
 }
 
@@ -393,6 +557,8 @@ int ls_dna_verify(const struct ls_molecule *m, const struct ls_dna_options *opti
 	int rc = search(&s);
 	ls_judge_free(&s.judge);
 	ls_dna_verdict_free(&s.best);
+	v.blocks = s.blocks;
+	v.untried = s.untried;
 	if (rc < 0) {
 		ls_dna_verdict_free(&v);
 		return rc;

@@ -3,6 +3,7 @@
 #ifndef LABSEAL_AUDIT_DNA_VERDICT_H
 #define LABSEAL_AUDIT_DNA_VERDICT_H
 
+#include "audit/dna/coverage.h"
 #include "audit/dna/judge.h"
 #include "audit/dna/molecule/genbank.h"
 #include "audit/dna/repair/difference.h"
@@ -17,12 +18,13 @@ enum ls_dna_outcome {
 			   trusted */
 	LS_DNA_ALTERED, /* there is a block, and the molecule is not what was signed */
 	LS_DNA_NONE,	/* no block was found */
-	LS_DNA_LEGACY,	/* a block of the papers' first version, whose signature is not checked here
-			 */
+	LS_DNA_UNDECIDED, /* the effort's bound was reached before all candidates were tried */
+	LS_DNA_LEGACY, /* a block of the papers' first version, whose signature is not checked here
+			*/
 	LS_DNA_OUTCOMES
 };
 /* "valid", "valid-after-correction", "valid-segment", "valid-segment-after-correction",
- * "signed-by-another", "altered", "no-block", "legacy". */
+ * "signed-by-another", "altered", "no-block", "undecided", "legacy". */
 extern const char *const ls_dna_outcome_words[LS_DNA_OUTCOMES];
 
 struct ls_dna_near {
@@ -35,12 +37,12 @@ struct ls_dna_near {
 struct ls_dna_options {
 	const struct ls_dna_trust *trust; /* borrowed */
 	const struct ls_orcid *expected;  /* who must have signed; NULL: anybody of the trusted */
-	struct ls_repair_options repair;
+	struct ls_repair_options repair;  /* its work bounds all that is tried, not repair alone */
 };
 
 struct ls_dna_verdict {
 	enum ls_dna_outcome outcome;
-	struct ls_error why; /* of ANOTHER, ALTERED and NONE: in words, with an id */
+	struct ls_error why; /* of ANOTHER, ALTERED, NONE and UNDECIDED: in words, with an id */
 	/* what is told of the block: sure where signed_for is set (always for VALID, CORRECTED and
 	 * SEGMENT...), claimed otherwise */
 	bool has_block, signed_for;
@@ -54,6 +56,8 @@ struct ls_dna_verdict {
 	struct ls_differences differences; /* owned: ..._CORRECTED; places in the file, from 0 */
 	struct ls_dna_near near[LS_DNA_NEAR_MAX]; /* of NONE and ALTERED: where tags nearly are */
 	size_t near_count;
+	struct ls_dna_coverage blocks; /* owned: all that can be read, this one, too */
+	size_t untried;		       /* blocks that the bound left out */
 };
 void ls_dna_verdict_free(struct ls_dna_verdict *v);
 #define _cleanup_dna_verdict_ __attribute__((cleanup(ls_dna_verdict_free)))
@@ -62,8 +66,10 @@ void ls_dna_verdict_free(struct ls_dna_verdict *v);
  * First blocks whose tags are whole, then what can be repaired.  Of several blocks that hold one
  * of the whole molecule counts before one of a segment, and one by whom was asked for before
  * others. Where a block of the whole molecule can be read and does not hold, and none does, the
- * molecule is ALTERED (ANOTHER, where its authority is not known), whatever segments hold.  0: *ret
- * is filled, whatever the outcome; -ENOTSUP (a profile whose program is not installed), -EIO,
+ * molecule is ALTERED (ANOTHER, where its authority is not known), whatever segments hold.  Where
+ * the effort's bound was reached before that was known it is UNDECIDED.  Time is linear in the
+ * molecule's size and the number of its tags, and beyond that bounded by the effort.  0: *ret is
+ * filled, whatever the outcome; -ENOTSUP (a profile whose program is not installed), -EIO,
  * -ENOMEM: could not be checked.
  */
 int ls_dna_verify(const struct ls_molecule *m, const struct ls_dna_options *options,

@@ -163,6 +163,40 @@ TEST(a_block_that_was_moved_is_told)
 	ls_dna_verdict_free(&v);
 }
 
+/* The signature does not cover the parity: what it must be follows from where the block was put. */
+TEST(the_parity_of_a_moved_block_is_compared)
+{
+	_cleanup_dna_trust_ struct ls_dna_trust *trust = made_world();
+	_cleanup_buffer_ struct ls_buffer bases;
+	made_random(130, 400, &bases);
+	for (unsigned way = 0; way < 4; way++) { /* circular or linear; block turned over or not */
+		_cleanup_molecule_ struct ls_molecule m, moved;
+		struct ls_dna_verdict v;
+		bool circular = way & 1, over = way & 2;
+		made_signed(made_alice, bases.data, bases.size, circular, 100, 2, &m);
+		size_t block = m.bases.size - 400,
+		       parity = 222 + (over ? LS_TAG_BASES : block - 40);
+		ls_molecule_init(&moved);
+		ls_buffer_add(&moved.bases, bases.data, 222);
+		ls_buffer_add(&moved.bases, m.bases.data + 100, block);
+		ls_buffer_add(&moved.bases, bases.data + 222, 178);
+		if (over)
+			ls_bases_reverse_complement(moved.bases.data + 222, block);
+		CHECK_INT_EQ(made_outcome(&moved, trust, &v), LS_DNA_VALID);
+		CHECK(v.judged.moved);
+		CHECK_INT_EQ(v.differences.count, 0);
+		ls_dna_verdict_free(&v);
+		uint8_t should = moved.bases.data[parity + 3];
+		moved.bases.data[parity + 3] ^= 1;
+		CHECK_INT_EQ(made_outcome(&moved, trust, &v), LS_DNA_CORRECTED);
+		CHECK(v.judged.moved);
+		REQUIRE(v.differences.count == 1);
+		CHECK_INT_EQ(v.differences.list[0].at, parity + 3);
+		CHECK_INT_EQ(v.differences.list[0].should, should);
+		ls_dna_verdict_free(&v);
+	}
+}
+
 TEST(transplanted_and_truncated_blocks)
 {
 	_cleanup_dna_trust_ struct ls_dna_trust *trust = made_world();
@@ -321,6 +355,127 @@ TEST(whom_one_asked_for_is_found_behind_another)
 	REQUIRE(ls_dna_verify(&first, &options, &v, NULL) == 0);
 	CHECK_INT_EQ(v.outcome, LS_DNA_ANOTHER);
 	ls_dna_verdict_free(&v);
+}
+
+/* More and more of what looks like a block: the time is bounded by the effort, and what was left
+ * out is said.  None of it is ever taken for "no block". */
+TEST(a_molecule_of_tags_alone_is_decided_or_said_not_to_be)
+{
+	static const char *const TEXTS[] = { LS_START_TAG, LS_END_TAG,
+					     LS_START_TAG "acgtac" LS_END_TAG };
+	_cleanup_dna_trust_ struct ls_dna_trust *trust = made_world();
+	for (size_t i = 0; i < sizeof TEXTS / sizeof *TEXTS; i++) {
+		_cleanup_molecule_ struct ls_molecule m;
+		struct ls_dna_verdict v;
+		ls_molecule_init(&m);
+		for (size_t k = 0; k < 10000; k++)
+			ls_bases_from_text(TEXTS[i], strlen(TEXTS[i]), &m.bases);
+		enum ls_dna_outcome o = made_outcome(&m, trust, &v);
+		/* without an end tag there is no pair, and no header's word for one */
+		CHECK(i == 0 ? o == LS_DNA_NONE : o == LS_DNA_UNDECIDED || o == LS_DNA_ALTERED);
+		ls_dna_verdict_free(&v);
+	}
+}
+
+/* A thousand true blocks of another molecule of this length, and its own. */
+TEST(the_own_block_is_found_among_transplanted_ones)
+{
+	_cleanup_dna_trust_ struct ls_dna_trust *trust = made_world();
+	_cleanup_buffer_ struct ls_buffer bases, decoys;
+	_cleanup_molecule_ struct ls_molecule one, m;
+	struct ls_dna_verdict v;
+	enum { COUNT = 300, SIZE = 400 };
+	made_random(140, 100, &bases);
+	made_signed_part(made_alice, bases.data, bases.size, false, true, 50, 0, &one);
+	ls_buffer_init(&decoys, 1 << 20);
+	one.bases.data[20] ^= 1; /* a segment whose signature does not hold */
+	for (size_t i = 0; i < COUNT; i++)
+		ls_buffer_add(&decoys, one.bases.data, one.bases.size);
+	one.bases.data[20] ^= 1;
+	made_signed(made_alice, decoys.data, decoys.size, true, decoys.size / 2, 0, &m);
+	CHECK_INT_EQ(made_outcome(&m, trust, &v), LS_DNA_VALID);
+	CHECK_INT_EQ(v.blocks.count, LS_DNA_FOUND_MAX);
+	CHECK_INT_EQ(v.blocks.left_off, COUNT + 1 - LS_DNA_FOUND_MAX);
+	ls_dna_verdict_free(&v);
+	/* within a bound that is too low for all of them */
+	const struct ls_dna_options options = { .trust = trust, .repair.work = 100000 };
+	m.bases.data[100] ^= 1; /* another tag: the first comes last */
+	REQUIRE(ls_dna_verify(&m, &options, &v, NULL) == 0);
+	CHECK_INT_EQ(v.outcome, LS_DNA_UNDECIDED);
+	CHECK_STR_EQ(v.why.id, "dna.verify.work");
+	CHECK(v.untried > 0);
+	ls_dna_verdict_free(&v);
+}
+
+/* Each block, what it covers, and what is left. */
+TEST(all_blocks_are_told_with_what_they_cover)
+{
+	_cleanup_dna_trust_ struct ls_dna_trust *trust = made_world();
+	_cleanup_buffer_ struct ls_buffer one, two, rest;
+	_cleanup_molecule_ struct ls_molecule first, second, m, both;
+	struct ls_dna_verdict v;
+	size_t covered = 0;
+	made_random(141, 200, &one);
+	made_random(142, 300, &two);
+	made_random(143, 1000, &rest);
+	made_signed_part(made_alice, one.data, one.size, false, true, 60, 0, &first);
+	made_signed_part(made_alice, two.data, two.size, false, true, 100, 0, &second);
+	ls_bases_reverse_complement(second.bases.data, second.bases.size);
+	ls_molecule_init(&m);
+	ls_buffer_add(&m.bases, rest.data, rest.size);
+	made_put_in(&m, 300, &first, &both);
+	ls_molecule_free(&m);
+	made_put_in(&both, 300 + first.bases.size + 100, &second, &m);
+	CHECK_INT_EQ(made_outcome(&m, trust, &v), LS_DNA_SEGMENT);
+	REQUIRE(v.blocks.count == 2);
+	CHECK(ls_dna_covered(&v.blocks, m.bases.size, &covered) == 0);
+	CHECK_INT_EQ(covered, first.bases.size + second.bases.size);
+	const struct ls_dna_found *f = v.blocks.list;
+	CHECK_INT_EQ(f[0].covered.first, 300);
+	CHECK_INT_EQ(f[0].covered.size, first.bases.size);
+	CHECK_INT_EQ(f[0].block.first, 360);
+	CHECK_INT_EQ(f[1].covered.first, 400 + first.bases.size);
+	CHECK_INT_EQ(f[1].covered.size, second.bases.size);
+	CHECK_INT_EQ(f[1].block.first, 400 + first.bases.size + 200);
+	CHECK(f[1].reversed && !f[0].reversed);
+	CHECK(f[0].standing == LS_DNA_HOLDS && f[1].standing == LS_DNA_HOLDS);
+	ls_dna_verdict_free(&v);
+	m.bases.data[310] ^= 1;
+	CHECK_INT_EQ(made_outcome(&m, trust, &v), LS_DNA_SEGMENT);
+	REQUIRE(v.blocks.count == 2);
+	CHECK(v.blocks.list[0].standing == LS_DNA_FAILS);
+	CHECK(ls_dna_covered(&v.blocks, m.bases.size, &covered) == 0);
+	CHECK_INT_EQ(covered, second.bases.size);
+	ls_dna_verdict_free(&v);
+}
+
+/* Both were damaged: whom one asked for is found behind the other. */
+TEST(repair_goes_on_to_whom_was_asked_for)
+{
+	_cleanup_dna_trust_ struct ls_dna_trust *trust = made_world();
+	_cleanup_dna_key_ struct ls_dna_key *key = made_key(&made_authority, BOB);
+	_cleanup_buffer_ struct ls_buffer one, two;
+	_cleanup_molecule_ struct ls_molecule first, second, both;
+	struct ls_orcid bob = made_orcid(BOB);
+	const struct ls_dna_options options = { .trust = trust,
+						.expected = &bob,
+						.repair.effort = LS_EFFORT_DEFAULT };
+	struct ls_dna_verdict v;
+	made_random(144, 200, &one);
+	made_random(145, 200, &two);
+	made_signed_part(made_alice, one.data, one.size, false, true, 100, 1, &first);
+	made_signed_part(key, two.data, two.size, false, true, 100, 1, &second);
+	made_put_in(&first, first.bases.size, &second, &both);
+	for (int way = 0; way < 2; way++) { /* the other one's whole, then damaged, too */
+		both.bases.data[first.bases.size + 10] ^= way == 0;
+		both.bases.data[10] ^= way;
+		REQUIRE(ls_dna_verify(&both, &options, &v, NULL) == 0);
+		CHECK_INT_EQ(v.outcome, LS_DNA_SEGMENT_CORRECTED);
+		CHECK_STR_EQ(v.judged.block.signers[0].text, BOB);
+		REQUIRE(v.differences.count == 1);
+		CHECK_INT_EQ(v.differences.list[0].at, first.bases.size + 10);
+		ls_dna_verdict_free(&v);
+	}
 }
 
 TEST(no_block_at_all)

@@ -119,6 +119,15 @@ int ls_block_signature(const struct ls_block *b, struct ls_buffer *out);
 int ls_block_read(const uint8_t *bases, size_t n, struct ls_block *ret,
 		  struct ls_layout *ret_layout, struct ls_error *err);
 
+/*
+ * The same of what is cheap to read: documentation and signature are left empty (there is nothing
+ * to free), their places are in *ret_layout.  bases: LS_BLOCK_HEAD_MAX of the n are enough.  On
+ * failure *ret is undefined.
+ */
+#define LS_BLOCK_HEAD_MAX 1768 /* tag to plasmid ID, of 64 signers */
+int ls_block_read_head(const uint8_t *bases, size_t n, struct ls_block *ret,
+		       struct ls_layout *ret_layout, struct ls_error *err);
+
 /* Documentation is written in chunks of at most 30 bytes, each behind 4 bases that name its mask.
  */
 #define LS_CHUNK_BYTES 30

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,10 +9,14 @@
 #include "audit/dna/block/mask.h"
 #include "lib/base/cleanup.h"
 
-/* The longest header, signers and plasmid ID. */
+/* The longest header, signers and plasmid ID; and of one signer, which is under the mask's first
+ * hash. */
 #define HEAD_BASES_MAX                                                                \
 	((LS_HEADER_BITS + 64 + LS_HEADER_DOCUMENT_BITS + LS_SIGNER_COUNT_BITS) / 2 + \
 	 LS_SIGNERS_MAX * LS_ORCID_BASES_OTHER + LS_ID_BASES)
+#define HEAD_BASES_OF_ONE 128
+static_assert(LS_TAG_BASES + LS_DRAW_BASES + HEAD_BASES_MAX <= LS_BLOCK_HEAD_MAX,
+	      "callers have so many bases of a head");
 
 static int bad(struct ls_error *err, const char *what)
 {
@@ -124,32 +129,54 @@ static int read_head(const uint8_t *bases, size_t n, struct ls_block *b, size_t 
 		     struct ls_error *err)
 {
 	uint8_t plain[HEAD_BASES_MAX];
-	size_t size = n < sizeof plain ? n : sizeof plain;
-	memcpy(plain, bases, size);
+	size_t all = n < HEAD_BASES_MAX ? n : HEAD_BASES_MAX;
+	size_t size = all < HEAD_BASES_OF_ONE ? all : HEAD_BASES_OF_ONE;
+	memcpy(plain, bases, all);
 	ls_mask_apply(LS_MASK_HEAD, 0, b->draw, plain, size);
 	struct ls_bit_reader r = { .bases = plain, .size = 2 * size };
 	int rc = read_header(&r, b, ret_document, err);
+	if (rc == 0 && b->profile == LS_PROFILE_AGGREGATE && size < all) {
+		memcpy(plain, bases, size);
+		ls_mask_apply(LS_MASK_HEAD, 0, b->draw, plain, all);
+		r.size = 2 * all;
+	}
 	return rc < 0 ? rc : read_signers(&r, b, err);
 }
 
-static int read_block(const uint8_t *bases, size_t n, struct ls_block *b,
-		      struct ls_layout *ret_layout, struct ls_error *err)
+/* *ret_document: bytes of documentation, which is not read. */
+static int read_outline(const uint8_t *bases, size_t n, struct ls_block *b,
+			struct ls_layout *ret_layout, size_t *ret_document, struct ls_error *err)
 {
 	const size_t header = LS_TAG_BASES + LS_DRAW_BASES;
 	if (n < header)
 		return bad(err, "few bases");
 	struct ls_bit_reader draw = { .bases = bases + LS_TAG_BASES, .size = 2 * LS_DRAW_BASES };
 	bool missing = false;
-	size_t document;
 	b->draw = (uint16_t)get(&draw, 2 * LS_DRAW_BASES, &missing);
-	int rc = read_head(bases + header, n - header, b, &document, err);
+	int rc = read_head(bases + header, n - header, b, ret_document, err);
 	if (rc < 0)
 		return rc;
-	b->document.size = document; /* for the layout alone: nothing is there yet */
+	b->document.size = *ret_document; /* for the layout alone: nothing is there yet */
 	ls_block_layout(b, ret_layout);
 	b->document.size = 0;
-	if (ret_layout->at[LS_PART_COUNT] > n)
-		return bad(err, "few bases");
+	return ret_layout->at[LS_PART_COUNT] > n ? bad(err, "few bases") : 0;
+}
+
+int ls_block_read_head(const uint8_t *bases, size_t n, struct ls_block *ret,
+		       struct ls_layout *ret_layout, struct ls_error *err)
+{
+	size_t document;
+	ls_block_init(ret);
+	return read_outline(bases, n, ret, ret_layout, &document, err);
+}
+
+static int read_block(const uint8_t *bases, size_t n, struct ls_block *b,
+		      struct ls_layout *ret_layout, struct ls_error *err)
+{
+	size_t document;
+	int rc = read_outline(bases, n, b, ret_layout, &document, err);
+	if (rc < 0)
+		return rc;
 	if (read_document(bases + ret_layout->at[LS_PART_DOCUMENT], b, document) < 0)
 		return ls_fail(err, -ENOMEM, "memory", "out of memory");
 	return read_signature(bases + ret_layout->at[LS_PART_SIGNATURE], b, err);

@@ -143,6 +143,18 @@ uint64_t ls_canonical_joint(const struct ls_canonical *c, bool circular, size_t 
 	return one < other ? one : other;
 }
 
+void ls_canonical_read(const struct ls_canonical *c, uint64_t place, uint8_t *ret)
+{
+	size_t n = c->bases.size, at = (size_t)(place / 2);
+	const uint8_t *bases = c->bases.data;
+	for (size_t i = 0; i < n && place % 2 == 0; i++, at++)
+		ret[i] = bases[at < n ? at : at - n];
+	for (size_t i = 0; i < n && place % 2 == 1; i++) {
+		at = (at > 0 ? at : n) - 1;
+		ret[i] = LS_BASE_COMPLEMENT(bases[at]);
+	}
+}
+
 /* SHA-1 in base64url without padding, as SEGUID has it. */
 static int seguid_text(const char *prefix, const struct ls_buffer *text, char *ret,
 		       struct ls_error *err)

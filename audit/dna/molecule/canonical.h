@@ -46,6 +46,13 @@ void ls_canonical_free(struct ls_canonical *c);
  */
 uint64_t ls_canonical_joint(const struct ls_canonical *c, bool circular, size_t at);
 
+/*
+ * The molecule as what lies behind the joint of this number reads it, once round: of a linear one
+ * what follows the joint, then what precedes it.  place is below 2 * (size + 1), circular:
+ * 2 * size.  ret has room for as many bases as the form has.
+ */
+void ls_canonical_read(const struct ls_canonical *c, uint64_t place, uint8_t *ret);
+
 /* SEGUID v2 (Pereira et al.: cdseguid, ldseguid): "cdseguid=" and 27 characters. */
 #define LS_SEGUID_SIZE 37
 int ls_seguid(const uint8_t *bases, size_t n, bool circular, char ret[static LS_SEGUID_SIZE],

@@ -49,6 +49,9 @@ static void check_molecule(const uint8_t *bases, size_t n, bool circular)
 		uint64_t joint = ls_canonical_joint(&c, circular, at);
 		CHECK(joint < 2 * (n + !circular));
 		CHECK(reads_on(&c, bases, n, at, joint, circular));
+		ls_canonical_read(&c, joint, turned);
+		for (size_t i = 0; i < n; i++)
+			CHECK_INT_EQ(turned[i], bases[(at + i) % n]);
 		/* the same joint has the same number in every rotation */
 		size_t r = circular ? at * 7 % n : 0;
 		for (size_t i = 0; i < n; i++)

@@ -13,7 +13,28 @@
 #define LS_FIELD_POLY  0x1053
 #define LS_FIELD_ORDER 4095 /* of its multiplicative group */
 
-uint16_t ls_field_multiply(uint16_t a, uint16_t b); /* below 4096, as all elements */
-uint16_t ls_field_power(size_t exponent);	    /* of alpha = x */
+/* Before any of what is below: makes the tables, once.  ls_parity_init() does it. */
+void ls_field_ready(void);
+
+/* Twice over, so that the sum of two logarithms need not be reduced.  Written by ls_field_ready().
+ */
+extern uint16_t ls_field_powers[2 * LS_FIELD_ORDER]; /* of alpha = x */
+extern uint16_t ls_field_logs[LS_FIELD_ORDER + 1];   /* of what is not 0 */
+
+/* Of elements below 4096, as all are. */
+static inline uint16_t ls_field_multiply(uint16_t a, uint16_t b)
+{
+	return a == 0 || b == 0 ? 0 : ls_field_powers[ls_field_logs[a] + ls_field_logs[b]];
+}
+
+static inline uint16_t ls_field_power(size_t exponent)
+{
+	return ls_field_powers[exponent % LS_FIELD_ORDER];
+}
+
+static inline uint16_t ls_field_divide(uint16_t a, uint16_t b) /* b is not 0 */
+{
+	return a == 0 ? 0 : ls_field_powers[ls_field_logs[a] + LS_FIELD_ORDER - ls_field_logs[b]];
+}
 
 #endif

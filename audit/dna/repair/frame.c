@@ -45,8 +45,9 @@ int ls_line_make(const uint8_t *strand, size_t n, const struct ls_site *site,
 	line.bases = malloc(line.n + 1);
 	if (!line.bases)
 		return -ENOMEM;
-	for (size_t i = 0; i < line.n; i++)
-		line.bases[i] = strand[(line.origin + i) % n];
+	size_t first = n - line.origin < line.n ? n - line.origin : line.n;
+	memcpy(line.bases, strand + line.origin, first);
+	memcpy(line.bases + first, strand, line.n - first);
 	line.start_begin = (site->start.begin + n - line.origin) % n;
 	line.start_end = line.start_begin + (site->start.end - site->start.begin);
 	line.end_begin = line.start_begin + (site->end.begin - site->start.begin);

@@ -8,12 +8,15 @@
 #include "audit/dna/repair/syndromes.h"
 #include "lib/base/cleanup.h"
 
-#define WORK_DECODE 40	/* microseconds, about */
-#define WORK_JUDGE  500 /* most judge another signature's point */
-#define STRINGS_MAX 3
-#define ERASED_MAX  32 /* symbols */
+/* Microseconds, about.  Of a judgement most is another signature's point; of a correction the
+ * syndromes. */
+#define WORK_JUDGE(bases)	(500 + (bases) / 16)
+#define WORK_CHECK(words, t)	((words) * (1 + (t) * (t) / 100))
+#define WORK_DECODE(symbols, t) (20 + (symbols) / 100 + (symbols) * (t) / 250)
+#define STRINGS_MAX		3
+#define ERASED_MAX		32 /* symbols */
 
-static int spend(struct ls_guess *g, uint64_t work)
+int ls_guess_spend(struct ls_guess *g, uint64_t work)
 {
 	if (g->work < work)
 		return -ETIME;
@@ -68,7 +71,7 @@ static int propose(struct ls_guess *g, const struct ls_frame *f, const uint8_t *
 				       .at = f->shape.front,
 				       .linear = f->shape.linear,
 				       .segment = f->shape.segment };
-	rc = spend(g, WORK_JUDGE);
+	rc = ls_guess_spend(g, WORK_JUDGE(p.n));
 	return rc < 0 ? rc : g->judge->judge(g->judge->context, &p, g->err);
 }
 
@@ -76,7 +79,7 @@ static int propose(struct ls_guess *g, const struct ls_frame *f, const uint8_t *
 static int decode(struct ls_guess *g, const struct ls_frame *f, uint16_t *symbols,
 		  const size_t *erased, size_t erased_count)
 {
-	int rc = spend(g, WORK_DECODE * f->code.words);
+	int rc = ls_guess_spend(g, WORK_DECODE(f->code.symbols, f->shape.errors));
 	if (rc == 0)
 		rc = ls_parity_correct(&f->code, symbols, erased, erased_count);
 	if (rc < 0)
@@ -115,7 +118,7 @@ static int reading_make(struct ls_guess *g, const struct ls_frame *f,
 		return ls_fail(g->err, -ENOMEM, "memory", "out of memory");
 	}
 	*ret = r;
-	return spend(g, f->code.symbols * f->shape.errors / 50);
+	return ls_guess_spend(g, f->code.symbols * f->shape.errors / 50);
 }
 
 /* Readings, one after the other along the string, and what is erased between them. */
@@ -178,17 +181,20 @@ static int decode_guess(struct ls_guess *g, const struct ls_frame *f, const stru
 	return decode(g, f, symbols, erased, count);
 }
 
-/* The guess, if its parity agrees without a further error. */
-static int check_guess(struct ls_guess *g, const struct ls_frame *f, const struct guess *u)
+/* The guess, if its parity agrees: without a further error, or with few (substitutions). */
+static int check_guess(struct ls_guess *g, const struct ls_frame *f, const struct guess *u,
+		       bool substitutions)
 {
 	struct ls_piece pieces[STRINGS_MAX];
-	size_t erased[ERASED_MAX], count = erased_of(u, erased);
-	int rc = spend(g, f->code.words);
+	size_t erased[ERASED_MAX], count = erased_of(u, erased), t = f->shape.errors;
+	int rc = ls_guess_spend(g, substitutions ? WORK_CHECK(f->code.words, t) : f->code.words);
 	if (rc < 0)
 		return rc;
 	pieces_of(f, u, pieces);
-	return ls_syndromes_agree(&f->code, pieces, u->count, erased, count) ? decode_guess(g, f, u)
-									     : -EBADMSG;
+	bool agrees = substitutions
+			      ? ls_syndromes_correctable(&f->code, pieces, u->count, erased, count)
+			      : ls_syndromes_agree(&f->code, pieces, u->count, erased, count);
+	return agrees ? decode_guess(g, f, u) : -EBADMSG;
 }
 
 /* --- ways ---------------------------------------------------------------- */
@@ -247,7 +253,7 @@ static int along(struct ls_guess *g, const struct ls_frame *f, size_t region, bo
 	symbols_of(&f->regions[region], &first, &end);
 	for (size_t at = first; rc == -EBADMSG && at + u->widths[0] <= end; at++) {
 		u->breaks[0] = at;
-		rc = substitutions ? decode_guess(g, f, u) : check_guess(g, f, u);
+		rc = check_guess(g, f, u, substitutions);
 	}
 	return rc;
 }
@@ -303,7 +309,7 @@ static int square(struct ls_guess *g, const struct ls_frame *f, const struct eve
 		size_t b = a > first[1] ? a : first[1];
 		for (; rc == -EBADMSG && b + u->widths[1] <= end[1]; b++) {
 			u->breaks[1] = b;
-			rc = check_guess(g, f, u);
+			rc = check_guess(g, f, u, false);
 		}
 	}
 	return rc;

@@ -15,9 +15,15 @@ struct ls_guess {
 	struct ls_error *err;
 };
 
+/* Take so much off the work that is left; -ETIME: there is not so much. */
+int ls_guess_spend(struct ls_guess *g, uint64_t work);
+
+/* Microseconds, about: a string of bases is laid out; its words are corrected with t errors. */
+#define LS_WORK_STRING(bases) ((bases) / 500 + 1)
+
 /*
- * All: 0: a proposal was accepted, and is in g->accepted; -EBADMSG: none was; -ETIME: the work is
- * used up; what the judge returned; -ENOMEM.
+ * All: 0, LS_REPAIR_GO_ON: a proposal was accepted, and is in g->accepted; -EBADMSG: none was;
+ * -ETIME: the work is used up; what the judge returned; -ENOMEM.
  */
 
 /* Nothing was lost or won: every region has its size. */

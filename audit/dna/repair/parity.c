@@ -25,6 +25,7 @@ int ls_parity_init(struct ls_parity *ret, size_t data_bases, unsigned errors, st
 		return ls_fail(err, -EINVAL, "dna.parity.errors",
 			       "no parity corrects %u errors: 1 to %d do", errors, LS_ERRORS_MAX);
 	struct ls_parity p = { .errors = errors, .data_bases = data_bases };
+	ls_field_ready();
 	p.data_symbols = (data_bases + LS_SYMBOL_BASES - 1) / LS_SYMBOL_BASES;
 	ls_parity_bases(data_bases, 0, errors, &p.words);
 	p.symbols = p.data_symbols + ROOTS(&p) * p.words;

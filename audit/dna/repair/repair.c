@@ -8,9 +8,7 @@
 #include "audit/dna/repair/guess.h"
 #include "lib/base/cleanup.h"
 
-#define WORK_DEFAULT 60000000
-#define SITES_TRIED  32
-#define EXCESS_TOLD  8 /* by so much a header may be off that is believed */
+#define EXCESS_TOLD 8 /* by so much a header may be off that is believed */
 
 /* How far a tag's edge may be from where it seems: that a base was lost and that one was won can
  * look alike. */
@@ -25,7 +23,18 @@ struct repair {
 	struct ls_guess guess;
 	struct ls_buffer accepted;
 	struct ls_repaired *ret;
+	bool accepted_one; /* *ret is filled */
 };
+
+uint64_t ls_repair_work(const struct ls_repair_options *options)
+{
+	static const uint64_t work[] = {
+		[LS_EFFORT_NONE] = 1000000,	   [LS_EFFORT_SUBSTITUTIONS] = 2000000,
+		[LS_EFFORT_ONE_INDEL] = 4000000,   [LS_EFFORT_INDEL_AND_SUBSTITUTIONS] = 8000000,
+		[LS_EFFORT_TWO_INDELS] = 60000000,
+	};
+	return options->work ? options->work : work[options->effort];
+}
 
 void ls_repaired_free(struct ls_repaired *repaired)
 {
@@ -122,6 +131,9 @@ static int settle(struct repair *r, const struct ls_site *site, const struct ls_
 		one->seen = LS_BASE_COMPLEMENT(one->seen);
 		one->should = LS_BASE_COMPLEMENT(one->should);
 	}
+	if (r->accepted_one)
+		ls_repaired_free(r->ret);
+	r->accepted_one = true;
 	*r->ret = (struct ls_repaired){ .bases = r->accepted,
 					.at = shape->front,
 					.linear = shape->linear,
@@ -145,8 +157,14 @@ static int try_shape(struct repair *r, const struct ls_site *site, const struct 
 		return -EBADMSG;
 	if (rc < 0)
 		return ls_fail(r->guess.err, rc, "memory", "out of memory");
-	rc = try_line(r, &line, shape, effort);
-	return rc < 0 ? rc : settle(r, site, &line, shape, effort);
+	rc = ls_guess_spend(&r->guess, LS_WORK_STRING(line.n));
+	if (rc == 0)
+		rc = try_line(r, &line, shape, effort);
+	if (rc < 0)
+		return rc;
+	bool go_on = rc == LS_REPAIR_GO_ON;
+	rc = settle(r, site, &line, shape, effort);
+	return rc == 0 && go_on ? -EBADMSG : rc;
 }
 
 /* --- shapes -------------------------------------------------------------- */
@@ -157,15 +175,12 @@ static bool told_at(const struct repair *r, const struct ls_site *site, size_t b
 {
 	const uint8_t *strand = r->strands[site->reversed];
 	size_t n = site->end.end - site->start.end + LS_EXCESS_MAX;
-	_cleanup_free_ uint8_t *bases = malloc(n + LS_TAG_BASES);
-	_cleanup_block_ struct ls_block b;
+	uint8_t bases[LS_BLOCK_HEAD_MAX] = { 0 };
+	struct ls_block b;
 	struct ls_layout layout;
-	ls_block_init(&b);
-	if (!bases)
-		return false;
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n && i + LS_TAG_BASES < sizeof(bases); i++)
 		bases[LS_TAG_BASES + i] = strand[(begin + i) % r->n];
-	if (ls_block_read(bases, n + LS_TAG_BASES, &b, &layout, NULL) < 0)
+	if (ls_block_read_head(bases, n + LS_TAG_BASES, &b, &layout, NULL) < 0)
 		return false;
 	if (!b.segment &&
 	    ((b.linear && r->topology == LS_CIRCULAR) || (!b.linear && r->topology == LS_LINEAR)))
@@ -271,11 +286,30 @@ static int try_site(struct repair *r, const struct ls_site *site, enum ls_effort
 
 static int try_all(struct repair *r, enum ls_effort most)
 {
-	size_t sites = r->sites->count < SITES_TRIED ? r->sites->count : SITES_TRIED;
 	int rc = -EBADMSG;
 	for (enum ls_effort e = LS_EFFORT_NONE; rc == -EBADMSG && e <= most; e++)
-		for (size_t i = 0; rc == -EBADMSG && i < sites; i++)
-			rc = try_site(r, &r->sites->sites[i], e);
+		for (size_t i = 0; rc == -EBADMSG && i < r->sites->count; i++)
+			if (ls_site_is_likely(&r->sites->sites[i], r->n))
+				rc = try_site(r, &r->sites->sites[i], e);
+	return rc;
+}
+
+static int conclude(const struct repair *r, int rc, struct ls_error *err)
+{
+	bool bounded = rc == -ETIME;
+	if (r->accepted_one && (rc == 0 || rc == -EBADMSG || bounded)) {
+		r->ret->cut_short = bounded;
+		return 0;
+	}
+	if (r->accepted_one)
+		ls_repaired_free(r->ret);
+	if (rc == -EBADMSG)
+		return ls_fail(err, rc, "dna.repair.none",
+			       "there is more wrong than parity can correct, or something else was "
+			       "signed");
+	if (bounded)
+		return ls_fail(err, -EBADMSG, "dna.repair.work",
+			       "nothing was found within the effort; more may find it");
 	return rc;
 }
 
@@ -296,18 +330,10 @@ int ls_repair(const uint8_t *bases, size_t n, enum ls_topology topology,
 			    .sites = sites,
 			    .ret = ret };
 	ls_buffer_init(&r.accepted, n + (1 << 20));
-	r.guess = (struct ls_guess){ .judge = judge,
-				     .work = options->work ? options->work : WORK_DEFAULT,
-				     .accepted = &r.accepted,
-				     .err = err };
+	r.guess = (struct ls_guess){
+		.judge = judge, .work = ls_repair_work(options), .accepted = &r.accepted, .err = err
+	};
 	int rc = try_all(&r, options->effort);
 	ls_buffer_free(&r.accepted);
-	if (rc == -EBADMSG)
-		return ls_fail(err, rc, "dna.repair.none",
-			       "there is more wrong than parity can correct, or something else was "
-			       "signed");
-	if (rc == -ETIME)
-		return ls_fail(err, -EBADMSG, "dna.repair.work",
-			       "nothing was found within the effort; more may find it");
-	return rc;
+	return conclude(&r, rc, err);
 }

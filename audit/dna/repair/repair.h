@@ -37,8 +37,10 @@ struct ls_proposal {
 	bool linear, segment; /* as the block's header has it */
 };
 
-/* 0: the signature holds.  -EBADMSG: it does not; the next proposal is made.  Anything else ends
- * the repair and is returned. */
+/* 0: the signature holds.  LS_REPAIR_GO_ON: it does, and says less than another could: the next
+ * proposal is made.  -EBADMSG: it does not; the same.  Anything else ends the repair and is
+ * returned. */
+#define LS_REPAIR_GO_ON 1
 struct ls_repair_judge {
 	int (*judge)(void *context, const struct ls_proposal *proposal, struct ls_error *err);
 	void *context;
@@ -46,8 +48,10 @@ struct ls_repair_judge {
 
 struct ls_repair_options {
 	enum ls_effort effort;
-	uint64_t work; /* bound of what is tried, about a microsecond each; 0: 60 million */
+	uint64_t work; /* bound of what is tried, about a microsecond each; 0: the effort's */
 };
+/* options->work, or what the effort has: 1, 2, 4, 8 and 60 million. */
+uint64_t ls_repair_work(const struct ls_repair_options *options);
 
 struct ls_repaired {
 	struct ls_buffer bases; /* owned: as the judge accepted it */
@@ -56,16 +60,19 @@ struct ls_repaired {
 	struct ls_site site;
 	struct ls_differences differences; /* owned: what was wrong, in the file's own places */
 	enum ls_effort effort;		   /* that was needed */
+	bool cut_short; /* the judge wanted to go on, and the bound was reached */
 };
 void ls_repaired_free(struct ls_repaired *repaired);
 #define _cleanup_repaired_ __attribute__((cleanup(ls_repaired_free)))
 
 /*
- * Try the sites (of ls_sites_find on the same sequence), the cheap ways for all of them first.
+ * Try the sites (of ls_sites_find on the same sequence), the cheap ways for all of them first; in
+ * a long sequence the likely ones only.
  * topology: of the file; where it says none, the block's header tells.
- * 0: *ret is filled (nothing differs: it was whole).  -ENOENT: there is no site.  -EBADMSG: no
- * proposal was accepted, and err says how far it got: "dna.repair.none" all ways that the effort
- * has, "dna.repair.work" until the bound.  What the judge returned; -ENOMEM.
+ * 0: *ret is filled with what the judge accepted last (nothing differs: it was whole).  -ENOENT:
+ * there is no site.  -EBADMSG: no proposal was accepted, and err says how far it got:
+ * "dna.repair.none" all ways that the effort has, "dna.repair.work" until the bound.  What the
+ * judge returned; -ENOMEM.
  */
 int ls_repair(const uint8_t *bases, size_t n, enum ls_topology topology,
 	      const struct ls_sites *sites, const struct ls_repair_options *options,

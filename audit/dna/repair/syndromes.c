@@ -32,10 +32,26 @@ static size_t place_before(const struct ls_parity *p, size_t word, size_t end)
 	return places < data ? places : data;
 }
 
-/* Where a symbol in this place of the word is an error: X, the power of alpha (its locator). */
-static uint16_t locator(const struct ls_parity *p, size_t word, size_t place)
+/* Where a symbol in this place of the word is an error: X is this power of alpha (its locator). */
+static unsigned locator_log(const struct ls_parity *p, size_t word, size_t place)
 {
-	return ls_field_power(places_in(p, word) - 2 - place);
+	return (unsigned)((places_in(p, word) - 2 - place) % LS_FIELD_ORDER);
+}
+
+/* Add the terms s X, s X^2 ... of one symbol to the sums before it. */
+static void add_terms(const uint16_t *before, size_t roots, uint16_t symbol, unsigned x,
+		      uint16_t *ret)
+{
+	memcpy(ret, before, roots * sizeof(*ret));
+	if (symbol == 0)
+		return;
+	unsigned term = ls_field_logs[symbol];
+	for (size_t m = 0; m < roots; m++) {
+		term += x;
+		if (term >= LS_FIELD_ORDER)
+			term -= LS_FIELD_ORDER;
+		ret[m] ^= ls_field_powers[term];
+	}
 }
 
 static void sum_up(const struct ls_parity *p, const uint16_t *symbols, size_t word, uint16_t *sums)
@@ -45,11 +61,7 @@ static void sum_up(const struct ls_parity *p, const uint16_t *symbols, size_t wo
 	for (size_t place = 0; place + 1 < places_in(p, word); place++, sums += roots) {
 		size_t i = place < data ? place * p->words + word
 					: p->data_symbols + (place - data) * p->words + word;
-		uint16_t x = locator(p, word, place), term = symbols[i];
-		for (size_t m = 0; m < roots; m++) {
-			term = ls_field_multiply(term, x);
-			sums[roots + m] = sums[m] ^ term;
-		}
+		add_terms(sums, roots, symbols[i], locator_log(p, word, place), sums + roots);
 	}
 }
 
@@ -91,22 +103,21 @@ static void forget(uint16_t *syndromes, size_t count, uint16_t x)
 		syndromes[m] = syndromes[m + 1] ^ ls_field_multiply(syndromes[m], x);
 }
 
-static bool word_agrees(const struct ls_parity *p, size_t word, uint16_t *syndromes,
-			const size_t *erased, size_t erased_count)
+/* A word's syndromes, without the erased symbols' share.  Returns how many are left to check. */
+static size_t left_of_word(const struct ls_parity *p, size_t word, const struct ls_piece *pieces,
+			   size_t count, const size_t *erased, size_t erased_count,
+			   uint16_t *syndromes)
 {
 	size_t left = ROOTS(p), at;
-	for (size_t i = 0; i < erased_count; i++) {
+	memset(syndromes, 0, left * sizeof(*syndromes));
+	for (size_t i = 0; i < count; i++)
+		add_piece(p, &pieces[i], word, syndromes);
+	for (size_t i = 0; left > 0 && i < erased_count; i++) {
 		size_t place = ls_parity_place(p, erased[i], &at);
-		if (at != word)
-			continue;
-		if (left < 2)
-			return false;
-		forget(syndromes, left--, locator(p, word, place));
+		if (at == word)
+			forget(syndromes, left--, ls_field_power(locator_log(p, word, place)));
 	}
-	for (size_t m = 0; m < left; m++)
-		if (syndromes[m] != 0)
-			return false;
-	return true;
+	return left;
 }
 
 bool ls_syndromes_agree(const struct ls_parity *p, const struct ls_piece *pieces, size_t count,
@@ -114,10 +125,50 @@ bool ls_syndromes_agree(const struct ls_parity *p, const struct ls_piece *pieces
 {
 	uint16_t syndromes[2 * LS_ERRORS_MAX];
 	for (size_t w = 0; w < p->words; w++) {
-		memset(syndromes, 0, sizeof(syndromes));
-		for (size_t i = 0; i < count; i++)
-			add_piece(p, &pieces[i], w, syndromes);
-		if (!word_agrees(p, w, syndromes, erased, erased_count))
+		size_t left = left_of_word(p, w, pieces, count, erased, erased_count, syndromes);
+		for (size_t m = 0; m < left; m++)
+			if (syndromes[m] != 0)
+				return false;
+		if (left == 0)
+			return false;
+	}
+	return true;
+}
+
+/* Length of the shortest shift register that makes these (Massey, "Shift-register synthesis and BCH
+ * decoding", 1969): the number of errors, if they are few enough. */
+static size_t register_length(const uint16_t *s, size_t n)
+{
+	uint16_t c[2 * LS_ERRORS_MAX + 1] = { 1 }, b[2 * LS_ERRORS_MAX + 1] = { 1 };
+	uint16_t before[2 * LS_ERRORS_MAX + 1], last = 1;
+	size_t length = 0, shift = 1;
+	for (size_t i = 0; i < n; i++, shift++) {
+		uint16_t d = s[i];
+		for (size_t k = 1; k <= length; k++)
+			d ^= ls_field_multiply(c[k], s[i - k]);
+		if (d == 0)
+			continue;
+		uint16_t by = ls_field_divide(d, last);
+		memcpy(before, c, sizeof(before));
+		for (size_t k = 0; k + shift <= n; k++)
+			c[k + shift] ^= ls_field_multiply(by, b[k]);
+		if (2 * length > i)
+			continue;
+		length = i + 1 - length;
+		memcpy(b, before, sizeof(b));
+		last = d;
+		shift = 0;
+	}
+	return length;
+}
+
+bool ls_syndromes_correctable(const struct ls_parity *p, const struct ls_piece *pieces,
+			      size_t count, const size_t *erased, size_t erased_count)
+{
+	uint16_t syndromes[2 * LS_ERRORS_MAX];
+	for (size_t w = 0; w < p->words; w++) {
+		size_t left = left_of_word(p, w, pieces, count, erased, erased_count, syndromes);
+		if (2 * register_length(syndromes, left) > left)
 			return false;
 	}
 	return true;

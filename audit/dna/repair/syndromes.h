@@ -38,4 +38,12 @@ struct ls_piece {
 bool ls_syndromes_agree(const struct ls_parity *p, const struct ls_piece *pieces, size_t count,
 			const size_t *erased, size_t erased_count);
 
+/*
+ * Whether there may be so few further errors that the parity corrects them: false where there are
+ * certainly more.  Of as many syndromes as were left where that is an odd number, chance passes one
+ * in 4096.
+ */
+bool ls_syndromes_correctable(const struct ls_parity *p, const struct ls_piece *pieces,
+			      size_t count, const size_t *erased, size_t erased_count);
+
 #endif
