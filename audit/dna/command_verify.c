@@ -1,21 +1,35 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
 #include <getopt.h>
+#include <pthread.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "audit/dna/command_internal.h"
 #include "audit/dna/report.h"
+#include "audit/verify/pool.h"
 
+#define JOBS_MAX LS_POOL_THREADS_MAX
+#define AHEAD	 64 /* files that are done before their turn, each in a file of its own */
+
+/* What is asked for; read only while files are verified. */
 struct verifying {
 	struct ls_dna_options options;
 	struct ls_dna_trust *trust;
 	struct ls_orcid expected;
 	bool json, path;
-	json_t *steps; /* of the record at hand */
+	unsigned long jobs; /* 0: as many as there are processors */
+};
+
+/* One file. */
+struct task {
+	const struct verifying *v;
+	const char *file;
+	FILE *out;
+	size_t records; /* told in JSON */
+	json_t *steps;	/* of the record at hand */
 	size_t depth;
 	int status;
-	json_t *records;
-	const char *file;
 	struct ls_error err; /* what ended it */
 };
 
@@ -25,14 +39,14 @@ static const struct ls_command *command(void)
 }
 
 /* The gravest counts: the system failed, does not hold, could not check, holds. */
-static void worse(struct verifying *v, int status)
+static void worse(int *worst, int status)
 {
 	static const int GRAVITY[] = {
 		[LS_EXIT_HOLDS] = 0, [LS_EXIT_COULD_NOT_CHECK] = 1, [LS_EXIT_DOES_NOT_HOLD] = 2,
 		[LS_EXIT_USAGE] = 3, [LS_EXIT_FAILED] = 4,
 	};
-	if (GRAVITY[status] > GRAVITY[v->status])
-		v->status = status;
+	if (GRAVITY[status] > GRAVITY[*worst])
+		*worst = status;
 }
 
 static int add_trust(struct verifying *v, const char *path)
@@ -58,6 +72,10 @@ static int take_option(struct verifying *v, int option, const char *value)
 			return ls_command_usage(command(), "%s", err.message);
 		v->options.expected = &v->expected;
 		return 0;
+	case 'n':
+		if (ls_dna_number(value, JOBS_MAX, &v->jobs) < 0 || v->jobs == 0)
+			return ls_command_usage(command(), "--jobs is 1 to %d", JOBS_MAX);
+		return 0;
 	default:
 		if (ls_dna_number(value, LS_EFFORT_TWO_INDELS, &n) < 0)
 			return ls_command_usage(command(), "--effort is 0 to %d",
@@ -72,6 +90,7 @@ static int parse(int argc, char **argv, struct verifying *v)
 	static const struct option options[] = { { "trust", required_argument, NULL, 't' },
 						 { "orcid", required_argument, NULL, 'c' },
 						 { "effort", required_argument, NULL, 'e' },
+						 { "jobs", required_argument, NULL, 'n' },
 						 { "json", no_argument, NULL, 'j' },
 						 { "path", no_argument, NULL, 'p' },
 						 { 0 } };
@@ -96,113 +115,231 @@ static int parse(int argc, char **argv, struct verifying *v)
 
 static int take_step(void *context, const struct ls_path_step *step)
 {
-	struct verifying *v = context;
-	if (v->json)
-		json_array_append_new(v->steps, ls_dna_step_json(step));
+	struct task *t = context;
+	if (t->v->json)
+		json_array_append_new(t->steps, ls_dna_step_json(step));
 	else
-		ls_dna_step_text(step, ++v->depth);
+		ls_dna_step_text(t->out, step, ++t->depth);
 	return 0;
 }
 
-/* One that could not be made (NULL) is not left out unsaid. */
-static void add_record(struct verifying *v, json_t *record)
+static int put_json(const char *bytes, size_t size, void *context)
 {
-	if (json_array_append_new(v->records, record) < 0)
-		worse(v, LS_EXIT_FAILED);
+	return fwrite(bytes, 1, size, context) == size ? 0 : -1;
+}
+
+/* Written at once: a file of a million reads is one of a million records.  One that could not be
+ * made (NULL) is not left out unsaid. */
+static void put_record(struct task *t, json_t *record)
+{
+	if (t->records++ > 0)
+		fputs(",\n", t->out);
+	if (!record || json_dump_callback(record, put_json, t->out, JSON_INDENT(2)) < 0)
+		worse(&t->status, LS_EXIT_FAILED);
+	json_decref(record);
 }
 
 /* The verdict in words comes first, then the path; in JSON the one is in the other. */
-static int tell(struct verifying *v, const struct ls_molecule *m, const struct ls_genbank *genbank,
+static int tell(struct task *t, const struct ls_molecule *m, const struct ls_genbank *genbank,
 		const struct ls_dna_verdict *verdict)
 {
-	json_t *record = v->json ? ls_dna_report_json(v->file, m, genbank, verdict) : NULL;
-	v->steps = json_array();
-	v->depth = 0;
+	const struct verifying *v = t->v;
+	json_t *record = v->json ? ls_dna_report_json(t->file, m, genbank, verdict) : NULL;
+	t->steps = json_array();
+	t->depth = 0;
 	if (!v->json)
-		ls_dna_report_text(v->file, m, genbank, verdict);
-	int rc = v->path ? ls_dna_path(verdict, &v->options, take_step, v, &v->err) : 0;
+		ls_dna_report_text(t->out, t->file, m, genbank, verdict);
+	int rc = v->path ? ls_dna_path(verdict, &v->options, take_step, t, &t->err) : 0;
 	if (v->json) {
-		json_object_set_new(record, "path", v->path ? json_incref(v->steps) : json_null());
-		add_record(v, record);
+		json_object_set_new(record, "path", v->path ? json_incref(t->steps) : json_null());
+		put_record(t, record);
 	}
-	json_decref(v->steps);
+	json_decref(t->steps);
 	return rc;
 }
 
 /* A record, or (name "") a file, that cannot be read or checked: the others still are. */
 static int failed(void *context, const char *name, const struct ls_error *why)
 {
-	struct verifying *v = context;
+	struct task *t = context;
 	char shown[128], file[LS_DNA_FILE_SIZE], words[LS_DNA_WHY_SIZE];
-	worse(v, LS_EXIT_COULD_NOT_CHECK);
-	if (v->json)
-		add_record(v, ls_dna_report_unread(v->file, name, why));
+	worse(&t->status, LS_EXIT_COULD_NOT_CHECK);
+	if (t->v->json)
+		put_record(t, ls_dna_report_unread(t->file, name, why));
 	else
-		printf("%s: %s%sCOULD NOT BE CHECKED: unread\n  why         %s [%s]\n",
-		       ls_dna_plain(v->file, file, sizeof file),
-		       *name ? ls_dna_show(name, shown, sizeof shown) : "", *name ? ": " : "",
-		       ls_dna_plain(why->message, words, sizeof words), why->id);
+		fprintf(t->out, "%s: %s%sCOULD NOT BE CHECKED: unread\n  why         %s [%s]\n",
+			ls_dna_plain(t->file, file, sizeof file),
+			*name ? ls_dna_show(name, shown, sizeof shown) : "", *name ? ": " : "",
+			ls_dna_plain(why->message, words, sizeof words), why->id);
 	return 0;
 }
 
 static int take(void *context, const struct ls_molecule *m, const struct ls_genbank *genbank)
 {
-	struct verifying *v = context;
+	struct task *t = context;
 	struct ls_dna_verdict verdict;
-	int rc = ls_dna_verify(m, &v->options, &verdict, &v->err);
+	int rc = ls_dna_verify(m, &t->v->options, &verdict, &t->err);
 	if (rc == 0) {
-		worse(v, ls_dna_verdict_exit(verdict.outcome));
-		rc = tell(v, m, genbank, &verdict);
+		worse(&t->status, ls_dna_verdict_exit(verdict.outcome));
+		rc = tell(t, m, genbank, &verdict);
 		ls_dna_verdict_free(&verdict);
 	}
 	if (rc == 0 || rc == -ENOMEM)
 		return rc;
 	/* of this record alone: a signed one behind it is still told */
-	const struct ls_error why = v->err;
-	memset(&v->err, 0, sizeof v->err);
-	return failed(v, m->name, &why);
+	const struct ls_error why = t->err;
+	memset(&t->err, 0, sizeof t->err);
+	return failed(t, m->name, &why);
 }
 
-static void verify_file(struct verifying *v, const char *path)
+static void verify_file(struct task *t)
 {
-	const struct ls_molecule_taker taker = { .take = take, .failed = failed, .context = v };
+	const struct ls_molecule_taker taker = { .take = take, .failed = failed, .context = t };
 	struct ls_error err = { 0 };
-	v->file = path;
-	memset(&v->err, 0, sizeof v->err);
-	int rc = ls_molecules_read(path, &taker, &err);
-	if (rc < 0 && v->err.code < 0)
-		worse(v, ls_dna_say(LS_DNA_VERIFY, &v->err));
+	int rc = ls_molecules_read(t->file, &taker, &err);
+	if (rc < 0 && t->err.code < 0)
+		worse(&t->status, ls_dna_say(LS_DNA_VERIFY, &t->err));
 	else if (rc == -ENOMEM)
-		worse(v, ls_dna_say(LS_DNA_VERIFY, &err));
+		worse(&t->status, ls_dna_say(LS_DNA_VERIFY, &err));
 	else if (rc < 0)
-		failed(v, "", &err);
+		failed(t, "", &err);
+	if (fflush(t->out) != 0 || ferror(t->out))
+		worse(&t->status, LS_EXIT_FAILED);
 }
 
-static int print_json(struct verifying *v)
+/* --- many files ---------------------------------------------------------- */
+
+/* An output whose turn has not come. */
+struct kept {
+	bool done;
+	FILE *out; /* owned; NULL: there is none, which was said */
+};
+
+/* Files that several threads verify, and whose outputs come in the files' order. */
+struct row {
+	const struct verifying *v;
+	char **files;
+	size_t count;
+	pthread_mutex_t lock; /* of all below */
+	pthread_cond_t moved;
+	struct kept *kept; /* owned: one each */
+	size_t told;	   /* files that were */
+	size_t records;	   /* in JSON, that were */
+	int status;
+};
+
+/* An output whose turn has come. */
+static void copy_out(struct row *row, FILE *out)
 {
-	json_t *all = json_pack("{s:s, s:O}", "schema", "labseal/dna-verify/v1", "records",
-				v->records);
-	int rc = all ? json_dumpf(all, stdout, JSON_INDENT(2)) : -1;
-	json_decref(all);
-	printf("\n");
-	return rc;
+	char buffer[65536];
+	size_t n;
+	rewind(out);
+	for (bool first = true; (n = fread(buffer, 1, sizeof buffer, out)) > 0; first = false) {
+		if (first && row->v->json && row->records++ > 0)
+			fputs(",\n", stdout);
+		if (fwrite(buffer, 1, n, stdout) != n)
+			worse(&row->status, LS_EXIT_FAILED);
+	}
+	if (ferror(out))
+		worse(&row->status, LS_EXIT_FAILED);
+	fclose(out);
+}
+
+/* Not too far ahead of the one that is to be told next: somebody is at that one. */
+static void await_turn(struct row *row, size_t i)
+{
+	pthread_mutex_lock(&row->lock);
+	while (i >= row->told + AHEAD)
+		pthread_cond_wait(&row->moved, &row->lock);
+	pthread_mutex_unlock(&row->lock);
+}
+
+static void hand_in(struct row *row, size_t i, const struct task *t)
+{
+	pthread_mutex_lock(&row->lock);
+	worse(&row->status, t->status);
+	row->kept[i] = (struct kept){ .done = true, .out = t->out };
+	for (; row->told < row->count && row->kept[row->told].done; row->told++)
+		if (row->kept[row->told].out)
+			copy_out(row, row->kept[row->told].out);
+	pthread_cond_broadcast(&row->moved);
+	pthread_mutex_unlock(&row->lock);
+}
+
+static int nowhere_to_keep(const struct task *t)
+{
+	struct ls_error err = { 0 };
+	ls_fail_errno(&err, errno, "dna.verify.temporary",
+		      "cannot keep what is told of '%s' in a temporary file; say --jobs 1",
+		      t->file);
+	err.code = -EIO; /* whatever it was: the system failed */
+	return ls_dna_say(LS_DNA_VERIFY, &err);
+}
+
+static void verify_some(void *context, unsigned worker, uint64_t first, uint64_t end)
+{
+	struct row *row = context;
+	(void)worker;
+	for (uint64_t i = first; i < end; i++) {
+		struct task t = { .v = row->v, .file = row->files[i], .status = LS_EXIT_HOLDS };
+		await_turn(row, i);
+		t.out = tmpfile();
+		if (t.out)
+			verify_file(&t);
+		else
+			worse(&t.status, nowhere_to_keep(&t));
+		hand_in(row, i, &t);
+	}
+}
+
+static int verify_in_turn(const struct verifying *v, char **files, size_t count)
+{
+	int status = LS_EXIT_HOLDS;
+	size_t records = 0;
+	for (size_t i = 0; i < count; i++) {
+		struct task t = { .v = v, .file = files[i], .out = stdout, .records = records };
+		verify_file(&t);
+		records = t.records;
+		worse(&status, t.status);
+	}
+	return status;
+}
+
+static int verify_at_once(const struct verifying *v, char **files, size_t count, unsigned jobs)
+{
+	struct row row = { .v = v, .files = files, .count = count };
+	row.kept = calloc(count, sizeof *row.kept);
+	if (!row.kept)
+		return LS_EXIT_FAILED;
+	pthread_mutex_init(&row.lock, NULL);
+	pthread_cond_init(&row.moved, NULL);
+	ls_pool_run(jobs, count, 1, verify_some, &row);
+	pthread_cond_destroy(&row.moved);
+	pthread_mutex_destroy(&row.lock);
+	free(row.kept);
+	return row.status;
+}
+
+static int verify_all(const struct verifying *v, char **files, size_t count)
+{
+	unsigned jobs = v->jobs ? (unsigned)v->jobs : ls_pool_threads();
+	if (v->json)
+		printf("{\n\"schema\": \"labseal/dna-verify/v1\",\n\"records\": [\n");
+	int status = jobs == 1 || count == 1 ? verify_in_turn(v, files, count)
+					     : verify_at_once(v, files, count, jobs);
+	if (v->json)
+		printf("\n]\n}\n");
+	if (fflush(stdout) != 0 || ferror(stdout))
+		worse(&status, LS_EXIT_FAILED);
+	return status;
 }
 
 int ls_dna_verify_command(int argc, char **argv)
 {
-	struct verifying v = { .options.repair.effort = LS_EFFORT_DEFAULT,
-			       .records = json_array() };
+	struct verifying v = { .options.repair.effort = LS_EFFORT_DEFAULT };
 	int rc = parse(argc, argv, &v);
-	if (rc == 0) {
-		for (int i = optind; i < argc; i++)
-			verify_file(&v, argv[i]);
-		if (v.json && print_json(&v) < 0)
-			v.status = LS_EXIT_FAILED;
-		if (fflush(stdout) != 0 || ferror(stdout))
-			v.status = LS_EXIT_FAILED;
-		rc = v.status;
-	}
-	json_decref(v.records);
+	if (rc == 0)
+		rc = verify_all(&v, argv + optind, (size_t)(argc - optind));
 	ls_dna_trust_free(v.trust);
 	return rc;
 }

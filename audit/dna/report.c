@@ -67,34 +67,41 @@ void ls_dna_features_at(const struct ls_genbank *g, size_t at,
 	}
 }
 
+struct telling {
+	FILE *out;
+	bool any;
+};
+
 static void tell_feature(void *context, const struct ls_feature *f)
 {
+	struct telling *t = context;
 	char label[SHOWN_MAX], key[SHOWN_MAX];
-	printf("%s%s '%s'", *(bool *)context ? ", " : " in ", ls_dna_plain(f->key, key, sizeof key),
-	       ls_dna_show(f->label, label, sizeof label));
-	*(bool *)context = true;
+	fprintf(t->out, "%s%s '%s'", t->any ? ", " : " in ", ls_dna_plain(f->key, key, sizeof key),
+		ls_dna_show(f->label, label, sizeof label));
+	t->any = true;
 }
 
-static void print_difference(const struct ls_dna_verdict *v, const struct ls_genbank *g,
+static void print_difference(FILE *out, const struct ls_dna_verdict *v, const struct ls_genbank *g,
 			     const struct ls_difference *d)
 {
-	bool any = false;
+	struct telling telling = { .out = out };
 	const char *part = ls_dna_part_at(v, d->should_at);
-	printf("  corrected   base %zu: ", d->at + 1);
+	fprintf(out, "  corrected   base %zu: ", d->at + 1);
 	switch (d->kind) {
 	case LS_SUBSTITUTED:
-		printf("%c seen, %c signed", ls_base_letter(d->seen), ls_base_letter(d->should));
+		fprintf(out, "%c seen, %c signed", ls_base_letter(d->seen),
+			ls_base_letter(d->should));
 		break;
-	case LS_INSERTED: printf("%c seen, and none signed", ls_base_letter(d->seen)); break;
+	case LS_INSERTED: fprintf(out, "%c seen, and none signed", ls_base_letter(d->seen)); break;
 	case LS_DELETED:
-		printf("%c signed before it, and not seen", ls_base_letter(d->should));
+		fprintf(out, "%c signed before it, and not seen", ls_base_letter(d->should));
 		break;
 	}
 	if (part)
-		printf(" in the block's %s", part);
+		fprintf(out, " in the block's %s", part);
 	else
-		ls_dna_features_at(g, d->at, tell_feature, &any);
-	printf("\n");
+		ls_dna_features_at(g, d->at, tell_feature, &telling);
+	fprintf(out, "\n");
 }
 
 /* "bases 5..9", "bases 95..100 and 1..4". */
@@ -124,37 +131,38 @@ static const char *told_range(const struct ls_dna_verdict *v, size_t n, char *re
 	return "(they are not listed)";
 }
 
-static void print_block(const struct ls_dna_verdict *v, size_t n)
+static void print_block(FILE *out, const struct ls_dna_verdict *v, size_t n)
 {
 	const struct ls_block *b = &v->judged.block;
 	char authority[SHOWN_MAX];
 	bool sure = v->signed_for;
 	for (size_t i = 0; i < b->signer_count; i++)
-		printf("  %s   %s\n", sure ? "signed by" : "claims   ", b->signers[i].text);
+		fprintf(out, "  %s   %s\n", sure ? "signed by" : "claims   ", b->signers[i].text);
 	if (sure)
-		printf("  authority   %s\n",
-		       ls_dna_show(v->judged.authority, authority, sizeof authority));
-	printf("  plasmid ID  %06u\n  profile     %s%s\n", b->plasmid_id,
-	       ls_profiles[b->profile].name,
-	       b->profile == LS_PROFILE_PAPER ? " (paper level, not for new use)" : "");
+		fprintf(out, "  authority   %s\n",
+			ls_dna_show(v->judged.authority, authority, sizeof authority));
+	fprintf(out, "  plasmid ID  %06u\n  profile     %s%s\n", b->plasmid_id,
+		ls_profiles[b->profile].name,
+		b->profile == LS_PROFILE_PAPER ? " (paper level, not for new use)" : "");
 	size_t size = v->judged.layout.at[LS_PART_COUNT];
-	printf("  block       %zu bases from base %zu%s\n", size, v->start + 1,
-	       v->reversed ? " on, on the file's other strand" : " on");
+	fprintf(out, "  block       %zu bases from base %zu%s\n", size, v->start + 1,
+		v->reversed ? " on, on the file's other strand" : " on");
 	char range[96];
 	if (b->segment)
-		printf("  segment     %u bases around the block are covered%s%s, nothing else of "
-		       "the record is\n",
-		       b->length, sure ? ": " : "",
-		       sure ? told_range(v, n, range, sizeof range) : "");
+		fprintf(out,
+			"  segment     %u bases around the block are covered%s%s, nothing else of "
+			"the record is\n",
+			b->length, sure ? ": " : "",
+			sure ? told_range(v, n, range, sizeof range) : "");
 	else
-		printf("  covered     %u bases, %s\n", b->length,
-		       b->linear ? "linear" : "circular");
+		fprintf(out, "  covered     %u bases, %s\n", b->length,
+			b->linear ? "linear" : "circular");
 	if (sure && v->judged.moved)
-		printf("  moved       the block lay elsewhere in this molecule when it was "
-		       "signed\n");
+		fprintf(out, "  moved       the block lay elsewhere in this molecule when it was "
+			     "signed\n");
 }
 
-static void print_found(const struct ls_dna_found *f, size_t n)
+static void print_found(FILE *out, const struct ls_dna_found *f, size_t n)
 {
 	static const char *const words[LS_DNA_STANDINGS] = {
 		[LS_DNA_HOLDS] = "it holds",
@@ -164,77 +172,79 @@ static void print_found(const struct ls_dna_found *f, size_t n)
 		[LS_DNA_INNER] = "it is covered, too",
 	};
 	char block[96], covers[96];
-	printf("  also        a block in %s%s, %s %s, plasmid ID %06u, of ",
-	       range_text(&f->block, n, block, sizeof block),
-	       f->reversed ? " of the file's other strand" : "",
-	       f->standing == LS_DNA_HOLDS ? "signed by" : "claims", f->signer.text, f->plasmid_id);
+	fprintf(out, "  also        a block in %s%s, %s %s, plasmid ID %06u, of ",
+		range_text(&f->block, n, block, sizeof block),
+		f->reversed ? " of the file's other strand" : "",
+		f->standing == LS_DNA_HOLDS ? "signed by" : "claims", f->signer.text,
+		f->plasmid_id);
 	if (f->segment)
-		printf("a segment, %s: %s\n", range_text(&f->covered, n, covers, sizeof covers),
-		       words[f->standing]);
+		fprintf(out, "a segment, %s: %s\n",
+			range_text(&f->covered, n, covers, sizeof covers), words[f->standing]);
 	else
-		printf("the whole molecule: %s\n", words[f->standing]);
+		fprintf(out, "the whole molecule: %s\n", words[f->standing]);
 }
 
 /* How much of the record signatures cover: what is not covered may be anything. */
-static void print_coverage(const struct ls_dna_verdict *v, size_t n)
+static void print_coverage(FILE *out, const struct ls_dna_verdict *v, size_t n)
 {
 	size_t covered;
 	for (size_t i = 0; i < v->blocks.count; i++)
 		if (!is_told(v, &v->blocks.list[i], n))
-			print_found(&v->blocks.list[i], n);
+			print_found(out, &v->blocks.list[i], n);
 	if (v->blocks.left_off > 0)
-		printf("  also        %zu more blocks\n", v->blocks.left_off);
+		fprintf(out, "  also        %zu more blocks\n", v->blocks.left_off);
 	if (ls_dna_covered(&v->blocks, n, &covered) < 0 || covered == 0)
 		return;
 	if (covered == n)
-		printf("  coverage    all %zu bases of the record\n", n);
+		fprintf(out, "  coverage    all %zu bases of the record\n", n);
 	else
-		printf("  coverage    %s%zu of the record's %zu bases; %zu are in no segment that "
-		       "holds\n",
-		       v->blocks.left_off > 0 ? "at least " : "", covered, n, n - covered);
+		fprintf(out,
+			"  coverage    %s%zu of the record's %zu bases; %zu are in no segment that "
+			"holds\n",
+			v->blocks.left_off > 0 ? "at least " : "", covered, n, n - covered);
 }
 
-static void print_legacy(const struct ls_molecule *m)
+static void print_legacy(FILE *out, const struct ls_molecule *m)
 {
 	struct ls_legacy l;
 	if (ls_legacy_find(m, &l, NULL) < 0)
 		return;
-	printf("  legacy      signature not verifiable here: a block of the papers' first "
-	       "version\n");
-	printf("  claims      %s, plasmid ID %s\n", l.orcid, l.id);
+	fprintf(out, "  legacy      signature not verifiable here: a block of the papers' first "
+		     "version\n");
+	fprintf(out, "  claims      %s, plasmid ID %s\n", l.orcid, l.id);
 	if (l.parity == 0)
-		printf("  parity      none\n");
+		fprintf(out, "  parity      none\n");
 	else if (l.errors < 0)
-		printf("  parity      %zu bases: there are more errors than it corrects\n",
-		       l.parity);
+		fprintf(out, "  parity      %zu bases: there are more errors than it corrects\n",
+			l.parity);
 	else
-		printf("  parity      %zu bases: %d errors\n", l.parity, l.errors);
+		fprintf(out, "  parity      %zu bases: %d errors\n", l.parity, l.errors);
 }
 
-void ls_dna_report_text(const char *file, const struct ls_molecule *m,
+void ls_dna_report_text(FILE *out, const char *file, const struct ls_molecule *m,
 			const struct ls_genbank *genbank, const struct ls_dna_verdict *v)
 {
 	char name[SHOWN_MAX], plain[LS_DNA_FILE_SIZE], why[LS_DNA_WHY_SIZE];
-	printf("%s: %s: %s: %s%s\n", ls_dna_plain(file, plain, sizeof plain),
-	       ls_dna_show(m->name, name, sizeof name), ls_dna_verdict_word(v->outcome),
-	       ls_dna_outcome_words[v->outcome],
-	       v->signed_for && v->judged.block.segment ? ", nothing but the segment is covered"
-	       : v->signed_for && v->judged.moved	? ", the block was moved"
-							: "");
+	fprintf(out, "%s: %s: %s: %s%s\n", ls_dna_plain(file, plain, sizeof plain),
+		ls_dna_show(m->name, name, sizeof name), ls_dna_verdict_word(v->outcome),
+		ls_dna_outcome_words[v->outcome],
+		v->signed_for && v->judged.block.segment ? ", nothing but the segment is covered"
+		: v->signed_for && v->judged.moved	 ? ", the block was moved"
+							 : "");
 	if (v->why.code)
-		printf("  why         %s [%s]\n", ls_dna_plain(v->why.message, why, sizeof why),
-		       v->why.id);
+		fprintf(out, "  why         %s [%s]\n",
+			ls_dna_plain(v->why.message, why, sizeof why), v->why.id);
 	if (v->has_block)
-		print_block(v, m->bases.size);
-	print_coverage(v, m->bases.size);
+		print_block(out, v, m->bases.size);
+	print_coverage(out, v, m->bases.size);
 	for (size_t i = 0; i < v->differences.count; i++)
-		print_difference(v, genbank, &v->differences.list[i]);
+		print_difference(out, v, genbank, &v->differences.list[i]);
 	for (size_t i = 0; i < v->near_count; i++)
-		printf("  near        %s tag with %u edits at base %zu%s\n",
-		       v->near[i].end_tag ? "an end" : "a start", v->near[i].edits,
-		       v->near[i].place, v->near[i].reversed ? ", on the other strand" : "");
+		fprintf(out, "  near        %s tag with %u edits at base %zu%s\n",
+			v->near[i].end_tag ? "an end" : "a start", v->near[i].edits,
+			v->near[i].place, v->near[i].reversed ? ", on the other strand" : "");
 	if (v->outcome == LS_DNA_LEGACY)
-		print_legacy(m);
+		print_legacy(out, m);
 }
 
 /* --- JSON ---------------------------------------------------------------- */

@@ -4,6 +4,7 @@
 #define LABSEAL_AUDIT_DNA_REPORT_H
 
 #include <jansson.h>
+#include <stdio.h>
 
 #include "audit/dna/path.h"
 
@@ -12,7 +13,7 @@ const char *ls_dna_verdict_word(enum ls_dna_outcome outcome);
 int ls_dna_verdict_exit(enum ls_dna_outcome outcome);
 
 /* One record.  genbank may be NULL: its features are then not told. */
-void ls_dna_report_text(const char *file, const struct ls_molecule *m,
+void ls_dna_report_text(FILE *out, const char *file, const struct ls_molecule *m,
 			const struct ls_genbank *genbank, const struct ls_dna_verdict *v);
 /* NULL: out of memory. */
 json_t *ls_dna_report_json(const char *file, const struct ls_molecule *m,
@@ -21,7 +22,7 @@ json_t *ls_dna_report_json(const char *file, const struct ls_molecule *m,
 json_t *ls_dna_report_unread(const char *file, const char *name, const struct ls_error *why);
 
 /* An earlier signature, the depth-th before the last, and what was changed after it. */
-void ls_dna_step_text(const struct ls_path_step *step, size_t depth);
+void ls_dna_step_text(FILE *out, const struct ls_path_step *step, size_t depth);
 json_t *ls_dna_step_json(const struct ls_path_step *step);
 
 /* What a base of a block is of: a part's name; NULL outside of it. */

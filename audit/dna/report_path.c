@@ -24,14 +24,15 @@ static bool is_unknown(const struct ls_dna_verdict *v)
 	return v->outcome == LS_DNA_ANOTHER && !v->signed_for;
 }
 
-void ls_dna_step_text(const struct ls_path_step *step, size_t depth)
+void ls_dna_step_text(FILE *out, const struct ls_path_step *step, size_t depth)
 {
 	const struct ls_dna_verdict *v = step->verdict;
 	const struct ls_block *b = &v->judged.block;
 	for (size_t i = 0; i < b->signer_count; i++)
-		printf("  earlier %-3zu %s: %s%s, plasmid ID %06u\n", depth, b->signers[i].text,
-		       is_unknown(v) ? "unknown, not verified" : ls_dna_outcome_words[v->outcome],
-		       v->signed_for ? "" : " (claimed)", b->plasmid_id);
+		fprintf(out, "  earlier %-3zu %s: %s%s, plasmid ID %06u\n", depth,
+			b->signers[i].text,
+			is_unknown(v) ? "unknown, not verified" : ls_dna_outcome_words[v->outcome],
+			v->signed_for ? "" : " (claimed)", b->plasmid_id);
 	struct ls_reader r;
 	struct ls_edit e;
 	char text[EDIT_SHOWN + 4];
@@ -39,9 +40,10 @@ void ls_dna_step_text(const struct ls_path_step *step, size_t depth)
 	ls_reader_init(&r, step->edits, step->edits_size);
 	while (step->edits && ls_edits_next(&r, &e) == 0) {
 		at += e.keep;
-		printf("  changed     %zu bases behind the later block: %zu bases there stand for "
-		       "'%s'\n",
-		       at + 1, e.drop, letters(e.put, e.put_size, text));
+		fprintf(out,
+			"  changed     %zu bases behind the later block: %zu bases there stand for "
+			"'%s'\n",
+			at + 1, e.drop, letters(e.put, e.put_size, text));
 		at += e.drop;
 	}
 }

@@ -277,3 +277,24 @@ err: only a GenBank file has annotation
 N 2 dna sign --key "$W/alice.key" --id 5 --at auto --document --segment 1200..1800 "$W/p.gb"
 err: --document goes with whole molecules
 N 2 dna read "$W/doc.fa" "$W/doc.fa"
+
+# many files at once: as one after the other, in their order, the worst status; a report that cannot be read is told in its place
+$ for i in 1 2 3 4 5 6 7 8; do cp "$W/s.gb" "$W/many-$i.gb"; done; cp "$W/p.gb" "$W/many-3.gb"; cp "$W/two-errors.gb" "$W/many-5.gb"; printf 'no sequence' > "$W/many-6.gb"
+$ for how in '' --json --path; do for jobs in 1 2 7; do s=0; "$labseal" dna verify $how --jobs $jobs --trust "$W/auth/parameters.pem" "$W"/many-*.gb > "$W/many.$jobs" || s=$?; [ $s -eq 1 ] || exit 1; cmp "$W/many.1" "$W/many.$jobs" || exit 1; done; done
+$ s=0; "$labseal" dna verify --json --trust "$W/auth/parameters.pem" "$W"/many-*.gb > "$W/many.json" || s=$?; [ $s -eq 1 ] && jq -e '[.records[].outcome] == ["valid","valid","no-block","valid","valid-after-correction","unread","valid","valid"] and ([.records[].file] | . == sort)' "$W/many.json" > "$W/said"
+$ (TMPDIR=/nowhere; export TMPDIR; "$labseal" dna verify --jobs 2 --trust "$W/auth/parameters.pem" "$W/s.gb" "$W/many-1.gb" > "$W/said") && [ "$(grep -c 'VERIFIED: valid' "$W/said")" = 2 ]
+N 2 dna verify --jobs 0 --trust "$W/auth/parameters.pem" "$W/s.gb"
+err: --jobs is 1 to 64
+
+# a file of many reads: each is told as it was verified, and memory does not grow with their number
+$ python3 -c 'print("".join("@r%d\n%s\n+\n%s\n" % (i, "acgta" * 12, "I" * 60) for i in range(60000)), end="")' > "$W/reads.fq"
+$ s=0; (ulimit -v 600000; "$labseal" dna verify --json --trust "$W/auth/parameters.pem" "$W/reads.fq" > "$W/reads.json") || s=$?; [ $s -eq 1 ] && python3 -c 'import json,sys; assert len(json.load(open(sys.argv[1]))["records"]) == 60000' "$W/reads.json"
+
+# how much of a record signatures cover
+$ "$labseal" dna sign --key "$W/alice.key" --id 7 --at 1500 --segment 1400..1600 --topology linear --output "$W/segment.fa" "$W/p.fa"
+P dna verify --trust "$W/auth/parameters.pem" "$W/segment.fa"
+out: VERIFIED: valid-segment, nothing but the segment is covered
+out: 201 bases around the block are covered: bases 1400..
+out: of the record's 3347 bases; 2799 are in no segment that holds
+P dna verify --trust "$W/auth/parameters.pem" "$W/s.gb"
+out: coverage    all 

@@ -336,9 +336,15 @@ int ls_genbank_next(struct ls_reader *r, size_t *line, struct ls_genbank *ret, s
 void ls_genbank_skip(struct ls_reader *r, size_t *line)
 {
 	struct ls_line l;
-	while (take_line(r, &l)) {
+	bool begun = false;
+	for (size_t pos = r->pos; take_line(r, &l); pos = r->pos) {
+		if (begun && starts(&l, "LOCUS")) {
+			r->pos = pos;
+			return;
+		}
 		++*line;
 		if (starts(&l, "//"))
 			return;
+		begun |= !is_blank(&l);
 	}
 }

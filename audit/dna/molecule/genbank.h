@@ -63,7 +63,8 @@ bool ls_genbank_is(const uint8_t *bytes, size_t size);
 int ls_genbank_next(struct ls_reader *r, size_t *line, struct ls_genbank *ret,
 		    struct ls_error *err);
 
-/* After a record that could not be read: go behind its end. */
+/* Pass over the record that begins here and cannot be read: behind its line //, or, where it has
+ * none, up to the next line LOCUS.  *line as above. */
 void ls_genbank_skip(struct ls_reader *r, size_t *line);
 
 /* How the note of each feature that is a part of a block begins. */

@@ -151,31 +151,21 @@ static int read_whole(struct stream *s, struct ls_buffer *text, struct ls_error 
 	}
 }
 
-/* Whether what was taken since `before` ends in the line that ends a record. */
-static bool ended(const struct ls_reader *r, size_t before)
-{
-	size_t at = r->pos;
-	if (at > before)
-		at--; /* the line's own LF */
-	while (at > before && r->data[at - 1] != '\n')
-		at--;
-	return r->pos - at >= 2 && memcmp(r->data + at, "//", 2) == 0;
-}
-
 static int one_genbank(struct ls_reader *r, size_t *line, const struct ls_molecule_taker *taker,
 		       struct ls_error *err)
 {
 	_cleanup_genbank_ struct ls_genbank g = { 0 };
 	struct ls_error why = { 0 };
-	size_t before = r->pos;
+	size_t before = r->pos, lines = *line;
 	int rc = ls_genbank_next(r, line, &g, &why);
 	if (rc == 0)
 		return taker->take(taker->context, &g.molecule, &g);
 	if (rc == -EBADMSG && taker->failed) {
-		rc = taker->failed(taker->context, "", &why);
-		if (rc == 0 && r->pos > before && !ended(r, before))
-			ls_genbank_skip(r, line);
-		return rc;
+		r->pos = before; /* where the fault was found says nothing of where the record ends
+				  */
+		*line = lines;
+		ls_genbank_skip(r, line);
+		return taker->failed(taker->context, "", &why);
 	}
 	if (rc == -ENODATA)
 		return NO_MORE;

@@ -124,6 +124,30 @@ TEST(a_bad_genbank_record_does_not_hide_the_next)
 	CHECK_INT_EQ(s.failures, 2);
 }
 
+/* One without its line // ends where the next begins, wherever in it that is found out. */
+TEST(a_genbank_record_without_an_end_does_not_take_the_next_with_it)
+{
+	static const char *const CUT[] = {
+		"LOCUS       a   4 bp    DNA     circular\n",
+		"LOCUS       a   4 bp    DNA     circular\nFEATURES             "
+		"Location/Qualifiers\n",
+		"LOCUS       a   4 bp    DNA     circular\nORIGIN\n        1 acgt\n",
+		"LOCUS       a   4 bp    DNA     circular\nORIGIN\n        1 acgn\n        5 "
+		"acgt\n",
+		"LOCUS       a   ? bp    DNA     circular\nORIGIN\n        1 acgt\n",
+	};
+	for (size_t i = 0; i < sizeof CUT / sizeof *CUT; i++) {
+		struct seen s;
+		char text[512];
+		snprintf(text, sizeof text,
+			 "%sLOCUS       b   4 bp    DNA     circular\nORIGIN\n        1 acgt\n//\n",
+			 CUT[i]);
+		CHECK_INT_EQ(read_text(text, &s, NULL), 0);
+		CHECK_INT_EQ(s.records, 1);
+		CHECK_INT_EQ(s.failures, 1);
+	}
+}
+
 TEST(packed_files_are_unpacked_and_cut_ones_refused)
 {
 	char path[] = "/tmp/labseal-test-XXXXXX";

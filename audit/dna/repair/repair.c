@@ -124,10 +124,16 @@ static int settle(struct repair *r, const struct ls_site *site, const struct ls_
 			       "what was corrected cannot be listed");
 	for (size_t i = 0; i < d.count; i++) {
 		struct ls_difference *one = &d.list[i];
-		one->at = (line->origin + one->at) % r->n;
+		one->at += line->origin;
+		/* the end of what is linear is not its beginning */
+		if (one->at > r->n ||
+		    (one->at == r->n && (one->kind != LS_DELETED || !shape->linear)))
+			one->at -= r->n;
 		if (!site->reversed)
 			continue;
 		one->at = r->n - (one->kind == LS_DELETED ? 0 : 1) - one->at;
+		if (one->at == r->n && !shape->linear)
+			one->at = 0;
 		one->seen = LS_BASE_COMPLEMENT(one->seen);
 		one->should = LS_BASE_COMPLEMENT(one->should);
 	}

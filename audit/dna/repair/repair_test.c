@@ -320,6 +320,31 @@ TEST(places_are_those_of_the_file_on_either_strand)
 	}
 }
 
+TEST(a_base_lost_at_a_linear_molecules_end_is_told_there)
+{
+	for (int turned = 0; turned <= 1; turned++) {
+		struct made m;
+		struct ls_buffer seen;
+		_cleanup_repaired_ struct ls_repaired r = { .at = 0 };
+		make(&m, 300, true, 1, 47);
+		copy(&m, &seen);
+		uint8_t last = seen.data[--seen.size];
+		seen.data[seen.size - 1] = m.bases.data[m.bases.size - 2];
+		if (turned)
+			ls_bases_reverse_complement(seen.data, seen.size);
+		REQUIRE(repair(&seen, LS_LINEAR, LS_EFFORT_DEFAULT, &r, NULL) == 0);
+		REQUIRE(r.differences.count == 1);
+		CHECK_INT_EQ(r.differences.list[0].kind, LS_DELETED);
+		if (m.bases.data[m.bases.size - 2] !=
+		    last) /* else it may as well be the one before */
+			CHECK_INT_EQ(r.differences.list[0].at, turned ? 0 : seen.size);
+		CHECK_INT_EQ(r.differences.list[0].should,
+			     turned ? LS_BASE_COMPLEMENT(last) : last);
+		ls_buffer_free(&seen);
+		ls_buffer_free(&m.bases);
+	}
+}
+
 TEST(more_than_the_parity_can_is_told_and_never_corrected_wrongly)
 {
 	uint32_t seed = 41;
