@@ -67,7 +67,10 @@ static int hand_over(const kseq_t *seq, const struct ls_molecule_taker *taker, s
 	snprintf(m.name, sizeof m.name, "%s", seq->name.l ? seq->name.s : "");
 	int rc = ls_molecule_add(&m, seq->seq.s, seq->seq.l, &why);
 	if (rc == 0 && seq->seq.l == 0)
-		rc = ls_fail(&why, -EBADMSG, "dna.sequence.empty", "the record has no bases");
+		rc = ls_fail(&why, -EBADMSG, "dna.sequence.empty", "the record has no bases%s",
+			     seq->comment.l && memchr(seq->comment.s, '\r', seq->comment.l)
+				     ? ": its lines end in CR alone, end them in LF or CR LF"
+				     : "");
 	if (rc == 0)
 		return taker->take(taker->context, &m, NULL);
 	if (rc != -ENOMEM && taker->failed)
@@ -103,6 +106,23 @@ static int plus_in_fasta(const kseq_t *seq, struct ls_error *err)
 		       seq->name.l ? seq->name.s : "");
 }
 
+/* kseq takes a '@' for FASTA where no '+' follows, and any byte for a quality. */
+static int check_qualities(const kseq_t *seq, struct ls_error *err)
+{
+	const char *name = seq->name.l ? seq->name.s : "";
+	if (seq->seq.l > 0 && seq->qual.l == 0)
+		return ls_fail(
+			err, -EBADMSG, "dna.sequence.quality",
+			"record '%.60s' begins with '@' and has no qualities: the file is cut",
+			name);
+	for (size_t i = 0; i < seq->qual.l; i++)
+		if (!isgraph((unsigned char)seq->qual.s[i]))
+			return ls_fail(err, -EBADMSG, "dna.sequence.quality",
+				       "record '%.60s': byte %zu of its qualities is none", name,
+				       i + 1);
+	return 0;
+}
+
 static int read_sequences(struct stream *s, const struct ls_molecule_taker *taker,
 			  struct ls_error *err)
 {
@@ -118,8 +138,11 @@ static int read_sequences(struct stream *s, const struct ls_molecule_taker *take
 			break;
 		records++;
 		s->taken = 0;
-		rc = fasta && seq->last_char == 0 ? plus_in_fasta(seq, err)
-						  : hand_over(seq, taker, err);
+		rc = !fasta		   ? check_qualities(seq, err)
+		     : seq->last_char == 0 ? plus_in_fasta(seq, err)
+					   : 0;
+		if (rc == 0)
+			rc = hand_over(seq, taker, err);
 	}
 	rc = rc == NO_MORE ? 0 : rc;
 	if (rc == 0 && (s->failed || s->too_large))
@@ -202,6 +225,25 @@ static int fill_head(struct stream *s, struct ls_error *err)
 	return 0;
 }
 
+/* What people have instead of a file of these formats. */
+static const char *likely(const struct stream *s)
+{
+	static const struct {
+		const char *bytes, *what;
+		size_t size;
+	} KNOWN[] = {
+		{ "\x1f\x8b", ": it is packed twice, or cut", 2 },
+		{ "\xef\xbb\xbf", ": it begins with a byte-order mark, save it without", 3 },
+		{ "\xff\xfe", ": it is UTF-16, save it as plain text", 2 },
+		{ "\xfe\xff", ": it is UTF-16, save it as plain text", 2 },
+	};
+	for (size_t i = 0; i < sizeof KNOWN / sizeof *KNOWN; i++)
+		if (s->head_size >= KNOWN[i].size &&
+		    memcmp(s->head, KNOWN[i].bytes, KNOWN[i].size) == 0)
+			return KNOWN[i].what;
+	return "";
+}
+
 int ls_molecules_from(const struct ls_byte_source *source, const struct ls_molecule_taker *taker,
 		      struct ls_error *err)
 {
@@ -223,8 +265,8 @@ int ls_molecules_from(const struct ls_byte_source *source, const struct ls_molec
 		return read_genbank(s, taker, err);
 	return ls_fail(err, -EBADMSG, "dna.sequence.format",
 		       "neither GenBank (it begins with LOCUS) nor FASTA (>) nor FASTQ (@), packed "
-		       "with gzip or "
-		       "not");
+		       "with gzip or not%s",
+		       likely(s));
 }
 
 static ssize_t packed_read(void *context, void *buffer, size_t n)

@@ -110,6 +110,31 @@ TEST(nothing_between_records_is_passed_over)
 }
 
 /* A fault that is found at the record's end. */
+TEST(what_a_file_is_instead_is_said)
+{
+	static const struct {
+		const char *file, *words;
+	} CASES[] = {
+		{ "bad-bom__dna.sequence.format", "byte-order mark" },
+		{ "bad-genbank-bom__dna.sequence.format", "byte-order mark" },
+		{ "bad-utf16__dna.sequence.format", "UTF-16" },
+		{ "bad-packed-twice__dna.sequence.format", "packed twice" },
+		{ "bad-packed-cut-header__dna.sequence.format", "or cut" },
+		{ "bad-cr-only__dna.sequence.empty", "CR alone" },
+		{ "bad-genbank-gap__dna.sequence.letter", "line 3: '-' at base 3" },
+		{ "bad-fastq-second-cut__dna.sequence.quality", "record 'b' begins with '@'" },
+		{ "bad-fastq-quality-space__dna.sequence.quality", "byte 3 of its qualities" },
+	};
+	for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
+		char path[200];
+		struct seen s;
+		struct ls_error err = { 0 };
+		snprintf(path, sizeof path, "tests/corpus/sequence/%s", CASES[i].file);
+		int rc = read_file(path, &s, &err);
+		CHECK_STR_HAS(rc < 0 ? err.message : s.why.message, CASES[i].words);
+	}
+}
+
 TEST(a_bad_genbank_record_does_not_hide_the_next)
 {
 	struct seen s;
