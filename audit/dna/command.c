@@ -2,7 +2,7 @@
 #include "audit/dna/command.h"
 
 #include "audit/dna/command_internal.h"
-#include "audit/dna/scheme/authority_command.h"
+#include "audit/dna/keys/log_command.h"
 
 const struct ls_command ls_dna_commands[LS_DNA_COMMAND_COUNT] = {
 	[LS_DNA_AUTHORITY] = { "dna authority", "COMMAND [ARGUMENT ...]",
@@ -22,11 +22,12 @@ const struct ls_command ls_dna_commands[LS_DNA_COMMAND_COUNT] = {
 			  "--topology --segment --from --document --for --hide --fasta --output",
 			  ls_dna_sign_command },
 	[LS_DNA_VERIFY] = { "dna verify",
-			    "--trust FILE [--trust FILE] [--orcid ID] [--effort 0..4] [--jobs N] "
+			    "--trust FILE [--trust FILE] [--keys MIRROR|SNAPSHOT] [--at TIME] "
+			    "[--orcid ID] [--effort 0..4] [--jobs N] "
 			    "[--path] [--json] "
 			    "MOLECULE ...",
 			    "verify signatures in molecules, whatever sequencing did to them",
-			    "--trust --orcid --effort --jobs --path --json",
+			    "--trust --keys --at --orcid --effort --jobs --path --json",
 			    ls_dna_verify_command },
 	[LS_DNA_READ] = { "dna read",
 			  "[--trust FILE] [--key KEY [--passphrase-file FILE]] [--output FILE] "

@@ -2,6 +2,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <getopt.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -32,16 +33,29 @@ int ls_dna_say(int command, const struct ls_error *err)
 	case EPERM:
 	case ELOOP:
 	case ENOTSUP:
+	case ESTALE:
+	case EXDEV:
+	case EUCLEAN:
 	case ENOKEY: return LS_EXIT_COULD_NOT_CHECK;
 	default: return LS_EXIT_FAILED;
 	}
 }
 
-int ls_dna_bad_option(int command, int option, char **argv, int at)
+int ls_dna_options(int command, int argc, char **argv, const struct option *options,
+		   ls_dna_take_option *take, void *context)
 {
 	const struct ls_command *c = &ls_dna_commands[command];
-	return option == ':' ? ls_command_usage(c, "%s needs a value", argv[at - 1])
-			     : ls_command_usage(c, "there is no option '%s'", argv[at - 1]);
+	int option, rc = 0;
+	optind = 0; /* glibc: start afresh */
+	opterr = 0;
+	while (rc == 0 && (option = getopt_long(argc, argv, ":", options, NULL)) != -1) {
+		if (option == ':')
+			return ls_command_usage(c, "%s needs a value", argv[optind - 1]);
+		if (option == '?')
+			return ls_command_usage(c, "there is no option '%s'", argv[optind - 1]);
+		rc = take(context, option, optarg);
+	}
+	return rc;
 }
 
 static void warn_of_readers(const char *path)

@@ -30,8 +30,9 @@ static const struct ls_command *command(void)
 	return &ls_dna_commands[LS_DNA_COST];
 }
 
-static int take_option(struct costing *c, int option, const char *value)
+static int take_option(void *context, int option, const char *value)
 {
+	struct costing *c = context;
 	char *end;
 	switch (option) {
 	case 'e':
@@ -61,16 +62,9 @@ static int parse(int argc, char **argv, struct costing *c)
 						 { "price", required_argument, NULL, 'p' },
 						 { "json", no_argument, NULL, 'j' },
 						 { 0 } };
-	int option;
-	optind = 0; /* glibc: start afresh */
-	opterr = 0;
-	while ((option = getopt_long(argc, argv, ":", options, NULL)) != -1) {
-		if (option == ':' || option == '?')
-			return ls_dna_bad_option(LS_DNA_COST, option, argv, optind);
-		int rc = take_option(c, option, optarg);
-		if (rc != 0)
-			return rc;
-	}
+	int rc = ls_dna_options(LS_DNA_COST, argc, argv, options, take_option, c);
+	if (rc != 0)
+		return rc;
 	if (optind + 1 != argc)
 		return ls_command_usage(command(), "of how many bases, or which molecule?");
 	c->what = argv[optind];

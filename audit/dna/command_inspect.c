@@ -178,17 +178,20 @@ static int failed(void *context, const char *name, const struct ls_error *why)
 	return 0;
 }
 
+static int take_option(void *context, int option, const char *value)
+{
+	struct inspecting *s = context;
+	(void)value;
+	s->json |= option == 'j';
+	return 0;
+}
+
 static int parse(int argc, char **argv, struct inspecting *s)
 {
 	static const struct option options[] = { { "json", no_argument, NULL, 'j' }, { 0 } };
-	int option;
-	optind = 0; /* glibc: start afresh */
-	opterr = 0;
-	while ((option = getopt_long(argc, argv, ":", options, NULL)) != -1) {
-		if (option != 'j')
-			return ls_dna_bad_option(LS_DNA_INSPECT, option, argv, optind);
-		s->json = true;
-	}
+	int rc = ls_dna_options(LS_DNA_INSPECT, argc, argv, options, take_option, s);
+	if (rc != 0)
+		return rc;
 	return optind == argc ? ls_command_usage(command(), "which molecules?") : 0;
 }
 

@@ -33,8 +33,15 @@ int ls_dna_cost_command(int argc, char **argv);
 /* "labseal dna sign: MESSAGE [id]" on stderr; returns the exit status that goes with the error. */
 int ls_dna_say(int command, const struct ls_error *err);
 
-/* After getopt_long() gave ':' or '?': the usage line. */
-int ls_dna_bad_option(int command, int option, char **argv, int at);
+/*
+ * A command's options, as getopt_long() takes them: take is given each with its value, and what it
+ * returns other than 0 ends it.  optind is then the first of what they are for.  0, or an exit
+ * status after its line.
+ */
+struct option;
+typedef int ls_dna_take_option(void *context, int option, const char *value);
+int ls_dna_options(int command, int argc, char **argv, const struct option *options,
+		   ls_dna_take_option *take, void *context);
 
 /* A key file, opened with the first line of a file (NULL: none); that others may read it is warned
  * of.  As ls_dna_key_read(), and

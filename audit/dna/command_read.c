@@ -32,6 +32,18 @@ static int add_trust(struct reading *r, const char *path)
 	return ls_dna_trust_add(r->trust, path, &err) < 0 ? ls_dna_say(LS_DNA_READ, &err) : 0;
 }
 
+static int take_option(void *context, int option, const char *value)
+{
+	struct reading *r = context;
+	switch (option) {
+	case 't': return add_trust(r, value);
+	case 'k': r->key_file = value; break;
+	case 'w': r->passphrase_file = value; break;
+	default: r->output = value;
+	}
+	return 0;
+}
+
 static int parse(int argc, char **argv, struct reading *r)
 {
 	static const struct option options[] = { { "trust", required_argument, NULL, 't' },
@@ -40,18 +52,7 @@ static int parse(int argc, char **argv, struct reading *r)
 						   'w' },
 						 { "output", required_argument, NULL, 'o' },
 						 { 0 } };
-	int option, rc = 0;
-	optind = 0; /* glibc: start afresh */
-	opterr = 0;
-	while (rc == 0 && (option = getopt_long(argc, argv, ":", options, NULL)) != -1) {
-		switch (option) {
-		case 't': rc = add_trust(r, optarg); break;
-		case 'k': r->key_file = optarg; break;
-		case 'w': r->passphrase_file = optarg; break;
-		case 'o': r->output = optarg; break;
-		default: rc = ls_dna_bad_option(LS_DNA_READ, option, argv, optind);
-		}
-	}
+	int rc = ls_dna_options(LS_DNA_READ, argc, argv, options, take_option, r);
 	if (rc == 0 && optind + 1 != argc)
 		rc = ls_command_usage(command(), optind == argc ? "which molecule?"
 								: "one molecule at a time");

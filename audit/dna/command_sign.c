@@ -8,6 +8,7 @@
 #include "audit/dna/command_internal.h"
 #include "audit/dna/documenting.h"
 #include "audit/dna/sign.h"
+#include "audit/dna/verdict.h"
 #include "lib/base/files.h"
 #include "lib/base/text.h"
 
@@ -97,8 +98,9 @@ static int add_hidden(struct arguments *a, const char *text)
 	return 0;
 }
 
-static int take_option(struct arguments *a, int option, const char *value)
+static int take_option(void *context, int option, const char *value)
 {
+	struct arguments *a = context;
 	unsigned long n = 0;
 	int rc = 0;
 	struct ls_error err = { 0 };
@@ -173,16 +175,9 @@ static int parse(int argc, char **argv, struct arguments *a)
 		{ "topology", required_argument, NULL, 't' },
 		{ 0 }
 	};
-	int option;
-	optind = 0; /* glibc: start afresh */
-	opterr = 0;
-	while ((option = getopt_long(argc, argv, ":", options, NULL)) != -1) {
-		if (option == ':' || option == '?')
-			return ls_dna_bad_option(LS_DNA_SIGN, option, argv, optind);
-		int rc = take_option(a, option, optarg);
-		if (rc != 0)
-			return rc;
-	}
+	int rc = ls_dna_options(LS_DNA_SIGN, argc, argv, options, take_option, a);
+	if (rc != 0)
+		return rc;
 	if (optind + 1 != argc)
 		return ls_command_usage(command(), optind == argc ? "which molecule?"
 								  : "one molecule at a time");
@@ -294,6 +289,23 @@ static int keep_earlier(void *context, const struct ls_molecule *m,
 	return 0;
 }
 
+/* Whose signature it is, and whether it holds, is for whoever verifies the path. */
+static int check_signed(const struct arguments *a, struct ls_error *err)
+{
+	_cleanup_dna_trust_ struct ls_dna_trust *nobody = NULL;
+	_cleanup_dna_verdict_ struct ls_dna_verdict v = { 0 };
+	if (ls_dna_trust_new(&nobody) < 0)
+		return ls_fail(err, -ENOMEM, "memory", "out of memory");
+	const struct ls_dna_options options = { .trust = nobody };
+	int rc = ls_dna_verify(&a->earlier, &options, &v, err);
+	if (rc == 0 && !v.has_block)
+		rc = ls_fail(err, -EINVAL, "dna.sign.unsigned",
+			     "'%s' has no signature: --from names a signed molecule that this one "
+			     "was made of",
+			     a->from);
+	return rc;
+}
+
 static int read_earlier(struct arguments *a, struct ls_error *err)
 {
 	const struct ls_molecule_taker taker = { .take = keep_earlier, .context = a };
@@ -304,7 +316,7 @@ static int read_earlier(struct arguments *a, struct ls_error *err)
 	int rc = ls_molecules_read(a->from, &taker, err);
 	if (rc < 0 && a->err.code < 0)
 		*err = a->err;
-	return rc;
+	return rc < 0 ? rc : check_signed(a, err);
 }
 
 static int run(struct arguments *a, struct ls_error *err)

@@ -29,28 +29,29 @@ static const struct ls_command *command(void)
 	return &ls_dna_commands[LS_DNA_STRIP];
 }
 
+static int take_option(void *context, int option, const char *value)
+{
+	struct stripping *s = context;
+	switch (option) {
+	case 'b':
+		return ls_dna_number(value, BLOCKS_MAX, &s->number) == 0 && s->number > 0
+			       ? 0
+			       : ls_command_usage(command(), "--block is a number from 1, as "
+							     "inspect shows it");
+	case 'o': s->output = value; return 0;
+	default: s->fasta = true; return 0;
+	}
+}
+
 static int parse(int argc, char **argv, struct stripping *s)
 {
 	static const struct option options[] = { { "block", required_argument, NULL, 'b' },
 						 { "output", required_argument, NULL, 'o' },
 						 { "fasta", no_argument, NULL, 'f' },
 						 { 0 } };
-	int option;
-	optind = 0; /* glibc: start afresh */
-	opterr = 0;
-	while ((option = getopt_long(argc, argv, ":", options, NULL)) != -1) {
-		switch (option) {
-		case 'b':
-			if (ls_dna_number(optarg, BLOCKS_MAX, &s->number) < 0 || s->number == 0)
-				return ls_command_usage(
-					command(),
-					"--block is a number from 1, as inspect shows it");
-			break;
-		case 'o': s->output = optarg; break;
-		case 'f': s->fasta = true; break;
-		default: return ls_dna_bad_option(LS_DNA_STRIP, option, argv, optind);
-		}
-	}
+	int rc = ls_dna_options(LS_DNA_STRIP, argc, argv, options, take_option, s);
+	if (rc != 0)
+		return rc;
 	if (optind + 1 != argc)
 		return ls_command_usage(command(), optind == argc ? "which molecule?"
 								  : "one molecule at a time");

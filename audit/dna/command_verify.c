@@ -5,7 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "audit/cal/session.h"
 #include "audit/dna/command_internal.h"
+#include "audit/dna/keys/belief.h"
 #include "audit/dna/report.h"
 #include "audit/verify/pool.h"
 
@@ -15,7 +17,7 @@
 /* What is asked for; read only while files are verified. */
 struct verifying {
 	struct ls_dna_options options;
-	struct ls_dna_trust *trust;
+	struct ls_dna_belief belief;
 	struct ls_orcid expected;
 	bool json, path;
 	unsigned long jobs; /* 0: as many as there are processors */
@@ -52,19 +54,23 @@ static void worse(int *worst, int status)
 static int add_trust(struct verifying *v, const char *path)
 {
 	struct ls_error err = { 0 };
-	if (!v->trust && ls_dna_trust_new(&v->trust) < 0)
-		return LS_EXIT_FAILED;
-	if (ls_dna_trust_add(v->trust, path, &err) < 0)
-		return ls_dna_say(LS_DNA_VERIFY, &err);
-	return 0;
+	return ls_dna_belief_add(&v->belief, path, &err) < 0 ? ls_dna_say(LS_DNA_VERIFY, &err) : 0;
 }
 
-static int take_option(struct verifying *v, int option, const char *value)
+static int take_option(void *context, int option, const char *value)
 {
+	struct verifying *v = context;
 	unsigned long n;
 	struct ls_error err = { 0 };
 	switch (option) {
 	case 't': return add_trust(v, value);
+	case 'k':
+		return ls_dna_belief_add_keys(&v->belief, value, &err) < 0
+			       ? ls_dna_say(LS_DNA_VERIFY, &err)
+			       : 0;
+	case 'a':
+		v->belief.at_known = true;
+		return ls_cal_time_option(command(), "--at", value, &v->belief.at);
 	case 'j': v->json = true; return 0;
 	case 'p': v->path = true; return 0;
 	case 'c':
@@ -88,34 +94,35 @@ static int take_option(struct verifying *v, int option, const char *value)
 static int parse(int argc, char **argv, struct verifying *v)
 {
 	static const struct option options[] = { { "trust", required_argument, NULL, 't' },
+						 { "keys", required_argument, NULL, 'k' },
+						 { "at", required_argument, NULL, 'a' },
 						 { "orcid", required_argument, NULL, 'c' },
 						 { "effort", required_argument, NULL, 'e' },
 						 { "jobs", required_argument, NULL, 'n' },
 						 { "json", no_argument, NULL, 'j' },
 						 { "path", no_argument, NULL, 'p' },
 						 { 0 } };
-	int option;
-	optind = 0; /* glibc: start afresh */
-	opterr = 0;
-	while ((option = getopt_long(argc, argv, ":", options, NULL)) != -1) {
-		if (option == ':' || option == '?')
-			return ls_dna_bad_option(LS_DNA_VERIFY, option, argv, optind);
-		int rc = take_option(v, option, optarg);
-		if (rc != 0)
-			return rc;
-	}
+	struct ls_error err = { 0 };
+	int rc = ls_dna_options(LS_DNA_VERIFY, argc, argv, options, take_option, v);
+	if (rc != 0)
+		return rc;
 	if (optind == argc)
 		return ls_command_usage(command(), "which molecules?");
-	if (!v->trust)
+	if (!v->belief.trust)
 		return ls_command_usage(command(), "whose signatures are believed? Say --trust "
 						   "FILE, an authority's parameters");
-	v->options.trust = v->trust;
+	if (ls_dna_belief_open(&v->belief, &err) < 0)
+		return ls_dna_say(LS_DNA_VERIFY, &err);
+	v->options.trust = v->belief.trust;
 	return 0;
 }
 
 static int take_step(void *context, const struct ls_path_step *step)
 {
 	struct task *t = context;
+	/* who is not known is told so; what is known not to hold makes the path not hold */
+	if (step->verdict->outcome != LS_DNA_ANOTHER)
+		worse(&t->status, ls_dna_verdict_exit(step->verdict->outcome));
 	if (t->v->json)
 		json_array_append_new(t->steps, ls_dna_step_json(step));
 	else
@@ -149,9 +156,15 @@ static int tell(struct task *t, const struct ls_molecule *m, const struct ls_gen
 	t->depth = 0;
 	if (!v->json)
 		ls_dna_report_text(t->out, t->file, m, genbank, verdict);
+	if (!v->json && verdict->has_block)
+		ls_dna_belief_tell_withdrawn(&v->belief, &verdict->judged.block, t->out);
 	int rc = v->path ? ls_dna_path(verdict, &v->options, take_step, t, &t->err) : 0;
 	if (v->json) {
 		json_object_set_new(record, "path", v->path ? json_incref(t->steps) : json_null());
+		json_object_set_new(record, "withdrawn",
+				    verdict->has_block ? ls_dna_belief_withdrawn_json(
+								 &v->belief, &verdict->judged.block)
+						       : json_array());
 		put_record(t, record);
 	}
 	json_decref(t->steps);
@@ -323,10 +336,19 @@ static int verify_at_once(const struct verifying *v, char **files, size_t count,
 static int verify_all(const struct verifying *v, char **files, size_t count)
 {
 	unsigned jobs = v->jobs ? (unsigned)v->jobs : ls_pool_threads();
-	if (v->json)
-		printf("{\n\"schema\": \"labseal/dna-verify/v1\",\n\"records\": [\n");
-	int status = jobs == 1 || count == 1 ? verify_in_turn(v, files, count)
-					     : verify_at_once(v, files, count, jobs);
+	int status = LS_EXIT_HOLDS;
+	json_t *keys = v->json ? ls_dna_belief_json(&v->belief) : NULL;
+	if (v->json) {
+		printf("{\n\"schema\": \"labseal/dna-verify/v1\",\n\"keys\": ");
+		if (json_dumpf(keys, stdout, 0) < 0)
+			worse(&status, LS_EXIT_FAILED);
+		printf(",\n\"records\": [\n");
+	} else {
+		ls_dna_belief_tell(&v->belief);
+	}
+	json_decref(keys);
+	worse(&status, jobs == 1 || count == 1 ? verify_in_turn(v, files, count)
+					       : verify_at_once(v, files, count, jobs));
 	if (v->json)
 		printf("\n]\n}\n");
 	if (fflush(stdout) != 0 || ferror(stdout))
@@ -340,6 +362,6 @@ int ls_dna_verify_command(int argc, char **argv)
 	int rc = parse(argc, argv, &v);
 	if (rc == 0)
 		rc = verify_all(&v, argv + optind, (size_t)(argc - optind));
-	ls_dna_trust_free(v.trust);
+	ls_dna_belief_free(&v.belief);
 	return rc;
 }

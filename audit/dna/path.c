@@ -37,7 +37,10 @@ static bool goes_on(const struct ls_dna_verdict *v)
 	return v->has_block && !v->judged.block.segment && (v->signed_for || claimed);
 }
 
-/* One step; *v becomes the earlier molecule's verdict.  1: there is no earlier block. */
+/*
+ * One step; *v becomes the earlier molecule's verdict.  1: there is no earlier block.  Where a
+ * block has edits it says that there is one: that none is found, is told.
+ */
 static int walk(struct ls_dna_verdict *v, const struct ls_judged *from,
 		const struct ls_dna_options *options,
 		int (*step)(void *context, const struct ls_path_step *s), void *context,
@@ -50,12 +53,16 @@ static int walk(struct ls_dna_verdict *v, const struct ls_judged *from,
 	int rc = earlier(from, &edits, &m);
 	if (rc == -ENOMEM)
 		return ls_fail(err, rc, "memory", "out of memory");
-	if (rc < 0 || m.bases.size == 0)
+	if ((rc < 0 || m.bases.size == 0) && !edits.bytes)
 		return 1;
-	rc = ls_dna_verify(&m, &all, v, err);
-	if (rc < 0)
+	if (rc < 0 || m.bases.size == 0) {
+		v->outcome = LS_DNA_ALTERED;
+		ls_fail(&v->why, -EBADMSG, "dna.edits.malformed",
+			"the block's edits are none of this molecule");
+	} else if ((rc = ls_dna_verify(&m, &all, v, err)) < 0) {
 		return rc;
-	if (!v->has_block)
+	}
+	if (!v->has_block && !edits.bytes)
 		return 1;
 	const struct ls_path_step s = { .verdict = v,
 					.edits = edits.bytes,

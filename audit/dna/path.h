@@ -12,7 +12,9 @@
 #define LS_PATH_MAX 64 /* signers */
 
 struct ls_path_step {
-	const struct ls_dna_verdict *verdict; /* of the earlier molecule */
+	const struct ls_dna_verdict
+		*verdict; /* of the earlier molecule; without a block where the later block's edits
+			   * lead to a molecule that has none */
 	const uint8_t *
 		edits; /* that lead from the later one to it (block/edits.h); NULL: none are told */
 	size_t edits_size;

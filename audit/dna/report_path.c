@@ -3,11 +3,11 @@
 #include <string.h>
 
 #include "audit/dna/block/edits.h"
+#include "audit/dna/command_internal.h"
 #include "audit/dna/report.h"
 
 #define EDIT_SHOWN 40 /* bases of an edit, in words */
 
-/* One edit: where, counted from 1 behind the later block, what is there now, and what was. */
 static const char *letters(const uint8_t *packed, size_t n, char ret[static EDIT_SHOWN + 4])
 {
 	uint8_t bases[EDIT_SHOWN];
@@ -19,33 +19,67 @@ static const char *letters(const uint8_t *packed, size_t n, char ret[static EDIT
 	return ret;
 }
 
-static bool is_unknown(const struct ls_dna_verdict *v)
+static const char *outcome_word(const struct ls_dna_verdict *v)
 {
-	return v->outcome == LS_DNA_ANOTHER && !v->signed_for;
+	return v->outcome == LS_DNA_ANOTHER && !v->signed_for ? "unknown"
+							      : ls_dna_outcome_words[v->outcome];
+}
+
+/* Where the later molecule differs, from 1 behind its block, and what stood there before. */
+struct change {
+	size_t at, now, before;
+	char letters[EDIT_SHOWN + 4];
+};
+
+static void each_change(const struct ls_path_step *step,
+			void (*tell)(void *context, const struct change *c), void *context)
+{
+	struct ls_reader r;
+	struct ls_edit e;
+	size_t at = 1;
+	ls_reader_init(&r, step->edits, step->edits_size);
+	while (step->edits && ls_edits_next(&r, &e) == 0) {
+		struct change c = { .at = at + e.keep, .now = e.drop, .before = e.put_size };
+		letters(e.put, e.put_size, c.letters);
+		tell(context, &c);
+		at += e.keep + e.drop;
+	}
+}
+
+static void print_change(void *context, const struct change *c)
+{
+	fprintf(context,
+		"  changed     %zu bases behind the later block: %zu bases there stand for '%s'\n",
+		c->at, c->now, c->letters);
 }
 
 void ls_dna_step_text(FILE *out, const struct ls_path_step *step, size_t depth)
 {
 	const struct ls_dna_verdict *v = step->verdict;
 	const struct ls_block *b = &v->judged.block;
-	for (size_t i = 0; i < b->signer_count; i++)
-		fprintf(out, "  earlier %-3zu %s: %s%s, plasmid ID %06u\n", depth,
-			b->signers[i].text,
-			is_unknown(v) ? "unknown, not verified" : ls_dna_outcome_words[v->outcome],
+	const char *word = outcome_word(v);
+	char why[LS_DNA_WHY_SIZE];
+	for (size_t i = 0; v->has_block && i < b->signer_count; i++)
+		fprintf(out, "  earlier %-3zu %s: %s%s%s, plasmid ID %06u\n", depth,
+			b->signers[i].text, word,
+			strcmp(word, "unknown") == 0 ? ", not verified" : "",
 			v->signed_for ? "" : " (claimed)", b->plasmid_id);
-	struct ls_reader r;
-	struct ls_edit e;
-	char text[EDIT_SHOWN + 4];
-	size_t at = 0;
-	ls_reader_init(&r, step->edits, step->edits_size);
-	while (step->edits && ls_edits_next(&r, &e) == 0) {
-		at += e.keep;
+	if (!v->has_block)
 		fprintf(out,
-			"  changed     %zu bases behind the later block: %zu bases there stand for "
-			"'%s'\n",
-			at + 1, e.drop, letters(e.put, e.put_size, text));
-		at += e.drop;
-	}
+			"  earlier %-3zu %s: no signature in the molecule before these edits\n",
+			depth, word);
+	if (v->why.code && v->outcome != LS_DNA_ANOTHER)
+		fprintf(out, "  why         %s [%s]\n",
+			ls_dna_plain(v->why.message, why, sizeof why), v->why.id);
+	each_change(step, print_change, out);
+}
+
+static void add_change(void *context, const struct change *c)
+{
+	json_array_append_new(context,
+			      json_pack("{s:I, s:I, s:I, s:s}", "behind_block", (json_int_t)c->at,
+					"bases", (json_int_t)c->now, "earlier_bases",
+					(json_int_t)c->before, "earlier", c->letters));
 }
 
 json_t *ls_dna_step_json(const struct ls_path_step *step)
@@ -53,24 +87,10 @@ json_t *ls_dna_step_json(const struct ls_path_step *step)
 	const struct ls_dna_verdict *v = step->verdict;
 	const struct ls_block *b = &v->judged.block;
 	json_t *signers = json_array(), *edits = json_array();
-	for (size_t i = 0; i < b->signer_count; i++)
+	for (size_t i = 0; v->has_block && i < b->signer_count; i++)
 		json_array_append_new(signers, json_string(b->signers[i].text));
-	struct ls_reader r;
-	struct ls_edit e;
-	char text[EDIT_SHOWN + 4];
-	size_t at = 0;
-	ls_reader_init(&r, step->edits, step->edits_size);
-	while (step->edits && ls_edits_next(&r, &e) == 0) {
-		at += e.keep;
-		json_array_append_new(edits,
-				      json_pack("{s:I, s:I, s:I, s:s}", "behind_block",
-						(json_int_t)at + 1, "bases", (json_int_t)e.drop,
-						"earlier_bases", (json_int_t)e.put_size, "earlier",
-						letters(e.put, e.put_size, text)));
-		at += e.drop;
-	}
-	return json_pack("{s:s, s:b, s:o, s:i, s:o}", "outcome",
-			 is_unknown(v) ? "unknown" : ls_dna_outcome_words[v->outcome], "sure",
+	each_change(step, add_change, edits);
+	return json_pack("{s:s, s:b, s:o, s:i, s:o}", "outcome", outcome_word(v), "sure",
 			 v->signed_for, "signers", signers, "plasmid_id", (int)b->plasmid_id,
 			 "edits", edits);
 }

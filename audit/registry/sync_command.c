@@ -62,12 +62,6 @@ static int key_of_mirror(const char *mirror, struct ls_note_key *ret_key, struct
 		      : 0;
 }
 
-static int find_key(const char *trust, const char *mirror, struct ls_note_key *ret_key,
-		    struct ls_error *err)
-{
-	return trust ? key_of_trust(trust, ret_key, err) : key_of_mirror(mirror, ret_key, err);
-}
-
 /* --- sync
  * ------------------------------------------------------------------------------------------ */
 
@@ -136,9 +130,9 @@ static int read_number(const struct ls_command *command, const char *name, const
 	return 0;
 }
 
-int ls_registry_sync_command(int argc, char **argv)
+int ls_registry_sync_run(const struct ls_command *command, ls_registry_key_of_trust *key_of,
+			 int argc, char **argv)
 {
-	const struct ls_command *command = &ls_registry_commands[LS_REGISTRY_SYNC];
 	const char *trust = NULL, *most = NULL, *timeout = NULL, *places[2] = { NULL, NULL };
 	bool only_check = false, json = false;
 	size_t count = 0;
@@ -164,10 +158,16 @@ int ls_registry_sync_command(int argc, char **argv)
 		return ls_command_usage(command, only_check ? "--check takes a MIRROR alone"
 							    : "SOURCE and MIRROR, both");
 	const char *mirror = places[count - 1];
-	if (find_key(trust, mirror, &key, &err) < 0)
+	if ((trust ? key_of(trust, &key, &err) : key_of_mirror(mirror, &key, &err)) < 0)
 		return status_of(command, &err);
 	return only_check ? check(command, mirror, &key, json)
 			  : copy(command, places[0], mirror, &key, &sync, (long)timeout_s, json);
+}
+
+int ls_registry_sync_command(int argc, char **argv)
+{
+	return ls_registry_sync_run(&ls_registry_commands[LS_REGISTRY_SYNC], key_of_trust, argc,
+				    argv);
 }
 
 /* --- witness

@@ -176,12 +176,28 @@ static int read_nmis(struct ls_cal_lines *lines, struct ls_cal_trust *t)
 	return rc;
 }
 
+static int read_max_age(struct ls_cal_lines *lines, struct ls_cal_trust *t)
+{
+	return at(lines, "max-age")
+		       ? read_seconds(lines, "it is not \"max-age SECONDS\"", &t->max_age)
+		       : ls_cal_lines_fail(lines, "it is not \"max-age SECONDS\"");
+}
+
+int ls_cal_trust_read_log(struct ls_cal_lines *lines, struct ls_cal_trust *t)
+{
+	int rc = read_registry(lines, t);
+	if (rc == 0 && !t->has_registry)
+		rc = ls_cal_lines_fail(lines, "it is not \"registry VKEY\"");
+	if (rc == 0)
+		rc = read_max_age(lines, t);
+	skip_comments(lines);
+	return rc;
+}
+
 static int read_limits(struct ls_cal_lines *lines, struct ls_cal_trust *t)
 {
 	struct ls_cal_field f;
-	int rc = at(lines, "max-age")
-			 ? read_seconds(lines, "it is not \"max-age SECONDS\"", &t->max_age)
-			 : ls_cal_lines_fail(lines, "it is not \"max-age SECONDS\"");
+	int rc = read_max_age(lines, t);
 	if (rc < 0)
 		return rc;
 	skip_comments(lines);

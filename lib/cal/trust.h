@@ -86,6 +86,14 @@ struct ls_cal_trust {
  * 0, -EBADMSG, -ENOMEM. */
 int ls_cal_trust_parse(const void *bytes, size_t size, struct ls_cal_trust *ret_trust,
 		       struct ls_error *err);
+/*
+ * The lines of another kind of trust file that name a log and how old it may be, as they stand in
+ * this one: "registry VKEY", "witness VKEY" ..., "quorum N", "max-age SECONDS", with comments
+ * between.  The rest of ret_trust stays as it is; it is the caller's to free.  0, -EBADMSG (no
+ * registry, too), -ENOMEM.
+ */
+struct ls_cal_lines;
+int ls_cal_trust_read_log(struct ls_cal_lines *lines, struct ls_cal_trust *ret_trust);
 void ls_cal_trust_free(struct ls_cal_trust *trust); /* what it owns; NULL is fine */
 #define _cleanup_cal_trust_ __attribute__((cleanup(ls_cal_trust_free)))
 

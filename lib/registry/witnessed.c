@@ -75,11 +75,32 @@ static int by_time(const void *a, const void *b)
 	return *x < *y ? -1 : *x > *y;
 }
 
+void ls_witnessed_count(const struct ls_note *note, const struct ls_cal_trust *trust,
+			struct ls_witnessed_mark *mark)
+{
+	int64_t times[LS_WITNESSES_MAX];
+	struct ls_error ignored = { 0 };
+	unsigned n = 0;
+	mark->state = -1;
+	for (size_t i = 0; i < trust->witness_count && n < LS_WITNESSES_MAX; i++) {
+		uint64_t time;
+		if (ls_cosignature_verify(note, &trust->witnesses[i], &time, &ignored) == 0 &&
+		    time <= INT64_MAX)
+			times[n++] = (int64_t)time;
+	}
+	if (n == 0 || n < trust->quorum)
+		return;
+	qsort(times, n, sizeof(times[0]), by_time);
+	mark->state = 1;
+	mark->witnesses = n;
+	mark->seen = times[trust->quorum - 1];
+	mark->latest = times[n - trust->quorum];
+}
+
 /* Cosigned, and of this log: the root is the one that its entries make. */
 static void look(struct ls_witnessed *w, struct ls_witnessed_mark *mark)
 {
 	char path[LS_REGISTRY_PATH_SIZE];
-	int64_t times[LS_WITNESSES_MAX];
 	struct ls_error ignored = { 0 };
 	struct ls_digest root;
 	struct ls_note parsed;
@@ -94,20 +115,7 @@ static void look(struct ls_witnessed *w, struct ls_witnessed_mark *mark)
 	    !ls_digest_equal(&root, &note.checkpoint.root) ||
 	    ls_note_parse(note.bytes.data, note.bytes.size, &parsed, &ignored) < 0)
 		return;
-	unsigned n = 0;
-	for (size_t i = 0; i < w->trust->witness_count && n < LS_WITNESSES_MAX; i++) {
-		uint64_t time;
-		if (ls_cosignature_verify(&parsed, &w->trust->witnesses[i], &time, &ignored) == 0 &&
-		    time <= INT64_MAX)
-			times[n++] = (int64_t)time;
-	}
-	if (n == 0 || n < w->trust->quorum)
-		return;
-	qsort(times, n, sizeof(times[0]), by_time);
-	mark->state = 1;
-	mark->witnesses = n;
-	mark->seen = times[w->trust->quorum - 1];
-	mark->latest = times[n - w->trust->quorum];
+	ls_witnessed_count(&parsed, w->trust, mark);
 }
 
 static bool is_cosigned(struct ls_witnessed *w, struct ls_witnessed_mark *mark)

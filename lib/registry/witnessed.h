@@ -20,6 +20,11 @@ struct ls_witnessed_mark {
 	unsigned witnesses;
 };
 
+/* What a checkpoint's cosignatures say by the trust file: state 1, seen, latest and witnesses are
+ * set; else state is -1. */
+void ls_witnessed_count(const struct ls_note *note, const struct ls_cal_trust *trust,
+			struct ls_witnessed_mark *mark);
+
 struct ls_witnessed {
 	struct ls_registry *registry; /* borrowed, as trust */
 	const struct ls_cal_trust *trust;

@@ -183,6 +183,18 @@ int ls_registry_writer_append(struct ls_registry_writer *w, const void *bytes, s
 	return rc;
 }
 
+int ls_registry_writer_append_other(struct ls_registry_writer *w, const void *bytes, size_t size,
+				    struct ls_error *err)
+{
+	struct ls_digest leaf;
+	struct ls_error ignored = { 0 };
+	_cleanup_cal_record_ struct ls_cal_record record = { 0 };
+	if (ls_cal_record_parse(bytes, size, &record, &ignored) == 0)
+		return ls_fail(err, -EINVAL, "registry.kind",
+			       "a calibration record is appended as one");
+	return ls_tile_writer_add(w->tiles, bytes, size, &leaf, err);
+}
+
 int ls_registry_writer_commit(struct ls_registry_writer *w, const struct ls_signer *signer,
 			      struct ls_error *err)
 {

@@ -49,6 +49,12 @@ void ls_registry_writer_free(struct ls_registry_writer *writer);
 int ls_registry_writer_append(struct ls_registry_writer *writer, const void *bytes, size_t size,
 			      struct ls_digest *ret_id, struct ls_error *err);
 
+/*
+ * An entry of another kind than a calibration record: a log of other things has these, and its
+ * heartbeats.  -EINVAL: it is a record.  What it says, and that it is there once, is the caller's.
+ */
+int ls_registry_writer_append_other(struct ls_registry_writer *writer, const void *bytes,
+				    size_t size, struct ls_error *err);
 /* Nothing was appended: nothing is done.  0: it is durable and visible. */
 int ls_registry_writer_commit(struct ls_registry_writer *writer, const struct ls_signer *signer,
 			      struct ls_error *err);

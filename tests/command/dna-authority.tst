@@ -109,3 +109,98 @@ $ s=0; "$labseal" dna verify --trust "$W/c/parameters.pem" --trust "$W/c/directo
 N 2 dna sign --id 42 --at auto --key "$W/0000-0002-1825-0097" --key "$W/own" --profile aggregate "$W/p.gb"
 err: one authority's directory
 $ s=0; "$labseal" dna verify --trust "$W/a/directory-1.pem" "$W/signed.gb" >"$W/said" 2>&1 || s=$?; [ $s -eq 3 ] && grep -q 'before it' "$W/said"
+
+# --- the log of keys: made, grown, withdrawn from, mirrored, and one file of it
+$ "$labseal" dna authority init --name Logged --no-passphrase "$W/l" && for n in 1 2 3; do "$labseal" dna authority own --orcid 0000-0002-1825-0097 --output "$W/l$n" --request "$W/l$n.request" --no-passphrase "$W/l/parameters.pem"; done && "$labseal" dna authority own --orcid 0000-0001-5109-3700 --output "$W/lb" --request "$W/lb.request" --no-passphrase "$W/l/parameters.pem"
+N 3 dna authority append --add "$W/l1.request" "$W/l"
+err: [dna.keys.none]
+N 2 dna authority publish --snapshot "$W/none" "$W/l"
+err: only a log of keys has snapshots
+N 2 dna authority log --origin example.org/dna-keys "$W/l"
+err: --log-key
+$ printf 'pw\n' >"$W/logpass" && "$labseal" dna authority log --origin example.org/dna-keys --log-key "$W/log.pem" --make-key --log-passphrase-file "$W/logpass" "$W/l" >"$W/l.trust"
+$ grep -q '^labseal/dna-trust/v1$' "$W/l.trust" && grep -q '^registry example.org/dna-keys+' "$W/l.trust"
+N 2 dna authority log --origin example.org/dna-keys --log-key "$W/log.pem" --log-passphrase-file "$W/logpass" "$W/l"
+err: [dna.keys.exists]
+P dna authority append --add "$W/l1.request" --from 2020-01-01 --log-passphrase-file "$W/logpass" "$W/l"
+out: keys: 2 entries
+P dna authority append --add "$W/lb.request" --from 2020-01-01 --until 2021-01-01 --log-passphrase-file "$W/logpass" "$W/l"
+N 2 dna authority append --add "$W/l2.request" --from 2021-01-01 --until 2020-01-01 --log-passphrase-file "$W/logpass" "$W/l"
+err: [dna.keys.interval]
+N 2 dna authority append --add "$W/l1.request" --log-passphrase-file "$W/logpass" "$W/l"
+err: [dna.keys.known]
+N 1 dna authority append --add "$W/own.request" --log-passphrase-file "$W/logpass" "$W/l"
+err: [dna.request.authority]
+N 2 dna authority publish --add "$W/l2.request" "$W/l"
+err: 'append' and 'withdraw' change it
+P dna authority publish --snapshot "$W/l.snapshot" --log-passphrase-file "$W/logpass" "$W/l"
+P dna authority sync --trust "$W/l.trust" "$W/l/keys" "$W/l.mirror"
+out: each verified
+$ "$labseal" dna sign --id 42 --at auto --rules none --profile aggregate --key "$W/l1" --output "$W/l1.gb" "$W/p.gb" && "$labseal" dna sign --id 42 --at auto --rules none --profile aggregate --key "$W/l1" --key "$W/lb" --output "$W/l1b.gb" "$W/p.gb"
+P dna verify --trust "$W/l/parameters.pem" --trust "$W/l.trust" --keys "$W/l.mirror" "$W/l1.gb"
+out: keys: example.org/dna-keys:
+out: (heartbeat)
+out: 604800 allowed
+out: VERIFIED: valid
+P dna verify --trust "$W/l/parameters.pem" --trust "$W/l.trust" --keys "$W/l.snapshot" "$W/l1.gb"
+out: VERIFIED: valid
+# whose log, which log, and none at all
+N 3 dna verify --trust "$W/l/parameters.pem" --keys "$W/l.mirror" "$W/l1.gb"
+err: [dna.keys.trust]
+N 3 dna verify --trust "$W/l/parameters.pem" --trust "$W/l.trust" "$W/l1.gb"
+err: [dna.keys.missing]
+N 3 dna verify --trust "$W/l.trust" --keys "$W/l.mirror" "$W/l1.gb"
+err: [dna.keys.authority]
+$ sed 's/^authority .*/authority nonsense/' "$W/l.trust" >"$W/bad.trust"
+N 3 dna verify --trust "$W/l/parameters.pem" --trust "$W/bad.trust" --keys "$W/l.mirror" "$W/l1.gb"
+err: [dna.keys.trust]
+# a key whose time is over: it holds as of when it was valid, if that is known
+N 1 dna verify --trust "$W/l/parameters.pem" --trust "$W/l.trust" --keys "$W/l.mirror" "$W/l1b.gb"
+out: [dna.directory.expired]
+P dna verify --at 2020-06-01 --trust "$W/l/parameters.pem" --trust "$W/l.trust" --keys "$W/l.mirror" "$W/l1b.gb"
+out: VERIFIED: valid
+out: 0000-0001-5109-3700
+N 1 dna verify --at 2019-06-01 --trust "$W/l/parameters.pem" --trust "$W/l.trust" --keys "$W/l.mirror" "$W/l1b.gb"
+out: is valid from
+# replaced by another: what it signed holds, and that it was replaced is told; compromised: only what is known to be older
+P dna authority append --add "$W/l2.request" --from 2022-01-01 --log-passphrase-file "$W/logpass" "$W/l"
+N 2 dna authority withdraw --orcid 0000-0002-1825-0097 --reason rain --log-passphrase-file "$W/logpass" "$W/l"
+err: --reason 'rain' is none of
+N 3 dna authority withdraw --orcid 0000-0002-1694-233X --reason ceased --log-passphrase-file "$W/logpass" "$W/l"
+err: [dna.directory.unknown]
+P dna authority withdraw --orcid 0000-0002-1825-0097 --reason superseded --since 2022-01-01 --log-passphrase-file "$W/logpass" "$W/l"
+P dna authority sync --trust "$W/l.trust" "$W/l/keys" "$W/l.mirror"
+P dna verify --trust "$W/l/parameters.pem" --trust "$W/l.trust" --keys "$W/l.mirror" "$W/l1.gb"
+out: VERIFIED: valid
+out: withdrawn   a key of 0000-0002-1825-0097 as of 2022-01-01T00:00:00Z (superseded)
+P dna authority withdraw --orcid 0000-0002-1825-0097 --reason key-compromise --since 2023-01-01 --log-passphrase-file "$W/logpass" "$W/l"
+N 2 dna authority append --add "$W/l1.request" --log-passphrase-file "$W/logpass" "$W/l"
+err: [dna.directory.withdrawn]
+P dna authority sync --trust "$W/l.trust" "$W/l/keys" "$W/l.mirror"
+N 1 dna verify --trust "$W/l/parameters.pem" --trust "$W/l.trust" --keys "$W/l.mirror" "$W/l1.gb"
+out: [dna.directory.withdrawn]
+P dna verify --at 2021-06-01 --trust "$W/l/parameters.pem" --trust "$W/l.trust" --keys "$W/l.mirror" "$W/l1.gb"
+out: VERIFIED: valid
+out: (key-compromise)
+N 1 dna verify --at 2023-06-01 --trust "$W/l/parameters.pem" --trust "$W/l.trust" --keys "$W/l.mirror" "$W/l1.gb"
+out: was withdrawn as of 2022-01-01
+$ "$labseal" dna verify --json --at 2021-06-01 --trust "$W/l/parameters.pem" --trust "$W/l.trust" --keys "$W/l.mirror" "$W/l1.gb" | python3 -c 'import json,sys; d=json.load(sys.stdin); k=d["keys"][0]; assert list(k)==["log","entries","as_of","clock","age","max_age"] and k["clock"]=="heartbeat" and k["max_age"]==604800, k; w=d["records"][0]["withdrawn"]; assert all(x["signer"]=="0000-0002-1825-0097" and x["reason"]=="key-compromise" for x in w) and len(w)==2, w'
+# an older snapshot still says what it said, until it is too old
+P dna verify --trust "$W/l/parameters.pem" --trust "$W/l.trust" --keys "$W/l.snapshot" "$W/l1.gb"
+out: VERIFIED: valid
+$ sed 's/^max-age .*/max-age 1/' "$W/l.trust" >"$W/short.trust"; sleep 2
+N 3 dna verify --trust "$W/l/parameters.pem" --trust "$W/short.trust" --keys "$W/l.snapshot" "$W/l1.gb"
+err: [dna.keys.stale]
+N 3 dna verify --trust "$W/l/parameters.pem" --trust "$W/short.trust" --keys "$W/l.mirror" "$W/l1.gb"
+err: [dna.keys.stale]
+# an entry left out, or altered; another key's log
+$ "$labseal" dna authority publish --snapshot "$W/l.whole" --log-passphrase-file "$W/logpass" "$W/l" >/dev/null && python3 -c 'import sys; b=open(sys.argv[1],"rb").read(); i=b.rindex(b"kind withdrawal"); open(sys.argv[2],"wb").write(b[:i]+b"kind witHdrawal"+b[i+15:]); s=b.rindex(b"labseal/dna-key/v1")-2; n=int.from_bytes(b[s:s+2],"big"); open(sys.argv[3],"wb").write(b[:s]+b[s+2+n:])' "$W/l.whole" "$W/l.altered" "$W/l.cut"
+N 3 dna verify --trust "$W/l/parameters.pem" --trust "$W/l.trust" --keys "$W/l.altered" "$W/l1.gb"
+err: [dna.keys.damaged]
+N 3 dna verify --trust "$W/l/parameters.pem" --trust "$W/l.trust" --keys "$W/l.cut" "$W/l1.gb"
+err: [dna.keys.damaged]
+$ printf 'labseal/dna-key-snapshot/v1\n' >"$W/l.short"
+N 3 dna verify --trust "$W/l/parameters.pem" --trust "$W/l.trust" --keys "$W/l.short" "$W/l1.gb"
+err: [dna.keys.snapshot]
+$ "$labseal" dna authority init --name Foreign --no-passphrase "$W/m" >/dev/null && "$labseal" dna authority log --origin example.org/dna-keys --log-key "$W/log2.pem" --make-key --log-passphrase-file "$W/logpass" "$W/m" >"$W/m.trust"
+$ s=0; "$labseal" dna verify --trust "$W/l/parameters.pem" --trust "$W/m.trust" --keys "$W/l.mirror" "$W/l1.gb" >"$W/said" 2>&1 || s=$?; [ $s -eq 3 ] && ! grep -q VERIFIED "$W/said"

@@ -175,7 +175,7 @@ N 3 dna verify --trust "$W/auth/parameters.pem" "$W"
 out: is no regular file
 
 # JSON
-$ "$labseal" dna verify --json --trust "$W/auth/parameters.pem" "$W/two-errors.gb" | python3 -c 'import json,sys; d=json.load(sys.stdin); r=d["records"][0]; assert d["schema"]=="labseal/dna-verify/v1" and list(r)==["file","record","verdict","outcome","id","why","block","corrections","near","legacy","coverage","path"], list(r); assert r["outcome"]=="valid-after-correction" and [c["base"] for c in r["corrections"]]==[560,700]; assert r["corrections"][0]["features"]==[{"key":"CDS","label":"madeR"}]; b=r["block"]; assert b["sure"] and b["signers"]==["0000-0002-1825-0097"] and b["plasmid_id"]==42 and b["profile"]=="standard" and b["topology"]=="circular" and not b["moved"], b'
+$ "$labseal" dna verify --json --trust "$W/auth/parameters.pem" "$W/two-errors.gb" | python3 -c 'import json,sys; d=json.load(sys.stdin); r=d["records"][0]; assert d["schema"]=="labseal/dna-verify/v1" and list(r)==["file","record","verdict","outcome","id","why","block","corrections","near","legacy","coverage","path","withdrawn"], list(r); assert r["outcome"]=="valid-after-correction" and [c["base"] for c in r["corrections"]]==[560,700]; assert r["corrections"][0]["features"]==[{"key":"CDS","label":"madeR"}]; b=r["block"]; assert b["sure"] and b["signers"]==["0000-0002-1825-0097"] and b["plasmid_id"]==42 and b["profile"]=="standard" and b["topology"]=="circular" and not b["moved"], b'
 $ "$labseal" dna inspect --json "$W/s.gb" | python3 -c 'import json,sys; d=json.load(sys.stdin); p=d["records"][0]["blocks"][0]["parts"]; assert [x["part"] for x in p]==["start tag","draw","header","ORCID","plasmid ID","signature","parity","end tag"]; assert all(a["last"]+1==b["first"] for a,b in zip(p,p[1:])); assert [x["bases"] for x in p]==[16,6,30,14,10,255,24,16]'
 $ "$labseal" dna cost --json --errors 2 2686 | python3 -c 'import json,sys; d=json.load(sys.stdin); assert {r["profile"]:r["block_bases"] for r in d["rows"][:4]}=={"standard":371,"standard-full":435,"aggregate":310,"paper":236}, d'
 P dna inspect "$W/s.gb"
@@ -219,8 +219,19 @@ $ "$labseal" dna verify --json --path --trust "$W/others/parameters.pem" --trust
 N 2 dna sign --key "$W/bob.key" --id 43 --at auto --from "$W/s.gb" --segment 1..100 "$W/p.gb"
 err: --from goes with whole molecules
 $ python3 tests/dna/make_plasmid.py --fasta 3000 9 > "$W/other.fa"
-N 3 dna sign --key "$W/bob.key" --id 43 --at auto --from "$W/other.fa" "$W/p.gb"
+N 2 dna sign --key "$W/bob.key" --id 43 --at auto --from "$W/other.fa" "$W/p.gb"
+err: [dna.sign.unsigned]
+$ "$labseal" dna sign --key "$W/alice.key" --id 9 --at auto --topology circular --fasta --output "$W/other-signed.fa" "$W/other.fa"
+N 3 dna sign --key "$W/bob.key" --id 43 --at auto --from "$W/other-signed.fa" "$W/p.gb"
 err: has nothing in common with this one
+# a path with an earlier signature that does not hold does not hold; without --path the last one does
+$ python3 tests/dna/change.py "$W/s.gb" 701 > "$W/broken-first.gb" && "$labseal" dna sign --key "$W/bob.key" --id 43 --at auto --from "$W/broken-first.gb" --output "$W/over-broken.gb" "$W/broken-first.gb"
+P dna verify --trust "$W/auth/parameters.pem" "$W/over-broken.gb"
+out: VERIFIED: valid
+N 1 dna verify --path --trust "$W/auth/parameters.pem" "$W/over-broken.gb"
+out: VERIFIED: valid
+out: earlier 1   0000-0002-1825-0097: altered (claimed), plasmid ID 000042
+out: [dna.signature.wrong]
 N 2 dna strip "$W/again.gb"
 err: there are 2 blocks: say which, --block N
 P dna strip --fasta --block 2 "$W/again.gb"

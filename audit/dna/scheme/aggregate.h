@@ -17,6 +17,7 @@ void ls_bls_public(const blst_scalar *key, blst_p2_affine *ret);
 /* Domains: what is signed never is what another purpose signs. */
 #define LS_BLS_MOLECULE	 "LABSEAL-DNA-V1-MOLECULE"
 #define LS_BLS_DIRECTORY "LABSEAL-DNA-V1-DIRECTORY"
+#define LS_BLS_STATEMENT "LABSEAL-DNA-V1-KEY-STATEMENT"
 
 /* The message is the domain, a NUL, the authority's identifier and the digest. */
 void ls_bls_sign(const blst_scalar *key, const char *domain, const struct ls_digest *authority,

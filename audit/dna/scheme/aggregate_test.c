@@ -141,6 +141,51 @@ TEST(a_rogue_key_has_no_proof)
 	CHECK_STR_HAS(err.message, "proof of possession");
 }
 
+/* The entries as an authority's log has them, signed by it without looking. */
+static void add_history(struct fixture *f, size_t count)
+{
+	struct ls_dna_history h = { .entries = calloc(count, sizeof(*h.entries)), .count = count };
+	REQUIRE(h.entries != NULL);
+	for (size_t i = 0; i < count; i++) {
+		struct ls_dna_key_entry *e = &h.entries[i];
+		e->orcid = f->orcids[i];
+		e->until = LS_DNA_NO_END;
+		memcpy(e->key, f->entries[i].key, sizeof(e->key));
+		memcpy(e->proof, f->entries[i].proof, sizeof(e->proof));
+		e->statement.digest = made_digest(e->orcid.text);
+		ls_dna_statement_sign(&f->master, &e->statement);
+	}
+	REQUIRE(ls_dna_trust_set_history(f->trust, &f->master.params.id, &h, 1000, false, NULL) ==
+		0);
+}
+
+TEST(a_log_of_keys_counts_and_its_keys_are_proven_and_stated)
+{
+	_cleanup_fixture_ struct fixture f;
+	struct ls_digest digest = made_digest("molecule");
+	uint8_t sum[LS_SIGNATURE_BYTES_MAX], one[LS_SIGNATURE_BYTES_MAX];
+	struct ls_error err = { 0 };
+	begin(&f);
+	/* a directory that would do is not asked where there is a log */
+	REQUIRE(made_directory(&f.master, 1, f.entries, 3, f.trust, NULL) == 0);
+	add_history(&f, 2);
+	REQUIRE(ls_dna_sign(f.keys[0], LS_PROFILE_AGGREGATE, &digest, sum, NULL) == 0);
+	REQUIRE(ls_dna_sign(f.keys[1], LS_PROFILE_AGGREGATE, &digest, one, NULL) == 0);
+	REQUIRE(ls_dna_aggregate_add(sum, one, NULL) == 0);
+	CHECK_INT_EQ(check(&f, 2, &digest, sum, NULL), 0);
+	CHECK_INT_EQ(check(&f, 3, &digest, sum, &err), -ENOKEY);
+	CHECK_STR_EQ(err.id, "dna.directory.unknown");
+	struct ls_dna_key_entry *entries = f.trust->authorities[0].history.entries;
+	entries[1].proof[0] ^= 0x20; /* the other point: the proof of another key */
+	entries[1].checked = 0;
+	CHECK_INT_EQ(check(&f, 2, &digest, sum, &err), -ENOKEY);
+	CHECK_STR_HAS(err.message, "proof of possession");
+	entries[1].proof[0] ^= 0x20;
+	entries[1].statement.digest.bytes[0] ^= 1; /* not what the authority signed */
+	entries[1].checked = 0;
+	CHECK_INT_EQ(check(&f, 2, &digest, sum, &err), -ENOKEY);
+}
+
 TEST(a_withdrawn_key_is_withdrawn_in_every_directory)
 {
 	_cleanup_fixture_ struct fixture f;

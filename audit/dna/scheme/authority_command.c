@@ -16,9 +16,6 @@
 #include "lib/base/text.h"
 #include "lib/hsm/terminal.h"
 
-enum { INIT, EXTRACT, OWN, PUBLISH, SHOW, COMMAND_COUNT };
-static const struct ls_command commands[COMMAND_COUNT];
-
 static int status_of(int rc)
 {
 	switch (-rc) {
@@ -29,17 +26,24 @@ static int status_of(int rc)
 	case EBADMSG:
 	case ENOKEY:
 	case ENOENT:
+	case EUCLEAN:
+	case EXDEV:
+	case ENOTDIR:
 	case ENOTSUP: return LS_EXIT_COULD_NOT_CHECK;
 	default: return LS_EXIT_FAILED;
 	}
 }
 
-static int done(int which, int rc, const struct ls_error *err)
+int ls_authority_done(const struct ls_command *command, int rc, const struct ls_error *err)
 {
 	if (rc < 0)
-		fprintf(stderr, "labseal %s: %s [%s]\n", commands[which].name, err->message,
-			err->id);
+		fprintf(stderr, "labseal %s: %s [%s]\n", command->name, err->message, err->id);
 	return status_of(rc);
+}
+
+static int done(int which, int rc, const struct ls_error *err)
+{
+	return ls_authority_done(&ls_authority_commands[which], rc, err);
 }
 
 /* --- passphrases ------------------------------------------------------------- */
@@ -65,9 +69,8 @@ static int choose(const char *what, const struct new_passphrase *how, struct ls_
 	return rc;
 }
 
-/* The master key, whose passphrase is asked for when it has one. */
-static int open_master(const char *folder, const char *file, struct ls_dna_master *ret,
-		       struct ls_error *err)
+int ls_authority_open_master(const char *folder, const char *file, struct ls_dna_master *ret,
+			     struct ls_error *err)
 {
 	_cleanup_passphrase_ struct ls_passphrase p = { "" };
 	int rc = file ? -EKEYREJECTED : ls_authority_open(folder, NULL, ret, err);
@@ -100,11 +103,12 @@ static int run_init(int argc, char **argv)
 					     { "--paper", &paper, NULL },
 					     { "--passphrase-file", NULL, &how.file },
 					     { "--no-passphrase", &how.none, NULL } };
-	int rc = ls_options_read(&commands[INIT], argc, argv, options, 4, "FOLDER", &folder);
+	int rc = ls_options_read(&ls_authority_commands[LS_AUTHORITY_INIT], argc, argv, options, 4,
+				 "FOLDER", &folder);
 	if (rc != 0)
 		return rc;
 	if (!name)
-		return ls_command_usage(&commands[INIT],
+		return ls_command_usage(&ls_authority_commands[LS_AUTHORITY_INIT],
 					"--name is missing: what verifiers will read");
 	rc = ls_dna_master_generate(name, paper, &master, &err);
 	if (rc == 0)
@@ -113,7 +117,7 @@ static int run_init(int argc, char **argv)
 		rc = ls_authority_create(folder, &master, passphrase, &err);
 	if (rc == 0)
 		print_params(&master.params);
-	return done(INIT, rc, &err);
+	return done(LS_AUTHORITY_INIT, rc, &err);
 }
 
 /* --- extract, own --------------------------------------------------------------- */
@@ -147,20 +151,21 @@ static int run_extract(int argc, char **argv)
 					     { "--passphrase-file", NULL, &master_file },
 					     { "--key-passphrase-file", NULL, &how.file },
 					     { "--no-passphrase", &how.none, NULL } };
-	int rc = ls_options_read(&commands[EXTRACT], argc, argv, options, 5, "FOLDER", &folder);
+	int rc = ls_options_read(&ls_authority_commands[LS_AUTHORITY_EXTRACT], argc, argv, options,
+				 5, "FOLDER", &folder);
 	if (rc != 0)
 		return rc;
 	if (!id || !output)
-		return ls_command_usage(&commands[EXTRACT], "%s is missing",
-					id ? "--output" : "--orcid");
+		return ls_command_usage(&ls_authority_commands[LS_AUTHORITY_EXTRACT],
+					"%s is missing", id ? "--output" : "--orcid");
 	rc = ls_orcid_parse(id, &orcid, &err);
 	if (rc == 0)
-		rc = open_master(folder, master_file, &master, &err);
+		rc = ls_authority_open_master(folder, master_file, &master, &err);
 	if (rc == 0)
 		rc = ls_dna_extract(&master, &orcid, &key, &err);
 	if (rc == 0)
 		rc = write_key(key, output, &how, &err);
-	return done(EXTRACT, rc, &err);
+	return done(LS_AUTHORITY_EXTRACT, rc, &err);
 }
 
 static int read_params(const char *path, struct ls_dna_params *ret, struct ls_error *err)
@@ -195,11 +200,12 @@ static int run_own(int argc, char **argv)
 					     { "--request", NULL, &request },
 					     { "--key-passphrase-file", NULL, &how.file },
 					     { "--no-passphrase", &how.none, NULL } };
-	int rc = ls_options_read(&commands[OWN], argc, argv, options, 5, "PARAMETERS", &path);
+	int rc = ls_options_read(&ls_authority_commands[LS_AUTHORITY_OWN], argc, argv, options, 5,
+				 "PARAMETERS", &path);
 	if (rc != 0)
 		return rc;
 	if (!id || !output || !request)
-		return ls_command_usage(&commands[OWN], "%s is missing",
+		return ls_command_usage(&ls_authority_commands[LS_AUTHORITY_OWN], "%s is missing",
 					!id	  ? "--orcid"
 					: !output ? "--output"
 						  : "--request");
@@ -215,20 +221,27 @@ static int run_own(int argc, char **argv)
 		if (rc < 0)
 			unlink(output); /* made just now, and of no use without its request */
 	}
-	return done(OWN, rc, &err);
+	return done(LS_AUTHORITY_OWN, rc, &err);
 }
 
 /* --- publish ----------------------------------------------------------------------- */
 
+int ls_authority_read_request(const char *path, const struct ls_dna_params *params,
+			      struct ls_directory_entry *ret, struct ls_error *err)
+{
+	_cleanup_buffer_ struct ls_buffer text;
+	ls_buffer_init(&text, LS_KEY_FILE_MAX);
+	int rc = ls_file_read(AT_FDCWD, path, &text, err);
+	if (rc == 0 && (rc = ls_request_from_pem(text.data, text.size, params, ret, err)) < 0)
+		ls_error_prefix(err, "'%s'", path);
+	return rc;
+}
+
 static int add_request(struct ls_dna_directory *d, const char *folder,
 		       const struct ls_dna_params *params, const char *path, struct ls_error *err)
 {
-	_cleanup_buffer_ struct ls_buffer text;
 	struct ls_directory_entry entry;
-	ls_buffer_init(&text, LS_KEY_FILE_MAX);
-	int rc = ls_file_read(AT_FDCWD, path, &text, err);
-	if (rc == 0 && (rc = ls_request_from_pem(text.data, text.size, params, &entry, err)) < 0)
-		ls_error_prefix(err, "'%s'", path);
+	int rc = ls_authority_read_request(path, params, &entry, err);
 	if (rc == 0)
 		rc = ls_authority_check_withdrawn(folder, params, &entry, err);
 	return rc < 0 ? rc : ls_directory_add(d, &entry, err);
@@ -248,33 +261,21 @@ static int withdraw(struct ls_dna_directory *d, const char *id, struct ls_error 
 	return 0;
 }
 
-static int run_publish(int argc, char **argv)
+int ls_authority_next_directory(const char *folder, const struct ls_dna_master *master,
+				const char *add, const char *withdrawn, uint64_t *ret_number,
+				struct ls_error *err)
 {
-	_cleanup_dna_master_ struct ls_dna_master master = { 0 };
 	_cleanup_directory_ struct ls_dna_directory d = { 0 };
-	struct ls_error err = { 0 };
-	const char *add = NULL, *id = NULL, *file = NULL, *folder;
-	const struct ls_option options[] = { { "--add", NULL, &add },
-					     { "--withdraw", NULL, &id },
-					     { "--passphrase-file", NULL, &file } };
-	int rc = ls_options_read(&commands[PUBLISH], argc, argv, options, 3, "FOLDER", &folder);
-	if (rc != 0)
-		return rc;
-	if (!add && !id)
-		return ls_command_usage(&commands[PUBLISH],
-					"nothing to publish: --add or --withdraw");
-	rc = open_master(folder, file, &master, &err);
-	if (rc == 0)
-		rc = ls_authority_directory(folder, &master.params, &d, &err);
+	int rc = ls_authority_directory(folder, &master->params, &d, err);
 	if (rc == 0 && add)
-		rc = add_request(&d, folder, &master.params, add, &err);
-	if (rc == 0 && id)
-		rc = withdraw(&d, id, &err);
+		rc = add_request(&d, folder, &master->params, add, err);
+	if (rc == 0 && withdrawn)
+		rc = withdraw(&d, withdrawn, err);
 	if (rc == 0)
-		rc = ls_authority_publish(folder, &master, &d, &err);
+		rc = ls_authority_publish(folder, master, &d, err);
 	if (rc == 0)
-		printf("%s/directory-%" PRIu64 ".pem\n", folder, d.number);
-	return done(PUBLISH, rc, &err);
+		*ret_number = d.number;
+	return rc;
 }
 
 /* --- show ----------------------------------------------------------------------------- */
@@ -286,14 +287,15 @@ static int run_show(int argc, char **argv)
 	struct ls_error err = { 0 };
 	const char *folder;
 	char made[LS_UTC_SIZE];
-	int rc = ls_options_read(&commands[SHOW], argc, argv, NULL, 0, "FOLDER", &folder);
+	int rc = ls_options_read(&ls_authority_commands[LS_AUTHORITY_SHOW], argc, argv, NULL, 0,
+				 "FOLDER", &folder);
 	if (rc != 0)
 		return rc;
 	rc = ls_authority_params(folder, &params, &err);
 	if (rc == 0)
 		rc = ls_authority_directory(folder, &params, &d, &err);
 	if (rc < 0)
-		return done(SHOW, rc, &err);
+		return done(LS_AUTHORITY_SHOW, rc, &err);
 	print_params(&params);
 	if (d.number == 0)
 		return LS_EXIT_HOLDS;
@@ -304,33 +306,29 @@ static int run_show(int argc, char **argv)
 	return LS_EXIT_HOLDS;
 }
 
-static const struct ls_command commands[COMMAND_COUNT] = {
-	[INIT] = { "dna authority init",
-		   "--name NAME [--paper] [--passphrase-file FILE|--no-passphrase] FOLDER",
-		   "make an authority: its master key and its public parameters",
-		   "--name --paper --passphrase-file --no-passphrase", run_init },
-	[EXTRACT] = { "dna authority extract",
-		      "--orcid ID --output FILE [--passphrase-file FILE] [--key-passphrase-file "
-		      "FILE|--no-passphrase] FOLDER",
-		      "give out the key of an identity",
-		      "--orcid --output --passphrase-file --key-passphrase-file --no-passphrase",
-		      run_extract },
-	[OWN] = { "dna authority own",
-		  "--orcid ID --output FILE --request FILE [--key-passphrase-file "
-		  "FILE|--no-passphrase] "
-		  "PARAMETERS",
-		  "make a key of one's own for profile aggregate, and a request to the authority",
-		  "--orcid --output --request --key-passphrase-file --no-passphrase", run_own },
-	[PUBLISH] = { "dna authority publish",
-		      "[--add REQUEST] [--withdraw ID] [--passphrase-file FILE] FOLDER",
-		      "sign the next directory of keys", "--add --withdraw --passphrase-file",
-		      run_publish },
-	[SHOW] = { "dna authority show", "FOLDER",
-		   "say who an authority is, and whose keys its directory has", "", run_show },
+const struct ls_command ls_authority_commands[LS_AUTHORITY_COMMAND_COUNT] = {
+	[LS_AUTHORITY_INIT] = { "dna authority init",
+				"--name NAME [--paper] [--passphrase-file FILE|--no-passphrase] "
+				"FOLDER",
+				"make an authority: its master key and its public parameters",
+				"--name --paper --passphrase-file --no-passphrase", run_init },
+	[LS_AUTHORITY_EXTRACT] = { "dna authority extract",
+				   "--orcid ID --output FILE [--passphrase-file FILE] "
+				   "[--key-passphrase-file "
+				   "FILE|--no-passphrase] FOLDER",
+				   "give out the key of an identity",
+				   "--orcid --output --passphrase-file --key-passphrase-file "
+				   "--no-passphrase",
+				   run_extract },
+	[LS_AUTHORITY_OWN] = { "dna authority own",
+			       "--orcid ID --output FILE --request FILE [--key-passphrase-file "
+			       "FILE|--no-passphrase] "
+			       "PARAMETERS",
+			       "make a key of one's own for profile aggregate, and a request to "
+			       "the authority",
+			       "--orcid --output --request --key-passphrase-file --no-passphrase",
+			       run_own },
+	[LS_AUTHORITY_SHOW] = { "dna authority show", "FOLDER",
+				"say who an authority is, and whose keys its directory has", "",
+				run_show },
 };
-
-int ls_dna_authority_command(int argc, char **argv)
-{
-	static const struct ls_command_table tables[] = { { commands, COMMAND_COUNT } };
-	return ls_command_dispatch("labseal dna authority", tables, 1, argc, argv);
-}

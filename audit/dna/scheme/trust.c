@@ -26,6 +26,7 @@ void ls_dna_trust_free(struct ls_dna_trust *trust)
 		for (size_t k = 0; k < a->directory_count; k++)
 			ls_directory_free(&a->directories[k]);
 		free(a->directories);
+		ls_dna_history_free(&a->history);
 	}
 	free(trust->authorities);
 	free(trust);

@@ -9,6 +9,8 @@
 #include "audit/dna/scheme/trust.h"
 #include "lib/base/cleanup.h"
 
+#define SUMS_MAX 64 /* of keys, where signers had several */
+
 /* One way in which the signature may hold: an authority with the hint, and there one directory. */
 struct candidate {
 	const struct ls_dna_params *params; /* borrowed */
@@ -153,26 +155,125 @@ static int sum_keys(const struct ls_trusted_authority *a, const struct ls_dna_di
 	return 0;
 }
 
-static int add_aggregate(struct ls_dna_verifier *v, const struct ls_trusted_authority *a,
-			 const struct ls_orcid *signers, size_t count, struct ls_error *err)
+static int add_keys(struct ls_dna_verifier *v, const struct ls_trusted_authority *a,
+		    const blst_p2_affine *keys, uint64_t missing, struct ls_error *err)
+{
+	struct candidate *c = add_candidate(v, &a->params);
+	if (!c)
+		return out_of_memory(err);
+	c->keys = *keys;
+	c->missing = missing;
+	return 0;
+}
+
+static int add_directories(struct ls_dna_verifier *v, const struct ls_trusted_authority *a,
+			   const struct ls_orcid *signers, size_t count, struct ls_error *err)
 {
 	int rc = ls_fail(err, -ENOKEY, "dna.directory.unknown",
-			 "profile 'aggregate' needs a directory of '%s'; none was given",
+			 "profile 'aggregate' needs the keys of '%s': its log (--keys) or a "
+			 "directory; none was given",
 			 a->params.name);
 	size_t before = v->count;
 	for (size_t k = 0; k < a->directory_count; k++) {
 		blst_p2_affine keys;
+		uint64_t missing = 0;
 		rc = sum_keys(a, &a->directories[k], signers, count, &keys, err);
 		if (rc < 0)
 			continue;
-		struct candidate *c = add_candidate(v, &a->params);
-		if (!c)
-			return out_of_memory(err);
-		c->keys = keys;
-		for (size_t i = 0; i < count && c->missing == 0; i++)
-			c->missing = missing_behind(a, &a->directories[k], &signers[i]);
+		for (size_t i = 0; i < count && missing == 0; i++)
+			missing = missing_behind(a, &a->directories[k], &signers[i]);
+		if (add_keys(v, a, &keys, missing, err) < 0)
+			return -ENOMEM;
 	}
 	return v->count > before ? 0 : rc;
+}
+
+/* The key, if the authority stated it and its proof of possession holds. */
+static int open_entry(const struct ls_trusted_authority *a, struct ls_dna_key_entry *e,
+		      blst_p2_affine *ret, struct ls_error *err)
+{
+	blst_p1_affine proof;
+	int checked = __atomic_load_n(&e->checked, __ATOMIC_RELAXED);
+	bool is_key = ls_g2_read(e->key, ret) == 0;
+	if (checked == 0) {
+		checked = is_key && ls_dna_statement_holds(&a->params, &e->statement) &&
+					  ls_g1_read(e->proof, &proof) == 0 &&
+					  ls_bls_proven(ret, &proof)
+				  ? 1
+				  : -1;
+		__atomic_store_n(&e->checked, checked, __ATOMIC_RELAXED);
+	}
+	return checked > 0 && is_key
+		       ? 0
+		       : ls_fail(err, -ENOKEY, "dna.directory.unknown",
+				 "the log's key of '%s' is none, its proof of possession does not "
+				 "hold, or '%s' did not sign the entry",
+				 e->orcid.text, a->params.name);
+}
+
+/* The next key of the signer's, from *place on, that counts; *place goes behind it. */
+static int next_key(const struct ls_trusted_authority *a, const struct ls_orcid *signer,
+		    size_t *place, blst_p2_affine *ret, struct ls_error *err)
+{
+	int rc = -ENOENT;
+	for (; *place < a->history.count; ++*place) {
+		struct ls_dna_key_entry *e = &a->history.entries[*place];
+		if (strcmp(e->orcid.text, signer->text) != 0)
+			continue;
+		rc = ls_dna_key_counts(e, a->at, a->at_known, err);
+		if (rc == 0)
+			rc = open_entry(a, e, ret, err);
+		if (rc == 0) {
+			++*place;
+			return 0;
+		}
+	}
+	return rc;
+}
+
+/* All sums of one key of each signer's: mostly one.  *room is how many more there may be. */
+static int add_sums(struct ls_dna_verifier *v, const struct ls_trusted_authority *a,
+		    const struct ls_orcid *signers, size_t count, const blst_p2 *sum, size_t *room,
+		    struct ls_error *err)
+{
+	blst_p2_affine key;
+	size_t place = 0, found = 0;
+	int rc = 0;
+	if (count == 0) {
+		if (*room == 0 || blst_p2_is_inf(sum))
+			return 0; /* keys that cancel each other out verify everything */
+		--*room;
+		blst_p2_to_affine(&key, sum);
+		return add_keys(v, a, &key, 0, err);
+	}
+	while (*room > 0 && (rc = next_key(a, signers, &place, &key, err)) == 0) {
+		blst_p2 more;
+		found++;
+		blst_p2_add_or_double_affine(&more, sum, &key);
+		rc = add_sums(v, a, signers + 1, count - 1, &more, room, err);
+		if (rc < 0)
+			return rc;
+	}
+	if (found > 0)
+		return 0;
+	return rc == -ENOENT ? ls_fail(err, -ENOKEY, "dna.directory.unknown",
+				       "the log of keys of '%s' has no key of '%s'", a->params.name,
+				       signers->text)
+			     : rc;
+}
+
+static int add_aggregate(struct ls_dna_verifier *v, const struct ls_trusted_authority *a,
+			 const struct ls_orcid *signers, size_t count, struct ls_error *err)
+{
+	const blst_p2 none = { 0 };
+	size_t room = SUMS_MAX, before = v->count;
+	if (!a->has_history)
+		return add_directories(v, a, signers, count, err);
+	int rc = add_sums(v, a, signers, count, &none, &room, err);
+	if (rc == 0 && v->count == before)
+		return ls_fail(err, -ENOKEY, "dna.directory.unknown",
+			       "the signers' keys cancel each other out");
+	return rc;
 }
 
 static int check_signers(enum ls_profile profile, const struct ls_orcid *signers, size_t count,
