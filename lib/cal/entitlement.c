@@ -84,18 +84,19 @@ static void check_device(const struct ls_cal_worker *w, struct ls_cal_account *a
 {
 	char words[LS_CAL_WORDS_SIZE];
 	struct ls_cal_use performed = { report_of(a)->performed, a->entry->logged };
+	const struct ls_cal_device *device = a->device->entry ? &a->device->entry->record.device
+							      : NULL;
 	/* a key may be imprinted and certified after the measurement, before the report */
-	if (a->device->entry && a->device->entry->record.device.from <= use_of(a).at &&
-	    performed.at < a->device->entry->record.device.from)
-		performed.at = a->device->entry->record.device.from;
+	if (device && device->from <= use_of(a).at && performed.at < device->from)
+		performed.at = device->from;
+	/* does not hold without an entry */
 	enum ls_cal_outcome outcome = ls_cal_proof_valid(a->device, performed, words);
-	if (outcome == LS_CAL_HOLDS)
+	if (device && outcome == LS_CAL_HOLDS)
 		outcome = device_certificate(w, a->device, words);
-	if (outcome == LS_CAL_HOLDS &&
-	    a->device->entry->record.device.level != report_of(a)->level) {
+	if (device && outcome == LS_CAL_HOLDS && device->level != report_of(a)->level) {
 		snprintf(words, sizeof(words),
 			 "the report says level %u, the device's certificate level %u",
-			 report_of(a)->level, a->device->entry->record.device.level);
+			 report_of(a)->level, device->level);
 		outcome = LS_CAL_FAILS;
 	}
 	ls_cal_account_note(a, LS_CAL_CHECK_DEVICE_CERTIFICATE, outcome, words);

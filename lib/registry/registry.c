@@ -53,9 +53,10 @@ static int open_registry(const char *path, const struct ls_note_key *key, bool a
 	if (rc == 0)
 		rc = ls_registry_cache_open(path, r->fd, key, &r->note.checkpoint, anew, &r->cache,
 					    err);
-	if (rc == 0)
-		*ret_registry = ls_steal_ptr(&r);
-	return rc;
+	if (rc < 0)
+		return rc;
+	*ret_registry = ls_steal_ptr(&r);
+	return 0;
 }
 
 int ls_registry_open(const char *path, const struct ls_note_key *key,

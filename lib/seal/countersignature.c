@@ -302,7 +302,7 @@ int ls_countersign_check(const struct ls_countersign_request *request,
 			 struct ls_countersigner *ret_signer, struct ls_error *err)
 {
 	struct ls_person_certificates certificates;
-	struct ls_certificate c;
+	struct ls_certificate c = { .not_before = 0 };
 	struct ls_error why = { 0 };
 	int rc = ls_person_signature_certificates(request->signature.data, request->signature.size,
 						  &certificates, &why);

@@ -147,7 +147,7 @@ int ls_person_signature_check(const void *signature, size_t signature_size, cons
 {
 	struct ls_cms_parts parts;
 	struct ls_person_certificates c;
-	struct ls_person_scheme scheme;
+	struct ls_person_scheme scheme = { .hash = LS_PERSON_SHA256 };
 	uint8_t digest[LS_CMS_DIGEST_MAX];
 	size_t digest_size = 0;
 	int rc = read_parts(signature, signature_size, &parts, &c, err);
@@ -174,7 +174,7 @@ static int give_passphrase(char *buffer, int size, int writing, void *passphrase
 	(void)writing;
 	if (!passphrase || n > (size_t)size)
 		return -1;
-	memcpy(buffer, passphrase, n);
+	memcpy(buffer, passphrase, n); // NOLINT(bugprone-not-null-terminated-result): n is returned
 	return (int)n;
 }
 
