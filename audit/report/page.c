@@ -63,7 +63,7 @@ static void add_file_alone(struct ls_html *h, const struct ls_page_content *c)
 		return;
 	ls_html_open(h, "dl");
 	ls_html_attr(h, "class", "facts");
-	ls_page_factf(h, "Size", "%s bytes", ls_page_grouped(c->size, bytes));
+	ls_page_factf(h, "Size", "%s bytes", ls_grouped(c->size, bytes));
 	ls_page_hash_fact(h, "SHA-256", &c->sha256);
 	ls_html_close(h);
 	ls_html_line(h);

@@ -12,8 +12,7 @@
 void ls_page_factf(struct ls_html *h, const char *name, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* <time>: "2026-03-04 14:22:19 UTC". */
-void ls_page_time(struct ls_html *h, int64_t seconds);
+/* "2026-03-04 14:22:19 UTC" as a fact; 0: none. */
 void ls_page_time_fact(struct ls_html *h, const char *name, int64_t seconds);
 
 /* A time of a run's file: an instant, or the text that stands there, or a dash. */
@@ -21,10 +20,6 @@ void ls_page_run_time(struct ls_html *h, const struct ls_run_time *t);
 
 /* SHA-256 in hex, as a fact. */
 void ls_page_hash_fact(struct ls_html *h, const char *name, const struct ls_digest *d);
-
-/* "1,234,567"; returns buffer. */
-#define LS_GROUPED_SIZE 28
-const char *ls_page_grouped(uint64_t value, char buffer[static LS_GROUPED_SIZE]);
 
 /* "7 min 5 s", "340 ms"; returns buffer. */
 #define LS_SPAN_SIZE 48

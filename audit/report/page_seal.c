@@ -31,7 +31,7 @@ static void add_statement(struct ls_html *h, const struct ls_page_content *c)
 		ls_html_textf(h, "Sealed as number %" PRIu64 " of %s", r->seal, r->instrument);
 		ls_html_close(h);
 		ls_html_text(h, ", received ");
-		ls_page_time(h, r->received / 1000);
+		ls_html_time(h, r->received / 1000, " UTC");
 		ls_html_textf(h, ", signed with a key in: %s.", ls_key_kind_name(r->key_kind));
 	}
 	ls_html_close(h);
@@ -131,7 +131,7 @@ static void add_host_facts(struct ls_html *h, const struct ls_page_content *c)
 	ls_page_factf(h, "Seal", "%" PRIu64, r->seal);
 	ls_page_time_fact(h, "Received", f->received / 1000);
 	ls_page_factf(h, "On the way for", "%s", ls_page_span(f->received - f->begun, span));
-	ls_page_factf(h, "Size", "%s bytes", ls_page_grouped(f->size, bytes));
+	ls_page_factf(h, "Size", "%s bytes", ls_grouped(f->size, bytes));
 	ls_page_hash_fact(h, "SHA-256", &f->sha256);
 	ls_html_close(h);
 	ls_html_line(h);
@@ -181,7 +181,7 @@ static void add_file_row(struct ls_html *h, const struct ls_record_file *f, bool
 	if (is_shown)
 		ls_html_text(h, " (shown here)");
 	ls_html_close(h);
-	ls_html_element(h, "td", "n", ls_page_grouped(f->size, bytes));
+	ls_html_element(h, "td", "n", ls_grouped(f->size, bytes));
 	ls_html_close(h);
 	ls_html_line(h);
 }

@@ -18,23 +18,13 @@ void ls_page_factf(struct ls_html *h, const char *name, const char *format, ...)
 	ls_html_fact(h, name, value);
 }
 
-void ls_page_time(struct ls_html *h, int64_t seconds)
-{
-	char utc[LS_UTC_SIZE];
-	ls_utc_format(seconds, utc);
-	ls_html_open(h, "time");
-	ls_html_attr(h, "datetime", utc);
-	ls_html_textf(h, "%.10s %.8s UTC", utc, utc + 11);
-	ls_html_close(h);
-}
-
 void ls_page_time_fact(struct ls_html *h, const char *name, int64_t seconds)
 {
 	if (seconds == 0)
 		return;
 	ls_html_element(h, "dt", NULL, name);
 	ls_html_open(h, "dd");
-	ls_page_time(h, seconds);
+	ls_html_time(h, seconds, " UTC");
 	ls_html_close(h);
 	ls_html_line(h);
 }
@@ -42,7 +32,7 @@ void ls_page_time_fact(struct ls_html *h, const char *name, int64_t seconds)
 void ls_page_run_time(struct ls_html *h, const struct ls_run_time *t)
 {
 	if (t->known)
-		ls_page_time(h, t->seconds);
+		ls_html_time(h, t->seconds, " UTC");
 	else if (t->text)
 		ls_html_claim(h, t->text);
 	else
@@ -59,20 +49,6 @@ void ls_page_hash_fact(struct ls_html *h, const char *name, const struct ls_dige
 	ls_html_element(h, "code", NULL, ls_digest_hex(d, hex));
 	ls_html_close(h);
 	ls_html_line(h);
-}
-
-const char *ls_page_grouped(uint64_t value, char buffer[static LS_GROUPED_SIZE])
-{
-	char digits[21];
-	int n = snprintf(digits, sizeof(digits), "%" PRIu64, value);
-	char *place = buffer;
-	for (int i = 0; i < n; i++) {
-		if (i > 0 && (n - i) % 3 == 0)
-			*place++ = ',';
-		*place++ = digits[i];
-	}
-	*place = '\0';
-	return buffer;
 }
 
 const char *ls_page_span(int64_t ms, char buffer[static LS_SPAN_SIZE])
@@ -99,7 +75,7 @@ static void grouped_number(double value, char buffer[static LS_NUMBER_SIZE])
 {
 	char digits[LS_GROUPED_SIZE];
 	snprintf(buffer, LS_NUMBER_SIZE, "%s%s", value < 0 ? "-" : "",
-		 ls_page_grouped((uint64_t)llround(fabs(value)), digits));
+		 ls_grouped((uint64_t)llround(fabs(value)), digits));
 }
 
 const char *ls_page_number(double value, char buffer[static LS_NUMBER_SIZE])

@@ -59,7 +59,7 @@ static void add_vm(const struct ls_index_state *s, struct ls_html *h)
 	if (s->vm[0]) {
 		ls_html_open(h, "small");
 		ls_html_text(h, "since ");
-		ls_index_add_time(h, s->vm_since);
+		ls_html_time(h, s->vm_since, "");
 		ls_html_close(h);
 	}
 	close_box(h);
@@ -69,7 +69,7 @@ static void add_last(const struct ls_index_state *s, struct ls_html *h)
 {
 	open_box(h, "wide", "Last seal");
 	if (s->last)
-		ls_index_add_time(h, s->last);
+		ls_html_time(h, s->last, "");
 	else
 		ls_html_text(h, "none yet");
 	ls_html_element(h, "small", NULL, "this page shows what was there then");
@@ -91,7 +91,7 @@ static void add_calibration(const struct ls_index_state *s, struct ls_html *h)
 	ls_html_text(h, "at the last seal");
 	if (s->calibration_due) {
 		ls_html_text(h, ", due ");
-		ls_index_add_time(h, s->calibration_due);
+		ls_html_time(h, s->calibration_due, "");
 	}
 	ls_html_close(h);
 	close_box(h);
@@ -100,9 +100,10 @@ static void add_calibration(const struct ls_index_state *s, struct ls_html *h)
 /* class: how it is to look when there are any. */
 static void add_count(struct ls_html *h, const char *name, uint64_t value, const char *class)
 {
+	char digits[LS_GROUPED_SIZE];
 	open_box(h, value ? class : "", name);
 	if (value)
-		ls_index_add_number(h, value);
+		ls_html_text(h, ls_grouped(value, digits));
 	else
 		ls_html_text(h, "none");
 	close_box(h);

@@ -10,28 +10,6 @@
 
 #define SHORT_HASH 12 /* hex digits shown; the whole is in the title */
 
-void ls_index_add_number(struct ls_html *h, uint64_t value)
-{
-	char digits[21], grouped[28];
-	size_t n = (size_t)snprintf(digits, sizeof(digits), "%" PRIu64, value), size = 0;
-	for (size_t i = 0; i < n; i++) {
-		if (i > 0 && (n - i) % 3 == 0)
-			grouped[size++] = ',';
-		grouped[size++] = digits[i];
-	}
-	ls_html_text_n(h, grouped, size);
-}
-
-void ls_index_add_time(struct ls_html *h, int64_t seconds)
-{
-	char utc[LS_UTC_SIZE];
-	ls_utc_format(seconds, utc);
-	ls_html_open(h, "time");
-	ls_html_attr(h, "datetime", utc);
-	ls_html_textf(h, "%.10s %.8s", utc, utc + 11);
-	ls_html_close(h);
-}
-
 /* --- what an event is ---------------------------------------------------------- */
 
 static const struct {
@@ -120,7 +98,7 @@ static void begin_row(struct making *m)
 	ls_html_close(&m->h);
 	ls_html_close(&m->h);
 	open_cell(m, "t");
-	ls_index_add_time(&m->h, m->record->received / 1000);
+	ls_html_time(&m->h, m->record->received / 1000, "");
 	ls_html_close(&m->h);
 	open_cell(m, "c");
 }
@@ -128,11 +106,11 @@ static void begin_row(struct making *m)
 /* The rest of it; hash: NULL where there is more than one file, or none. */
 static void end_row(struct making *m, uint64_t bytes, const struct ls_digest *hash)
 {
-	char hex[LS_DIGEST_HEX_SIZE];
+	char hex[LS_DIGEST_HEX_SIZE], size[LS_GROUPED_SIZE];
 	ls_html_close(&m->h);
 	open_cell(m, "n");
 	if (m->row->kind == LS_INDEX_RESULT)
-		ls_index_add_number(&m->h, bytes);
+		ls_html_text(&m->h, ls_grouped(bytes, size));
 	ls_html_close(&m->h);
 	open_cell(m, "h");
 	if (hash) {

@@ -44,9 +44,4 @@ int ls_index_row(const struct ls_item *item, const struct ls_record *record, boo
 void ls_index_row_free(struct ls_index_row *row);
 #define _cleanup_index_row_ __attribute__((cleanup(ls_index_row_free)))
 
-/* "2026-03-04 14:22:19" as a <time>. */
-void ls_index_add_time(struct ls_html *h, int64_t seconds);
-/* 1234567 as "1,234,567" */
-void ls_index_add_number(struct ls_html *h, uint64_t value);
-
 #endif

@@ -265,9 +265,9 @@ static void add_axis(struct timeline *t)
 static void add_caption(struct timeline *t)
 {
 	ls_html_open(t->h, "figcaption");
-	ls_index_add_time(t->h, t->first);
+	ls_html_time(t->h, t->first, "");
 	ls_html_text(t->h, " to ");
-	ls_index_add_time(t->h, t->last);
+	ls_html_time(t->h, t->last, "");
 	ls_html_text(t->h, ", the seals listed below. A mark leads to its row.");
 	ls_html_close(t->h);
 }

@@ -2,6 +2,7 @@
 #include "lib/page/html.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -177,6 +178,30 @@ void ls_html_fact(struct ls_html *h, const char *name, const char *value)
 void ls_html_claimed_fact(struct ls_html *h, const char *name, const char *value)
 {
 	add_fact(h, name, value, ls_html_claim);
+}
+
+const char *ls_grouped(uint64_t value, char buffer[static LS_GROUPED_SIZE])
+{
+	char digits[21];
+	int n = snprintf(digits, sizeof(digits), "%" PRIu64, value);
+	char *place = buffer;
+	for (int i = 0; i < n; i++) {
+		if (i > 0 && (n - i) % 3 == 0)
+			*place++ = ',';
+		*place++ = digits[i];
+	}
+	*place = '\0';
+	return buffer;
+}
+
+void ls_html_time(struct ls_html *h, int64_t seconds, const char *zone)
+{
+	char utc[LS_UTC_SIZE];
+	ls_utc_format(seconds, utc);
+	ls_html_open(h, "time");
+	ls_html_attr(h, "datetime", utc);
+	ls_html_textf(h, "%.10s %.8s%s", utc, utc + 11, zone);
+	ls_html_close(h);
 }
 
 void ls_html_link(struct ls_html *h, const char *href, const char *text)

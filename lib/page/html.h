@@ -66,6 +66,13 @@ void ls_html_elementf(struct ls_html *h, const char *name, const char *class, co
 void ls_html_fact(struct ls_html *h, const char *name, const char *value);
 void ls_html_claimed_fact(struct ls_html *h, const char *name, const char *value);
 
+/* 1234567 as "1,234,567"; returns buffer. */
+#define LS_GROUPED_SIZE 28
+const char *ls_grouped(uint64_t value, char buffer[static LS_GROUPED_SIZE]);
+
+/* <time>: "2026-03-04 14:22:19" and what follows it ("", " UTC"). */
+void ls_html_time(struct ls_html *h, int64_t seconds, const char *zone);
+
 /* <a href="href">text</a> */
 void ls_html_link(struct ls_html *h, const char *href, const char *text);
 

@@ -139,6 +139,31 @@ TEST(frames_are_allowed_where_a_page_says_so)
 	CHECK_STR_HAS(ls_buffer_str(&page), "<base href=\"../\" target=\"_top\"/>");
 }
 
+TEST(a_time_can_be_read_by_people_and_programs)
+{
+	begin();
+	ls_html_time(&h, 1772634139, " UTC");
+	ls_html_time(&h, 0, "");
+	CHECK_STR_EQ(ls_buffer_str(&page),
+		     "<time datetime=\"2026-03-04T14:22:19Z\">2026-03-04 14:22:19 UTC</time>"
+		     "<time datetime=\"1970-01-01T00:00:00Z\">1970-01-01 00:00:00</time>");
+}
+
+TEST(long_numbers_are_grouped)
+{
+	static const struct {
+		uint64_t value;
+		const char *wanted;
+	} cases[] = { { 0, "0" },
+		      { 999, "999" },
+		      { 1000, "1,000" },
+		      { 123456, "123,456" },
+		      { UINT64_MAX, "18,446,744,073,709,551,615" } };
+	char buffer[LS_GROUPED_SIZE];
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		CHECK_STR_EQ(ls_grouped(cases[i].value, buffer), cases[i].wanted);
+}
+
 TEST(the_style_can_stand_in_a_page_of_xml)
 {
 	CHECK(!strpbrk(ls_page_style, "<&"));
