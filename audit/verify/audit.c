@@ -56,29 +56,34 @@ static int audit_result(struct ls_source *source, const struct ls_trust *trust,
 			struct ls_calibrations *calibrations, struct ls_report *report)
 {
 	struct ls_tally tally;
+	struct ls_time_stamps stamps;
 	struct ls_result_context c = { .source = source,
 				       .report = report,
 				       .trust = trust,
 				       .tally = &tally,
+				       .stamps = &stamps,
 				       .calibrations = calibrations,
 				       .alone = true };
 	struct alone a = { .context = &c };
 	unsigned threads = ls_pool_threads();
 	ls_tally_init(&tally);
+	ls_time_stamps_init(&stamps, trust);
 	int rc = ls_result_scratch_new(threads, &a.scratch);
 	if (rc == 0)
 		ls_pool_run_sharing(threads, 1, 1, check_alone, &a);
 	if (rc == 0)
 		rc = ls_tally_check(&tally, source, report);
+	if (rc == 0)
+		rc = ls_time_stamps_check_alone(&stamps, report);
+	ls_time_stamps_free(&stamps);
 	ls_tally_free(&tally);
 	ls_result_scratch_free(a.scratch, threads);
-	ls_report_skip(
-		report, "evidence.time-stamps",
-		"independent time stamps and witnesses: they are in the log, not in a result's "
-		"folder");
+	ls_report_skip(report, "witness.none",
+		       "that witnesses know the log: their signatures are on the share or in a "
+		       "bundle, not in a result's folder");
 	ls_report_skip(report, "evidence.none",
-		       "the TPM's own word (log/evidence): it is on the share, not in a result's "
-		       "folder");
+		       "the TPM's own word (log/evidence): it is on the share or in a bundle, not "
+		       "in a result's folder");
 	ls_report_skip(report, "log.none",
 		       "whether the log still holds it, the results before and after it, and its "
 		       "approval: verify the share");

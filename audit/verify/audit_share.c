@@ -181,6 +181,8 @@ static int run(struct share_audit *a, const char *memory)
 		rc = ls_share_walk(a->results.source, &a->share, a->report);
 	if (rc == 0)
 		rc = check_results(a);
+	if (a->share.incomplete)
+		ls_order_tell_unread(&a->order, 0); /* any of them */
 	if (rc == 0)
 		rc = ls_order_check(&a->order, a->report);
 	if (rc == 0)

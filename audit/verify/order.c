@@ -15,6 +15,8 @@
 
 LS_DEFINE_CLEANUP(json_t *, json_decref)
 
+#define WHY_SIZE 64
+
 struct ls_order_version {
 	uint64_t approved; /* the first approval of it that holds; 0: there is none */
 	uint64_t counter;  /* the highest value of the TPM's version counter that it is for */
@@ -197,11 +199,23 @@ void ls_order_tell_unread(struct ls_order *order, uint64_t seal)
 
 /* --- the end -------------------------------------------------------------------------------- */
 
+/* Why a record may be missing. */
+static const char *why_unread(const struct ls_order *order, char buffer[static WHY_SIZE])
+{
+	if (order->unread == 0)
+		snprintf(buffer, WHY_SIZE, "a folder cannot be listed");
+	else
+		snprintf(buffer, WHY_SIZE, "the record of seal %" PRIu64 " cannot be read",
+			 order->unread);
+	return buffer;
+}
+
 /* Something was done in the state of `version` when the log had so many seals before it. */
 static void check_approved(const struct ls_order *order, uint64_t version,
 			   const struct ls_order_version *v, uint64_t first, const char *file,
 			   struct ls_report *report)
 {
+	char why[WHY_SIZE];
 	if (v->approved > 0 && v->approved <= first) {
 		ls_report_pass(report, LS_CHECK_APPROVALS, 1);
 		return;
@@ -209,8 +223,8 @@ static void check_approved(const struct ls_order *order, uint64_t version,
 	if (order->unread < first)
 		ls_report_unable(report, LS_CHECK_APPROVALS, "log.approval.unable", first, file,
 				 "whether approval %" PRIu64 " was in the log before it was used: "
-				 "the record of seal %" PRIu64 " cannot be read",
-				 version, order->unread);
+				 "%s",
+				 version, why_unread(order, why));
 	else if (v->approved == 0)
 		ls_report_fail(report, LS_CHECK_APPROVALS, "log.approval.missing", first, file,
 			       "it is of approval %" PRIu64 ", which is nowhere in the log",

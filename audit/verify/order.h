@@ -32,7 +32,8 @@ struct ls_order {
 	struct ls_order_version *versions;   /* owned; one for each of trust->approved */
 	struct ls_order_retirement *retired; /* owned */
 	size_t retired_count, retired_capacity;
-	uint64_t unread; /* the first seal whose record could not be had; UINT64_MAX: none */
+	uint64_t
+		unread; /* the first seal whose record could not be had; 0: any, UINT64_MAX: none */
 	bool out_of_memory;
 };
 
@@ -44,7 +45,7 @@ void ls_order_free(struct ls_order *order);
 void ls_order_tell(struct ls_order *order, const struct ls_record *record, const char *file,
 		   struct ls_report *report);
 
-/* The record of this seal could not be had. */
+/* The record of this seal could not be had; 0: of any, since not all folders could be listed. */
 void ls_order_tell_unread(struct ls_order *order, uint64_t seal);
 
 /*

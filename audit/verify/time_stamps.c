@@ -333,6 +333,29 @@ int ls_time_stamps_check_bundle(struct ls_time_stamps *t, uint64_t seal, int64_t
 	return 0;
 }
 
+int ls_time_stamps_check_alone(struct ls_time_stamps *t, struct ls_report *report)
+{
+	char utc[LS_UTC_SIZE];
+	if (t->out_of_memory)
+		return -ENOMEM;
+	if (t->told == 0)
+		ls_report_skip(report, "evidence.time-stamps",
+			       "the time by others than the laboratory: time stamps are events of "
+			       "the log, not in a result's folder; verify the share, or a bundle");
+	else if (!is_wanted(t))
+		say_unwanted(t, "folder", report);
+	else if (t->count > 0) {
+		ls_report_pass(report, LS_CHECK_TIME_STAMPS, 1);
+		ls_report_skip(
+			report, "time-stamp.alone",
+			"the times of seals: this time stamp is of the log's first %" PRIu64
+			" seals as they were at %s; whether the share's log is that one, and "
+			"its times agree, the share tells",
+			t->stamps[0].size, ls_utc_format(t->stamps[0].time, utc));
+	}
+	return 0;
+}
+
 int ls_time_stamps_check(struct ls_time_stamps *t, const struct ls_log *log,
 			 struct ls_report *report)
 {

@@ -63,4 +63,10 @@ int ls_time_stamps_check(struct ls_time_stamps *t, const struct ls_log *log,
 int ls_time_stamps_check_bundle(struct ls_time_stamps *t, uint64_t seal, int64_t received,
 				bool is_linked, struct ls_report *report);
 
+/*
+ * The same for a folder alone: a result has none, an event that is a time stamp is checked as far
+ * as it goes without the log.  0 or -ENOMEM.
+ */
+int ls_time_stamps_check_alone(struct ls_time_stamps *t, struct ls_report *report);
+
 #endif

@@ -65,9 +65,14 @@ expect_status() {
 	fi
 }
 
-# said NAME TEXT: whether the last command of check or expect_status said this.
+# said NAME TEXT ...: whether the last command of check or expect_status said all this.
 said() {
-	if grep -qF -- "$2" "$work/said"; then ok "$1"; else not_ok "$1: it did not say '$2' but" "$work/said"; fi
+	local name=$1 text
+	shift
+	for text; do
+		grep -qF -- "$text" "$work/said" || { not_ok "$name: it did not say '$text' but" "$work/said"; return; }
+	done
+	ok "$name"
 }
 
 # policy_of ID STATE SHARE KERNEL INITRD: the beginning of a policy, for development, as every test here has it; what it

@@ -27,6 +27,17 @@ said 'how far the newest reaches is said' '1 of 8 seals by others than the labor
 verify --trust "$trust" --json "$share" >"$work/json"
 check 'they are counted' jq -e '.checks[] | select(.check == "time-stamps") | .passed == 2' "$work/json"
 
+# a folder alone
+expect_status 0 'a result alone has no time stamp' verify --trust "$trust" "$share"/results/2026/000001-*
+said 'which is said' 'not in a result'"'"'s folder; verify the share, or a bundle [evidence.time-stamps]' '[witness.none]'
+expect_status 0 'a time stamp alone verifies' verify --trust "$trust" "$share/events/2026/000004-time-stamp"
+said 'as far as it goes' "of the log's first 3 seals as they were at 2026-01-01T00:40:00Z" '[time-stamp.alone]'
+verify --trust "$trust" --json "$share/events/2026/000004-time-stamp" >"$work/json"
+check 'it is counted' jq -e '.checks[] | select(.check == "time-stamps") | .passed == 1' "$work/json"
+grep -v '^time-stamp-ca ' "$trust" >"$work/unnamed.txt"
+expect_status 0 'nor does it need an authority' verify --trust "$work/unnamed.txt" "$share/events/2026/000004-time-stamp"
+said 'but says so' 'names no time-stamping authority, and the folder holds 1 [evidence.time-stamps]'
+
 # with stock tools: docs/formats/time-stamp.md
 jq -j .detail.checkpoint "$share/$record" >"$work/checkpoint"
 jq -r .detail.token "$share/$record" | base64 -d >"$work/token.tsr"
@@ -49,6 +60,16 @@ refused 'a checkpoint of another log' other-log time-stamp.checkpoint
 refused 'a checkpoint from the future' future time-stamp.checkpoint
 refused 'a checkpoint of another history' fork time-stamp.fork ''
 refused 'an event without a token' malformed time-stamp.malformed
+
+# alone NAME HOW ID: the folder of such a time stamp is NOT VERIFIED by itself.
+alone() {
+	stamped "$2"
+	expect_status 1 "alone, $1" verify --trust "$trust" "$share/events/2026/000004-time-stamp"
+	said 'by its check' "[$3]"
+}
+alone 'a token of another checkpoint' other-checkpoint time-stamp.token
+alone 'a token by another authority' other-authority time-stamp.certificate
+alone 'a checkpoint of another log' other-log time-stamp.checkpoint
 
 new none --keys "$work/keys" --results 2 --events 0 --stamped good
 fresh none

@@ -1,29 +1,27 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Preloaded into a program: reads of one file or folder do not come back, as from a
- * server that died, or are slow.
+ * server that died, or are slow, or fail as from a broken disk, or find it changed.
  *
  *     STALL_FILE   the end of its path
+ *     STALL_HOW    "error": EIO; "change": it gets a new time each time; not set: they wait
  *     STALL_MS     for so long, each time; not set: for ever
  */
 #include <dirent.h>
 #include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
-static void stall(int fd)
+static void sleep_for(const char *ms)
 {
-	char link[64], path[PATH_MAX];
-	const char *file = getenv("STALL_FILE"), *ms = getenv("STALL_MS");
-	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
-	ssize_t n = readlink(link, path, sizeof(path) - 1);
-	if (!file || n < (ssize_t)strlen(file) ||
-	    memcmp(path + n - strlen(file), file, strlen(file)) != 0)
-		return;
 	long long wait = ms ? 0 : LLONG_MAX;
 	for (; ms && *ms >= '0' && *ms <= '9'; ms++)
 		wait = 10 * wait + (*ms - '0');
@@ -31,23 +29,40 @@ static void stall(int fd)
 	nanosleep(&t, NULL);
 }
 
+/* False: the read fails, with errno. */
+static bool may_go_on(int fd)
+{
+	char link[64], path[PATH_MAX];
+	const char *file = getenv("STALL_FILE"), *how = getenv("STALL_HOW");
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	ssize_t n = readlink(link, path, sizeof(path) - 1);
+	if (!file || n < (ssize_t)strlen(file) ||
+	    memcmp(path + n - strlen(file), file, strlen(file)) != 0)
+		return true;
+	path[n] = '\0';
+	if (!how)
+		sleep_for(getenv("STALL_MS"));
+	else if (strcmp(how, "change") == 0)
+		utimensat(AT_FDCWD, path, NULL, 0);
+	else
+		errno = EIO;
+	return !how || strcmp(how, "error") != 0;
+}
+
 /* The function that this one stands before. */
 #define NEXT(name) ((__typeof__(&(name)))dlsym(RTLD_NEXT, #name))
 
 ssize_t read(int fd, void *bytes, size_t n)
 {
-	stall(fd);
-	return NEXT(read)(fd, bytes, n);
+	return may_go_on(fd) ? NEXT(read)(fd, bytes, n) : -1;
 }
 
 ssize_t pread(int fd, void *bytes, size_t n, off_t at)
 {
-	stall(fd);
-	return NEXT(pread)(fd, bytes, n, at);
+	return may_go_on(fd) ? NEXT(pread)(fd, bytes, n, at) : -1;
 }
 
 struct dirent *readdir(DIR *dir)
 {
-	stall(dirfd(dir));
-	return NEXT(readdir)(dir);
+	return may_go_on(dirfd(dir)) ? NEXT(readdir)(dir) : NULL;
 }
