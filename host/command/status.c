@@ -173,9 +173,9 @@ static void print_seal(const json_t *status, const char *name, const char *membe
 /* What only a policy with a notary has. */
 static void print_if_any(const json_t *status, const char *name, const char *member)
 {
-	const char *time = json_string_value(json_object_get(status, member));
-	if (time && time[0])
-		printf("%-12s %s\n", name, time);
+	char text[VALUE_SIZE];
+	if (!is_value(status, member, NULL, "-"))
+		printf("%-12s %s\n", name, value(status, member, NULL, text));
 }
 
 static void print_seals(const json_t *status)
@@ -188,6 +188,7 @@ static void print_seals(const json_t *status)
 	print_seal(status, "last seal", "last_seal");
 	print_if_any(status, "time stamp", "time_stamp");
 	print_if_any(status, "cosigned", "cosigned");
+	print_if_any(status, "notary", "notary");
 }
 
 static void print_room(const json_t *status, const char *place)

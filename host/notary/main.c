@@ -215,6 +215,7 @@ static int run(const struct ls_policy *policy, struct ls_notary *n, struct ls_er
 		if (!stop)
 			poll(NULL, 0, LS_NOTARY_TICK_MS);
 	}
+	ls_notary_end(n);
 	return 0;
 }
 

@@ -39,6 +39,7 @@ static void tell(struct ls_retry *retry, int64_t now, const struct ls_error *err
 {
 	bool is_news = retry->wait == 0;
 	ls_retry_later(retry, now);
+	snprintf(retry->why, sizeof(retry->why), "%s", err->message);
 	ls_log(err->code == -ESTALE ? LS_LOG_ERROR
 	       : is_news	    ? LS_LOG_WARNING
 				    : LS_LOG_INFO,
@@ -175,6 +176,40 @@ static void cosign(struct ls_notary *n, const struct ls_own_note *note, int64_t 
 		hand_over_lines(n, note);
 }
 
+/* --- what `labseal status` shows ------------------------------------------------------ */
+
+static void add_trouble(const struct ls_retry *retry, const char *what, struct ls_buffer *text)
+{
+	if (retry->wait > 0)
+		ls_buffer_printf(text, "%s%s: %s", text->size > 0 ? "; " : "", what, retry->why);
+}
+
+/* Cut where there is too much of it: the first reasons are enough to begin with. */
+static void hand_over_trouble(struct ls_notary *n, int64_t now)
+{
+	char text[LS_HANDOVER_TROUBLE_MAX + 1];
+	struct ls_error err = { 0 };
+	_cleanup_buffer_ struct ls_buffer all;
+	ls_buffer_init(&all, (LS_WITNESSES_MAX + 1) * (LS_ERROR_MESSAGE_SIZE + 32));
+	add_trouble(&n->tsa_retry, "no time stamp", &all);
+	for (size_t i = 0; i < n->witness_count; i++)
+		add_trouble(&n->witnesses[i].retry, "not cosigned", &all);
+	snprintf(text, sizeof(text), "%s", ls_buffer_str(&all));
+	bool is_fresh = n->trouble_written > 0 && n->trouble_written <= now &&
+			now - n->trouble_written < LS_HANDOVER_TROUBLE_EVERY_S;
+	if (is_fresh && strcmp(text, n->trouble) == 0)
+		return;
+	memcpy(n->trouble, text, sizeof(text));
+	n->trouble_written = now;
+	if (ls_file_replace(n->folder_fd, LS_HANDOVER_TROUBLE, text, strlen(text), 0644, &err) < 0)
+		ls_log_error(&err);
+}
+
+void ls_notary_end(const struct ls_notary *n)
+{
+	unlinkat(n->folder_fd, LS_HANDOVER_TROUBLE, 0);
+}
+
 void ls_notary_look(struct ls_notary *n, int64_t now)
 {
 	struct ls_own_note note;
@@ -189,4 +224,5 @@ void ls_notary_look(struct ls_notary *n, int64_t now)
 		cosign(n, &note, now);
 	}
 	ls_buffer_free(&note.bytes);
+	hand_over_trouble(n, now);
 }

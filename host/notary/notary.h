@@ -7,6 +7,8 @@
  *     time-stamp.json   the detail of an event; whoever seals it removes it
  *     stamped           the size that was stamped last; its time of modification is when
  *     cosigned          the newest checkpoint that witnesses cosigned, with their lines
+ *     trouble           a line for people: who does not vouch for the log, and why; empty when all
+ *                       do, old or absent when no notary runs
  */
 #ifndef LABSEAL_HOST_NOTARY_NOTARY_H
 #define LABSEAL_HOST_NOTARY_NOTARY_H
@@ -25,8 +27,9 @@
 
 /* When someone who did not answer is asked again: after 10 s, then twice as long each time. */
 struct ls_retry {
-	int64_t next; /* seconds since 1970; 0: any time */
-	int wait;     /* seconds; 0: all is well */
+	int64_t next;			 /* seconds since 1970; 0: any time */
+	int wait;			 /* seconds; 0: all is well */
+	char why[LS_ERROR_MESSAGE_SIZE]; /* where it is not */
 };
 void ls_retry_later(struct ls_retry *retry, int64_t now);
 
@@ -45,6 +48,8 @@ struct ls_notary {
 	struct ls_retry tsa_retry;
 	size_t witness_count;
 	struct ls_notary_witness witnesses[LS_WITNESSES_MAX];
+	char trouble[LS_HANDOVER_TROUBLE_MAX + 1]; /* as it was written last */
+	int64_t trouble_written;		   /* seconds since 1970; 0: never */
 };
 
 void ls_notary_free(struct ls_notary *notary);
@@ -52,5 +57,8 @@ void ls_notary_free(struct ls_notary *notary);
 /* Look once and do what is due at this time (seconds since 1970); what fails is logged, and tried
  * again. */
 void ls_notary_look(struct ls_notary *notary, int64_t now);
+
+/* It ends: what it says of trouble would soon be old. */
+void ls_notary_end(const struct ls_notary *notary);
 
 #endif

@@ -85,5 +85,6 @@ void ls_look_around(struct ls_supervisor *s)
 	status->is_silent = is_silent(s);
 	look_at_room(s, s->spool_fd, "spool in", s->policy->state, &status->spool_room);
 	status->cosigned = ls_stamps_cosigned(&s->stamps);
+	ls_stamps_trouble(&s->stamps, time(NULL), status->notary);
 	look_at_room(s, s->share_fd, "share", s->policy->publish.share, &status->share_room);
 }

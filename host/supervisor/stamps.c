@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pwd.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -11,6 +12,7 @@
 #include "host/supervisor/state.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/files.h"
+#include "lib/base/text.h"
 #include "lib/proc/handover.h"
 #include "lib/proc/protocol.h"
 
@@ -112,4 +114,46 @@ int64_t ls_stamps_cosigned(const struct ls_stamps *s)
 					    AT_SYMLINK_NOFOLLOW) == 0
 		       ? (int64_t)st.st_mtime
 		       : 0;
+}
+
+/* 0; -ENOENT: it is not there, or so old that nobody writes it; else it cannot be read, or is none.
+ */
+static int read_trouble(const struct ls_stamps *s, int64_t now, struct ls_buffer *text)
+{
+	struct stat st;
+	_cleanup_close_ int fd = ls_open_beneath(s->folder_fd, LS_HANDOVER_TROUBLE,
+						 O_RDONLY | O_NONBLOCK, 0);
+	if (fd < 0)
+		return fd;
+	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || st.st_size > LS_HANDOVER_TROUBLE_MAX)
+		return -EINVAL;
+	if (now - st.st_mtime > LS_NOTARY_GONE_S)
+		return -ENOENT;
+	uint8_t *room = ls_buffer_reserve(text, LS_HANDOVER_TROUBLE_MAX);
+	ssize_t n = room ? pread(fd, room, LS_HANDOVER_TROUBLE_MAX, 0) : -1;
+	if (n < 0)
+		return -EIO;
+	ls_buffer_commit(text, (size_t)n);
+	return 0;
+}
+
+const char *ls_stamps_trouble(const struct ls_stamps *s, int64_t now,
+			      char buffer[static LS_ERROR_MESSAGE_SIZE])
+{
+	_cleanup_buffer_ struct ls_buffer text, shown;
+	ls_buffer_init(&text, LS_HANDOVER_TROUBLE_MAX);
+	ls_buffer_init(&shown, LS_ERROR_MESSAGE_SIZE - 1);
+	buffer[0] = '\0';
+	if (s->folder_fd < 0)
+		return buffer;
+	int rc = read_trouble(s, now, &text);
+	if (rc == 0)
+		ls_text_plain(ls_buffer_str(&text), text.size, LS_ERROR_MESSAGE_SIZE - 1, &shown);
+	else
+		ls_buffer_add_str(
+			&shown, rc == -ENOENT ? "labseal-notary does not run: nobody is asked for "
+						"time stamps and cosignatures"
+					      : "what labseal-notary says cannot be read");
+	snprintf(buffer, LS_ERROR_MESSAGE_SIZE, "%s", ls_buffer_str(&shown));
+	return buffer;
 }

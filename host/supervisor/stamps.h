@@ -17,6 +17,7 @@
 
 #define LS_NOTARY_USER	  "_labseal-notary"
 #define LS_STAMPS_LOOK_MS 1000	/* between two looks */
+#define LS_NOTARY_GONE_S  300	/* it was heard at least this long ago */
 #define LS_STAMPS_REST_MS 10000 /* after one: whoever took the notary over cannot flood the log */
 
 struct ls_stamps {
@@ -47,5 +48,12 @@ void ls_stamps_again(struct ls_stamps *s);
 
 /* When a witness cosigned last, seconds since 1970; 0: never. */
 int64_t ls_stamps_cosigned(const struct ls_stamps *s);
+
+/*
+ * Who does not vouch for the log at this time (seconds since 1970), in the notary's words, or that
+ * no notary runs; one plain line.  "": all do, or the policy asks nobody.  Returns buffer.
+ */
+const char *ls_stamps_trouble(const struct ls_stamps *s, int64_t now,
+			      char buffer[static LS_ERROR_MESSAGE_SIZE]);
 
 #endif

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "lib/base/files.h"
@@ -126,6 +127,46 @@ TEST(who_asks_nobody_has_no_folder)
 	CHECK_INT_EQ(ls_stamps_cosigned(&lab.s), 0);
 	CHECK_INT_EQ(ls_file_replace(lab.s.folder_fd, LS_HANDOVER_COSIGNED, "x", 1, 0644, NULL), 0);
 	CHECK(ls_stamps_cosigned(&lab.s) > 0);
+	lab_free(&lab);
+}
+
+/* What labseald says at this time, when the notary has written that (NULL: nothing). */
+static void check_trouble(struct lab *lab, const char *written, int64_t now, const char *wanted)
+{
+	char buffer[LS_ERROR_MESSAGE_SIZE];
+	if (written)
+		CHECK_INT_EQ(ls_file_replace(lab->s.folder_fd, LS_HANDOVER_TROUBLE, written,
+					     strlen(written), 0644, NULL),
+			     0);
+	CHECK_STR_EQ(ls_stamps_trouble(&lab->s, now, buffer), wanted);
+}
+
+TEST(trouble_is_told_in_the_notarys_words_and_when_there_is_none)
+{
+	static const char gone[] = "labseal-notary does not run: nobody is asked for time stamps "
+				   "and cosignatures";
+	static const char unread[] = "what labseal-notary says cannot be read";
+	static char long_text[LS_HANDOVER_TROUBLE_MAX + 2];
+	static const struct ls_stamps nobody = { .folder_fd = -1 };
+	char buffer[LS_ERROR_MESSAGE_SIZE];
+	int64_t now = time(NULL);
+	struct lab lab;
+	lab_init(&lab);
+	CHECK_STR_EQ(ls_stamps_trouble(&nobody, now, buffer), "");
+	check_trouble(&lab, NULL, now, gone);
+	check_trouble(&lab, "", now, "");
+	check_trouble(&lab, "no time stamp: it is away", now, "no time stamp: it is away");
+	check_trouble(&lab, NULL, now + LS_NOTARY_GONE_S + 60, gone);
+	/* whoever took it over writes no line of labseald's own */
+	check_trouble(&lab, "a\n\x1b[31mproblem\xff", now, "a [31mproblem\xef\xbf\xbd");
+	memset(long_text, 'x', sizeof(long_text) - 1);
+	check_trouble(&lab, long_text, now, unread);
+	CHECK_INT_EQ(unlinkat(lab.s.folder_fd, LS_HANDOVER_TROUBLE, 0), 0);
+	CHECK_INT_EQ(symlinkat("/etc/passwd", lab.s.folder_fd, LS_HANDOVER_TROUBLE), 0);
+	check_trouble(&lab, NULL, now, unread);
+	CHECK_INT_EQ(unlinkat(lab.s.folder_fd, LS_HANDOVER_TROUBLE, 0), 0);
+	CHECK_INT_EQ(mkfifoat(lab.s.folder_fd, LS_HANDOVER_TROUBLE, 0600), 0);
+	check_trouble(&lab, NULL, now, unread);
 	lab_free(&lab);
 }
 

@@ -146,7 +146,8 @@ static json_t *status_json(const struct ls_status *s)
 	char next[LS_UTC_SIZE], stamp[LS_UTC_SIZE], cosigned[LS_UTC_SIZE];
 	return json_pack(
 		"{s:s, s:s, s:s, s:s, s:s, s:b, s:o, s:o, s:{s:s, s:s, s:s, s:i},"
-		" s:I, s:I, s:o, s:o, s:s, s:s, s:s, s:o, s:{s:o, s:o}, s:s, s:s, s:I, s:o, s:s, "
+		" s:I, s:I, s:o, s:o, s:s, s:s, s:s, s:s, s:o, s:{s:o, s:o}, s:s, s:s, s:I, s:o, "
+		"s:s, "
 		"s:s, "
 		"s:o}",
 		"schema", "labseal/status/v1", "state", s->state, "written",
@@ -158,7 +159,7 @@ static json_t *status_json(const struct ls_status *s)
 		seal_json(s->last_seal, s->last_label, s->last_time), "last_result",
 		seal_json(s->last_result.number, s->last_result.label, s->last_result.time),
 		"time_stamp", utc_or_never(s->time_stamp, stamp), "cosigned",
-		utc_or_never(s->cosigned, cosigned), "calibration",
+		utc_or_never(s->cosigned, cosigned), "notary", s->notary, "calibration",
 		s->calibration ? ls_calibration_verdict_name(s->calibration->verdict) : "off",
 		"calibrated", calibrated_json(s), "disk", "spool", room_json(&s->spool_room),
 		"share", room_json(&s->share_room), "append_only", s->append_only, "measurement",

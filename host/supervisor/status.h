@@ -17,7 +17,8 @@
  *       "queue": files and events in the spool, "sealed": results and events since the start,
  *       "last_seal": {"number", "label", "time"}, "last_result": the same,
  *       "time_stamp": UTC of the last time stamp that was sealed since the start, "cosigned": UTC
- * of the last line that a witness gave; "" for none, "calibration": "off" or the verdict,
+ * of the last line that a witness gave; "" for none, "notary": who does not vouch, "" for nobody,
+ *       "calibration": "off" or the verdict,
  *       "calibrated": {"device", "report", "performed", "due", "checked", "registry" (its time),
  *         "reason", "results": "sealed" or "kept"}, empty when it is off, "disk": {"spool":
  * {"free", "size" (bytes), "room": "enough", "low", "full" or "unknown"}, "share": the same},
@@ -79,6 +80,7 @@ struct ls_status {
 	} last_result;
 	int64_t time_stamp,
 		cosigned; /* the last ones, seconds since 1970; 0: none (since the start) */
+	char notary[LS_ERROR_MESSAGE_SIZE]; /* who does not vouch for the log, "": nobody */
 	const struct ls_calibration_status *calibration; /* NULL: none is watched */
 	bool holds_results;				 /* ... and results wait for it */
 	struct ls_room spool_room, share_room;

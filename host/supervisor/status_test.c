@@ -17,7 +17,7 @@ TEST(the_members_are_these)
 {
 	static const char members[] =
 		"schema state written started instrument development vm "
-		"channel signer queue sealed last_seal last_result time_stamp cosigned "
+		"channel signer queue sealed last_seal last_result time_stamp cosigned notary "
 		"calibration calibrated disk append_only measurement approval audit next_try "
 		"problem "
 		"processes ";

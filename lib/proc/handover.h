@@ -6,6 +6,10 @@
 #define LS_HANDOVER_TIME_STAMP "time-stamp.json" /* an event's detail; gone when it is sealed */
 #define LS_HANDOVER_STAMPED    "stamped"	 /* when it was made */
 #define LS_HANDOVER_COSIGNED   "cosigned"	 /* a checkpoint with witnesses' lines */
+#define LS_HANDOVER_TROUBLE    "trouble"	 /* who does not vouch; empty: all do */
+
+#define LS_HANDOVER_TROUBLE_MAX	    1000 /* bytes: a line for people */
+#define LS_HANDOVER_TROUBLE_EVERY_S 60	 /* it is written at least so often */
 
 #define LS_HANDOVER_NOTE_MAX 32768 /* bytes of a cosigned checkpoint */
 

@@ -71,10 +71,14 @@ check 'labseald says when' wait_for 20 eval "[ -n \"\$(status .time_stamp)\" ] &
 expect_status 0 'and labseal status shows it' "$labseal" status "$home/policy.yaml"
 said 'the time stamp' 'time stamp   20'
 said 'the witness' 'cosigned     20'
-kill -TERM "$daemon"
-check 'labseald ends in order' wait "$daemon"
+check 'and no trouble' is .notary ''
 kill -TERM "$notary"
 check 'the notary ends in order' wait "$notary"
+check 'which labseald says' wait_for 20 eval '[[ $(status .notary) == "labseal-notary does not run"* ]]'
+expect_status 0 'and labseal status shows, as sealing goes on' "$labseal" status "$home/policy.yaml"
+said 'in words' 'notary       labseal-notary does not run'
+kill -TERM "$daemon"
+check 'labseald ends in order' wait "$daemon"
 expect_status 0 'the share verifies, with both' timeout 60 "$labseal" verify --trust "$work/trust.txt" "$share"
 check 'as stock tools say of the token' bash -c "
 	record=\$(compgen -G '$share/events/*/*-time-stamp/record.json' | head -n 1) &&

@@ -160,8 +160,11 @@ def time_stamps(place, authority):
         n = Notary(place.policy(f"{at}/{path}"))
         told = n.says(rf"warning: {re.escape(identifier)}: .*{words}.*asked again in 10 s, sealing goes on")
         check(f"{path}: told, and tried again", told, n.said)
+        trouble = wait_for(lambda: place.file("trouble")) or ""
+        check(f"{path}: labseald is told", re.search(f"^no time stamp: .*{words}", trouble), trouble)
         n.end()
         check(f"{path}: nothing is handed over", place.file("time-stamp.json") is None)
+        check(f"{path}: no trouble of a notary that is gone", place.file("trouble") is None)
     check("no redirect was followed", [p for p, _ in server.asked].count("/good") == 1, server.asked)
     return slow
 
@@ -293,6 +296,7 @@ def witnesses(place):
     place.fresh()
     n = Notary(place.policy(witnesses=[one.at, two.at]))
     check("both cosign", wait_for(lambda: (place.file("cosigned") or "").count("— ") == 3), n.said)
+    check("there is no trouble", wait_for(lambda: place.file("trouble") == ""), place.file("trouble"))
     check("the checkpoint with their lines", (place.file("cosigned") or "").startswith(place.checkpoint()))
     n.end()
     # one that cosigned before is asked from its size on, and one that is away does not keep the other
@@ -302,6 +306,9 @@ def witnesses(place):
     check("one is away: told", n.says(r"warning: http: the witness 'two.example/w': .*does not answer"), n.said)
     check("and the other's line is there", wait_for(lambda: "— one.example/w" in (place.file("cosigned") or "")),
           place.file("cosigned"))
+    trouble = wait_for(lambda: place.file("trouble")) or ""
+    check("labseald is told of the one", re.match("not cosigned: .*'two.example/w': ", trouble) and
+          "one.example" not in trouble, trouble)
     n.end()
     one.end()
 
