@@ -16,6 +16,7 @@
 #include "witness/server.h"
 
 #define CONNECTIONS_MAX	   64
+#define CONNECTIONS_OF_ONE 32	 /* address; the others' places are not its to take */
 #define CONNECTION_MEMORY  32768 /* bytes, for a request's head */
 #define CONNECTION_TIMEOUT 10	 /* s without a byte */
 #define TURN_MS		   1000
@@ -137,9 +138,10 @@ int ls_witness_serve(struct ls_witness *w, int socket, const volatile sig_atomic
 {
 	struct MHD_Daemon *daemon = MHD_start_daemon(
 		MHD_USE_EPOLL, 0, NULL, NULL, on_request, w, MHD_OPTION_LISTEN_SOCKET, socket,
-		MHD_OPTION_CONNECTION_LIMIT, CONNECTIONS_MAX, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
-		(size_t)CONNECTION_MEMORY, MHD_OPTION_CONNECTION_TIMEOUT, CONNECTION_TIMEOUT,
-		MHD_OPTION_NOTIFY_COMPLETED, on_completed, NULL, MHD_OPTION_END);
+		MHD_OPTION_CONNECTION_LIMIT, CONNECTIONS_MAX, MHD_OPTION_PER_IP_CONNECTION_LIMIT,
+		CONNECTIONS_OF_ONE, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY,
+		MHD_OPTION_CONNECTION_TIMEOUT, CONNECTION_TIMEOUT, MHD_OPTION_NOTIFY_COMPLETED,
+		on_completed, NULL, MHD_OPTION_END);
 	if (!daemon) {
 		close(socket);
 		return ls_fail(err, -EIO, "witness.http", "the HTTP server cannot be started");

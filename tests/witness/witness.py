@@ -214,6 +214,28 @@ def statuses(folder, log):
     check("a fork is told loudly", any("error: witness.fork" in line for line in w.said), w.said)
 
 
+def greedy(folder, log, size):
+    """One address that takes all the places it can get leaves some for others."""
+    w = Witness(folder)
+    request = log.request(size, size + 1).encode()
+    taken = [socket.create_connection(("127.0.0.1", w.port)) for _ in range(80)]
+    # sooner than the silent ones are closed, which is after ten seconds
+    other = http.client.HTTPConnection("127.0.0.1", w.port, timeout=8, source_address=("127.0.0.2", 0))
+    try:
+        other.request("POST", "/add-checkpoint", body=request)
+        seen = other.getresponse().status
+    except (OSError, http.client.HTTPException) as e:
+        seen = e
+    check("another address is answered beside one that takes all it gets", seen == 200, seen)
+    other.close()
+    for s in taken:
+        s.close()
+    status = w.ask(log.request(0, 1))[0]
+    check("which is answered again when it lets go", status == 409, status)
+    w.end()
+    return size + 1
+
+
 def race(folder, log):
     """Many ask at once, from one size to different ones, on both faces: one alone gets its line."""
     w = Witness(folder)
@@ -279,6 +301,7 @@ def main():
         w = Witness(folder)
         check("with a new state it begins anew", w.ask(log.request(0, size))[0] == 200)
         w.end()
+        size = greedy(folder, log, size)
         killed(folder, log, size)
     print(f"witness: {passed} passed, {failed} failed, {skipped} skipped")
     sys.exit(failed > 0)
