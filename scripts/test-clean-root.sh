@@ -40,6 +40,11 @@ if [ ! -e "$folder/base/complete" ]; then
 	LIST
 	rm -rf "$folder"/base/var/lib/apt/lists/*
 	echo '127.0.0.1 localhost' >"$folder/base/etc/hosts" # the installer's work, not debootstrap's
+	# a site that looks into its TLS has its own authorities, which an administrator puts there
+	if compgen -G '/usr/local/share/ca-certificates/*.crt' >/dev/null; then
+		cp /usr/local/share/ca-certificates/*.crt "$folder/base/usr/local/share/ca-certificates/"
+		chroot "$folder/base" update-ca-certificates >>"$folder/debootstrap.log"
+	fi
 	chroot "$folder/base" useradd -m lab
 	echo 'lab ALL=(ALL) NOPASSWD: ALL' >"$folder/base/etc/sudoers.d/lab"
 	touch "$folder/base/complete"

@@ -33,6 +33,15 @@ check_ends() {
 	}'
 }
 
+# docs/architecture.md names each folder that has sources of the programs.
+check_rooms() {
+	[ ! -e docs/architecture.md ] || sources '*.c' | grep -v '^tests/' | sed 's|/[^/]*$||' | sort -u |
+		while IFS= read -r room; do
+			grep -qE "(^|[^A-Za-z/])$room([^A-Za-z]|$)" docs/architecture.md ||
+				echo "docs/architecture.md:1: it does not name the folder '$room'"
+		done
+}
+
 check_scripts() {
 	command -v shellcheck >/dev/null || return 0
 	sources '*.sh' images/guest/init images/guest/exporter images/guest/save-runs .ci/run |
@@ -45,6 +54,7 @@ sources '*.c' '*.h' '*.sh' '*.md' '*.mk' '*.awk' Makefile |
 {
 	xargs -r -d '\n' awk -f "$rules" <"$said.files"
 	check_ends <"$said.files"
+	check_rooms
 	check_scripts
 } >"$said" 2>&1
 rm -f "$said.files"
