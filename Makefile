@@ -90,7 +90,7 @@ countersign_folders := host/countersign
 calibration_folders := host/calibration
 audit_folders      := audit audit/verify audit/bundle audit/export audit/zip audit/run audit/report \
                       audit/cal audit/registry audit/dcc audit/chain \
-                      audit/dna audit/dna/molecule audit/dna/block audit/dna/scheme audit/dna/keys audit/dna/repair audit/dna/document
+                      audit/dna audit/dna/molecule audit/dna/block audit/dna/scheme audit/dna/keys audit/dna/together audit/dna/repair audit/dna/document
 paper_folders      := audit/dna/paper
 notary_folders     := host/notary
 witness_folders    := witness

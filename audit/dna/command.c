@@ -15,11 +15,15 @@ const struct ls_command ls_dna_commands[LS_DNA_COMMAND_COUNT] = {
 			  "[--topology circular|linear] [--segment FROM..TO] [--from EARLIER] "
 			  "[--fasta] [--output "
 			  "FILE] "
-			  "MOLECULE",
+			  "MOLECULE; or, for several signers in several places, --draft "
+			  "--authority PARAMETERS --signer ID ... --id N --at BASE|auto [OPTION "
+			  "...] MOLECULE; --part DRAFT --key KEY [--output FILE] MOLECULE; --join "
+			  "DRAFT --with PART ... [--output FILE] MOLECULE",
 			  "put a signature into a molecule",
 			  "--key --id --at --orcid --passphrase-file --profile --errors --rules "
 			  "--forbid "
-			  "--topology --segment --from --document --for --hide --fasta --output",
+			  "--topology --segment --from --document --for --hide --fasta --output "
+			  "--draft --authority --signer --part --join --with",
 			  ls_dna_sign_command },
 	[LS_DNA_VERIFY] = { "dna verify",
 			    "--trust FILE [--trust FILE] [--keys MIRROR|SNAPSHOT] [--at TIME] "

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "audit/dna/command_internal.h"
+#include "audit/dna/command_together.h"
 #include "audit/dna/documenting.h"
 #include "audit/dna/sign.h"
 #include "audit/dna/verdict.h"
@@ -23,7 +24,8 @@ struct arguments {
 	size_t forbidden_count;
 	bool has_id, has_at, fasta;
 	struct ls_dna_signing signing;
-	bool document;
+	struct ls_dna_together together;
+	bool document, has_profile;
 	struct ls_orcid readers[LS_DNA_READERS_MAX];
 	struct ls_dna_documenting documenting;
 	struct ls_dna_documenter documenter;
@@ -144,11 +146,13 @@ static int take_option(void *context, int option, const char *value)
 		a->signing.errors = (unsigned)n;
 		break;
 	case 'p':
+		a->has_profile = true;
 		if (ls_profile_find(value, &a->signing.profile, &err) < 0)
 			rc = ls_command_usage(command(), "%s", err.message);
 		break;
 	case 's': rc = segment(a, value); break;
-	default: rc = topology(a, value);
+	case 't': rc = topology(a, value); break;
+	default: rc = ls_dna_together_option(&a->together, option, value);
 	}
 	return rc;
 }
@@ -173,6 +177,12 @@ static int parse(int argc, char **argv, struct arguments *a)
 		{ "profile", required_argument, NULL, 'p' },
 		{ "segment", required_argument, NULL, 's' },
 		{ "topology", required_argument, NULL, 't' },
+		{ "draft", no_argument, NULL, 'D' },
+		{ "part", required_argument, NULL, 'P' },
+		{ "join", required_argument, NULL, 'J' },
+		{ "authority", required_argument, NULL, 'A' },
+		{ "signer", required_argument, NULL, 'S' },
+		{ "with", required_argument, NULL, 'W' },
 		{ 0 }
 	};
 	int rc = ls_dna_options(LS_DNA_SIGN, argc, argv, options, take_option, a);
@@ -181,7 +191,17 @@ static int parse(int argc, char **argv, struct arguments *a)
 	if (optind + 1 != argc)
 		return ls_command_usage(command(), optind == argc ? "which molecule?"
 								  : "one molecule at a time");
-	if (a->key_count == 0)
+	if (ls_dna_together_is(&a->together)) {
+		rc = ls_dna_together_check(&a->together, a->key_count, a->has_id || a->has_at);
+		if (rc == 0 && a->has_profile && a->signing.profile != LS_PROFILE_AGGREGATE)
+			rc = ls_command_usage(command(), "several sign together in profile "
+							 "aggregate");
+		a->signing.profile = LS_PROFILE_AGGREGATE;
+		a->input = argv[optind];
+		if (rc != 0 || !a->together.draft)
+			return rc;
+	}
+	if (a->key_count == 0 && !a->together.draft)
 		return ls_command_usage(command(), "with which key? Say --key FILE");
 	if (!a->has_id)
 		return ls_command_usage(command(), "which plasmid ID? Say --id N, 0 to %d",
@@ -196,6 +216,9 @@ static int parse(int argc, char **argv, struct arguments *a)
 	if (a->document && a->signing.segment_first > 0)
 		return ls_command_usage(
 			command(), "--document goes with whole molecules and not with --segment");
+	if (a->documenting.reader_count > 0 && a->together.draft)
+		return ls_command_usage(command(), "--for needs an identity's key, which a draft "
+						   "has not");
 	if (a->documenting.reader_count > 0 && !a->document)
 		return ls_command_usage(command(), "--for goes with --document");
 	if (a->documenting.hide_count > 0 && a->documenting.reader_count == 0)
@@ -250,15 +273,23 @@ static int take(void *context, const struct ls_molecule *m, const struct ls_genb
 	if (a->records++ > 0)
 		return ls_fail(&a->err, -EINVAL, "dna.sign.records",
 			       "'%s' has several records: give it the one to sign", a->input);
-	int rc = ls_dna_signing_topology(&a->signing, m, &a->err);
+	bool part = a->together.part;
+	if (a->together.join && a->signing.topology == LS_TOPOLOGY_UNSAID)
+		a->signing.topology = a->together.loaded.block.linear ? LS_LINEAR : LS_CIRCULAR;
+	if (a->together.join && a->together.loaded.block.segment)
+		a->signing.topology = m->topology == LS_CIRCULAR ? LS_CIRCULAR : LS_LINEAR;
+	int rc = part ? 0 : ls_dna_signing_topology(&a->signing, m, &a->err);
 	if (rc == 0 && !genbank && a->document)
 		rc = ls_fail(&a->err, -EINVAL, "dna.document.none",
 			     "only a GenBank file has annotation that could be documented");
-	if (rc == 0 && !genbank && !a->fasta) {
+	if (rc == 0 && !genbank && !a->fasta && !part) {
 		rc = ls_dna_as_genbank(m, a->signing.topology, &made, &a->err);
 		genbank = &made;
 	}
-	if (rc == 0)
+	if (rc == 0 && ls_dna_together_is(&a->together))
+		rc = ls_dna_together_put(&a->together, &a->signing, a->dna_key, m, genbank,
+					 a->fasta, &a->out, &said, &a->err);
+	else if (rc == 0)
 		rc = ls_dna_sign_molecule(&a->signing, a->dna_key, m, genbank, a->fasta, &a->out,
 					  &said, &a->err);
 	if (rc < 0)
@@ -270,8 +301,9 @@ static int take(void *context, const struct ls_molecule *m, const struct ls_genb
 	if (a->signing.profile == LS_PROFILE_PAPER)
 		fprintf(stderr, "labseal dna sign: warning: profile paper is at the paper's level, "
 				"not for new use\n");
-	fprintf(stderr, "labseal dna sign: %zu bases before base %zu, signed by %s\n", said.bases,
-		said.at, ls_dna_key_orcid(a->dna_key)->text);
+	if (!ls_dna_together_is(&a->together))
+		fprintf(stderr, "labseal dna sign: %zu bases before base %zu, signed by %s\n",
+			said.bases, said.at, ls_dna_key_orcid(a->dna_key)->text);
 	return 0;
 }
 
@@ -323,9 +355,11 @@ static int run(struct arguments *a, struct ls_error *err)
 {
 	_cleanup_dna_key_ struct ls_dna_key *key = NULL;
 	_cleanup_rules_ struct ls_rules rules = { 0 };
-	int rc = open_keys(a, &key, err);
-	if (rc == 0)
+	int rc = a->key_count > 0 ? open_keys(a, &key, err) : 0;
+	if (rc == 0 && key)
 		rc = check_orcid(a, key, err);
+	if (rc == 0 && ls_dna_together_is(&a->together))
+		rc = ls_dna_together_load(&a->together, err);
 	if (rc == 0)
 		rc = load_rules(a, &rules, err);
 	if (rc == 0)
@@ -355,6 +389,7 @@ int ls_dna_sign_command(int argc, char **argv)
 	ls_buffer_init(&a.out, 4 * (size_t)LS_MOLECULE_SIZE_MAX);
 	rc = run(&a, &err);
 	ls_buffer_free(&a.out);
+	ls_dna_together_free(&a.together);
 	ls_molecule_free(&a.earlier);
 	return rc < 0 ? ls_dna_say(LS_DNA_SIGN, &err) : LS_EXIT_HOLDS;
 }

@@ -197,37 +197,58 @@ static int document(const struct ls_dna_signing *s, const struct ls_molecule *m,
 	return rc;
 }
 
+int ls_dna_signing_prepare(const struct ls_dna_signing *s, uint16_t hint,
+			   const struct ls_orcid *signers, size_t count,
+			   const struct ls_molecule *m, const struct ls_genbank *genbank,
+			   struct ls_block *b, struct ls_site_of_block *ret_site,
+			   struct ls_dna_signed *ret, struct ls_error *err)
+{
+	b->profile = s->profile;
+	b->errors = (uint8_t)s->errors;
+	b->segment = s->segment_first > 0;
+	b->hint = hint;
+	b->plasmid_id = s->plasmid_id;
+	b->signer_count = count;
+	memcpy(b->signers, signers, count * sizeof(*signers));
+	int rc = choose_place(s, m, genbank, ret, err);
+	if (rc == 0)
+		rc = make_site(s, m, ret->at, ret_site, err);
+	if (rc == 0)
+		rc = document(s, m, genbank, ret->at, b, err);
+	if (rc == 0 && s->earlier)
+		rc = add_edits(s->earlier, ret_site, b, err);
+	return rc;
+}
+
+int ls_dna_signing_write(const struct ls_block *b, const struct ls_molecule *m,
+			 const struct ls_genbank *genbank, bool fasta,
+			 const struct ls_buffer *block, struct ls_buffer *out,
+			 struct ls_dna_signed *ret, struct ls_error *err)
+{
+	_cleanup_buffer_ struct ls_buffer letters;
+	ls_buffer_init(&letters, LS_MOLECULE_SIZE_MAX);
+	ret->bases = block->size;
+	if (block_letters(m, ret->at, block, &letters) < 0)
+		return ls_fail(err, -ENOMEM, "memory", "out of memory");
+	return fasta ? write_fasta(m, ret->at, &letters, out, err)
+		     : write_genbank(b, genbank, ret->at, &letters, out, err);
+}
+
 int ls_dna_sign_molecule(const struct ls_dna_signing *s, const struct ls_dna_key *key,
 			 const struct ls_molecule *m, const struct ls_genbank *genbank, bool fasta,
 			 struct ls_buffer *out, struct ls_dna_signed *ret, struct ls_error *err)
 {
 	_cleanup_block_ struct ls_block b;
-	_cleanup_buffer_ struct ls_buffer block, letters;
+	_cleanup_buffer_ struct ls_buffer block;
 	struct ls_site_of_block site;
+	struct ls_orcid signers[LS_SIGNERS_MAX];
 	const struct ls_block_signer signer = { sign_digest, (void *)(uintptr_t)key };
 	ls_block_init(&b);
 	ls_buffer_init(&block, LS_MOLECULE_SIZE_MAX);
-	ls_buffer_init(&letters, LS_MOLECULE_SIZE_MAX);
-	b.profile = s->profile;
-	b.errors = (uint8_t)s->errors;
-	b.segment = s->segment_first > 0;
-	b.hint = ls_dna_key_hint(key);
-	b.plasmid_id = s->plasmid_id;
-	b.signer_count = ls_dna_key_signers(key, b.signers);
-	int rc = choose_place(s, m, genbank, ret, err);
-	if (rc == 0)
-		rc = make_site(s, m, ret->at, &site, err);
-	if (rc == 0)
-		rc = document(s, m, genbank, ret->at, &b, err);
-	if (rc == 0 && s->earlier)
-		rc = add_edits(s->earlier, &site, &b, err);
+	size_t count = ls_dna_key_signers(key, signers);
+	int rc = ls_dna_signing_prepare(s, ls_dna_key_hint(key), signers, count, m, genbank, &b,
+					&site, ret, err);
 	if (rc == 0)
 		rc = ls_block_compose(&b, &site, s->rules, &signer, &block, err);
-	if (rc < 0)
-		return rc;
-	ret->bases = block.size;
-	if (block_letters(m, ret->at, &block, &letters) < 0)
-		return ls_fail(err, -ENOMEM, "memory", "out of memory");
-	return fasta ? write_fasta(m, ret->at, &letters, out, err)
-		     : write_genbank(&b, genbank, ret->at, &letters, out, err);
+	return rc < 0 ? rc : ls_dna_signing_write(&b, m, genbank, fasta, &block, out, ret, err);
 }

@@ -44,6 +44,20 @@ int ls_dna_signing_topology(struct ls_dna_signing *s, const struct ls_molecule *
 			    struct ls_error *err);
 
 /*
+ * The two halves of the next function, for whoever signs otherwise (audit/dna/together): the fields
+ * of a block for these signers, and what it covers; and the record with the block's bases.
+ */
+int ls_dna_signing_prepare(const struct ls_dna_signing *s, uint16_t hint,
+			   const struct ls_orcid *signers, size_t count,
+			   const struct ls_molecule *m, const struct ls_genbank *genbank,
+			   struct ls_block *b, struct ls_site_of_block *ret_site,
+			   struct ls_dna_signed *ret, struct ls_error *err);
+int ls_dna_signing_write(const struct ls_block *b, const struct ls_molecule *m,
+			 const struct ls_genbank *genbank, bool fasta,
+			 const struct ls_buffer *block, struct ls_buffer *out,
+			 struct ls_dna_signed *ret, struct ls_error *err);
+
+/*
  * Append the signed record to out: GenBank (genbank must be there), or FASTA.  0; -EINVAL: place,
  * segment or field; -EEXIST: the place is inside a feature; -EDOM: the rules; what signing
  * returned.

@@ -204,3 +204,57 @@ N 3 dna verify --trust "$W/l/parameters.pem" --trust "$W/l.trust" --keys "$W/l.s
 err: [dna.keys.snapshot]
 $ "$labseal" dna authority init --name Foreign --no-passphrase "$W/m" >/dev/null && "$labseal" dna authority log --origin example.org/dna-keys --log-key "$W/log2.pem" --make-key --log-passphrase-file "$W/logpass" "$W/m" >"$W/m.trust"
 $ s=0; "$labseal" dna verify --trust "$W/l/parameters.pem" --trust "$W/m.trust" --keys "$W/l.mirror" "$W/l1.gb" >"$W/said" 2>&1 || s=$?; [ $s -eq 3 ] && ! grep -q VERIFIED "$W/said"
+
+# --- several signers in several places: a draft, each one's part of his own copy, and one signature of them
+$ A=0000-0002-1825-0097; B=0000-0001-5109-3700; "$labseal" dna sign --draft --authority "$W/c/parameters.pem" --signer $A --signer $B --id 7 --at 2680 --errors 2 --output "$W/draft" "$W/p.gb" && for who in $A $B; do "$labseal" dna sign --part "$W/draft" --key "$W/$who" --output "$W/$who.part" "$W/p.gb"; done
+P dna sign --join "$W/draft" --with "$W/0000-0002-1825-0097.part" --with "$W/0000-0001-5109-3700.part" --output "$W/joined.gb" "$W/p.gb"
+P dna verify --trust "$W/c/parameters.pem" --trust "$W/c/directory-2.pem" "$W/joined.gb"
+out: VERIFIED: valid
+out: signed by   0000-0002-1825-0097
+out: signed by   0000-0001-5109-3700
+# the copy of who signs may begin elsewhere and show the other strand; who joins needs the drafter's
+$ python3 -c 'import sys; s="".join(l.strip() for l in open(sys.argv[1]) if l[0]!=">"); s=s[700:]+s[:700]; t=s[::-1].translate(str.maketrans("acgtACGT","tgcaTGCA")); open(sys.argv[2],"w").write(">turned\n"+t+"\n")' <(printf '>p\n'; sed '1,/^ORIGIN/d; /^\/\//d' "$W/p.gb" | tr -d ' 0-9') "$W/turned.fa" && "$labseal" dna sign --part "$W/draft" --key "$W/0000-0001-5109-3700" --output "$W/turned.part" "$W/turned.fa"
+P dna sign --join "$W/draft" --with "$W/0000-0002-1825-0097.part" --with "$W/turned.part" --fasta "$W/p.gb"
+N 1 dna sign --join "$W/draft" --with "$W/0000-0002-1825-0097.part" --with "$W/turned.part" --fasta "$W/turned.fa"
+err: [dna.draft.place]
+# refused, each by name
+N 1 dna sign --join "$W/draft" --with "$W/0000-0002-1825-0097.part" "$W/p.gb"
+err: the part of '0000-0001-5109-3700' is missing [dna.part.missing]
+N 1 dna sign --join "$W/draft" --with "$W/0000-0002-1825-0097.part" --with "$W/0000-0002-1825-0097.part" "$W/p.gb"
+err: '0000-0002-1825-0097' has two parts [dna.part.twice]
+$ python3 tests/dna/make_plasmid.py 3000 2 >"$W/p2.gb"
+N 1 dna sign --part "$W/draft" --key "$W/0000-0002-1825-0097" "$W/p2.gb"
+err: [dna.part.molecule]
+N 1 dna sign --join "$W/draft" --with "$W/0000-0002-1825-0097.part" --with "$W/0000-0001-5109-3700.part" "$W/p2.gb"
+err: [dna.part.molecule]
+$ "$labseal" dna sign --draft --authority "$W/c/parameters.pem" --signer 0000-0002-1825-0097 --signer 0000-0001-5109-3700 --id 8 --at 2680 --errors 2 --output "$W/draft8" "$W/p.gb" && "$labseal" dna sign --part "$W/draft8" --key "$W/0000-0001-5109-3700" --output "$W/b8.part" "$W/p.gb"
+N 1 dna sign --join "$W/draft" --with "$W/0000-0002-1825-0097.part" --with "$W/b8.part" "$W/p.gb"
+err: the part of '0000-0001-5109-3700' is of another draft [dna.part.draft]
+N 2 dna sign --part "$W/draft" --key "$W/own" "$W/p.gb"
+err: [dna.part.key]
+N 2 dna sign --part "$W/draft" --key "$W/bob" "$W/p.gb"
+err: [dna.sign.profile]
+$ "$labseal" dna authority own --orcid 0000-0002-1694-233X --output "$W/third" --request "$W/third.request" --no-passphrase "$W/c/parameters.pem"
+N 2 dna sign --part "$W/draft" --key "$W/third" "$W/p.gb"
+err: [dna.part.signer]
+# a key without its proof of possession (as a rogue key would be), and a signature that is another draw's
+$ python3 -c 'import sys; a=open(sys.argv[1]).read().split("\n"); b=open(sys.argv[2]).read().split("\n"); r=b[:]; r[4]=a[4]; open(sys.argv[3],"w").write("\n".join(r)); s=b[:]; i=[k for k,l in enumerate(s) if l.startswith("signature ")]; v=[s[k] for k in i]; v=v[1:]+v[:1]; [s.__setitem__(k,x) for k,x in zip(i,v)]; open(sys.argv[4],"w").write("\n".join(s))' "$W/0000-0002-1825-0097.part" "$W/0000-0001-5109-3700.part" "$W/rogue.part" "$W/shifted.part"
+N 1 dna sign --join "$W/draft" --with "$W/0000-0002-1825-0097.part" --with "$W/rogue.part" "$W/p.gb"
+err: [dna.part.proof]
+N 1 dna sign --join "$W/draft" --with "$W/0000-0002-1825-0097.part" --with "$W/shifted.part" "$W/p.gb"
+err: the part of '0000-0001-5109-3700' is not his signature over this molecule [dna.part.signature]
+N 3 dna sign --join "$W/draft" --with "$W/draft" "$W/p.gb"
+err: [dna.part.form]
+N 3 dna sign --part "$W/p.gb" --key "$W/0000-0002-1825-0097" "$W/p.gb"
+err: [dna.draft.form]
+N 2 dna sign --draft --authority "$W/c/parameters.pem" --signer 0000-0002-1825-0097 --signer 0000-0002-1825-0097 --id 7 --at auto "$W/p.gb"
+err: [dna.signers.twice]
+N 2 dna sign --draft --id 7 --at auto "$W/p.gb"
+err: --authority PARAMETERS
+N 2 dna sign --part "$W/draft" --id 7 --key "$W/third" "$W/p.gb"
+err: plasmid ID and place are the draft's
+N 2 dna sign --join "$W/draft" "$W/p.gb"
+err: --with PART
+# documentation and segments go the same way
+$ "$labseal" dna sign --draft --document --authority "$W/c/parameters.pem" --signer 0000-0002-1825-0097 --id 7 --at 2680 --output "$W/ddraft" "$W/p.gb" && "$labseal" dna sign --part "$W/ddraft" --key "$W/0000-0002-1825-0097" --output "$W/d.part" "$W/p.gb" && "$labseal" dna sign --join "$W/ddraft" --with "$W/d.part" --output "$W/djoined.gb" "$W/p.gb" && "$labseal" dna verify --trust "$W/c/parameters.pem" --trust "$W/c/directory-2.pem" "$W/djoined.gb" | grep -q 'VERIFIED: valid$'
+$ "$labseal" dna sign --draft --authority "$W/c/parameters.pem" --signer 0000-0002-1825-0097 --id 7 --segment 1200..1900 --at 1600 --output "$W/sdraft" "$W/p.gb" && "$labseal" dna sign --part "$W/sdraft" --key "$W/0000-0002-1825-0097" --output "$W/s.part" "$W/p.gb" && "$labseal" dna sign --join "$W/sdraft" --with "$W/s.part" --output "$W/sjoined.gb" "$W/p.gb" && "$labseal" dna verify --trust "$W/c/parameters.pem" --trust "$W/c/directory-2.pem" "$W/sjoined.gb" | grep -q 'VERIFIED: valid-segment'

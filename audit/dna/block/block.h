@@ -67,6 +67,8 @@ struct ls_block {
 	size_t signer_count; /* 1 but for LS_PROFILE_AGGREGATE */
 	uint8_t dictionary;  /* id of the dictionary that the documentation was compressed with */
 	struct ls_buffer document; /* owned: parts, see document_part.h; empty: none */
+	const uint8_t *masks;	   /* borrowed; while a block is composed and signed: of the
+				    * documentation's chunks, one each.  NULL otherwise */
 	uint8_t signature[LS_SIGNATURE_BYTES_MAX]; /* signature_bits of it, the first in bit 7 of
 						      byte 0 */
 };

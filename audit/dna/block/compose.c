@@ -174,6 +174,7 @@ static int sign_and_check(struct compose *c, size_t *ret_end)
 	size_t head = c->text.size - c->start;
 	int rc = ls_block_digest(c->b, c->canonical.bases.data, c->canonical.bases.size,
 				 c->text.data + c->start, head, &digest, c->err);
+	c->b->masks = c->masks;
 	if (rc == 0)
 		rc = c->signer->sign(c->signer->context, c->b, &digest, c->err);
 	if (rc == 0 && ls_block_signature(c->b, &c->text) < 0)
@@ -277,6 +278,7 @@ int ls_block_compose(struct ls_block *b, const struct ls_site_of_block *site,
 	int rc = prepare(c);
 	if (rc == 0)
 		rc = draw(c, out);
+	b->masks = NULL;
 	ls_canonical_free(&c->canonical);
 	ls_repeats_free(&c->repeats);
 	ls_buffer_free(&c->text);

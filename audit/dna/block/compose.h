@@ -11,8 +11,8 @@
 
 #define LS_TAG_EDITS 2 /* a copy of a tag has at most so many */
 
-/* Whoever can sign a digest, which binds the draw: sets b->signature.  0 or a negative errno with
- * err. */
+/* Whoever can sign a digest, which binds the draw: sets b->signature, and may look at b->masks.  0;
+ * -EDOM: not this draw, the next; or another negative errno with err. */
 struct ls_block_signer {
 	int (*sign)(void *context, struct ls_block *b, const struct ls_digest *digest,
 		    struct ls_error *err);

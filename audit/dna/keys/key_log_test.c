@@ -46,7 +46,7 @@ TEST(the_corpus_is_as_its_names_say)
 	unsigned count = 0;
 	read_trust(&trust);
 	for (struct dirent *entry; folder && (entry = readdir(folder));) {
-		_cleanup_buffer_ struct ls_buffer bytes;
+		_cleanup_buffer_ struct ls_buffer bytes = { 0 };
 		struct ls_error err = { 0 };
 		if (entry->d_name[0] == '.')
 			continue;

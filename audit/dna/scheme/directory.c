@@ -77,15 +77,39 @@ static int read_entry(struct ls_reader *r, struct ls_directory_entry *ret)
 	return 0;
 }
 
+bool ls_directory_entry_proven(struct ls_directory_entry *entry)
+{
+	blst_p2_affine key;
+	return ls_directory_key(entry, &key) == 0;
+}
+
+bool ls_directory_entry_signed(struct ls_directory_entry *entry, const struct ls_digest *authority,
+			       const struct ls_digest *digest,
+			       const uint8_t signature[static LS_SIGNATURE_BYTES_MAX])
+{
+	blst_p2_affine key;
+	blst_p1_affine point;
+	return ls_directory_key(entry, &key) == 0 &&
+	       ls_bits_zero(signature, LS_SIGNATURE_BYTES_MAX, LS_G1_BITS) &&
+	       ls_g1_from_bits(signature, 0, &point) == 0 &&
+	       ls_bls_verify(&key, LS_BLS_MOLECULE, authority, digest, &point);
+}
+
+void ls_request_entry(const struct ls_dna_key *key, struct ls_directory_entry *ret)
+{
+	blst_p1_affine proof;
+	*ret = (struct ls_directory_entry){ .orcid = key->orcid };
+	ls_bls_prove(&key->own_key, &proof);
+	blst_p1_affine_compress(ret->proof, &proof);
+	blst_p2_affine_compress(ret->key, &key->own_public);
+}
+
 int ls_request_to_pem(const struct ls_dna_key *key, struct ls_buffer *out)
 {
-	struct ls_directory_entry entry = { .orcid = key->orcid };
+	struct ls_directory_entry entry;
 	_cleanup_buffer_ struct ls_buffer content;
-	blst_p1_affine proof;
 	ls_buffer_init(&content, LS_KEY_FILE_MAX);
-	ls_bls_prove(&key->own_key, &proof);
-	blst_p1_affine_compress(entry.proof, &proof);
-	blst_p2_affine_compress(entry.key, &key->own_public);
+	ls_request_entry(key, &entry);
 	ls_buffer_add_u8(&content, VERSION);
 	ls_buffer_add(&content, key->params.id.bytes, LS_DIGEST_SIZE);
 	add_entry(&entry, &content);

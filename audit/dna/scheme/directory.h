@@ -46,6 +46,15 @@ struct ls_directory_entry *ls_directory_find(const struct ls_dna_directory *dire
  */
 int ls_directory_key(struct ls_directory_entry *entry, blst_p2_affine *ret);
 
+/* Whether the entry's key is one, and whoever made it has it. */
+bool ls_directory_entry_proven(struct ls_directory_entry *entry);
+/* Whether it signed this digest under the authority (profile aggregate, alone). */
+bool ls_directory_entry_signed(struct ls_directory_entry *entry, const struct ls_digest *authority,
+			       const struct ls_digest *digest,
+			       const uint8_t signature[static LS_SIGNATURE_BYTES_MAX]);
+/* The entry of a signer's own key. */
+void ls_request_entry(const struct ls_dna_key *key, struct ls_directory_entry *ret);
+
 /* A request for a signer's own key. */
 int ls_request_to_pem(const struct ls_dna_key *key, struct ls_buffer *out);
 /* -EBADMSG: the form, or the proof does not hold; -EKEYREJECTED: it is for another authority. */
