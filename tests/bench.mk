@@ -16,8 +16,8 @@ $(BENCH_SEALING): %: %.o $(BUILD)/tests/bench/measure.o $(call archive,tpm) $(ca
 
 bench: $(BENCH_PROGRAMS) $(BENCH_SEALING) $(DIODE_CATCH) image
 
-# What 60-calibration.sh, 70-dna.sh and 75-dna-tags.sh run.
-BENCH_AUDIT := $(addprefix $(BUILD)/tests/bench/,tracing curves tags dna_scheme)
+# What 60-calibration.sh, 70-dna.sh, 75-dna-tags.sh and 76-dna-verify.sh run.
+BENCH_AUDIT := $(addprefix $(BUILD)/tests/bench/,tracing curves tags dna_scheme dna_verify)
 
 $(BENCH_AUDIT): %: %.o $(BUILD)/tests/bench/measure.o $(foreach a,$(call chain,audit),$(call archive,$(a)))
 	$(call SAY,LD,$@)

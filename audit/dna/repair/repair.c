@@ -290,13 +290,26 @@ static int try_site(struct repair *r, const struct ls_site *site, enum ls_effort
 	return rc;
 }
 
-static int try_all(struct repair *r, enum ls_effort most)
+static int try_sites(struct repair *r, bool told, enum ls_effort first, enum ls_effort most)
 {
 	int rc = -EBADMSG;
-	for (enum ls_effort e = LS_EFFORT_NONE; rc == -EBADMSG && e <= most; e++)
+	for (enum ls_effort e = first; rc == -EBADMSG && e <= most; e++)
 		for (size_t i = 0; rc == -EBADMSG && i < r->sites->count; i++)
-			if (ls_site_is_likely(&r->sites->sites[i], r->n))
+			if (r->sites->sites[i].told == told &&
+			    ls_site_is_likely(&r->sites->sites[i], r->n))
 				rc = try_site(r, &r->sites->sites[i], e);
+	return rc;
+}
+
+/* What a header tells of comes first, and what takes the square of the molecule's length last. */
+static int try_all(struct repair *r, enum ls_effort most)
+{
+	enum ls_effort soon = most < LS_EFFORT_TWO_INDELS ? most : LS_EFFORT_TWO_INDELS - 1;
+	int rc = try_sites(r, true, LS_EFFORT_NONE, soon);
+	if (rc == -EBADMSG)
+		rc = try_sites(r, false, LS_EFFORT_NONE, soon);
+	for (int told = 1; rc == -EBADMSG && told >= 0; told--)
+		rc = try_sites(r, told, soon + 1, most);
 	return rc;
 }
 

@@ -13,7 +13,7 @@
 #include "audit/dna/repair/tags.h"
 #include "lib/base/error.h"
 
-#define LS_SITES_MAX 256 /* of them are kept */
+#define LS_SITES_MAX 4096 /* of them are kept */
 
 struct ls_site {
 	bool reversed; /* places are in the reverse complement of the sequence */
