@@ -72,7 +72,7 @@ endif
 # --- rooms -----------------------------------------------------------------
 
 # What goes into each archive: ARCHIVE_folders
-ARCHIVES := lib net tpm hsm registry policy wire receive export enclave publish countersign calibration supervisor command audit blst paper notary witness testtools
+ARCHIVES := lib net tpm hsm registry policy wire receive export enclave publish countersign calibration supervisor command audit blst paper notary witness testtools campaign
 lib_folders        := lib/base lib/page lib/proc lib/seal lib/log lib/attest lib/report lib/cal
 net_folders        := lib/net
 tpm_folders        := lib/tpm
@@ -95,6 +95,7 @@ paper_folders      := audit/dna/paper
 notary_folders     := host/notary
 witness_folders    := witness
 testtools_folders  := tests/tools
+campaign_folders   := tests/dna
 
 # What each archive needs after itself when something of it is linked.
 lib_needs        :=
@@ -117,6 +118,7 @@ paper_needs      := lib
 notary_needs     := policy net lib
 witness_needs    := lib
 testtools_needs  := policy registry tpm lib
+campaign_needs   := audit $(audit_needs)
 
 # Programs: NAME_main is the folder of its main.c.
 PROGRAMS := labseal labseald labseal-publish labseal-countersign labseal-calibration labseal-diode labseal-export labseal-enclave labseal-report labseal-audit labseal-dna-paper labseal-notary labseal-witness
@@ -221,7 +223,7 @@ $(BUILD)/blst/server.o $(BUILD)/blst/assembly.o: $(BLST_SOURCES)
 $(BUILD)/libblst.a: $(BUILD)/blst/server.o $(BUILD)/blst/assembly.o
 
 # what includes its header
-$(addprefix $(BUILD)/,$(patsubst %.c,%.o,$(wildcard audit/dna/scheme/*.c))): | $(BLST)/bindings/blst.h
+$(addprefix $(BUILD)/,$(patsubst %.c,%.o,$(wildcard audit/dna/scheme/*.c tests/dna/*.c))): | $(BLST)/bindings/blst.h
 
 define text_source
 .section .rodata
