@@ -26,6 +26,7 @@ struct ls_sealer {
 	uint8_t certificate[LS_CERTIFICATE_SIZE_MAX];
 	size_t certificate_size;
 	struct ls_record common; /* what every record says */
+	struct ls_samples samples; /* and those of results */
 	/* The newest status that was TRACEABLE, and that of the report before: for what waited. */
 	struct ls_calibration_status calibrated, calibrated_before;
 
@@ -105,6 +106,17 @@ static int take_state(struct ls_sealer *s, const struct ls_start *start, int mea
 	return 0;
 }
 
+static int take_samples(struct ls_sealer *s, const struct ls_start *start, struct ls_error *err)
+{
+	struct ls_error why = { 0 };
+	if (start->samples.size == 0)
+		return 0;
+	int rc = ls_samples_parse(start->samples.data, start->samples.size, &s->samples, &why);
+	return rc < 0 ? ls_fail(err, rc == -ENOMEM ? rc : -EINVAL, "enclave.start.samples", "%s",
+				why.message)
+		      : 0;
+}
+
 int ls_sealer_new(const struct ls_start *start, const struct ls_signer *signer, int measured,
 		  struct ls_sealer **ret_sealer, struct ls_error *err)
 {
@@ -123,6 +135,8 @@ int ls_sealer_new(const struct ls_start *start, const struct ls_signer *signer, 
 		rc = take_certificate(s, start->certificate, err);
 	if (rc == 0)
 		rc = take_state(s, start, measured, err);
+	if (rc == 0)
+		rc = take_samples(s, start, err);
 	if (rc < 0)
 		return rc;
 	*ret_sealer = s;
@@ -413,6 +427,7 @@ int ls_sealer_seal_results(struct ls_sealer *sealer, const struct ls_batch *batc
 	ls_hex_encode(batch->session, LS_SESSION_SIZE, record.session);
 	record.count = batch->count;
 	record.files = (struct ls_record_file *)batch->files; /* read only */
+	record.samples = sealer->samples;
 	date_calibration(sealer, &record);
 	int rc = write_record(sealer, &record, err);
 	return rc < 0 ? rc : seal(sealer, &record, batch->keys, batch->count, ret_seal, err);

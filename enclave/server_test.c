@@ -975,4 +975,39 @@ TEST(an_ed25519_key_that_is_not_the_named_one_ends_the_start)
 			  LS_EXIT_FAILED);
 }
 
+/* --- samples --------------------------------------------------------------------------------- */
+
+#define SEQUENCE "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae"
+#define SAMPLES_TEXT                                                                            \
+	"[{\"name\":\"control 1\",\"path\":\"sequences/" SEQUENCE "\",\"size\":7,\"sha256\":\"" \
+	SEQUENCE "\",\"signed_by\":\"0000-0002-1825-0097\"}]"
+
+TEST(results_name_the_samples_of_the_start_and_events_do_not)
+{
+	RIG(r);
+	struct ls_delivery d = rig_delivery(1, "a.txt", "x");
+	start.samples = rig_bytes(SAMPLES_TEXT, strlen(SAMPLES_TEXT));
+	REQUIRE(rig_run(&r, &start));
+	rig_deliver(&r, &d, "x");
+	REQUIRE(rig_take_seal(&r, 1, true));
+	rig_expect_done(&r, &d, 1);
+	REQUIRE(r.record.samples.count == 1);
+	CHECK_STR_EQ(r.record.samples.list[0].name, "control 1");
+	CHECK_STR_EQ(r.record.samples.list[0].signer.text, "0000-0002-1825-0097");
+	struct ls_event e = rig_event(2, "gap", "{}");
+	RIG_SEND(&r, RIG_SUPERVISOR, LS_MSG_EVENT, event, &e);
+	REQUIRE(rig_take_seal(&r, 2, true));
+	CHECK_INT_EQ(r.record.samples.count, 0);
+	rig_stop(&r);
+}
+
+TEST(samples_that_no_record_can_hold_end_the_start)
+{
+	RIG(r);
+	start.samples = rig_bytes("[{}]", 4);
+	REQUIRE(rig_spawn(&r) == 0);
+	RIG_SEND(&r, RIG_SUPERVISOR, LS_MSG_START, start, &start);
+	rig_expect_failed(&r, "enclave.start.samples", "malformed", LS_EXIT_FAILED);
+}
+
 TEST_MAIN()

@@ -221,6 +221,21 @@ static void check_calibration(const struct check *c)
 			 "trusted by has to come from elsewhere");
 }
 
+/* What is on the share is copied there by its publisher alone. */
+static void check_samples(const struct check *c)
+{
+	const struct ls_policy *p = c->policy;
+	for (size_t i = 0; p->publish.share[0] && i < p->samples.count; i++) {
+		const struct ls_policy_sample *s = &p->samples.list[i];
+		const struct ls_policy_mark at = { s->line, s->column };
+		if (is_below(s->sequence, p->publish.share))
+			ls_policy_fault_add(c->faults, at, "policy.conflict",
+					    "'samples.sequence' of '%s' lies in 'publish.share', "
+					    "which holds what is sealed and nothing else",
+					    s->name);
+	}
+}
+
 static void check_witnesses(const struct check *c)
 {
 	const struct ls_policy *p = c->policy;
@@ -251,4 +266,5 @@ void ls_policy_check(const struct ls_policy *policy, const struct ls_policy_plac
 	check_module(&c);
 	check_witnesses(&c);
 	check_calibration(&c);
+	check_samples(&c);
 }

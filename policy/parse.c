@@ -147,7 +147,7 @@ static int skip_value(struct parse *p)
 
 /* --- values ------------------------------------------------------------------ */
 
-static int parse_map(struct parse *p, const char *path);
+static int parse_map(struct parse *p, const char *path, struct ls_policy_mark at);
 
 static struct ls_policy_mark *place(struct parse *p, const struct ls_policy_field *field)
 {
@@ -195,6 +195,49 @@ static void set_scalar(struct parse *p, const struct ls_policy_field *field,
 	ls_policy_fault_add(p->faults, mark_of(event->start_mark), why.id, "%s", why.message);
 }
 
+/* Its keys may be there anew. */
+static void begin_item(struct parse *p, const struct ls_policy_field *list)
+{
+	for (size_t i = 0; i < ls_policy_field_count; i++)
+		if (ls_policy_field_is_in(&ls_policy_fields[i], list->path)) {
+			p->places.at[i] = (struct ls_policy_mark){ 0, 0 };
+			p->places.is_bad[i] = false;
+		}
+}
+
+static void add_sample(struct parse *p, const struct ls_policy_field *field,
+		       struct ls_policy_mark at)
+{
+	struct ls_policy_sample *item = &p->policy->samples.item;
+	const struct ls_policy_sample *list = p->policy->samples.list;
+	size_t count = p->policy->samples.count;
+	item->line = at.line;
+	item->column = at.column;
+	for (size_t i = 0; i < count; i++)
+		if (item->name[0] && strcmp(list[i].name, item->name) == 0)
+			ls_policy_fault_add(p->faults, at, "policy.sample",
+					    "'samples' has '%s' twice; the first is in line %u",
+					    item->name, list[i].line);
+	if (count < LS_SAMPLES_MAX)
+		p->policy->samples.list[p->policy->samples.count++] = *item;
+	else
+		ls_policy_fault_add(p->faults, at, "policy.list", "'%s' has more than %d samples",
+				    field->path, LS_SAMPLES_MAX);
+}
+
+/* One map of a list of maps. */
+static int parse_item(struct parse *p, const struct ls_policy_field *field,
+		      const yaml_event_t *event)
+{
+	struct ls_policy_mark at = mark_of(event->start_mark);
+	begin_item(p, field);
+	p->policy->samples.item = (struct ls_policy_sample){ .name = "" };
+	int rc = parse_map(p, field->path, at);
+	if (rc == 0)
+		add_sample(p, field, at);
+	return rc;
+}
+
 static int parse_list(struct parse *p, const struct ls_policy_field *field)
 {
 	for (size_t items = 0;; items++) {
@@ -210,7 +253,11 @@ static int parse_list(struct parse *p, const struct ls_policy_field *field)
 		}
 		if (event.type == YAML_SEQUENCE_END_EVENT)
 			return 0;
-		if (event.type == YAML_SCALAR_EVENT)
+		if (field->type == LS_FIELD_SAMPLES && event.type == YAML_MAPPING_START_EVENT)
+			rc = parse_item(p, field, &event);
+		else if (field->type == LS_FIELD_SAMPLES)
+			rc = wrong_type(p, field, &event, "a list of maps");
+		else if (event.type == YAML_SCALAR_EVENT)
 			set_scalar(p, field, &event);
 		else
 			rc = wrong_type(p, field, &event, "a list of single values");
@@ -238,12 +285,15 @@ static int parse_value(struct parse *p, const struct ls_policy_field *field)
 			return 0;
 		if (event.type != YAML_MAPPING_START_EVENT)
 			return wrong_type(p, field, &event, "a map, with its keys below it");
-		return parse_map(p, field->path);
+		return parse_map(p, field->path, *place(p, field));
 	}
 	if (field->type == LS_FIELD_PATTERNS || field->type == LS_FIELD_USB ||
-	    field->type == LS_FIELD_WITNESSES) {
+	    field->type == LS_FIELD_WITNESSES || field->type == LS_FIELD_SAMPLES) {
+		bool maps = field->type == LS_FIELD_SAMPLES;
 		if (event.type != YAML_SEQUENCE_START_EVENT)
-			return wrong_type(p, field, &event, "a list, such as [\"a\", \"b\"]");
+			return wrong_type(p, field, &event,
+					  maps ? "a list of maps, each after '- '"
+					       : "a list, such as [\"a\", \"b\"]");
 		return parse_list(p, field);
 	}
 	if (event.type != YAML_SCALAR_EVENT)
@@ -330,11 +380,8 @@ static int parse_entry(struct parse *p, const char *map, const yaml_event_t *key
 	return parse_value(p, field);
 }
 
-static void check_missing(struct parse *p, const char *map)
+static void check_missing(struct parse *p, const char *map, struct ls_policy_mark at)
 {
-	struct ls_policy_mark at = { 1, 1 };
-	if (map[0])
-		at = *place(p, ls_policy_field_find(map));
 	for (size_t i = 0; i < ls_policy_field_count; i++) {
 		const struct ls_policy_field *f = &ls_policy_fields[i];
 		if (f->required && ls_policy_field_is_in(f, map) && p->places.at[i].line == 0)
@@ -343,7 +390,8 @@ static void check_missing(struct parse *p, const char *map)
 	}
 }
 
-static int parse_map(struct parse *p, const char *map)
+/* at: where what is missing in it is told. */
+static int parse_map(struct parse *p, const char *map, struct ls_policy_mark at)
 {
 	for (;;) {
 		_cleanup_event_ yaml_event_t event = { 0 };
@@ -356,7 +404,7 @@ static int parse_map(struct parse *p, const char *map)
 		if (rc < 0)
 			return rc;
 	}
-	check_missing(p, map);
+	check_missing(p, map, at);
 	return 0;
 }
 
@@ -369,7 +417,7 @@ static int parse_root(struct parse *p)
 	if (rc < 0)
 		return rc;
 	if (event.type == YAML_MAPPING_START_EVENT)
-		return parse_map(p, "");
+		return parse_map(p, "", (struct ls_policy_mark){ 1, 1 });
 	ls_policy_fault_add(p->faults, mark_of(event.start_mark), "policy.type",
 			    "a policy is a map of keys, not %s", node_name(&event));
 	return skip(p, &event);

@@ -19,6 +19,8 @@
 #define TIMESTAMP(url)	  BASE "signing: {timestamp: {url: \"" url "\", ca: /c}}\n"
 #define TOKEN(keys)	  BASE "signing: {key: pkcs11, pkcs11: {" keys "}}\n"
 #define CALIBRATION(keys) BASE "calibration: {device: a, registry: /r, trust: /t, " keys "}\n"
+#define SAMPLES(list)	  BASE "samples: [" list "]\n"
+#define SAMPLE(keys)	  SAMPLES("{name: a, sequence: /a.gb, " keys "}")
 #define DEV		  "development: true\n"
 #define TEXT_300                                                                          \
 	"0123456789012345678901234567890123456789012345678901234567890123456789012345678" \
@@ -363,6 +365,42 @@ static const struct bad {
 	  "seal, refuse" },
 	{ "calibration.max-age", CALIBRATION("max-age: 4000 d"), 8, 60, "policy.range",
 	  "from 1 min to 3650 d" },
+	{ "samples", BASE "samples: /a.gb\n", 8, 10, "policy.type", "a list of maps" },
+	{ "samples", BASE "samples: {name: a, sequence: /a.gb}\n", 8, 10, "policy.type", "each after" },
+	{ "samples", SAMPLES(""), 8, 11, "policy.empty", "leave the key out" },
+	{ "samples", SAMPLES("/a.gb"), 8, 11, "policy.type", "a list of maps" },
+	{ "samples", SAMPLES("[a]"), 8, 11, "policy.type", "a list of maps" },
+	{ "samples", SAMPLES("{name: a, sequence: /a.gb, file: /b}"), 8, 38, "policy.key.unknown",
+	  "'samples' has no key 'file'" },
+	{ "samples", SAMPLES("{name: a, sequence: /a.gb}, {name: a, sequence: /b.gb}"), 8, 39,
+	  "policy.sample", "'samples' has 'a' twice; the first is in line 8" },
+	{ "samples",
+	  BASE "samples:\n- {name: a, sequence: /a}\n- {name: b, sequence: /a}\n"
+	       "- {name: c, sequence: /a}\n- {name: d, sequence: /a}\n- {name: e, sequence: /a}\n"
+	       "- {name: f, sequence: /a}\n- {name: g, sequence: /a}\n- {name: h, sequence: /a}\n"
+	       "- {name: i, sequence: /a}\n- {name: j, sequence: /a}\n- {name: k, sequence: /a}\n"
+	       "- {name: l, sequence: /a}\n- {name: m, sequence: /a}\n- {name: n, sequence: /a}\n"
+	       "- {name: o, sequence: /a}\n- {name: p, sequence: /a}\n- {name: q, sequence: /a}\n",
+	  25, 3, "policy.list", "more than 16 samples" },
+	{ "samples.name", SAMPLES("{sequence: /a.gb}"), 8, 11, "policy.missing",
+	  "'samples.name' is missing" },
+	{ "samples.name", SAMPLES("{name: \"a\\tb\", sequence: /a.gb}"), 8, 18, "policy.sample",
+	  "'a%09b': a sample's name is one line" },
+	{ "samples.name", SAMPLES("{name: \"a  b\", sequence: /a.gb}"), 8, 18, "policy.sample",
+	  "two blanks" },
+	{ "samples.name", SAMPLES("{name: a, name: b, sequence: /a.gb}"), 8, 21,
+	  "policy.key.duplicate", "second time" },
+	{ "samples.sequence", SAMPLES("{name: a}"), 8, 11, "policy.missing", "FASTA or GenBank" },
+	{ "samples.sequence", SAMPLES("{name: a, sequence: a.gb}"), 8, 31, "policy.path",
+	  "absolute" },
+	{ "samples.sequence",
+	  BASE "publish: {share: /s}\nsamples: [{name: a, sequence: /s/a.gb}]\n", 9, 11,
+	  "policy.conflict", "what is sealed" },
+	{ "samples.sha256", SAMPLE("sha256: 2C26"), 8, 46, "policy.digest", "64 lower-case" },
+	{ "samples.signed-by", SAMPLE("signed-by: Ada"), 8, 49, "policy.orcid",
+	  "'Ada' is no ORCID iD: it has 16 digits" },
+	{ "samples.signed-by", SAMPLE("signed-by: 0000-0002-1825-0098"), 8, 49, "policy.orcid",
+	  "its check digit would be 7" },
 	{ "on-drift", BASE "on-drift: ignore\n", 8, 11, "policy.choice", "stop-sealing, stop-vm" },
 	{ "development", BASE "development: yes\n", 8, 14, "policy.type", "true or false" },
 	{ "development", BASE "development: \"true\"\n", 8, 14, "policy.type", "without quotes" },
@@ -500,6 +538,26 @@ TEST(a_calibration_has_defaults_that_lose_nothing)
 	CHECK_INT_EQ(p->calibration.max_age, 7 * 86400);
 	CHECK_INT_EQ(p->calibration.after_due, LS_UNCALIBRATED_SEAL);
 	CHECK_INT_EQ(p->calibration.not_shown, LS_UNCALIBRATED_SEAL);
+}
+
+TEST(samples_are_taken_as_written)
+{
+	_cleanup_policy_ struct ls_policy *p = parse(
+		BASE "samples:\n  - name: control 1\n    sequence: /a.gb\n    sha256: " SHA "\n"
+		     "    signed-by: https://orcid.org/0000-0002-1825-0097\n"
+		     "  - {name: Kontrolle \xc3\xa4, sequence: /b.fa}\n");
+	REQUIRE(p);
+	REQUIRE(p->samples.count == 2);
+	const struct ls_policy_sample *s = p->samples.list;
+	CHECK_STR_EQ(s[0].name, "control 1");
+	CHECK_STR_EQ(s[0].sequence, "/a.gb");
+	CHECK_INT_EQ(s[0].sha256.bytes[0], 0x2c);
+	CHECK_STR_EQ(s[0].signed_by.text, "0000-0002-1825-0097");
+	CHECK_INT_EQ(s[0].line, 9);
+	CHECK_STR_EQ(s[1].name, "Kontrolle \xc3\xa4");
+	CHECK(ls_digest_is_zero(&s[1].sha256));
+	CHECK_STR_EQ(s[1].signed_by.text, "");
+	CHECK_INT_EQ(s[1].line, 13);
 }
 
 TEST(a_calibration_is_taken_as_written)

@@ -17,6 +17,7 @@
 #include "lib/base/error.h"
 #include "lib/base/hash.h"
 #include "lib/seal/calibration_status.h"
+#include "lib/seal/samples.h"
 
 #define LS_POLICY_FILE_MAX 65536 /* bytes of a policy file */
 
@@ -75,6 +76,15 @@ struct ls_policy_usb {
 struct ls_policy_witness {
 	char vkey[LS_POLICY_VKEY_SIZE];
 	char url[LS_POLICY_URL_SIZE];
+};
+
+/* A sample of which the sequence file is published beside the results. */
+struct ls_policy_sample {
+	char name[LS_SAMPLE_NAME_SIZE];
+	char sequence[LS_POLICY_PATH_SIZE]; /* file */
+	struct ls_digest sha256;	    /* of it; zero: whatever it is at a start */
+	struct ls_orcid signed_by;	    /* text "": nobody is named */
+	unsigned line, column;		    /* where it stands in the policy, from 1 */
 };
 
 struct ls_policy {
@@ -180,6 +190,12 @@ struct ls_policy {
 		uint64_t warn_before, max_age;		     /* seconds */
 		enum ls_uncalibrated after_due, not_shown;
 	} calibration;
+
+	struct {
+		size_t count;
+		struct ls_policy_sample list[LS_SAMPLES_MAX];
+		struct ls_policy_sample item; /* the one that is being read */
+	} samples;
 	enum ls_on_drift on_drift;
 	bool development;
 };

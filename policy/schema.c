@@ -181,6 +181,16 @@ const struct ls_policy_field ls_policy_fields[] = {
 	       "The same while neither can be shown, as when the mirror is older than `max-age`"),
 	NUMBER("calibration.max-age", DURATION, calibration.max_age, "7 d", 60, 3650 * DAY,
 	       "How old the registry's checkpoint may be, since what was revoked after it is not known; the trust file may ask for less"),
+	{ "samples", LS_FIELD_SAMPLES, false, NULL,
+	  "Samples whose sequence is known, such as signed DNA standards and controls: every result names them, and their sequence files are on the share",
+	  0, 0, 0, 0, NULL },
+	NEEDED("samples.name", SAMPLE, samples.item.name, "Its name, as the instrument's run file has it"),
+	NEEDED("samples.sequence", PATH, samples.item.sequence,
+	       "Its sequence file, in FASTA or GenBank; it is hashed and copied, and never looked into on this host"),
+	OPTION("samples.sha256", DIGEST, samples.item.sha256, NULL,
+	       "The file's SHA-256; another file is then refused. Without it, the record says which file it was"),
+	OPTION("samples.signed-by", ORCID, samples.item.signed_by, NULL,
+	       "Whose signature is to be in its DNA (labseal-dna(1)): an ORCID iD; `labseal verify --dna-trust` tells whether it is"),
 	CHOICE("on-drift", drifts, on_drift, "stop-sealing",
 	       "What to do when the machine is no longer the approved one, after the drift was sealed"),
 	OPTION("development", BOOL, development, "false",
@@ -249,6 +259,9 @@ int ls_policy_field_describe(const struct ls_policy_field *field, struct ls_buff
 		[LS_FIELD_USB] = "list of `vendor:product [port PORT] [serial NUMBER]`",
 		[LS_FIELD_URL] = "`http://` or `https://` URL",
 		[LS_FIELD_WITNESSES] = "list of `KEY URL`",
+		[LS_FIELD_SAMPLES] = "list of maps of the keys below",
+		[LS_FIELD_SAMPLE] = "text",
+		[LS_FIELD_ORCID] = "ORCID iD",
 	};
 	if (field->type == LS_FIELD_SIZE || field->type == LS_FIELD_DURATION ||
 	    field->type == LS_FIELD_COUNT)

@@ -34,6 +34,9 @@ enum ls_field_type {
 	LS_FIELD_USB,	    /* list: vm.usb */
 	LS_FIELD_URL,	    /* char[]: http:// or https:// */
 	LS_FIELD_WITNESSES, /* list: signing.witnesses */
+	LS_FIELD_SAMPLES,   /* list of maps, whose keys are those below it: samples */
+	LS_FIELD_SAMPLE,    /* char[]: a sample's name, one plain line */
+	LS_FIELD_ORCID,	    /* struct ls_orcid */
 };
 
 struct ls_policy_field {

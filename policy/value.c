@@ -472,6 +472,29 @@ static int add_witness(const struct ls_policy_field *field, const struct ls_poli
 	return 0;
 }
 
+static int set_sample(const struct ls_policy_field *field, const struct ls_policy_scalar *s,
+		      struct ls_policy *policy, struct ls_error *err)
+{
+	if (strlen(s->text) != s->length || !ls_sample_name_valid(s->text))
+		return refuse(field, s, "policy.sample",
+			      "a sample's name is one line of at most 128 bytes, without control "
+			      "characters, and without two blanks in a row or one at an end",
+			      err);
+	return copy_text(field, s, member(field, policy), field->size, err);
+}
+
+static int set_orcid(const struct ls_policy_field *field, const struct ls_policy_scalar *s,
+		     struct ls_policy *policy, struct ls_error *err)
+{
+	struct ls_error why = { 0 };
+	struct ls_orcid orcid = { .text = "" };
+	if (strlen(s->text) != s->length || ls_orcid_parse(s->text, &orcid, &why) < 0)
+		return ls_fail(err, -EINVAL, "policy.orcid", "'%s': %s", field->path,
+			       why.code ? why.message : "it is no ORCID iD");
+	memcpy(member(field, policy), &orcid, sizeof(orcid));
+	return 0;
+}
+
 /* YAML's ways to write nothing. */
 static bool is_empty(const struct ls_policy_scalar *s)
 {
@@ -499,6 +522,7 @@ int ls_policy_value_set(const struct ls_policy_field *field, const struct ls_pol
 		[LS_FIELD_VARIABLE] = set_variable, [LS_FIELD_PATTERNS] = add_pattern,
 		[LS_FIELD_USB] = add_usb,	    [LS_FIELD_URL] = set_url,
 		[LS_FIELD_WITNESSES] = add_witness, [LS_FIELD_DURATION] = set_measure,
+		[LS_FIELD_SAMPLE] = set_sample,	    [LS_FIELD_ORCID] = set_orcid,
 	};
 	if (is_empty(scalar))
 		return ls_fail(err, -EINVAL, "policy.empty",

@@ -1,11 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* labseal check: every fault of a policy.  The faults are the result, so they go to stdout. */
+/*
+ * labseal check: every fault of a policy, and of the samples' sequence files that it names.  The
+ * faults are the result, so they go to stdout.
+ */
 #include <errno.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #include "host/command/commands.h"
 #include "host/command/common.h"
+#include "host/supervisor/samples.h"
 #include "lib/base/options.h"
+#include "policy/faults.h"
 
 /* labseal/check/v1; tests/command/check.tst pins it. */
 static json_t *as_json(const char *path, const struct ls_policy *policy,
@@ -46,6 +52,22 @@ static int print_text(const struct ls_policy *policy, const struct ls_policy_fau
 	return LS_EXIT_DOES_NOT_HOLD;
 }
 
+/* As labseald will find them when it starts. */
+static void check_samples(const struct ls_policy *policy, struct ls_policy_faults *faults)
+{
+	for (size_t i = 0; i < policy->samples.count; i++) {
+		struct ls_error why = { 0 };
+		struct ls_sample seen;
+		const struct ls_policy_sample *s = &policy->samples.list[i];
+		const struct ls_policy_mark at = { s->line, s->column };
+		int fd = ls_sample_open(s, &seen, &why);
+		if (fd < 0)
+			ls_policy_fault_add(faults, at, why.id, "%s", why.message);
+		else
+			close(fd);
+	}
+}
+
 int ls_cmd_check(int argc, char **argv)
 {
 	static struct ls_policy_faults faults;
@@ -61,6 +83,12 @@ int ls_cmd_check(int argc, char **argv)
 	if (rc < 0 && faults.count == 0) {
 		ls_cmd_fail(argv[0], &err);
 		return rc == -ENOMEM ? LS_EXIT_FAILED : LS_EXIT_COULD_NOT_CHECK;
+	}
+	if (policy)
+		check_samples(policy, &faults);
+	if (faults.count > 0) {
+		ls_policy_free(policy);
+		policy = NULL;
 	}
 	int status;
 	if (json)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* labseal-publish: the one writer of the results share (labseal-publish(8)). */
+#include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
 #include <signal.h>
@@ -17,12 +18,14 @@
 #include "lib/proc/confine.h"
 #include "lib/seal/manifest.h"
 #include "lib/seal/record.h"
+#include "lib/seal/samples.h"
 #include "lib/seal/trust.h"
 
 #define PEER_FD	   3
 #define SHARE_FD   4
 #define REPORT_FD  5
 #define NOTARY_FD  6
+#define SEQUENCE_FD 7 /* and those that follow */
 #define MEMORY_MAX (1ull << 30)
 #define FILES_MAX  64
 
@@ -32,18 +35,33 @@ struct arguments {
 	bool report;
 	bool notary;
 	bool development;
+	struct ls_digest sequences[LS_SAMPLES_MAX];
+	size_t sequence_count;
 };
 
 static const char usage_text[] =
 	"Usage: labseal-publish [--instrument ID] [--trust FILE] [--report] [--notary] "
-	"[--development]\n"
+	"[--sequence SHA256 ...] [--development]\n"
 	"labseald starts this program, with descriptors 3 (enclave) and 4 (share); with --report,\n"
-	"5 (labseal-report); with --notary, 6 (labseal-notary's folder).\n";
+	"5 (labseal-report); with --notary, 6 (labseal-notary's folder); with each --sequence, 7 and\n"
+	"so on (a sample's sequence file).\n";
 
 static int usage(void)
 {
 	fputs(usage_text, stderr);
 	return LS_EXIT_USAGE;
+}
+
+/* The next one: its descriptor is a file that can be read. */
+static int add_sequence(struct arguments *a, const char *hex)
+{
+	struct stat st;
+	if (a->sequence_count == LS_SAMPLES_MAX ||
+	    ls_digest_parse(hex, strlen(hex), &a->sequences[a->sequence_count]) < 0 ||
+	    fstat(SEQUENCE_FD + (int)a->sequence_count, &st) < 0 || !S_ISREG(st.st_mode))
+		return -EINVAL;
+	a->sequence_count++;
+	return 0;
 }
 
 static int parse_arguments(int argc, char **argv, struct arguments *ret)
@@ -53,6 +71,7 @@ static int parse_arguments(int argc, char **argv, struct arguments *ret)
 		{ "trust", required_argument, NULL, 't' },
 		{ "report", no_argument, NULL, 'r' },
 		{ "notary", no_argument, NULL, 'n' },
+		{ "sequence", required_argument, NULL, 's' },
 		{ "development", no_argument, NULL, 'd' },
 		{ NULL, 0, NULL, 0 },
 	};
@@ -64,6 +83,10 @@ static int parse_arguments(int argc, char **argv, struct arguments *ret)
 		case 't': a.trust = optarg; break;
 		case 'r': a.report = true; break;
 		case 'n': a.notary = true; break;
+		case 's':
+			if (add_sequence(&a, optarg) < 0)
+				return usage();
+			break;
 		case 'd': a.development = true; break;
 		default: return usage();
 		}
@@ -144,6 +167,9 @@ static int run(const struct arguments *a, struct ls_error *err)
 		.notary = a->notary ? NOTARY_FD : -1,
 		.instrument = a->instrument,
 		.trust = a->trust ? &trust : NULL,
+		.sequence = SEQUENCE_FD,
+		.sequence_count = a->sequence_count,
+		.sequences = a->sequences,
 	};
 	return ls_publish_serve(&options, err) < 0 ? LS_EXIT_FAILED : LS_EXIT_HOLDS;
 }

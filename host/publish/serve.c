@@ -14,6 +14,7 @@
 #include "host/publish/evidence.h"
 #include "host/publish/readme.h"
 #include "host/publish/reports.h"
+#include "host/publish/sequences.h"
 #include "host/publish/share.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/log.h"
@@ -307,11 +308,33 @@ static int serve(struct publisher *p, struct ls_error *err)
 	}
 }
 
+/* Before any record can name them.  One that was altered on the share is for auditors to find. */
+static int publish_sequences(struct publisher *p, const struct ls_place_hooks *hooks,
+			     struct ls_error *err)
+{
+	const struct ls_publish_options *o = p->options;
+	int rc = 0;
+	for (size_t i = 0; rc == 0 && i < o->sequence_count; i++) {
+		struct ls_error why = { 0 };
+		rc = ls_sequence_publish(o->share, o->sequence + (int)i, &o->sequences[i], hooks,
+					 &why);
+		if (rc == -EUCLEAN) {
+			ls_log_error(&why);
+			rc = 0;
+		} else if (rc < 0) {
+			*err = why;
+		}
+	}
+	return rc;
+}
+
 static int take_up(struct publisher *p, struct ls_error *err)
 {
 	const struct ls_place_hooks hooks = { .wait = wait_for_room, .context = p };
 	uint64_t missing = 0;
 	int rc = ls_share_open(p->options->share, &hooks, &p->share, err);
+	if (rc == 0)
+		rc = publish_sequences(p, &hooks, err);
 	if (rc == 0)
 		rc = ls_catalog_load(p->options->share, ls_share_size(p->share), &p->catalog,
 				     &missing, err);

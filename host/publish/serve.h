@@ -5,6 +5,7 @@
 
 #include "lib/base/buffer.h"
 #include "lib/base/error.h"
+#include "lib/base/hash.h"
 
 struct ls_publish_options {
 	int peer;		       /* the enclave's socket */
@@ -13,6 +14,11 @@ struct ls_publish_options {
 	const char *instrument;	       /* for the pages until a record says it; or "" */
 	int report;		       /* labseal-report's socket; -1: none */
 	const struct ls_buffer *trust; /* a trust file's bytes to leave copies of, or NULL */
+	/* samples' sequence files, open at their first byte from this descriptor on, and their
+	 * SHA-256 */
+	int sequence;
+	size_t sequence_count;
+	const struct ls_digest *sequences;
 };
 
 /*

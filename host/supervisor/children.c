@@ -21,6 +21,8 @@
 #define PROGRAM_SIZE 4096
 #define NUMBER_SIZE  24
 #define ARGS_MAX     (24 + 2 * LS_POLICY_NAMES_MAX)
+#define SEQUENCE_FD  7 /* the publisher's, of the first sample */
+
 #define POLL_MS	     10
 
 static const struct {
@@ -43,6 +45,7 @@ struct arguments {
 	char numbers[8][NUMBER_SIZE];
 	size_t number_count;
 	char trust[sizeof(((struct ls_policy *)NULL)->state) + sizeof(LS_STATE_TRUST)];
+	char digests[LS_SAMPLES_MAX][LS_DIGEST_HEX_SIZE];
 };
 
 static void add(struct arguments *a, const char *word)
@@ -92,6 +95,18 @@ static void publish_arguments(const struct ls_policy *policy, bool report, struc
 		add(a, "--report");
 	if (policy->development)
 		add(a, "--development");
+}
+
+/* The samples' files, and what each must be; returns how many descriptors there are then. */
+static size_t give_samples(const struct ls_sample_files *files, struct arguments *a,
+			   struct ls_child_fd *fds, size_t count)
+{
+	for (size_t i = 0; i < files->samples.count; i++) {
+		add(a, "--sequence");
+		add(a, ls_digest_hex(&files->samples.list[i].sha256, a->digests[i]));
+		fds[count++] = (struct ls_child_fd){ files->fds[i], SEQUENCE_FD + (int)i };
+	}
+	return count;
 }
 
 /* Without it results have no report.html, and are sealed.  Returns the publisher's end, or -1. */
@@ -168,8 +183,8 @@ static int start_enclave(struct ls_children *c, struct ls_enclave_process *prepa
 }
 
 static int spawn_all(const struct ls_policy *policy, struct ls_enclave_process *enclave, int fifo,
-		     int spool_fd, int share_fd, int notary, const struct sockets *s,
-		     struct ls_children *c, struct ls_error *err)
+		     int spool_fd, int share_fd, int notary, const struct ls_sample_files *samples,
+		     const struct sockets *s, struct ls_children *c, struct ls_error *err)
 {
 	struct arguments publish = { .count = 1 }, diode = { .count = 1 };
 	_cleanup_close_ int asker = open_reporter(policy, &c->reporter);
@@ -177,13 +192,14 @@ static int spawn_all(const struct ls_policy *policy, struct ls_enclave_process *
 		add(&publish, "--notary");
 	publish_arguments(policy, asker >= 0, &publish);
 	diode_arguments(policy, &diode);
-	struct ls_child_fd publish_fds[4] = { { s->out[1], 3 }, { share_fd, 4 } };
+	struct ls_child_fd publish_fds[4 + LS_SAMPLES_MAX] = { { s->out[1], 3 }, { share_fd, 4 } };
 	const struct ls_child_fd diode_fds[] = { { fifo, 3 }, { s->in[0], 4 }, { spool_fd, 5 } };
 	size_t publish_count = 2;
 	if (asker >= 0)
 		publish_fds[publish_count++] = (struct ls_child_fd){ asker, 5 };
 	if (notary >= 0)
 		publish_fds[publish_count++] = (struct ls_child_fd){ notary, 6 };
+	publish_count = give_samples(samples, &publish, publish_fds, publish_count);
 	int rc = spawn(c, LS_CHILD_PUBLISH, &publish, publish_fds, publish_count, err);
 	if (rc == 0)
 		rc = start_enclave(c, enclave, s, err);
@@ -193,14 +209,16 @@ static int spawn_all(const struct ls_policy *policy, struct ls_enclave_process *
 }
 
 int ls_children_start(const struct ls_policy *policy, struct ls_enclave_process *enclave, int fifo,
-		      int spool_fd, int share_fd, int notary_fd, struct ls_children *ret_children,
+		      int spool_fd, int share_fd, int notary_fd,
+		      const struct ls_sample_files *samples, struct ls_children *ret_children,
 		      struct ls_error *err)
 {
 	struct ls_children c = { .channel = -1 };
 	struct sockets s = { { -1, -1 }, { -1, -1 }, { -1, -1 } };
 	int rc = make_sockets(&s, err);
 	if (rc == 0)
-		rc = spawn_all(policy, enclave, fifo, spool_fd, share_fd, notary_fd, &s, &c, err);
+		rc = spawn_all(policy, enclave, fifo, spool_fd, share_fd, notary_fd, samples, &s,
+			       &c, err);
 	if (rc == 0 && fcntl(s.supervisor[0], F_SETFL, O_NONBLOCK) < 0)
 		rc = ls_fail_errno(err, errno, "children.channel", "cannot talk to the enclave");
 	if (rc == 0)

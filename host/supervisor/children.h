@@ -13,6 +13,7 @@
 
 #include "host/supervisor/enclave_process.h"
 #include "host/supervisor/reporter.h"
+#include "host/supervisor/samples.h"
 #include "lib/base/error.h"
 #include "lib/proc/message.h"
 #include "policy/policy.h"
@@ -33,10 +34,11 @@ struct ls_children {
  * Start all three and labseal-report, wired as docs/architecture.md says.  enclave: as it was
  * prepared, which runs now and is then of no more use; without a process the
  * enclave is an ordinary child.  fifo: the read end; spool_fd, share_fd: their
- * folders.  On failure none is left.
+ * folders.  samples: for the publisher.  On failure none is left.
  */
 int ls_children_start(const struct ls_policy *policy, struct ls_enclave_process *enclave, int fifo,
-		      int spool_fd, int share_fd, int notary_fd, struct ls_children *ret_children,
+		      int spool_fd, int share_fd, int notary_fd,
+		      const struct ls_sample_files *samples, struct ls_children *ret_children,
 		      struct ls_error *err);
 
 /* End those that run (SIGTERM, the enclave SIGKILL; after grace_ms all of them), close the

@@ -245,7 +245,8 @@ static int send_start(struct ls_supervisor *s, struct ls_error *err)
 	s->status.signer_kind = ls_key_kind_name(kind);
 	if (s->policy->signing.ed25519)
 		s->status.ed25519_kind = ls_ed25519_kind_name(ls_ed25519_kind_beside(kind));
-	rc = ls_start_message(s->policy, s->state_fd, &s->measured, &s->approval, kind, &body, err);
+	rc = ls_start_message(s->policy, s->state_fd, &s->measured, &s->approval, kind,
+			      &s->sample_files.samples, &body, err);
 	if (rc == 0)
 		rc = ls_message_send(s->children.channel, LS_MSG_START, body.data, body.size, err);
 	if (body.data)
@@ -293,7 +294,7 @@ void ls_signing_announce(struct ls_supervisor *s)
 static int start_children(struct ls_supervisor *s, struct ls_error *err)
 {
 	int rc = ls_children_start(s->policy, &s->enclave, s->fifo.read, s->spool_fd, s->share_fd,
-				   s->stamps.folder_fd, &s->children, err);
+				   s->stamps.folder_fd, &s->sample_files, &s->children, err);
 	if (rc < 0)
 		return rc;
 	for (int i = 0; i < LS_CHILD_COUNT; i++)
@@ -333,6 +334,8 @@ int ls_signing_start(struct ls_supervisor *s, struct ls_error *err)
 	if (rc == 0)
 		rc = ls_approvals_find(s->state_fd, &s->measured, &s->approval, err);
 	if (rc == 0)
+		rc = ls_sample_files_open(s->policy, &s->sample_files, err);
+	if (rc == 0)
 		rc = hold_tpm(s, err);
 	if (rc == 0)
 		rc = ls_tpm_holder_measure(&s->tpm, &s->measured.log, err);
@@ -347,6 +350,7 @@ int ls_signing_start(struct ls_supervisor *s, struct ls_error *err)
 	if (rc == 0)
 		rc = wait_ready(s, err);
 	ls_enclave_process_close(&s->enclave); /* one that did not run */
+	ls_sample_files_close(&s->sample_files);
 	if (rc < 0)
 		return rc;
 	s->status.approval = s->approval.version;

@@ -21,6 +21,7 @@
 struct material {
 	struct ls_buffer key, certificate, adoption, event_log, creation, enrolment;
 	struct ls_buffer ed25519, ed25519_public;
+	struct ls_buffer samples;
 	struct ls_p256_public authority;
 	bool has_authority;
 	const char *backend;
@@ -40,6 +41,7 @@ static void material_free(struct material *m)
 		explicit_bzero(m->ed25519.data, m->ed25519.size);
 	ls_buffer_free(&m->ed25519);
 	ls_buffer_free(&m->ed25519_public);
+	ls_buffer_free(&m->samples);
 }
 #define _cleanup_material_ __attribute__((cleanup(material_free)))
 
@@ -125,7 +127,8 @@ static struct ls_bytes bytes(const struct ls_buffer *b)
 
 int ls_start_message(const struct ls_policy *policy, int state_fd,
 		     const struct ls_measured_state *state, const struct ls_approval *approval,
-		     enum ls_key_kind kind, struct ls_buffer *body, struct ls_error *err)
+		     enum ls_key_kind kind, const struct ls_samples *samples,
+		     struct ls_buffer *body, struct ls_error *err)
 {
 	struct ls_digest approved;
 	_cleanup_material_ struct material m = { 0 };
@@ -137,7 +140,10 @@ int ls_start_message(const struct ls_policy *policy, int state_fd,
 	ls_buffer_init(&m.enrolment, LS_CERTIFICATE_SIZE_MAX);
 	ls_buffer_init(&m.ed25519, LS_KEY_MATERIAL_MAX);
 	ls_buffer_init(&m.ed25519_public, LS_ED25519_KEY_SIZE);
+	ls_buffer_init(&m.samples, LS_SAMPLES_TEXT_MAX);
 	int rc = read_material(policy, state_fd, state, &m, err);
+	if (rc == 0 && samples->count > 0)
+		rc = ls_samples_format(samples, &m.samples, err);
 	if (rc < 0)
 		return rc;
 	ls_policy_approved_digest(&state->pcr23, approval->counter, &approved);
@@ -159,6 +165,7 @@ int ls_start_message(const struct ls_policy *policy, int state_fd,
 		.ed25519_public = bytes(&m.ed25519_public),
 		.development = policy->development,
 		.remember_every = (uint32_t)policy->signing.remember_every,
+		.samples = bytes(&m.samples),
 	};
 	/* a key that no TPM binds to the state must not be said to be */
 	if (m.has_authority) {

@@ -16,6 +16,7 @@
  */
 int ls_start_message(const struct ls_policy *policy, int state_fd,
 		     const struct ls_measured_state *state, const struct ls_approval *approval,
-		     enum ls_key_kind kind, struct ls_buffer *body, struct ls_error *err);
+		     enum ls_key_kind kind, const struct ls_samples *samples,
+		     struct ls_buffer *body, struct ls_error *err);
 
 #endif

@@ -263,6 +263,7 @@ static void close_all(struct ls_supervisor *s)
 static int exit_status(const struct ls_error *err)
 {
 	return strcmp(err->id, "approval.mismatch") == 0 || strcmp(err->id, "measure.disk") == 0 ||
+			       strcmp(err->id, "sample.digest") == 0 ||
 			       strcmp(err->id, "channel.two-way") == 0 ||
 			       strcmp(err->id, "machine.drift") == 0 ||
 			       strcmp(err->id, "tpm.retired") == 0 ||

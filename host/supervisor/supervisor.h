@@ -100,6 +100,7 @@ struct ls_supervisor {
 	struct ls_stamps stamps;
 	struct ls_calibration_watch calibration;
 	struct ls_calibration_told calibration_told;
+	struct ls_sample_files sample_files; /* open while signing starts */
 	struct ls_notify notify;
 	struct ls_status status;
 	int64_t status_written; /* monotonic, ms */

@@ -279,6 +279,15 @@ int ls_text_plain(const char *text, size_t length, size_t max, struct ls_buffer 
 	return ls_buffer_error(out);
 }
 
+bool ls_text_is_plain(const char *text, size_t size)
+{
+	size_t n = strnlen(text, size);
+	_cleanup_buffer_ struct ls_buffer plain;
+	ls_buffer_init(&plain, size);
+	return n < size && ls_text_plain(text, n, size, &plain) == 0 && plain.size == n &&
+	       (n == 0 || memcmp(plain.data, text, n) == 0);
+}
+
 static bool is_name_char(char c)
 {
 	return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||

@@ -53,6 +53,9 @@ bool ls_text_shown(const char *text, size_t length);
  */
 int ls_text_plain(const char *text, size_t length, size_t max, struct ls_buffer *out);
 
+/* Whether a NUL ends this text within size bytes, and ls_text_plain would leave it as it is. */
+bool ls_text_is_plain(const char *text, size_t size);
+
 /*
  * A file name out of a claimed name: only [A-Za-z0-9._-], at most
  * LS_SAFE_NAME_MAX bytes, never empty, never starting with '.' or '-', never

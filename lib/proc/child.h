@@ -12,7 +12,7 @@
 
 #include "lib/base/error.h"
 
-#define LS_CHILD_FDS_MAX 16
+#define LS_CHILD_FDS_MAX 24
 
 /* One descriptor to hand down: from is the parent's, to the child's number. */
 struct ls_child_fd {

@@ -221,6 +221,7 @@ static void code_start(struct coder *c, struct ls_start *s)
 	code_bytes(c, &s->ed25519_public, TEXT_MAX);
 	code_flag(c, &s->development);
 	code_u32(c, &s->remember_every, REMEMBER_MAX);
+	code_bytes(c, &s->samples, START_PART_MAX);
 }
 
 static void code_sealed(struct coder *c, struct ls_sealed *s)

@@ -213,6 +213,7 @@ struct ls_start {
 	uint8_t development;		/* the policy's flag */
 	uint32_t
 		remember_every; /* s: from one write to the TPM's memory to the next; 0: any time */
+	struct ls_bytes samples; /* lib/seal/samples.h, for records of results; empty: none */
 };
 
 /* What records say of the instrument's calibration (lib/seal/calibration_status.h). */

@@ -34,16 +34,6 @@ static int fail(struct ls_error *err, const char *why)
 	return ls_fail(err, -EINVAL, "calibration.status", "a calibration's status %s", why);
 }
 
-/* One line that shows as it stands; max is the size of its buffer. */
-static bool is_plain(const char *text, size_t max)
-{
-	size_t n = strnlen(text, max);
-	_cleanup_buffer_ struct ls_buffer plain;
-	ls_buffer_init(&plain, max);
-	return n < max && ls_text_plain(text, n, max, &plain) == 0 && plain.size == n &&
-	       (n == 0 || memcmp(plain.data, text, n) == 0);
-}
-
 static bool is_id(const char *text)
 {
 	size_t n = strnlen(text, LS_CALIBRATION_REASON_SIZE);
@@ -58,9 +48,9 @@ static bool is_time(int64_t ms, bool may_be_unknown)
 
 static bool texts_fit(const struct ls_calibration_status *s)
 {
-	return s->device[0] && is_plain(s->device, sizeof(s->device)) &&
-	       is_plain(s->quantity, sizeof(s->quantity)) && is_id(s->reason.id) &&
-	       is_plain(s->reason.text, sizeof(s->reason.text)) &&
+	return s->device[0] && ls_text_is_plain(s->device, sizeof(s->device)) &&
+	       ls_text_is_plain(s->quantity, sizeof(s->quantity)) && is_id(s->reason.id) &&
+	       ls_text_is_plain(s->reason.text, sizeof(s->reason.text)) &&
 	       (s->reason.id[0] != '\0') == (s->reason.text[0] != '\0');
 }
 

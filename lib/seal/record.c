@@ -12,6 +12,7 @@
 #include "lib/base/text.h"
 #include "lib/seal/calibration_status_json.h"
 #include "lib/seal/record_json.h"
+#include "lib/seal/samples_json.h"
 
 #define SCHEMA "labseal/record/v1"
 
@@ -150,6 +151,8 @@ static int check(const struct ls_record *r, struct ls_error *err)
 		return fail_field(err, "an event needs a kind of [a-z0-9-], a result has none");
 	if (event ? r->count != 0 : r->count == 0 || r->count >= LS_MANIFEST_FILES_MAX)
 		return fail_field(err, "an event has no files, a result has 1 to 511");
+	if (event && r->samples.count > 0)
+		return fail_field(err, "an event has no samples");
 	if (!event && (r->detail || !ls_digest_is_zero(&r->event_key)))
 		return fail_field(err, "a result has no detail and no event key");
 	if (!ls_instrument_valid(r->instrument, strnlen(r->instrument, LS_INSTRUMENT_SIZE)))
@@ -167,7 +170,8 @@ static int check(const struct ls_record *r, struct ls_error *err)
 		return fail_field(err, "the kind of the Ed25519 key is not known");
 	if (r->received <= 0 || r->received > LS_RECORD_TIME_MAX || !numbers_fit(r))
 		return fail_field(err, "a number, a digest or the time of receipt is missing");
-	return ls_calibration_status_check(&r->calibration, err);
+	int rc = ls_samples_check(&r->samples, err);
+	return rc < 0 ? rc : ls_calibration_status_check(&r->calibration, err);
 }
 
 static int fill(json_t *o, const struct ls_record *r, struct ls_error *err)
@@ -202,6 +206,8 @@ static int fill(json_t *o, const struct ls_record *r, struct ls_error *err)
 	if (r->evidence > 0)
 		ls_record_set(o, "evidence", json_integer((json_int_t)r->evidence), &bad);
 	ls_record_set(o, "calibration", ls_calibration_status_json(&r->calibration), &bad);
+	if (r->samples.count > 0)
+		ls_record_set(o, "samples", ls_samples_json(&r->samples), &bad);
 	if (bad)
 		return fail_field(err, "a text in it is not UTF-8, or memory ran out");
 	return 0;
@@ -300,6 +306,16 @@ static int parse_files(json_t *files, struct ls_record *r, struct ls_error *err)
 	return 0;
 }
 
+/* One spelling: none is no list. */
+static int parse_samples(json_t *o, struct ls_record *r, struct ls_error *err)
+{
+	json_t *samples = json_object_get(o, "samples");
+	int rc = samples ? ls_samples_from_json(samples, &r->samples, err) : 0;
+	if (rc == 0 && samples && r->samples.count == 0)
+		rc = ls_record_form(err, "samples", "is empty");
+	return rc;
+}
+
 static int parse_event(json_t *o, struct ls_record *r, struct ls_error *err)
 {
 	json_t *detail = json_object_get(o, "detail");
@@ -376,7 +392,8 @@ static int parse_head(json_t *o, struct ls_record *r, struct ls_error *err)
 						     "development", "calibration", "event",
 						     "event_key",   "detail",	   NULL };
 	/* there when they have something to say */
-	static const char *const optional[] = { "unconfined", "evidence", "ed25519", NULL };
+	static const char *const optional[] = { "unconfined", "evidence", "ed25519", "samples",
+						NULL };
 	int rc = ls_record_get_fixed(o, "schema", SCHEMA, err);
 	if (rc < 0)
 		return rc;
@@ -415,6 +432,8 @@ int ls_record_parse(const void *bytes, size_t size, struct ls_record *ret_record
 		rc = parse_event(o, &r, err);
 	else if (rc == 0)
 		rc = parse_files(json_object_get(o, "files"), &r, err);
+	if (rc == 0)
+		rc = parse_samples(o, &r, err);
 	if (rc < 0)
 		return rc;
 	/* what could not have been written is not read */

@@ -20,6 +20,7 @@
 #include "lib/seal/calibration_status.h"
 #include "lib/seal/key_kind.h"
 #include "lib/seal/manifest.h"
+#include "lib/seal/samples.h"
 
 #define LS_RECORD_SIZE_MAX   (512 * 1024)
 #define LS_RECORD_DEPTH_MAX  8
@@ -72,6 +73,7 @@ struct ls_record {
 	uint64_t evidence; /* size of the newest checkpoint for which evidence is published; 0: none
 			    */
 	struct ls_calibration_status calibration; /* of the instrument; zeroed: not checked */
+	struct ls_samples samples; /* results: whose sequence files the policy names; else none */
 };
 
 /*
@@ -83,7 +85,7 @@ int ls_record_format(const struct ls_record *record, struct ls_buffer *out, stru
 
 /* The most bytes that a file adds to a record, and that the rest of a result's record has. */
 size_t ls_record_file_room(const struct ls_record_file *file);
-#define LS_RECORD_HEAD_ROOM (2048 + LS_CALIBRATION_STATUS_MAX)
+#define LS_RECORD_HEAD_ROOM (2048 + LS_CALIBRATION_STATUS_MAX + LS_SAMPLES_TEXT_MAX)
 
 /* Whether a file's numbers and digest can be written.  0 or -EINVAL. */
 int ls_record_file_check(const struct ls_record_file *file, struct ls_error *err);

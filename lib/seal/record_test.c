@@ -454,4 +454,31 @@ TEST(evidence_is_of_an_earlier_seal_and_words_are_words)
 	CHECK_INT_EQ(ls_record_format(&r, &b, &err), -EINVAL);
 }
 
+TEST(samples_are_a_results_and_read_as_written)
+{
+	struct ls_error err;
+	struct ls_record r = result(), back = { .count = 0 };
+	_cleanup_buffer_ struct ls_buffer b;
+	ls_buffer_init(&b, LS_RECORD_SIZE_MAX);
+	r.samples.count = LS_SAMPLES_MAX;
+	for (size_t i = 0; i < LS_SAMPLES_MAX; i++) {
+		struct ls_sample *k = &r.samples.list[i];
+		memset(k->name, '"', LS_SAMPLE_NAME_SIZE - 1); /* doubled in JSON */
+		k->name[0] = (char)('a' + i);
+		k->sha256 = digest(0x11);
+		k->size = LS_SEQUENCE_SIZE_MAX;
+		snprintf(k->signer.text, sizeof(k->signer.text), "0000-0002-1825-0097");
+	}
+	REQUIRE(ls_record_format(&r, &b, &err) == 0);
+	CHECK(b.size <= LS_RECORD_HEAD_ROOM + ls_record_file_room(&file));
+	REQUIRE(ls_record_parse(b.data, b.size, &back, &err) == 0);
+	CHECK(memcmp(&back.samples, &r.samples, sizeof(r.samples)) == 0);
+	ls_record_free(&back);
+
+	char detail[] = "{}";
+	struct ls_record e = event(detail);
+	e.samples = r.samples;
+	CHECK_INT_EQ(ls_record_format(&e, &b, &err), -EINVAL);
+}
+
 TEST_MAIN()

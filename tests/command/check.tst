@@ -73,3 +73,26 @@ err: cannot write to standard output
 # what docs/formats/policy.md shows is what is said
 $ printf 'version: 1\ninstrument:\n  id: a b\n  modell: x\nvm:\n  memory: 1 GB\n  disk: {path: /a, sha256: %064d}\n' 0 | tr 0 1 | sed 's/1 GB/1 GB/' > "$W/policy.yaml"; (cd "$W" && "$labseal" check policy.yaml) > "$W/said"; [ "$(wc -l < "$W/said")" -eq 4 ]
 $ while IFS= read -r l; do grep -qF -- "    $l" docs/formats/policy.md || { echo "$l"; exit 1; }; done < "$W/said"
+
+# samples: their files are looked at, and not into
+$ printf 'foo' > "$W/a.gb" && mkfifo "$W/pipe"
+$ samples() { printf 'version: 1\ninstrument: {id: a-1}\nvm:\n  disk: {path: /i/a.img, sha256: 2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae}\nsamples:\n'; cat; }
+$ samples > "$W/samples.yaml" <<< "- {name: control 1, sequence: $W/a.gb, sha256: 2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae, signed-by: 0000-0002-1825-0097}"
+P check "$W/samples.yaml"
+$ samples > "$W/samples.yaml" <<< "- {name: control 1, sequence: $W/a.gb, sha256: fcde2b2edba56bf408601fb721fe9b5c338d10ee429ea04fae5511b68fbf8fb9}"
+N 1 check "$W/samples.yaml"
+out: samples.yaml:6:3: '$W/a.gb', the sequence file of the sample 'control 1', has the SHA-256 2c26b46b
+out: put the right file there
+$ "$labseal" check --json "$W/samples.yaml" | jq -e '.holds == false and .instrument == null and .faults[0].id == "sample.digest"'
+$ samples > "$W/samples.yaml" <<< "- {name: control 1, sequence: $W/none.gb}"
+N 1 check "$W/samples.yaml"
+out: cannot open '$W/none.gb', the sequence file of the sample 'control 1'; put it there, or take the sample out
+$ samples > "$W/samples.yaml" <<< "- {name: control 1, sequence: $W/pipe}"
+N 1 check "$W/samples.yaml"
+out: is no regular file
+$ samples > "$W/samples.yaml" <<< "- {name: control 1, sequence: $W/a.gb, signed-by: 0000-0002-1825-0098}"
+N 1 check "$W/samples.yaml"
+out: is no ORCID iD: its check digit would be 7
+$ printf -- '- {name: a, sequence: %s}\n' "$W/a.gb" "$W/a.gb" | samples > "$W/samples.yaml"
+N 1 check "$W/samples.yaml"
+out: 'samples' has 'a' twice; the first is in line 6

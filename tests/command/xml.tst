@@ -7,6 +7,8 @@ P xml --accelerator kvm policy/examples/plate-reader-rs232.yaml
 out-is: policy/examples/plate-reader-rs232.xml
 P xml policy/examples/calibrated.yaml
 out-is: policy/examples/calibrated.xml
+P xml policy/examples/dna-control.yaml
+out-is: policy/examples/dna-control.xml
 P xml policy/examples/imported-disk.yaml
 out-is: policy/examples/imported-disk.xml
 P xml --accelerator=tcg policy/examples/demo.yaml
