@@ -10,7 +10,7 @@ $(MAKE_SHARE): $(BUILD)/tests/tools/make_share.o $(call archive,lib)
 
 MUTATE_SHARE := $(BUILD)/tests/tools/mutate_share
 
-$(MUTATE_SHARE): $(BUILD)/tests/tools/mutate_share.o $(call archive,audit) $(call archive,policy) $(call archive,registry) $(call archive,lib)
+$(MUTATE_SHARE): $(BUILD)/tests/tools/mutate_share.o $(foreach a,$(call chain,audit),$(call archive,$(a)))
 	$(call SAY,LD,$@)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS) $(call libs_of,audit)
 

@@ -49,7 +49,8 @@ static bool is_later(const struct ls_export *x, const char *path)
 
 static bool is_left_out(const struct ls_export *x, const char *path, unsigned type)
 {
-	static const char *const top[] = { "results", "events", "log", "index", "trust" };
+	static const char *const top[] = { "results", "events", "log",
+					   "index",   "trust",	LS_SEQUENCES_FOLDER };
 	if (strcmp(path, "log/checkpoint") == 0 || strcmp(path, "log/tile") == 0)
 		return true; /* the one is written last, the others as they were at its size */
 	if (strchr(path, '/'))

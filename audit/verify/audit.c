@@ -132,6 +132,9 @@ static int audit(const struct ls_audit_options *o, struct ls_source *source, str
 		rc = ls_calibrations_check(&calibrations, o->calibration, o->calibration_trust,
 					   report);
 	ls_calibrations_free(&calibrations);
+	if (rc == 0)
+		rc = ls_sampled_check(source, report->facts.kind == LS_TARGET_SHARE, o->dna_trust,
+				      o->dna_trust_count, report);
 	say_what_is_never_checked(report);
 	return rc;
 }

@@ -31,6 +31,11 @@ static const struct ls_check_name names[LS_CHECK_COUNT] = {
 	[LS_CHECK_CALIBRATION] = { "result.calibration", "records",
 				   "each instrument that a record says was traceable was so when "
 				   "the result was received, by the registry as it stood then" },
+	[LS_CHECK_SEQUENCE] = { "result.sequence", "files",
+				"each sample's sequence file is the one that the records name" },
+	[LS_CHECK_DNA] = { "result.dna", "samples",
+			   "each sample's sequence has a signature in its DNA that holds, by whom "
+			   "the records name and the DNA trust file knows" },
 	[LS_CHECK_ENTRIES] = { "log.entries", "entries",
 			       "each log entry is well formed, of this instrument, in its place" },
 	[LS_CHECK_TILES] = { "log.tiles", "tiles",

@@ -16,10 +16,12 @@
 #include "lib/base/exit.h"
 #include "lib/base/number.h"
 
-#define TIMEOUT_MAX 86400 /* seconds */
+#define TIMEOUT_MAX   86400 /* seconds */
+#define DNA_TRUST_MAX 64    /* files */
 
 struct arguments {
 	struct ls_audit_options options;
+	const char *dna_trust[DNA_TRUST_MAX];
 	bool json;
 	const char *html;	  /* NULL: none */
 	const char *misbehaviour; /* a proof to be checked, instead of a share; or NULL */
@@ -49,6 +51,7 @@ static int parse(int argc, char **argv, struct arguments *ret)
 						 { "calibration", required_argument, NULL, 'c' },
 						 { "calibration-trust", required_argument, NULL,
 						   'C' },
+						 { "dna-trust", required_argument, NULL, 'd' },
 						 { "resume", required_argument, NULL, 'r' },
 						 { "html", required_argument, NULL, 'h' },
 						 { "json", no_argument, NULL, 'j' },
@@ -71,6 +74,12 @@ static int parse(int argc, char **argv, struct arguments *ret)
 			break;
 		case 'c': a.options.calibration = optarg; break;
 		case 'C': a.options.calibration_trust = optarg; break;
+		case 'd':
+			if (a.options.dna_trust_count == DNA_TRUST_MAX)
+				return ls_command_usage(command(), "--dna-trust: at most %d files",
+							DNA_TRUST_MAX);
+			a.dna_trust[a.options.dna_trust_count++] = optarg;
+			break;
 		case 'r': a.options.resume = optarg; break;
 		case 'h': a.html = optarg; break;
 		case 'j': a.json = true; break;
@@ -85,7 +94,8 @@ static int parse(int argc, char **argv, struct arguments *ret)
 					"--calibration and --calibration-trust go together: the "
 					"registry's folder, and whom to believe about it");
 	if (a.misbehaviour &&
-	    (optind != argc || a.options.memory || a.options.calibration || a.html))
+	    (optind != argc || a.options.memory || a.options.calibration ||
+	     a.options.dna_trust_count > 0 || a.html))
 		return ls_command_usage(command(),
 					"--misbehaviour takes --trust and --json, and no "
 					"share");
@@ -125,6 +135,7 @@ int ls_verify_command(int argc, char **argv)
 	int usage = parse(argc, argv, &a);
 	if (usage != 0)
 		return usage;
+	a.options.dna_trust = a.dna_trust;
 	if (a.misbehaviour)
 		return ls_misbehaviour_command(a.misbehaviour, a.options.trust, a.json);
 	struct ls_report report;

@@ -20,6 +20,7 @@ void ls_report_init(struct ls_report *r)
 	ls_rows_init(&r->rows);
 	ls_heartbeats_init(&r->heartbeats);
 	ls_countersigned_init(&r->countersigned);
+	ls_sampled_init(&r->sampled);
 }
 
 static void free_facts(struct ls_report_facts *f)
@@ -49,6 +50,7 @@ void ls_report_free(struct ls_report *r)
 	ls_rows_free(&r->rows);
 	ls_heartbeats_free(&r->heartbeats);
 	ls_countersigned_free(&r->countersigned);
+	ls_sampled_free(&r->sampled);
 	pthread_mutex_destroy(&r->lock);
 	memset(r, 0, sizeof(*r));
 }

@@ -21,6 +21,7 @@
 #include "audit/verify/countersigned.h"
 #include "audit/verify/heartbeats.h"
 #include "audit/verify/rows.h"
+#include "audit/verify/sampled.h"
 #include "lib/base/error.h"
 #include "lib/seal/calibration_status.h"
 
@@ -107,6 +108,7 @@ struct ls_report {
 	struct ls_heartbeats heartbeats;
 	struct ls_report_facts facts;
 	struct ls_calibrated calibrated;
+	struct ls_sampled_list sampled;
 };
 
 void ls_report_init(struct ls_report *r);

@@ -259,6 +259,7 @@ static int write_page(const struct ls_report *r, struct ls_buffer *out)
 	add_findings(&h, r, LS_FINDING_UNABLE, "Could not be checked",
 		     "Nothing is proven of these, either way.");
 	ls_report_html_countersigned(&h, &r->countersigned);
+	ls_report_html_sampled(&h, &r->sampled);
 	ls_report_html_checks(&h, r);
 	ls_report_html_chain(&h, r->facts.chain);
 	add_skipped(&h, r);

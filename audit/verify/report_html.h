@@ -22,6 +22,8 @@ void ls_report_html_checks(struct ls_html *h, const struct ls_report *r);
 void ls_report_html_chain(struct ls_html *h, const struct ls_chain *c);
 /* Who countersigned what (21 CFR 11.50: also on printouts); nothing when nobody did. */
 void ls_report_html_countersigned(struct ls_html *h, const struct ls_countersigned_list *list);
+/* The samples that records name; nothing when they name none. */
+void ls_report_html_sampled(struct ls_html *h, const struct ls_sampled_list *list);
 /* The table of seals. */
 void ls_report_html_rows(struct ls_html *h, const struct ls_report *r);
 

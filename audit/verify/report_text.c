@@ -117,6 +117,7 @@ int ls_report_print_text(const struct ls_report *r)
 		ls_heartbeats_print(&r->heartbeats, r->facts.log_size);
 	print_findings(r, LS_FINDING_UNABLE, "Could not be checked");
 	ls_countersigned_print(&r->countersigned);
+	ls_sampled_print(&r->sampled);
 	print_findings(r, LS_FINDING_WARNING, "To know");
 	print_findings(r, LS_FINDING_EVENT, "Refused, missing or unusual, by the sealed events");
 	print_findings(r, LS_FINDING_SKIPPED, "Not checked");

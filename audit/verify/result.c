@@ -173,6 +173,9 @@ static void tell_record(const struct ls_result *r)
 		ls_calibrations_tell(r->c->calibrations, &r->record,
 				     ls_result_file(r, LS_FILE_RECORD, file));
 	if (r->have_record)
+		ls_sampled_tell(&r->c->report->sampled, &r->record,
+				ls_result_file(r, LS_FILE_RECORD, file));
+	if (r->have_record)
 		ls_time_stamps_tell(r->c->stamps, &r->record,
 				    ls_result_file(r, LS_FILE_RECORD, file), r->c->report);
 	if (r->have_record)

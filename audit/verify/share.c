@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 
 #include "audit/verify/read.h"
+#include "lib/seal/samples.h"
 
 #define NAMES_MAX UINT32_MAX /* offsets into the names are 32 bits */
 
@@ -16,7 +17,8 @@ static const char *const unsealed[] = { "README.txt", "index.html", "verify.html
 static const char *const unsealed_folders[] = { "index", "trust" };
 
 /* Looked into, but for .staging, where the publisher builds what it then moves into place. */
-static const char *const walked[] = { "results", "events", "log", ".staging" };
+static const char *const walked[] = { "results", "events", "log", LS_SEQUENCES_FOLDER,
+				      ".staging" };
 
 /* Names that file systems and snapshots put at the top of a volume. */
 static const char *const furniture[] = {
@@ -134,6 +136,20 @@ static int each_year(void *context, const char *name, unsigned type)
 	return listed(w, path, ls_each_name(w->source, path, each_folder, w));
 }
 
+/* The contents are looked at once the records are known. */
+static int each_sequence(void *context, const char *name, unsigned type)
+{
+	struct walk *w = context;
+	char path[512];
+	struct ls_digest ignored;
+	snprintf(path, sizeof(path), LS_SEQUENCES_FOLDER "/%s", name);
+	if (type != S_IFREG || ls_digest_parse(name, strlen(name), &ignored) < 0)
+		unknown(w, path, type);
+	else
+		ls_report_pass(w->report, LS_CHECK_LAYOUT, 1);
+	return 0;
+}
+
 static int each_top(void *context, const char *name, unsigned type)
 {
 	struct walk *w = context;
@@ -169,6 +185,9 @@ int ls_share_walk(struct ls_source *source, struct ls_share *share, struct ls_re
 	w.kind = "events";
 	if (rc == 0)
 		rc = listed(&w, w.kind, ls_each_name(source, w.kind, each_year, &w));
+	if (rc == 0)
+		rc = listed(&w, LS_SEQUENCES_FOLDER,
+			    ls_each_name(source, LS_SEQUENCES_FOLDER, each_sequence, &w));
 	if (share->count > 0)
 		qsort_r(share->folders, share->count, sizeof(*share->folders), by_seal, share);
 	return rc;

@@ -20,7 +20,8 @@
  * --versions has each result claim to be the file of the one before it saved again: good, or
  * "unsealed" with an original that is nowhere on the share.
  * With --calibration each record says of the instrument's calibration what that file does: a status
- * as labseal-calibration answers it. With --ed25519 checkpoints have a second line, by a key that
+ * as labseal-calibration answers it. With each --sample NAME=FILE[=ORCID] records of results name
+ * that sample, whose sequence file is put on the share. With --ed25519 checkpoints have a second line, by a key that
  * is made anew each time.
  */
 #include <errno.h>
@@ -68,6 +69,8 @@ struct options {
 	const char *attested;	 /* with evidence: what is wrong with it; or NULL */
 	const char *stamped, *witnessed;
 	const char *calibration; /* a file with a status; or NULL */
+	const char *samples[LS_SAMPLES_MAX];
+	size_t sample_count;
 	const char *versions;	 /* what each result claims as the one before it; or NULL */
 	bool hardware, all_tiles, no_folders, evidence, foreign, unnamed, ed25519;
 	const char *unconfined;
@@ -94,6 +97,7 @@ struct share_maker {
 	struct third_maker third;
 	struct ls_buffer note; /* the newest checkpoint */
 	struct ls_calibration_status calibration;
+	struct ls_samples samples;
 	uint64_t evidenced;	/* and the newest that evidence was made for */
 	struct ls_digest saved; /* the result before; zero: there is none */
 };
@@ -485,6 +489,24 @@ static void read_calibration(struct share_maker *m)
 	     m->o.calibration);
 }
 
+static void put_sample(struct share_maker *m, const char *said)
+{
+	struct ls_error err = { 0 };
+	char name[LS_SAMPLE_NAME_SIZE], file[4096], path[LS_SEQUENCE_PATH_SIZE];
+	char signer[LS_ORCID_SIZE] = "";
+	struct ls_sample *k = &m->samples.list[m->samples.count++];
+	_cleanup_buffer_ struct ls_buffer bytes;
+	ls_buffer_init(&bytes, LS_SEQUENCE_SIZE_MAX);
+	if (sscanf(said, "%128[^=]=%4095[^=]=%19s", name, file, signer) < 2)
+		die(NULL, said);
+	must(ls_file_read(AT_FDCWD, file, &bytes, &err), &err, file);
+	snprintf(k->name, sizeof(k->name), "%s", name);
+	snprintf(k->signer.text, sizeof(k->signer.text), "%s", signer);
+	k->size = bytes.size;
+	ls_sha256_buffer(bytes.data, bytes.size, &k->sha256);
+	put_below(m->share, ls_sequence_path(&k->sha256, path), bytes.data, bytes.size);
+}
+
 static void make_record(struct share_maker *m, struct pending *p, uint64_t seal, const char *event,
 			struct ls_record_file *files)
 {
@@ -512,6 +534,8 @@ static void make_record(struct share_maker *m, struct pending *p, uint64_t seal,
 	snprintf(r.unconfined, sizeof(r.unconfined), "%s", m->o.unconfined);
 	snprintf(r.session, sizeof(r.session), "000102030405060708090a0b0c0d0e0f");
 	r.calibration = m->calibration;
+	if (!event)
+		r.samples = m->samples;
 	must(ls_record_format(&r, &p->record, &err), &err, "record");
 }
 
@@ -796,7 +820,7 @@ _Noreturn static void usage(void)
 			"[--foreign] [--unnamed] [--unconfined WHAT] [--enrolled HOW] [--attested "
 			"HOW] [--stamped HOW] [--witnessed HOW] [--countersign HOW] [--ed25519] "
 			"[--claimed NAME] [--versions HOW] [--calibration FILE] [--start SECONDS] "
-			"FOLDER\n");
+			"[--sample NAME=FILE[=ORCID] ...] FOLDER\n");
 	exit(2);
 }
 
@@ -815,7 +839,8 @@ static const struct option options[] = {
 	{ "ed25519", 0, NULL, 'S' },	{ "stamped", 1, NULL, 'Z' },
 	{ "witnessed", 1, NULL, 'W' },	{ "claimed", 1, NULL, 'N' },
 	{ "versions", 1, NULL, 'V' },	{ "calibration", 1, NULL, 'Q' },
-	{ "start", 1, NULL, 'B' },	{ 0 }
+	{ "start", 1, NULL, 'B' },	{ "sample", 1, NULL, 'M' },
+	{ 0 }
 };
 
 static struct options parse(int argc, char **argv)
@@ -861,6 +886,11 @@ static struct options parse(int argc, char **argv)
 		case 'N': o.claimed = optarg; break;
 		case 'V': o.versions = optarg; break;
 		case 'Q': o.calibration = optarg; break;
+		case 'M':
+			if (o.sample_count == LS_SAMPLES_MAX)
+				usage();
+			o.samples[o.sample_count++] = optarg;
+			break;
 		case 'B': start_time = (int64_t)number(optarg, 4000000000); break;
 		case 'A': approve = number(optarg, 100000000); break;
 		case 'R': o.retire = number(optarg, 100000000); break;
@@ -900,6 +930,8 @@ int main(int argc, char **argv)
 	write_trust(&m);
 	if (m.o.calibration)
 		read_calibration(&m);
+	for (size_t i = 0; i < m.o.sample_count; i++)
+		put_sample(&m, m.o.samples[i]);
 	make_share(&m);
 	third_free(&m.third);
 	ls_tile_builder_free(m.tiles);

@@ -87,13 +87,25 @@ is holds countersigned countersignatures items 0 state
 new cut --results 3 --events 1 --event countersignature --countersign cut
 json cut 1 --trust "$work/cut/trust.txt" "$work/cut/share"
 is None cut countersignatures items 0 certificate
+(cd "$work" && set -e && "$audit" dna authority init --name Core --no-passphrase auth &&
+	"$audit" dna authority extract --orcid 0000-0002-1825-0097 --no-passphrase --output ada.key auth &&
+	python3 "$top/tests/dna/make_plasmid.py" 2000 1 >p.gb &&
+	"$audit" dna sign --key ada.key --id 1 --at auto --output signed.gb p.gb) >"$work/said" 2>&1 || exit 4
+new sampled --results 2 --events 0 --sample "a=$work/signed.gb=0000-0002-1825-0097" --sample "b=$work/p.gb"
+json sampled 0 --trust "$work/sampled/trust.txt" --dna-trust "$work/auth/parameters.pem" "$work/sampled/share"
+is valid sampled samples 0 dna outcome
+is 0000-0002-1825-0097 sampled samples 0 signed_by
+is no-block sampled samples 1 dna outcome
+json unasked 0 --trust "$work/sampled/trust.txt" "$work/sampled/share"
+is None unasked samples 0 dna
+is 'as sealed' unasked samples 0 file
 truncate -s 30 "$share/log/checkpoint"
 json malformed 1 --trust "$trust" "$share"
 check 'the shape is the documented one' python3 tests/verify/shape.py docs/formats/verify-json.md "$work"/*.json
 
 # every id in the source is in the document
 ids() {
-	grep -ohE '"(countersignature|result|log|share|zip|resume|trust|memory|target|measurement|calibration|evidence|unsealed)\.[a-z.-]+"' \
+	grep -ohE '"(countersignature|result|log|share|zip|resume|trust|memory|target|measurement|calibration|dna|sequence|evidence|unsealed)\.[a-z.-]+"' \
 		audit/verify/*.c audit/verify/checks.c | tr -d '"' | sort -u
 }
 missing_ids() {
