@@ -27,11 +27,11 @@ const struct ls_command ls_dna_commands[LS_DNA_COMMAND_COUNT] = {
 			  ls_dna_sign_command },
 	[LS_DNA_VERIFY] = { "dna verify",
 			    "--trust FILE [--trust FILE] [--keys MIRROR|SNAPSHOT] [--at TIME] "
-			    "[--orcid ID] [--effort 0..4] [--jobs N] "
+			    "[--orcid ID] [--effort 0..4] [--jobs N] [--against ORIGINAL] "
 			    "[--path] [--json] "
 			    "MOLECULE ...",
 			    "verify signatures in molecules, whatever sequencing did to them",
-			    "--trust --keys --at --orcid --effort --jobs --path --json",
+			    "--trust --keys --at --orcid --effort --jobs --against --path --json",
 			    ls_dna_verify_command },
 	[LS_DNA_READ] = { "dna read",
 			  "[--trust FILE] [--key KEY [--passphrase-file FILE]] [--output FILE] "

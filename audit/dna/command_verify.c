@@ -9,6 +9,7 @@
 #include "audit/dna/command_internal.h"
 #include "audit/dna/keys/belief.h"
 #include "audit/dna/report.h"
+#include "audit/dna/whereabouts.h"
 #include "audit/verify/pool.h"
 
 #define JOBS_MAX LS_POOL_THREADS_MAX
@@ -20,7 +21,8 @@ struct verifying {
 	struct ls_dna_belief belief;
 	struct ls_orcid expected;
 	bool json, path;
-	unsigned long jobs; /* 0: as many as there are processors */
+	const char *against; /* an original's file; NULL: none */
+	unsigned long jobs;  /* 0: as many as there are processors */
 };
 
 /* One file. */
@@ -71,6 +73,7 @@ static int take_option(void *context, int option, const char *value)
 	case 'a':
 		v->belief.at_known = true;
 		return ls_cal_time_option(command(), "--at", value, &v->belief.at);
+	case 'g': v->against = value; return 0;
 	case 'j': v->json = true; return 0;
 	case 'p': v->path = true; return 0;
 	case 'c':
@@ -99,6 +102,7 @@ static int parse(int argc, char **argv, struct verifying *v)
 						 { "orcid", required_argument, NULL, 'c' },
 						 { "effort", required_argument, NULL, 'e' },
 						 { "jobs", required_argument, NULL, 'n' },
+						 { "against", required_argument, NULL, 'g' },
 						 { "json", no_argument, NULL, 'j' },
 						 { "path", no_argument, NULL, 'p' },
 						 { 0 } };
@@ -146,6 +150,29 @@ static void put_record(struct task *t, json_t *record)
 	json_decref(record);
 }
 
+/* Where a molecule that does not hold differs from the original that was given. */
+static json_t *tell_against(struct task *t, const struct ls_molecule *m,
+			    const struct ls_dna_verdict *verdict)
+{
+	struct ls_error err = { 0 };
+	char why[LS_DNA_WHY_SIZE];
+	size_t count = 0;
+	if (!t->v->against || ls_dna_verdict_exit(verdict->outcome) == LS_EXIT_HOLDS)
+		return json_null();
+	json_t *all = json_array();
+	int rc = ls_dna_whereabouts(t->v->against, m, t->v->json ? NULL : t->out, all, &count,
+				    &err);
+	if (rc == 0 && count == 0 && !t->v->json)
+		fprintf(t->out, "  against     every base is as in the original\n");
+	if (rc == 0)
+		return all;
+	json_decref(all);
+	worse(&t->status, LS_EXIT_COULD_NOT_CHECK);
+	fprintf(t->v->json ? stderr : t->out, "  against     %s [%s]\n",
+		ls_dna_plain(err.message, why, sizeof why), err.id);
+	return json_null();
+}
+
 /* The verdict in words comes first, then the path; in JSON the one is in the other. */
 static int tell(struct task *t, const struct ls_molecule *m, const struct ls_genbank *genbank,
 		const struct ls_dna_verdict *verdict)
@@ -158,6 +185,7 @@ static int tell(struct task *t, const struct ls_molecule *m, const struct ls_gen
 		ls_dna_report_text(t->out, t->file, m, genbank, verdict);
 	if (!v->json && verdict->has_block)
 		ls_dna_belief_tell_withdrawn(&v->belief, &verdict->judged.block, t->out);
+	json_t *against = tell_against(t, m, verdict);
 	int rc = v->path ? ls_dna_path(verdict, &v->options, take_step, t, &t->err) : 0;
 	if (v->json) {
 		json_object_set_new(record, "path", v->path ? json_incref(t->steps) : json_null());
@@ -165,8 +193,10 @@ static int tell(struct task *t, const struct ls_molecule *m, const struct ls_gen
 				    verdict->has_block ? ls_dna_belief_withdrawn_json(
 								 &v->belief, &verdict->judged.block)
 						       : json_array());
+		json_object_set(record, "against", against);
 		put_record(t, record);
 	}
+	json_decref(against);
 	json_decref(t->steps);
 	return rc;
 }

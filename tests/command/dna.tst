@@ -175,7 +175,7 @@ N 3 dna verify --trust "$W/auth/parameters.pem" "$W"
 out: is no regular file
 
 # JSON
-$ "$labseal" dna verify --json --trust "$W/auth/parameters.pem" "$W/two-errors.gb" | python3 -c 'import json,sys; d=json.load(sys.stdin); r=d["records"][0]; assert d["schema"]=="labseal/dna-verify/v1" and list(r)==["file","record","verdict","outcome","id","why","block","corrections","near","legacy","coverage","path","withdrawn"], list(r); assert r["outcome"]=="valid-after-correction" and [c["base"] for c in r["corrections"]]==[560,700]; assert r["corrections"][0]["features"]==[{"key":"CDS","label":"madeR"}]; b=r["block"]; assert b["sure"] and b["signers"]==["0000-0002-1825-0097"] and b["plasmid_id"]==42 and b["profile"]=="standard" and b["topology"]=="circular" and not b["moved"], b'
+$ "$labseal" dna verify --json --trust "$W/auth/parameters.pem" "$W/two-errors.gb" | python3 -c 'import json,sys; d=json.load(sys.stdin); r=d["records"][0]; assert d["schema"]=="labseal/dna-verify/v1" and list(r)==["file","record","verdict","outcome","id","why","block","corrections","near","legacy","coverage","path","withdrawn","against"], list(r); assert r["outcome"]=="valid-after-correction" and [c["base"] for c in r["corrections"]]==[560,700]; assert r["corrections"][0]["features"]==[{"key":"CDS","label":"madeR"}]; b=r["block"]; assert b["sure"] and b["signers"]==["0000-0002-1825-0097"] and b["plasmid_id"]==42 and b["profile"]=="standard" and b["topology"]=="circular" and not b["moved"], b'
 $ "$labseal" dna inspect --json "$W/s.gb" | python3 -c 'import json,sys; d=json.load(sys.stdin); p=d["records"][0]["blocks"][0]["parts"]; assert [x["part"] for x in p]==["start tag","draw","header","ORCID","plasmid ID","signature","parity","end tag"]; assert all(a["last"]+1==b["first"] for a,b in zip(p,p[1:])); assert [x["bases"] for x in p]==[16,6,30,14,10,255,24,16]'
 $ "$labseal" dna cost --json --errors 2 2686 | python3 -c 'import json,sys; d=json.load(sys.stdin); assert {r["profile"]:r["block_bases"] for r in d["rows"][:4]}=={"standard":371,"standard-full":435,"aggregate":310,"paper":236}, d'
 P dna inspect "$W/s.gb"
@@ -236,6 +236,18 @@ N 1 dna verify --path --trust "$W/auth/parameters.pem" "$W/over-broken.gb"
 out: VERIFIED: valid
 out: earlier 1   0000-0002-1825-0097: altered (claimed), plasmid ID 000042
 out: [dna.signature.wrong]
+# an altered molecule beside its original: each difference, and the feature of the original that it hits
+$ python3 tests/dna/change.py --fasta "$W/s.gb" 560 700 -1500 > "$W/three.fa"
+N 1 dna verify --effort 0 --against "$W/s.gb" --trust "$W/auth/parameters.pem" "$W/three.fa"
+out: against     base 560: '
+out: against     base 700: '
+out: seen in CDS 'madeR'
+out: in the original, '' seen
+P dna verify --against "$W/other.fa" --trust "$W/auth/parameters.pem" "$W/s.gb"
+no-out: against
+N 1 dna verify --effort 0 --against "$W/other.fa" --trust "$W/auth/parameters.pem" "$W/three.fa"
+out: [dna.edits.many]
+$ python3 -c 'import sys; s="".join(open(sys.argv[1]).read().split("\n")[1:]); s=s[1000:]+s[:1000]; print(">turned\n"+s[::-1].translate(str.maketrans("acgtACGT","tgcaTGCA")))' "$W/three.fa" > "$W/three-turned.fa"; "$labseal" dna verify --json --effort 0 --against "$W/s.gb" --trust "$W/auth/parameters.pem" "$W/three-turned.fa" | python3 -c 'import json,sys; a=json.load(sys.stdin)["records"][0]["against"]; assert [(d["base"],d["original_bases"],d["seen_bases"]) for d in a[:2]]==[(560,1,1),(700,1,1)] and len(a)==3 and a[2]["original_bases"]-a[2]["seen_bases"]==1 and a[0]["features"]==[{"key":"CDS","label":"madeR"}], a'
 N 2 dna strip "$W/again.gb"
 err: there are 2 blocks: say which, --block N
 P dna strip --fasta --block 2 "$W/again.gb"
