@@ -25,7 +25,7 @@ struct ls_sealer {
 	char origin[LS_NOTE_NAME_SIZE];
 	uint8_t certificate[LS_CERTIFICATE_SIZE_MAX];
 	size_t certificate_size;
-	struct ls_record common; /* what every record says */
+	struct ls_record common;   /* what every record says */
 	struct ls_samples samples; /* and those of results */
 	/* The newest status that was TRACEABLE, and that of the report before: for what waited. */
 	struct ls_calibration_status calibrated, calibrated_before;

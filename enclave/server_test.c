@@ -978,9 +978,9 @@ TEST(an_ed25519_key_that_is_not_the_named_one_ends_the_start)
 /* --- samples --------------------------------------------------------------------------------- */
 
 #define SEQUENCE "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae"
-#define SAMPLES_TEXT                                                                            \
-	"[{\"name\":\"control 1\",\"path\":\"sequences/" SEQUENCE "\",\"size\":7,\"sha256\":\"" \
-	SEQUENCE "\",\"signed_by\":\"0000-0002-1825-0097\"}]"
+#define SAMPLES_TEXT                                              \
+	"[{\"name\":\"control 1\",\"path\":\"sequences/" SEQUENCE \
+	"\",\"size\":7,\"sha256\":\"" SEQUENCE "\",\"signed_by\":\"0000-0002-1825-0097\"}]"
 
 TEST(results_name_the_samples_of_the_start_and_events_do_not)
 {

@@ -26,7 +26,7 @@ static const struct example {
 } examples[] = {
 	{ "minimal", true },	   { "7500-fast-usb", true }, { "plate-reader-rs232", true },
 	{ "imported-disk", true }, { "hsm", true },	      { "calibrated", true },
-	{ "demo", false }
+	{ "dna-control", true },   { "demo", false }
 };
 #define EXAMPLES (sizeof(examples) / sizeof(examples[0]))
 

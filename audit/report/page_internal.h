@@ -51,6 +51,9 @@ const char *ls_page_calibration_line(const struct ls_calibration_status *s,
 				     char buffer[static LS_CALIBRATION_LINE_SIZE]);
 void ls_page_sealed_calibration(struct ls_html *h, const struct ls_page_content *c);
 
+/* What the record names, with the run's wells where there is one; nothing when it names none. */
+void ls_page_samples(struct ls_html *h, const struct ls_page_content *c); /* page_samples.c */
+
 /* The rest are of a run: c->run and c->analysis are there. */
 void ls_page_run_facts(struct ls_html *h, const struct ls_page_content *c); /* page_run.c */
 void ls_page_calibration(struct ls_html *h,

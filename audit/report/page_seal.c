@@ -217,6 +217,7 @@ void ls_page_seal_facts(struct ls_html *h, const struct ls_page_content *c)
 	add_claims(h, c);
 	add_files(h, c);
 	ls_page_sealed_calibration(h, c);
+	ls_page_samples(h, c);
 }
 
 /* --- technical ----------------------------------------------------------------- */

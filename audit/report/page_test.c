@@ -311,6 +311,37 @@ TEST(the_instruments_calibration_is_a_strip_of_its_own)
 	CHECK_STR_HAS(html, "<dt>Because</dt><dd>it was due (cal.in-force)</dd>");
 }
 
+TEST(samples_are_beside_the_wells_that_have_their_name)
+{
+	static const struct plate plate = {
+		.columns = 12, .wells = 96, .sample = "control <1>", .target = "T"
+	};
+	struct ls_record_file file = file_of("a.txt");
+	struct ls_record record = record_of(&file, 1);
+	record.samples.count = 2;
+	struct ls_sample *s = record.samples.list;
+	snprintf(s[0].name, sizeof(s[0].name), "control <1>");
+	snprintf(s[0].signer.text, sizeof(s[0].signer.text), "0000-0002-1825-0097");
+	snprintf(s[1].name, sizeof(s[1].name), "control 2");
+	memset(&s[0].sha256, 0xab, sizeof(s[0].sha256));
+	s[1].sha256 = s[0].sha256;
+	const struct ls_page_seal seal = seal_of(&record);
+	struct ls_page_content c = { .seal = &seal };
+	REQUIRE(draw_plate(&plate, &c));
+	CHECK(is_well_formed());
+	const char *html = ls_buffer_str(&page);
+	CHECK_STR_HAS(html, "<bdi>control &lt;1&gt;</bdi></th><td>A1, A2, A3,");
+	CHECK_STR_HAS(html, " and 72 more</td><td class=\"hash\">sequences/abababab");
+	CHECK_STR_HAS(html,
+		      "<td>0000-0002-1825-0097</td><td class=\"unsure\">– not checked by this "
+		      "page</td>");
+	CHECK_STR_HAS(html, "<bdi>control 2</bdi></th><td>– none has that name</td>");
+	CHECK_STR_HAS(html, "not of what was in the well");
+	record.samples.count = 0;
+	REQUIRE(draw_plate(&plate, &c));
+	CHECK_INT_EQ(count_of("Samples whose sequence is known"), 0);
+}
+
 TEST(a_standard_curve_has_its_figures_and_controls_their_verdict)
 {
 	static const struct plate plate = {

@@ -93,9 +93,8 @@ static int parse(int argc, char **argv, struct arguments *ret)
 		return ls_command_usage(command(),
 					"--calibration and --calibration-trust go together: the "
 					"registry's folder, and whom to believe about it");
-	if (a.misbehaviour &&
-	    (optind != argc || a.options.memory || a.options.calibration ||
-	     a.options.dna_trust_count > 0 || a.html))
+	if (a.misbehaviour && (optind != argc || a.options.memory || a.options.calibration ||
+			       a.options.dna_trust_count > 0 || a.html))
 		return ls_command_usage(command(),
 					"--misbehaviour takes --trust and --json, and no "
 					"share");

@@ -142,9 +142,9 @@ static void print_one(const struct ls_sampled_list *list, const struct ls_sample
 	       " seals, from seal %" PRIu64 " to seal %" PRIu64 "%s%s\n",
 	       one->sample.name, ls_sequence_path(&one->sample.sha256, path),
 	       ls_sampled_word(list, one), one->outcome[0] ? ": " : "", one->outcome,
-	       one->signers[0] ? (strcmp(one->verdict, "VERIFIED") == 0 ? ", signed by "
-									: ", claims ")
-			       : "",
+	       one->signers[0]
+		       ? (strcmp(one->verdict, "VERIFIED") == 0 ? ", signed by " : ", claims ")
+		       : "",
 	       one->signers, one->why[0] ? ": " : "", one->why, one->seals, one->first, one->last,
 	       expected[0] ? ", to be signed by " : "", expected);
 }

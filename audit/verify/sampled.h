@@ -35,8 +35,8 @@ struct ls_sampled {
 	uint64_t seals, first, last; /* how many name it; the smallest and the largest of them */
 	char *record;		     /* of the first that was met; owned */
 	enum ls_sampled_file file;
-	/* By the gravest record of the file: VERIFIED, NOT VERIFIED or COULD NOT BE CHECKED, and the
-	 * outcome, as `labseal dna verify` has them; "": the signature was not asked for. */
+	/* By the gravest record of the file: VERIFIED, NOT VERIFIED or COULD NOT BE CHECKED, and
+	 * the outcome, as `labseal dna verify` has them; "": the signature was not asked for. */
 	const char *verdict, *outcome;
 	char id[LS_ERROR_ID_SIZE]; /* why not; "" when VERIFIED */
 	char why[LS_ERROR_MESSAGE_SIZE];

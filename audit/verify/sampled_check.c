@@ -141,9 +141,10 @@ static void say_what_is_not_checked(struct ls_report *report, bool is_share, boo
 				 "looked at",
 				 LS_SAMPLED_MAX);
 	if (list->count > 0 && !is_share)
-		ls_report_skip(report, "sequence.elsewhere",
-			       "the sequence files of the samples that the record names: they are on "
-			       "the share, and not here");
+		ls_report_skip(
+			report, "sequence.elsewhere",
+			"the sequence files of the samples that the record names: they are on "
+			"the share, and not here");
 	else if (list->count > 0 && !is_trusted)
 		ls_report_skip(report, "dna.unasked",
 			       "signatures in the DNA of %zu samples: whose are believed was not "

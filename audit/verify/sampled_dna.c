@@ -12,7 +12,7 @@
 #include "lib/base/text.h"
 
 #define RECORDS_MAX 100 /* of one file: nobody's sample has more molecules */
-#define UNREAD "COULD NOT BE CHECKED"
+#define UNREAD	    "COULD NOT BE CHECKED"
 
 int ls_sampled_dna_trust(const char *const *paths, size_t count, struct ls_dna_trust **ret,
 			 struct ls_error *err)
@@ -42,7 +42,9 @@ struct judging {
 /* Whether a record that comes to this is the gravest by now; it counts then. */
 static bool is_graver(struct judging *j, int exit_status)
 {
-	int gravity = exit_status == LS_EXIT_HOLDS ? 0 : exit_status == LS_EXIT_COULD_NOT_CHECK ? 1 : 2;
+	int gravity = exit_status == LS_EXIT_HOLDS	       ? 0
+		      : exit_status == LS_EXIT_COULD_NOT_CHECK ? 1
+							       : 2;
 	if (gravity <= j->gravity)
 		return false;
 	j->gravity = gravity;

@@ -17,8 +17,7 @@ static const char *const unsealed[] = { "README.txt", "index.html", "verify.html
 static const char *const unsealed_folders[] = { "index", "trust" };
 
 /* Looked into, but for .staging, where the publisher builds what it then moves into place. */
-static const char *const walked[] = { "results", "events", "log", LS_SEQUENCES_FOLDER,
-				      ".staging" };
+static const char *const walked[] = { "results", "events", "log", LS_SEQUENCES_FOLDER, ".staging" };
 
 /* Names that file systems and snapshots put at the top of a volume. */
 static const char *const furniture[] = {

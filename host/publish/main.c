@@ -21,13 +21,13 @@
 #include "lib/seal/samples.h"
 #include "lib/seal/trust.h"
 
-#define PEER_FD	   3
-#define SHARE_FD   4
-#define REPORT_FD  5
-#define NOTARY_FD  6
+#define PEER_FD	    3
+#define SHARE_FD    4
+#define REPORT_FD   5
+#define NOTARY_FD   6
 #define SEQUENCE_FD 7 /* and those that follow */
-#define MEMORY_MAX (1ull << 30)
-#define FILES_MAX  64
+#define MEMORY_MAX  (1ull << 30)
+#define FILES_MAX   64
 
 struct arguments {
 	const char *instrument;
@@ -43,7 +43,8 @@ static const char usage_text[] =
 	"Usage: labseal-publish [--instrument ID] [--trust FILE] [--report] [--notary] "
 	"[--sequence SHA256 ...] [--development]\n"
 	"labseald starts this program, with descriptors 3 (enclave) and 4 (share); with --report,\n"
-	"5 (labseal-report); with --notary, 6 (labseal-notary's folder); with each --sequence, 7 and\n"
+	"5 (labseal-report); with --notary, 6 (labseal-notary's folder); with each --sequence, 7 "
+	"and\n"
 	"so on (a sample's sequence file).\n";
 
 static int usage(void)

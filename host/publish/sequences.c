@@ -57,10 +57,11 @@ static int look(int share_fd, const char *path, const struct ls_digest *expected
 	ls_sha256_buffer(there.data, there.size, &seen);
 	if (rc == 0 && ls_digest_equal(&seen, expected))
 		return 0;
-	return ls_fail(err, -EUCLEAN, "sequence.altered",
-		       "'%s' on the share is not the file of that SHA-256: somebody changed it; move "
-		       "it away and start labseald anew, which puts the right one there",
-		       path);
+	return ls_fail(
+		err, -EUCLEAN, "sequence.altered",
+		"'%s' on the share is not the file of that SHA-256: somebody changed it; move "
+		"it away and start labseald anew, which puts the right one there",
+		path);
 }
 
 static int place(void *context, struct ls_error *err)

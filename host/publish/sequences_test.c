@@ -37,7 +37,7 @@ static void rig_free(struct rig *r)
 	close(r->file);
 	scratch_remove(r->path, r->share);
 }
-#define RIG(r)                                          \
+#define RIG(r)                                           \
 	__attribute__((cleanup(rig_free))) struct rig r; \
 	rig_init(&r)
 

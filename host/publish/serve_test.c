@@ -41,8 +41,9 @@ struct publisher_run {
 	struct ls_resume resume;
 };
 
-/* report: labseal-report's socket, or -1. */
-static void start_with_report(struct publisher_run *p, int share, int report)
+/* report: labseal-report's socket, or -1.  sequence: a file of this SHA-256, or -1. */
+static void start_with(struct publisher_run *p, int share, int report, int sequence,
+		       const char *hex)
 {
 	int pair[2];
 	MUST(ls_socket_pair(pair, MUST_ERR));
@@ -51,20 +52,31 @@ static void start_with_report(struct publisher_run *p, int share, int report)
 			       "--development",
 			       "--instrument",
 			       "7500-01",
-			       report >= 0 ? "--report" : NULL,
+			       report >= 0     ? "--report"
+			       : sequence >= 0 ? "--sequence"
+					       : NULL,
+			       hex,
 			       NULL };
-	const struct ls_child_fd fds[] = { { pair[1], 3 }, { share, 4 }, { report, 5 } };
+	const struct ls_child_fd fds[] = { { pair[1], 3 },
+					   { share, 4 },
+					   { report >= 0 ? report : sequence,
+					     report >= 0 ? 5 : 7 } };
 	const struct ls_child_spec spec = {
 		.path = program_path("labseal-publish"),
 		.argv = argv,
 		.fds = fds,
-		.fd_count = report >= 0 ? 3 : 2,
+		.fd_count = report >= 0 || sequence >= 0 ? 3 : 2,
 		.death_signal = SIGKILL,
 	};
 	MUST(ls_child_spawn(&spec, &p->pid, MUST_ERR));
 	close(pair[1]);
 	p->fd = pair[0];
 	ls_message_stream_init(&p->in, p->fd);
+}
+
+static void start_with_report(struct publisher_run *p, int share, int report)
+{
+	start_with(p, share, report, -1, NULL);
 }
 
 static void start_publisher(struct publisher_run *p, int share)
@@ -412,6 +424,38 @@ TEST(full_thousands_get_a_page_and_only_the_newest_keys_are_told)
 	CHECK(page_has(share, "index/000001-001000.html", ">1</a>"));
 	CHECK_INT_EQ(maker_check(m, share, NULL), SEALS);
 	check_reports(m, share, 1004 + BATCHES * 511);
+	maker_free(m);
+	scratch_remove(path, share);
+}
+
+#define FOO "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae"
+
+static int sequence_file(const char *text)
+{
+	int file = open("/tmp", O_RDWR | O_TMPFILE | O_CLOEXEC, 0600);
+	CHECK_INT_EQ(ls_write_all(file, text, strlen(text)), 0);
+	CHECK(lseek(file, 0, SEEK_SET) == 0);
+	return file;
+}
+
+/* Confined as it is, and before it says RESUME. */
+TEST(a_samples_sequence_file_is_there_before_anything_is_sealed)
+{
+	char path[64];
+	int share = scratch_make(path), file = sequence_file("foo");
+	struct maker *m = maker_new();
+	struct publisher_run p;
+	start_with(&p, share, -1, file, FOO);
+	CHECK_INT_EQ(take_resume(&p, m), 0);
+	CHECK(page_has(share, "sequences/" FOO, "foo"));
+	CHECK_INT_EQ(end_publisher(&p), 0);
+	close(file);
+	file = sequence_file("bar"); /* another one than labseald hashed */
+	start_with(&p, share, -1, file, FOO);
+	CHECK(take_resume(&p, m) < 0);
+	int status = end_publisher(&p);
+	CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 4);
+	close(file);
 	maker_free(m);
 	scratch_remove(path, share);
 }

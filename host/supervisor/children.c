@@ -23,7 +23,7 @@
 #define ARGS_MAX     (24 + 2 * LS_POLICY_NAMES_MAX)
 #define SEQUENCE_FD  7 /* the publisher's, of the first sample */
 
-#define POLL_MS	     10
+#define POLL_MS 10
 
 static const struct {
 	const char *name, *user;

@@ -7,8 +7,8 @@
 
 #include "lib/base/error.h"
 
-#define LS_ORCID_SIZE	20 /* "0000-0001-5000-0007" and a NUL */
-#define LS_ORCID_DIGITS 15 /* without the check digit */
+#define LS_ORCID_SIZE	20			   /* "0000-0001-5000-0007" and a NUL */
+#define LS_ORCID_DIGITS 15			   /* without the check digit */
 #define LS_ORCID_LIMIT	UINT64_C(1000000000000000) /* 10^15 */
 
 struct ls_orcid {

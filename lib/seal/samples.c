@@ -97,8 +97,9 @@ json_t *ls_samples_json(const struct ls_samples *s)
 
 static int parse_sample(json_t *o, struct ls_sample *k, struct ls_error *err)
 {
-	static const char *const members[] = { "name", "path", "size", "sha256", "signed_by",
-					       NULL };
+	static const char *const members[] = {
+		"name", "path", "size", "sha256", "signed_by", NULL
+	};
 	char path[LS_SEQUENCE_PATH_SIZE];
 	json_t *signer = json_object_get(o, "signed_by");
 	int rc = ls_record_members(o, "samples", members, NULL, err);

@@ -20,9 +20,9 @@
 #include "lib/base/orcid.h"
 
 #define LS_SAMPLES_MAX	     16
-#define LS_SAMPLE_NAME_SIZE  129		/* with the final NUL */
+#define LS_SAMPLE_NAME_SIZE  129		    /* with the final NUL */
 #define LS_SAMPLES_TEXT_MAX  (LS_SAMPLES_MAX * 768) /* bytes of the JSON, in a record, too */
-#define LS_SEQUENCE_SIZE_MAX (64u << 20)	/* bytes of a sequence file */
+#define LS_SEQUENCE_SIZE_MAX (64u << 20)	    /* bytes of a sequence file */
 
 /* Where a sequence file lies on the share: "sequences/" and its SHA-256. */
 #define LS_SEQUENCES_FOLDER   "sequences"

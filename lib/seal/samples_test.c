@@ -6,9 +6,10 @@
 #include "lib/base/test.h"
 
 #define HEX "2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae"
-#define TEXT                                                                                      \
-	"[{\"name\":\"control 1\",\"path\":\"sequences/" HEX "\",\"size\":7,\"sha256\":\"" HEX    \
-	"\",\"signed_by\":\"0000-0002-1825-0097\"},{\"name\":\"control \xc3\xa4\",\"path\":\"sequen" \
+#define TEXT                                                                                   \
+	"[{\"name\":\"control 1\",\"path\":\"sequences/" HEX "\",\"size\":7,\"sha256\":\"" HEX \
+	"\",\"signed_by\":\"0000-0002-1825-0097\"},{\"name\":\"control "                       \
+	"\xc3\xa4\",\"path\":\"sequen"                                                         \
 	"ces/" HEX "\",\"size\":7,\"sha256\":\"" HEX "\",\"signed_by\":null}]"
 
 static struct ls_error err;
@@ -19,9 +20,9 @@ static struct ls_samples two(void)
 	ls_sha256_buffer("foo", 3, &s.list[0].sha256);
 	s.list[0].size = 7;
 	s.list[1] = s.list[0];
-	strcpy(s.list[0].name, "control 1");
-	strcpy(s.list[1].name, "control \xc3\xa4");
-	strcpy(s.list[0].signer.text, "0000-0002-1825-0097");
+	snprintf(s.list[0].name, sizeof(s.list[0].name), "%s", "control 1");
+	snprintf(s.list[1].name, sizeof(s.list[1].name), "%s", "control \xc3\xa4");
+	snprintf(s.list[0].signer.text, sizeof(s.list[0].signer.text), "%s", "0000-0002-1825-0097");
 	return s;
 }
 
@@ -75,7 +76,7 @@ TEST(what_could_not_be_read_is_not_written)
 	s.list[0].name[0] = '\0';
 	CHECK_INT_EQ(ls_samples_check(&s, &err), -EINVAL);
 	s = two();
-	strcpy(s.list[0].name, "a\nb");
+	snprintf(s.list[0].name, sizeof(s.list[0].name), "%s", "a\nb");
 	CHECK_INT_EQ(ls_samples_check(&s, &err), -EINVAL);
 	s = two();
 	s.list[0].size = 0;
@@ -90,7 +91,8 @@ TEST(what_could_not_be_read_is_not_written)
 	s.list[0].signer.text[18] = '8'; /* the check digit */
 	CHECK_INT_EQ(ls_samples_check(&s, &err), -EINVAL);
 	s = two();
-	strcpy(s.list[0].signer.text, "0000000218250097"); /* another spelling */
+	snprintf(s.list[0].signer.text, sizeof(s.list[0].signer.text), "%s",
+		 "0000000218250097"); /* another spelling */
 	CHECK_INT_EQ(ls_samples_check(&s, &err), -EINVAL);
 	s = two();
 	s.count = LS_SAMPLES_MAX + 1;
@@ -100,7 +102,14 @@ TEST(what_could_not_be_read_is_not_written)
 TEST(what_is_malformed_is_refused)
 {
 	static const char *const bad[] = {
-		"", "{}", "[", "[1]", "[{}]", "[[[]]]", "[null]", "[] []",
+		"",
+		"{}",
+		"[",
+		"[1]",
+		"[{}]",
+		"[[[]]]",
+		"[null]",
+		"[] []",
 		/* another path than the digest's */
 		"[{\"name\":\"a\",\"path\":\"sequences/x\",\"size\":7,\"sha256\":\"" HEX
 		"\",\"signed_by\":null}]",

@@ -21,8 +21,8 @@
  * "unsealed" with an original that is nowhere on the share.
  * With --calibration each record says of the instrument's calibration what that file does: a status
  * as labseal-calibration answers it. With each --sample NAME=FILE[=ORCID] records of results name
- * that sample, whose sequence file is put on the share. With --ed25519 checkpoints have a second line, by a key that
- * is made anew each time.
+ * that sample, whose sequence file is put on the share. With --ed25519 checkpoints have a second
+ * line, by a key that is made anew each time.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -71,7 +71,7 @@ struct options {
 	const char *calibration; /* a file with a status; or NULL */
 	const char *samples[LS_SAMPLES_MAX];
 	size_t sample_count;
-	const char *versions;	 /* what each result claims as the one before it; or NULL */
+	const char *versions; /* what each result claims as the one before it; or NULL */
 	bool hardware, all_tiles, no_folders, evidence, foreign, unnamed, ed25519;
 	const char *unconfined;
 };
@@ -824,24 +824,37 @@ _Noreturn static void usage(void)
 	exit(2);
 }
 
-static const struct option options[] = {
-	{ "results", 1, NULL, 'r' },	{ "events", 1, NULL, 'e' },
-	{ "size", 1, NULL, 's' },	{ "seed", 1, NULL, 'x' },
-	{ "batch", 1, NULL, 'b' },	{ "originals", 1, NULL, 'o' },
-	{ "instrument", 1, NULL, 'i' }, { "keys", 1, NULL, 'k' },
-	{ "hardware", 0, NULL, 'h' },	{ "all-tiles", 0, NULL, 'a' },
-	{ "no-folders", 0, NULL, 'n' }, { "event", 1, NULL, 'E' },
-	{ "detail", 1, NULL, 'D' },	{ "evidence", 0, NULL, 'v' },
-	{ "approve", 1, NULL, 'A' },	{ "retire", 1, NULL, 'R' },
-	{ "foreign", 0, NULL, 'F' },	{ "unnamed", 0, NULL, 'U' },
-	{ "unconfined", 1, NULL, 'C' }, { "enrolled", 1, NULL, 'K' },
-	{ "attested", 1, NULL, 'T' },	{ "countersign", 1, NULL, 'P' },
-	{ "ed25519", 0, NULL, 'S' },	{ "stamped", 1, NULL, 'Z' },
-	{ "witnessed", 1, NULL, 'W' },	{ "claimed", 1, NULL, 'N' },
-	{ "versions", 1, NULL, 'V' },	{ "calibration", 1, NULL, 'Q' },
-	{ "start", 1, NULL, 'B' },	{ "sample", 1, NULL, 'M' },
-	{ 0 }
-};
+static const struct option options[] = { { "results", 1, NULL, 'r' },
+					 { "events", 1, NULL, 'e' },
+					 { "size", 1, NULL, 's' },
+					 { "seed", 1, NULL, 'x' },
+					 { "batch", 1, NULL, 'b' },
+					 { "originals", 1, NULL, 'o' },
+					 { "instrument", 1, NULL, 'i' },
+					 { "keys", 1, NULL, 'k' },
+					 { "hardware", 0, NULL, 'h' },
+					 { "all-tiles", 0, NULL, 'a' },
+					 { "no-folders", 0, NULL, 'n' },
+					 { "event", 1, NULL, 'E' },
+					 { "detail", 1, NULL, 'D' },
+					 { "evidence", 0, NULL, 'v' },
+					 { "approve", 1, NULL, 'A' },
+					 { "retire", 1, NULL, 'R' },
+					 { "foreign", 0, NULL, 'F' },
+					 { "unnamed", 0, NULL, 'U' },
+					 { "unconfined", 1, NULL, 'C' },
+					 { "enrolled", 1, NULL, 'K' },
+					 { "attested", 1, NULL, 'T' },
+					 { "countersign", 1, NULL, 'P' },
+					 { "ed25519", 0, NULL, 'S' },
+					 { "stamped", 1, NULL, 'Z' },
+					 { "witnessed", 1, NULL, 'W' },
+					 { "claimed", 1, NULL, 'N' },
+					 { "versions", 1, NULL, 'V' },
+					 { "calibration", 1, NULL, 'Q' },
+					 { "start", 1, NULL, 'B' },
+					 { "sample", 1, NULL, 'M' },
+					 { 0 } };
 
 static struct options parse(int argc, char **argv)
 {

@@ -89,7 +89,7 @@ json cut 1 --trust "$work/cut/trust.txt" "$work/cut/share"
 is None cut countersignatures items 0 certificate
 (cd "$work" && set -e && "$audit" dna authority init --name Core --no-passphrase auth &&
 	"$audit" dna authority extract --orcid 0000-0002-1825-0097 --no-passphrase --output ada.key auth &&
-	python3 "$top/tests/dna/make_plasmid.py" 2000 1 >p.gb &&
+	python3 "$top/tests/dna/make_plasmid.py" 3000 1 >p.gb &&
 	"$audit" dna sign --key ada.key --id 1 --at auto --output signed.gb p.gb) >"$work/said" 2>&1 || exit 4
 new sampled --results 2 --events 0 --sample "a=$work/signed.gb=0000-0002-1825-0097" --sample "b=$work/p.gb"
 json sampled 0 --trust "$work/sampled/trust.txt" --dna-trust "$work/auth/parameters.pem" "$work/sampled/share"

@@ -58,7 +58,8 @@ size_t ls_orcid_decode(const uint8_t *bases, size_t n, struct ls_orcid *ret)
 	if (n < LS_ORCID_BASES)
 		return 0;
 	if (bases[0] == LONG_MARK) {
-		uint64_t number = n < LS_ORCID_BASES_OTHER ? LS_ORCID_LIMIT : get(bases + 1, LONG_BITS),
+		uint64_t number = n < LS_ORCID_BASES_OTHER ? LS_ORCID_LIMIT
+							   : get(bases + 1, LONG_BITS),
 			 value;
 		if (number >= LS_ORCID_LIMIT || in_range(number, &value))
 			return 0;
@@ -69,7 +70,7 @@ size_t ls_orcid_decode(const uint8_t *bases, size_t n, struct ls_orcid *ret)
 	if (value >= RANGE_1_SIZE + RANGE_2_SIZE)
 		return 0;
 	ls_orcid_from_number(value < RANGE_1_SIZE ? value + RANGE_1_FIRST
-					 : value - RANGE_1_SIZE + RANGE_2_FIRST,
-		    ret);
+						  : value - RANGE_1_SIZE + RANGE_2_FIRST,
+			     ret);
 	return LS_ORCID_BASES;
 }

@@ -16,7 +16,7 @@ const NOT_CHECKED = [
 	"that the log as a whole is one log from which nothing was taken out (labseal verify, on the whole share)",
 	"what was sealed later: approvals that were retired, gaps, newer versions of this result",
 	"the TPM's evidence, witnesses' cosignatures and time stamps",
-	"calibration, and whether sample and instrument told the truth",
+	"calibration, signatures in the DNA of samples, and whether sample and instrument told the truth",
 ];
 
 const grouped = text => text.match(/.{4}/g).join(" ");
