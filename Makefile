@@ -344,6 +344,9 @@ install-service:
 	chmod 0644 $(DESTDIR)$(UNITDIR)/labseald@.service
 	sed 's|@LIBEXECDIR@|$(LIBEXECDIR)|' host/service/labseal-notary@.service.in >$(DESTDIR)$(UNITDIR)/labseal-notary@.service
 	chmod 0644 $(DESTDIR)$(UNITDIR)/labseal-notary@.service
+	sed 's|@BINDIR@|$(BINDIR)|' host/service/labseal-calibration-sync@.service.in >$(DESTDIR)$(UNITDIR)/labseal-calibration-sync@.service
+	chmod 0644 $(DESTDIR)$(UNITDIR)/labseal-calibration-sync@.service
+	install -m 0644 host/service/labseal-calibration-sync@.timer $(DESTDIR)$(UNITDIR)/
 	sed 's|@BINDIR@|$(BINDIR)|' witness/labseal-witness.service.in >$(DESTDIR)$(UNITDIR)/labseal-witness.service
 	chmod 0644 $(DESTDIR)$(UNITDIR)/labseal-witness.service
 	install -m 0644 witness/labseal-witness.sysusers $(DESTDIR)$(SYSUSERSDIR)/labseal-witness.conf

@@ -13,7 +13,7 @@ $(XMOD): $(wildcard tests/clients/xmod/*.go)
 	$(Q)$(XMOD_GO) build -o $@ ./tests/clients/xmod
 
 .PHONY: check-clients
-check-clients_needs := $(BUILD)/labseal-audit $(BUILD)/tests/tools/make_share $(XMOD)
+check-clients_needs := $(BUILD)/labseal-audit $(BUILD)/tests/tools/make_share $(MAKE_REGISTRY) $(XMOD)
 check-clients: $(check-clients_needs)
 	$(Q)BUILD=$(BUILD) tests/e2e/run.sh $(or $(CLIENTS),$(wildcard tests/clients/[0-9]*.sh))
 

@@ -17,6 +17,7 @@
 #include "audit/chain/anchor.h"
 #include "audit/chain/contract.h"
 #include "audit/chain/pin.h"
+#include "audit/chain/seal.h"
 #include "audit/chain/send.h"
 #include "audit/chain/store.h"
 
@@ -35,9 +36,9 @@ static const struct ls_command COMMANDS[CHAIN_COMMANDS] = {
 		     "put a new, empty registry on a chain; prints its lines for the trust file",
 		     "--node --from --registry", deploy },
 	[PUT] = { "cal chain put",
-		  "--node URL --contract ADDRESS --from ACCOUNT [--account ACCOUNT] RECORD ...",
+		  "--node URL --contract ADDRESS --from ACCOUNT [--account ACCOUNT] [--seal] RECORD ...",
 		  "add records to a registry on a chain, in this order",
-		  "--node --contract --from --account", put },
+		  "--node --contract --from --account --seal", put },
 	[PIN] = { "cal chain pin",
 		  "--node URL --contract ADDRESS [--registry NAME --key FILE [--output FILE]]",
 		  "name the chain's newest block, which others are to believe",
@@ -88,6 +89,7 @@ static int print_lines(uint64_t chain, const uint8_t *contract, const struct ls_
 
 struct sender {
 	const char *node, *from, *contract; /* as given */
+	bool seal;			    /* devices get an account, reports their seals */
 	struct ls_eth_rpc *rpc;		    /* owned */
 	uint8_t account[LS_ETH_ADDRESS_SIZE], to[LS_ETH_ADDRESS_SIZE];
 };
@@ -139,11 +141,26 @@ static int deploy(int argc, char **argv)
 
 /* --- put ----------------------------------------------------------------------------------- */
 
-/* account: of who acts for it from now on; a device's signs nothing on the chain. */
+/* account: of who acts for it from now on; a device's seals reports, or there is none. */
+static int encode(const struct sender *s, const struct ls_cal_record *record,
+		  const struct ls_buffer *bytes, const uint8_t *account, struct ls_buffer *data,
+		  struct ls_error *err)
+{
+	static const uint8_t NOBODY[LS_ETH_ADDRESS_SIZE];
+	_cleanup_buffer_ struct ls_buffer seals;
+	ls_buffer_init(&seals, (LS_CAL_PARENTS_MAX + 1) * LS_CHAIN_SEAL_SIZE);
+	bool without = record->kind == LS_CAL_DEVICE && !s->seal;
+	int rc = 0;
+	if (record->kind == LS_CAL_REPORT && s->seal)
+		rc = ls_chain_seal(s->rpc, s->to, s->account, record, &seals, err);
+	return rc < 0 ? rc
+		      : ls_contract_put(record->kind, bytes->data, bytes->size,
+					without ? NOBODY : account, &seals, data, err);
+}
+
 static int put_record(struct sender *s, const char *path, const uint8_t *account,
 		      struct ls_error *err)
 {
-	static const uint8_t NOBODY[LS_ETH_ADDRESS_SIZE];
 	_cleanup_buffer_ struct ls_buffer bytes, data;
 	_cleanup_cal_record_ struct ls_cal_record record = { 0 };
 	struct ls_chain_receipt receipt = { .block = 0 };
@@ -154,8 +171,7 @@ static int put_record(struct sender *s, const char *path, const uint8_t *account
 	if (rc == 0)
 		rc = ls_cal_record_parse(bytes.data, bytes.size, &record, err);
 	if (rc == 0)
-		rc = ls_contract_put(record.kind, bytes.data, bytes.size,
-				     record.kind == LS_CAL_DEVICE ? NOBODY : account, &data, err);
+		rc = encode(s, &record, &bytes, account, &data, err);
 	if (rc == 0)
 		rc = ls_chain_send(s->rpc, s->account, s->to, &data, &receipt, err);
 	if (rc < 0)
@@ -188,9 +204,10 @@ static int put(int argc, char **argv)
 	const struct ls_option options[] = { { "--node", NULL, &s.node },
 					     { "--contract", NULL, &s.contract },
 					     { "--from", NULL, &s.from },
-					     { "--account", NULL, &account } };
+					     { "--account", NULL, &account },
+					     { "--seal", &s.seal, NULL } };
 	struct ls_error err = { 0 };
-	int usage = ls_options_read_many(&COMMANDS[PUT], argc, argv, options, 4, "RECORD", paths,
+	int usage = ls_options_read_many(&COMMANDS[PUT], argc, argv, options, 5, "RECORD", paths,
 					 RECORDS_MAX, &count);
 	if (usage == 0)
 		usage = need(&COMMANDS[PUT], options, 3);

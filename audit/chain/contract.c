@@ -208,8 +208,17 @@ static const char *function_of(enum ls_cal_kind kind)
 	return FUNCTIONS[kind];
 }
 
+/* An array of seals, two words each. */
+static void add_seals(struct ls_buffer *out, const struct ls_buffer *seals)
+{
+	size_t n = seals ? seals->size : 0;
+	add_word(out, n / (2 * WORD));
+	if (n > 0)
+		ls_buffer_add(out, seals->data, n);
+}
+
 int ls_contract_put(enum ls_cal_kind kind, const void *entry, size_t size, const uint8_t *account,
-		    struct ls_buffer *out, struct ls_error *err)
+		    const struct ls_buffer *seals, struct ls_buffer *out, struct ls_error *err)
 {
 	size_t padded = (size + WORD - 1) / WORD * WORD;
 	bool one = kind == LS_CAL_REVOCATION || kind == LS_CAL_HEARTBEAT;
@@ -224,7 +233,7 @@ int ls_contract_put(enum ls_cal_kind kind, const void *entry, size_t size, const
 	}
 	add_bytes(out, entry, size);
 	if (kind == LS_CAL_REPORT)
-		add_word(out, 0); /* no seals: labseal signs as its records say */
+		add_seals(out, seals);
 	return made(out, err);
 }
 

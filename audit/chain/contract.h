@@ -59,9 +59,10 @@ int ls_contract_place(const struct ls_digest *word, struct ls_contract_place *re
 
 /* Appended to out: the code that deploys it and its argument.  0 or the buffer's error. */
 int ls_contract_deploy(const char *registry, struct ls_buffer *out, struct ls_error *err);
-/* The call that puts a record of this kind; account is 20 bytes, of who acts for it. */
+/* The call that puts a record of this kind; account is 20 bytes, of who acts for it; seals are
+ * those of a report (ls_chain_seal), NULL: none. */
 int ls_contract_put(enum ls_cal_kind kind, const void *entry, size_t size, const uint8_t *account,
-		    struct ls_buffer *out, struct ls_error *err);
+		    const struct ls_buffer *seals, struct ls_buffer *out, struct ls_error *err);
 int ls_contract_put_anchor(const struct ls_digest *digest, struct ls_buffer *out,
 			   struct ls_error *err);
 /* "NAME(TYPES)" of one argument of 32 bytes. */

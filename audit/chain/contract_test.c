@@ -31,7 +31,7 @@ TEST(functions_have_their_selectors)
 	ls_buffer_init(&out, 1024);
 	for (int kind = 1; kind <= LS_CAL_KINDS; kind++) {
 		ls_buffer_clear(&out);
-		CHECK_INT_EQ(ls_contract_put(kind, "x", 1, account, &out, NULL), 0);
+		CHECK_INT_EQ(ls_contract_put(kind, "x", 1, account, NULL, &out, NULL), 0);
 		CHECK_STR_EQ(hex_of(&out, 0, 4), SELECTORS[kind]);
 		CHECK_INT_EQ(out.size % 32, 4);
 	}
@@ -45,25 +45,41 @@ TEST(calls_are_encoded)
 	struct ls_buffer out;
 	struct ls_digest digest = { { 0xab } };
 	ls_buffer_init(&out, 1024);
-	CHECK_INT_EQ(ls_contract_put(LS_CAL_DEVICE, "abc", 3, account, &out, NULL), 0);
+	CHECK_INT_EQ(ls_contract_put(LS_CAL_DEVICE, "abc", 3, account, NULL, &out, NULL), 0);
 	CHECK_STR_EQ(
 		hex_of(&out, 4, 128),
 		WORD("40") "000000000000000000000000f39f000000000000000000000000000000000066" WORD(
 			"03") "6162630000000000000000000000000000000000000000000000000000000000");
 	ls_buffer_clear(&out);
-	CHECK_INT_EQ(ls_contract_put(LS_CAL_REPORT, "abc", 3, NULL, &out, NULL), 0);
+	CHECK_INT_EQ(ls_contract_put(LS_CAL_REPORT, "abc", 3, NULL, NULL, &out, NULL), 0);
 	CHECK_STR_EQ(hex_of(&out, 4, 160),
 		     WORD("40") WORD("80")
 			     WORD("03") "6162630000000000000000000000000000000000000000"
 					"000000000000000000" WORD("00"));
 	ls_buffer_clear(&out);
-	CHECK_INT_EQ(ls_contract_put(LS_CAL_REVOCATION, "", 0, NULL, &out, NULL), 0);
+	CHECK_INT_EQ(ls_contract_put(LS_CAL_REVOCATION, "", 0, NULL, NULL, &out, NULL), 0);
 	CHECK_STR_EQ(hex_of(&out, 4, 64), WORD("20") WORD("00"));
 	ls_buffer_clear(&out);
 	CHECK_INT_EQ(ls_contract_put_anchor(&digest, &out, NULL), 0);
 	CHECK_STR_EQ(hex_of(&out, 0, 36),
 		     "eecdf927ab00000000000000000000000000000000000000000000000000000000000000");
 	ls_buffer_free(&out);
+}
+
+TEST(seals_follow_the_report)
+{
+	struct ls_buffer out, seals;
+	uint8_t two[128];
+	memset(two, 0x5e, sizeof(two));
+	ls_buffer_init(&out, 1024);
+	ls_buffer_init(&seals, 1024);
+	CHECK_INT_EQ(ls_buffer_add(&seals, two, sizeof(two)), 0);
+	CHECK_INT_EQ(ls_contract_put(LS_CAL_REPORT, "abc", 3, NULL, &seals, &out, NULL), 0);
+	CHECK_INT_EQ(out.size, 4 + 4 * 32 + 32 + sizeof(two));
+	CHECK_STR_EQ(hex_of(&out, 4 + 4 * 32, 32), WORD("02"));
+	CHECK(memcmp(out.data + 4 + 5 * 32, two, sizeof(two)) == 0);
+	ls_buffer_free(&out);
+	ls_buffer_free(&seals);
 }
 
 TEST(a_registrys_name_is_deployed_with_it)

@@ -58,7 +58,7 @@ static int parse_arguments(int argc, char **argv, struct arguments *ret)
 }
 
 /* The keeper's: it starts workers, waits for them and ends them; they take away more. */
-static int confine(const struct arguments *a, struct ls_error *err)
+static int confine(const struct arguments *a)
 {
 	static const char *const syscalls[] = {
 		LS_CONFINE_BASIC_SYSCALLS,
@@ -86,16 +86,7 @@ static int confine(const struct arguments *a, struct ls_error *err)
 		.files_max = FILES_MAX,
 		.no_new_code = true,
 	};
-	unsigned missing;
-	int rc = ls_confine(&c, &missing, err);
-	if (rc < 0 || missing == 0)
-		return rc < 0 ? LS_EXIT_FAILED : 0;
-	char text[64];
-	ls_log(a->development ? LS_LOG_INFO : LS_LOG_ERROR, "report.unconfined",
-	       "this machine does not offer: %s%s",
-	       ls_confine_missing_text(missing, text, sizeof(text)),
-	       a->development ? " (development)" : "; refusing to work without");
-	return a->development ? 0 : LS_EXIT_UNCONFINED;
+	return ls_confine_or_refuse(&c, "report.unconfined", a->development);
 }
 
 int main(int argc, char **argv)
@@ -110,7 +101,7 @@ int main(int argc, char **argv)
 	if (rc != 0)
 		return rc;
 	ls_record_warm_up();
-	rc = confine(&a, &err);
+	rc = confine(&a);
 	const struct ls_keeper keeper = { .peer = PEER_FD,
 					  .time_limit_ms = LS_WORKER_TIME_MS,
 					  .work = ls_worker_work };

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
+#include <inttypes.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -79,7 +80,7 @@ static int parse_arguments(int argc, char **argv, struct arguments *a)
 }
 
 /* folder: -1 where there is none; nothing can be opened then. */
-static int confine(const struct arguments *a, int folder, struct ls_error *err)
+static int confine(const struct arguments *a, int folder)
 {
 	/* a cache that cannot be written, by who it is and by Landlock, is made in memory */
 	static const char *const syscalls[] = { LS_CONFINE_BASIC_SYSCALLS,
@@ -119,17 +120,7 @@ static int confine(const struct arguments *a, int folder, struct ls_error *err)
 					  .syscalls = syscalls,
 					  .memory_max = MEMORY_MAX,
 					  .files_max = FILES_MAX };
-	unsigned missing;
-	char text[64];
-	int rc = ls_confine(&c, &missing, err);
-	if (rc < 0 || missing == 0)
-		return rc < 0 ? LS_EXIT_FAILED : 0;
-	if (a->development)
-		return 0;
-	ls_log(LS_LOG_ERROR, "calibration.unconfined",
-	       "this machine does not offer: %s; refusing to work without",
-	       ls_confine_missing_text(missing, text, sizeof(text)));
-	return LS_EXIT_UNCONFINED;
+	return ls_confine_or_refuse(&c, "calibration.unconfined", a->development);
 }
 
 static int read_trust(struct ls_cal_trust *ret_trust, struct ls_error *err)
@@ -148,6 +139,37 @@ static int read_trust(struct ls_cal_trust *ret_trust, struct ls_error *err)
 	return rc;
 }
 
+/* A line; of several the last one counts. */
+static int answer(const struct ls_calibration_status *status, struct ls_error *err)
+{
+	_cleanup_buffer_ struct ls_buffer text;
+	ls_buffer_init(&text, LS_CALIBRATION_STATUS_MAX + 1);
+	int rc = ls_calibration_status_format(status, &text, err);
+	if (rc == 0)
+		rc = ls_buffer_add_str(&text, "\n");
+	if (rc == 0 && (rc = ls_write_all(ANSWER_FD, text.data, text.size)) < 0)
+		ls_fail_errno(err, -rc, "calibration.answer", "cannot answer");
+	return rc;
+}
+
+/* The index of a large mirror takes minutes: what is known meanwhile is said before. */
+static int say_behind(const struct arguments *a, const struct ls_cal_trust *trust,
+		      struct ls_error *err)
+{
+	struct ls_error why = { 0 };
+	struct ls_calibration_status status;
+	uint64_t behind = 0;
+	int rc = ls_registry_behind(a->registry, &trust->registry, &behind, err);
+	if (rc < 0 || behind == 0)
+		return rc;
+	ls_fail(&why, -EAGAIN, LS_CALIBRATION_INDEX,
+		"the index of the mirror's %" PRIu64 " entries is being rebuilt, in memory; 'labseal "
+		"cal sync' makes one that stays",
+		behind);
+	ls_calibration_unable(&a->question, &why, &status);
+	return answer(&status, err);
+}
+
 static void ask(const struct arguments *a, struct ls_calibration_status *status)
 {
 	struct ls_error err = { 0 };
@@ -155,21 +177,13 @@ static void ask(const struct arguments *a, struct ls_calibration_status *status)
 	_cleanup_cal_store_ struct ls_cal_store *store = NULL;
 	int rc = read_trust(&trust, &err);
 	if (rc == 0)
+		rc = say_behind(a, &trust, &err);
+	if (rc == 0)
 		rc = ls_registry_store_open(a->registry, &trust, &store, &err);
 	if (rc < 0)
 		ls_calibration_unable(&a->question, &err, status);
 	else
 		ls_calibration_ask(&a->question, &trust, store, status);
-}
-
-static int answer(const struct ls_calibration_status *status, struct ls_error *err)
-{
-	_cleanup_buffer_ struct ls_buffer text;
-	ls_buffer_init(&text, LS_CALIBRATION_STATUS_MAX);
-	int rc = ls_calibration_status_format(status, &text, err);
-	if (rc == 0 && (rc = ls_write_all(ANSWER_FD, text.data, text.size)) < 0)
-		ls_fail_errno(err, -rc, "calibration.answer", "cannot answer");
-	return rc;
 }
 
 int main(int argc, char **argv)
@@ -184,12 +198,9 @@ int main(int argc, char **argv)
 	if (rc != 0)
 		return rc;
 	int folder = open(a.registry, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	rc = confine(&a, folder, &err);
-	if (rc != 0) {
-		if (err.code)
-			ls_log_error(&err);
+	rc = confine(&a, folder);
+	if (rc != 0)
 		return rc;
-	}
 	ask(&a, &status);
 	if (answer(&status, &err) == 0)
 		return LS_EXIT_HOLDS;

@@ -73,10 +73,11 @@ static int is_owned(const char *path, const struct stat *st, int type, struct FT
 /* A user whose files stay keeps its number: a later one would get them. */
 static const char *owns(const struct deprovision *d, uid_t uid, char *buffer, size_t size)
 {
-	const char *folders[] = { d->policy->publish.share, d->policy->state };
+	const char *folders[] = { d->policy->publish.share, d->policy->state,
+				  d->policy->calibration.registry };
 	wanted_owner = uid;
 	for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++) {
-		if (nftw(folders[i], is_owned, WALK_FDS, FTW_PHYS) == 1) {
+		if (folders[i][0] && nftw(folders[i], is_owned, WALK_FDS, FTW_PHYS) == 1) {
 			snprintf(buffer, size,
 				 "has files in '%s', and its number is not to be another's",
 				 folders[i]);

@@ -28,6 +28,7 @@ const struct ls_account ls_host_accounts[] = {
 	{ "_labseal-notary", "labseal notary", NULL, false },
 	{ LS_REPORTER_USER, "labseal report drawer", NULL, false },
 	{ LS_CALIBRATION_USER, "labseal reader of calibrations", NULL, false },
+	{ "_labseal-sync", "labseal keeper of the mirror of calibrations", NULL, false },
 };
 const size_t ls_host_account_count = sizeof(ls_host_accounts) / sizeof(ls_host_accounts[0]);
 

@@ -68,7 +68,7 @@ static int parse_arguments(int argc, char **argv, struct arguments *a)
 		       : 0;
 }
 
-static int confine(const struct arguments *a, struct ls_error *err)
+static int confine(const struct arguments *a)
 {
 	static const char *const syscalls[] = { LS_CONFINE_BASIC_SYSCALLS, "openat", "openat2",
 						NULL };
@@ -81,17 +81,7 @@ static int confine(const struct arguments *a, struct ls_error *err)
 		.memory_max = MEMORY_MAX,
 		.files_max = FILES_MAX,
 	};
-	unsigned missing;
-	char text[64];
-	int rc = ls_confine(&c, &missing, err);
-	if (rc < 0 || missing == 0)
-		return rc < 0 ? LS_EXIT_FAILED : 0;
-	if (a->development)
-		return 0;
-	ls_log(LS_LOG_ERROR, "countersign.unconfined",
-	       "this machine does not offer: %s; refusing to work without",
-	       ls_confine_missing_text(missing, text, sizeof(text)));
-	return LS_EXIT_UNCONFINED;
+	return ls_confine_or_refuse(&c, "countersign.unconfined", a->development);
 }
 
 static int judge(const struct arguments *a, struct ls_buffer *answer, struct ls_error *err)
@@ -144,12 +134,9 @@ int main(int argc, char **argv)
 		return rc;
 	ls_record_warm_up();
 	ls_cms_warm_up();
-	rc = confine(&a, &err);
-	if (rc != 0) {
-		if (err.code)
-			ls_log_error(&err);
+	rc = confine(&a);
+	if (rc != 0)
 		return rc;
-	}
 	rc = judge(&a, &answer, &err);
 	const void *said = rc == 0 ? (const void *)answer.data : err.message;
 	size_t size = rc == 0 ? answer.size : strlen(err.message);

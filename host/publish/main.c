@@ -105,7 +105,7 @@ static int parse_arguments(int argc, char **argv, struct arguments *ret)
 }
 
 /* Everything that can be written or read from here on is the share. */
-static int confine(const struct arguments *a, struct ls_error *err)
+static int confine(const struct arguments *a)
 {
 	static const char *const syscalls[] = {
 		LS_CONFINE_BASIC_SYSCALLS,
@@ -139,16 +139,7 @@ static int confine(const struct arguments *a, struct ls_error *err)
 		.memory_max = MEMORY_MAX,
 		.files_max = FILES_MAX,
 	};
-	unsigned missing;
-	int rc = ls_confine(&c, &missing, err);
-	if (rc < 0 || missing == 0)
-		return rc < 0 ? LS_EXIT_FAILED : 0;
-	char text[64];
-	ls_log(a->development ? LS_LOG_INFO : LS_LOG_ERROR, "publish.unconfined",
-	       "this machine does not offer: %s%s",
-	       ls_confine_missing_text(missing, text, sizeof(text)),
-	       a->development ? " (development)" : "; refusing to work without");
-	return a->development ? 0 : LS_EXIT_UNCONFINED;
+	return ls_confine_or_refuse(&c, "publish.unconfined", a->development);
 }
 
 static int run(const struct arguments *a, struct ls_error *err)
@@ -158,7 +149,7 @@ static int run(const struct arguments *a, struct ls_error *err)
 	if (a->trust && ls_file_read(AT_FDCWD, a->trust, &trust, err) < 0)
 		return LS_EXIT_FAILED;
 	ls_record_warm_up();
-	int rc = confine(a, err);
+	int rc = confine(a);
 	if (rc != 0)
 		return rc;
 	const struct ls_publish_options options = {

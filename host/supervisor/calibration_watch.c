@@ -19,6 +19,7 @@
 
 #define PROGRAM_SIZE 4096
 #define NUMBER_SIZE  24
+#define ANSWER_MAX   (2 * (LS_CALIBRATION_STATUS_MAX + 1)) /* two lines */
 
 static void unknown(struct ls_calibration_watch *w, const struct ls_error *why, int64_t now)
 {
@@ -36,6 +37,42 @@ void ls_calibration_watch_init(struct ls_calibration_watch *w, const struct ls_p
 	ls_calibration_unknown(&w->status, policy->calibration.device, policy->calibration.quantity,
 			       now * 1000, "calibration.pending",
 			       "the registry was not asked yet since labseald was started");
+}
+
+/* --- its answer ------------------------------------------------------------------------ */
+
+/* The last line of those that are there. */
+static int read_answer(int fd, struct ls_calibration_status *ret_status, struct ls_error *err)
+{
+	char text[ANSWER_MAX + 1];
+	size_t size = 0;
+	ssize_t n = 1;
+	while (n > 0 && size < sizeof(text)) {
+		n = read(fd, text + size, sizeof(text) - size);
+		size += n > 0 ? (size_t)n : 0;
+	}
+	if (size > 0 && text[size - 1] == '\n')
+		size--;
+	const char *before = memrchr(text, '\n', size);
+	const char *last = before ? before + 1 : text;
+	int rc = ls_calibration_status_parse(last, size - (size_t)(last - text), ret_status, err);
+	if (rc < 0)
+		ls_error_prefix(err, "what "
+				     "labseal-calibration answers is no status");
+	return rc;
+}
+
+/* A word on another device is no answer, however it came about. */
+static int check_answer(const struct ls_policy *policy, const struct ls_calibration_status *status,
+			struct ls_error *err)
+{
+	return status->verdict != LS_CALIBRATION_NOT_CHECKED &&
+			       strcmp(status->device, policy->calibration.device) == 0 &&
+			       strcmp(status->quantity, policy->calibration.quantity) == 0
+		       ? 0
+		       : ls_fail(err, -EBADMSG, "calibration.answer",
+				 "what "
+				 "labseal-calibration answers is of another device or quantity");
 }
 
 /* --- the process ----------------------------------------------------------------------- */
@@ -132,15 +169,36 @@ static bool is_renewed(struct ls_calibration_watch *w, int64_t now_ms)
 	return t.tv_sec != w->mirror.tv_sec || t.tv_nsec != w->mirror.tv_nsec;
 }
 
+static bool is_late(const struct ls_calibration_watch *w, int64_t now_ms)
+{
+	int64_t may = w->makes_index ? LS_CALIBRATION_INDEX_MS : LS_CALIBRATION_LATE_MS;
+	return w->pid > 0 && !w->was_late && now_ms - w->since > may;
+}
+
+/* It is late.  1: it makes the index, which is the new status; 0: it is killed. */
+static int look_at_late(struct ls_calibration_watch *w)
+{
+	struct ls_error ignored = { 0 };
+	struct ls_calibration_status status;
+	if (!w->makes_index && read_answer(w->answer, &status, &ignored) == 0 &&
+	    check_answer(w->policy, &status, &ignored) == 0 &&
+	    strcmp(status.reason.id, LS_CALIBRATION_INDEX) == 0) {
+		w->makes_index = true;
+		w->status = status;
+		return 1;
+	}
+	w->was_late = true;
+	kill(w->pid, SIGKILL); /* its end is told like every other */
+	return 0;
+}
+
 int ls_calibration_watch_look(struct ls_calibration_watch *w, int64_t now_ms, int64_t now)
 {
 	struct ls_error err = { 0 };
 	if (!w->policy)
 		return 0;
-	if (w->pid > 0 && !w->was_late && now_ms - w->since > LS_CALIBRATION_LATE_MS) {
-		w->was_late = true;
-		kill(w->pid, SIGKILL); /* its end is told like every other */
-	}
+	if (is_late(w, now_ms))
+		return look_at_late(w);
 	if (w->pid > 0 || (now_ms < w->next && !is_renewed(w, now_ms)))
 		return 0;
 	w->mirror = mirror_time(w->policy);
@@ -153,36 +211,7 @@ int ls_calibration_watch_look(struct ls_calibration_watch *w, int64_t now_ms, in
 	return 1;
 }
 
-/* --- its answer ------------------------------------------------------------------------ */
-
-static int read_answer(int fd, struct ls_calibration_status *ret_status, struct ls_error *err)
-{
-	char text[LS_CALIBRATION_STATUS_MAX + 1];
-	size_t size = 0;
-	ssize_t n = 1;
-	while (n > 0 && size < sizeof(text)) {
-		n = read(fd, text + size, sizeof(text) - size);
-		size += n > 0 ? (size_t)n : 0;
-	}
-	int rc = ls_calibration_status_parse(text, size, ret_status, err);
-	if (rc < 0)
-		ls_error_prefix(err, "what "
-				     "labseal-calibration answers is no status");
-	return rc;
-}
-
-/* A word on another device is no answer, however it came about. */
-static int check_answer(const struct ls_policy *policy, const struct ls_calibration_status *status,
-			struct ls_error *err)
-{
-	return status->verdict != LS_CALIBRATION_NOT_CHECKED &&
-			       strcmp(status->device, policy->calibration.device) == 0 &&
-			       strcmp(status->quantity, policy->calibration.quantity) == 0
-		       ? 0
-		       : ls_fail(err, -EBADMSG, "calibration.answer",
-				 "what "
-				 "labseal-calibration answers is of another device or quantity");
-}
+/* --- its end --------------------------------------------------------------------------- */
 
 static int take(struct ls_calibration_watch *w, int wait_status, struct ls_error *err)
 {
@@ -191,7 +220,8 @@ static int take(struct ls_calibration_watch *w, int wait_status, struct ls_error
 	if (w->was_late)
 		return ls_fail(err, -ETIMEDOUT, "calibration.late",
 			       "labseal-calibration did not answer within %d s and was killed",
-			       LS_CALIBRATION_LATE_MS / 1000);
+			       (w->makes_index ? LS_CALIBRATION_INDEX_MS : LS_CALIBRATION_LATE_MS) /
+				       1000);
 	if (WIFEXITED(wait_status) && WEXITSTATUS(wait_status) == LS_EXIT_UNCONFINED)
 		return ls_fail(err, -EPERM, "calibration.unconfined",
 			       "labseal-calibration cannot confine itself on this machine, as its "
@@ -225,8 +255,10 @@ void ls_calibration_watch_ended(struct ls_calibration_watch *w, int wait_status,
 	if (take(w, wait_status, err) < 0)
 		unknown(w, err, now);
 	close_answer(w);
-	w->was_late = false;
-	w->next = now_ms + wait_ms(&w->status, now);
+	int64_t rest = w->makes_index ? (now_ms - w->since) * LS_CALIBRATION_REST : 0;
+	int64_t wait = wait_ms(&w->status, now);
+	w->was_late = w->makes_index = false;
+	w->next = now_ms + (wait > rest ? wait : rest);
 }
 
 /* --- what follows from it -------------------------------------------------------------- */

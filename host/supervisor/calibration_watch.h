@@ -3,7 +3,8 @@
  * What labseald knows of the instrument's calibration: labseal-calibration is started at
  * intervals, reads the registry's mirror, and answers with a status (lib/seal/calibration_status.h)
  * through a pipe.  Nothing waits for it: one that is late is killed, and one that fails leaves
- * "cannot be shown", with the reason.  labseald parses the answer and nothing of the registry.
+ * "cannot be shown", with the reason.  One that says that it makes the mirror's index first may go
+ * on; until it has done so nothing can be shown.  labseald parses the answer and nothing of the registry.
  */
 #ifndef LABSEAL_HOST_SUPERVISOR_CALIBRATION_WATCH_H
 #define LABSEAL_HOST_SUPERVISOR_CALIBRATION_WATCH_H
@@ -20,7 +21,9 @@
 #define LS_CALIBRATION_PROGRAM	"labseal-calibration"
 #define LS_CALIBRATION_USER	"_labseal-calibration"
 #define LS_CALIBRATION_EVERY_MS 60000 /* from one answer to the next start, at most */
-#define LS_CALIBRATION_LATE_MS	20000 /* that one may take */
+#define LS_CALIBRATION_LATE_MS	20000 /* that one may take, ... */
+#define LS_CALIBRATION_INDEX_MS 3600000 /* ... which says that it makes the mirror's index first */
+#define LS_CALIBRATION_REST	4	/* times as long as it took so it rests then */
 #define LS_CALIBRATION_LOOK_MS	1000  /* between two looks at whether the mirror was renewed */
 
 struct ls_calibration_watch {
@@ -28,6 +31,7 @@ struct ls_calibration_watch {
 	pid_t pid;			/* 0: none runs */
 	int answer;			/* its pipe's end; 0: none */
 	bool was_late;			/* it is being killed for that */
+	bool makes_index;		/* it is late, and has said why */
 	int64_t since;			/* monotonic ms: when it was started */
 	int64_t next;			/* monotonic ms: no start before, ... */
 	struct timespec mirror;		/* ... unless its checkpoint is another one than then */
@@ -42,7 +46,7 @@ void ls_calibration_watch_init(struct ls_calibration_watch *w, const struct ls_p
 
 /*
  * Start it when that is due, kill it when it is late.  now_ms is monotonic, now seconds since
- * 1970.  1: there is a new status (it could not be started); else 0.
+ * 1970.  1: there is a new status (it could not be started, or makes the index); else 0.
  */
 int ls_calibration_watch_look(struct ls_calibration_watch *w, int64_t now_ms, int64_t now);
 

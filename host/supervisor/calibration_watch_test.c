@@ -245,4 +245,117 @@ TEST(one_that_is_late_is_killed)
 	CHECK_INT_EQ(w.status.verdict, LS_CALIBRATION_CANNOT_BE_SHOWN);
 }
 
+/* A process that has answered this, and lives; its end of the pipe stays open in *ret_end. */
+static void is_asked(struct ls_calibration_watch *w, const struct ls_calibration_status *s,
+		     int *ret_end)
+{
+	int ends[2];
+	_cleanup_buffer_ struct ls_buffer text;
+	ls_buffer_init(&text, 1 << 16);
+	REQUIRE(pipe2(ends, O_CLOEXEC | O_NONBLOCK) == 0);
+	CHECK_INT_EQ(ls_calibration_status_format(s, &text, NULL), 0);
+	CHECK_INT_EQ(ls_buffer_add_str(&text, "\n"), 0);
+	CHECK_INT_EQ(ls_write_all(ends[1], text.data, text.size), 0);
+	w->pid = fork();
+	REQUIRE(w->pid >= 0);
+	if (w->pid == 0)
+		for (;;)
+			pause();
+	w->answer = ends[0];
+	w->since = 5000;
+	*ret_end = ends[1];
+}
+
+static void ends_with(struct ls_calibration_watch *w, const struct ls_calibration_status *s,
+		      int end, int64_t now_ms)
+{
+	struct ls_error err;
+	_cleanup_buffer_ struct ls_buffer text;
+	ls_buffer_init(&text, 1 << 16);
+	if (s) {
+		CHECK_INT_EQ(ls_calibration_status_format(s, &text, NULL), 0);
+		CHECK_INT_EQ(ls_write_all(end, text.data, text.size), 0);
+	}
+	close(end);
+	kill(w->pid, SIGKILL);
+	waitpid(w->pid, NULL, 0);
+	ls_calibration_watch_ended(w, EXIT(0), now_ms, NOW, &err);
+}
+
+static struct ls_calibration_status making_index(void)
+{
+	struct ls_calibration_status s;
+	ls_calibration_unknown(&s, "7500-01", "temperature", NOW * 1000, LS_CALIBRATION_INDEX,
+			       "the index is being rebuilt");
+	return s;
+}
+
+TEST(one_that_makes_the_index_first_is_not_killed)
+{
+	WATCH(w);
+	int end;
+	struct ls_calibration_status s = traceable(NOW + DAY), index = making_index();
+	answer_status(&w, &s);
+	is_asked(&w, &index, &end);
+	const int64_t late = 5001 + LS_CALIBRATION_LATE_MS;
+	CHECK_INT_EQ(ls_calibration_watch_look(&w, late - 1, NOW), 0);
+	CHECK_INT_EQ(w.status.verdict, LS_CALIBRATION_TRACEABLE);
+	CHECK_INT_EQ(ls_calibration_watch_look(&w, late, NOW), 1); /* told once */
+	CHECK_INT_EQ(w.status.verdict, LS_CALIBRATION_CANNOT_BE_SHOWN);
+	CHECK_STR_EQ(w.status.reason.id, "calibration.index");
+	CHECK_INT_EQ(ls_calibration_watch_look(&w, late + 1, NOW), 0);
+	CHECK_INT_EQ(ls_calibration_watch_look(&w, late + 600000, NOW), 0);
+	CHECK(waitpid(w.pid, NULL, WNOHANG) == 0);
+	ends_with(&w, &s, end, 5000 + 700000);
+	CHECK_INT_EQ(w.status.verdict, LS_CALIBRATION_TRACEABLE);
+	/* a fifth of the time at most goes to it */
+	CHECK_INT_EQ(w.next, 705000 + 4 * 700000);
+	CHECK(!w.makes_index && w.pid == 0);
+}
+
+TEST(an_index_that_is_made_in_time_is_not_spoken_of)
+{
+	WATCH(w);
+	int end;
+	struct ls_calibration_status s = traceable(NOW + DAY), index = making_index();
+	is_asked(&w, &index, &end);
+	ends_with(&w, &s, end, 6000);
+	CHECK_INT_EQ(w.status.verdict, LS_CALIBRATION_TRACEABLE);
+	CHECK_INT_EQ(w.next, 6000 + LS_CALIBRATION_EVERY_MS);
+}
+
+TEST(one_that_never_ends_with_its_index_is_killed_after_all)
+{
+	WATCH(w);
+	int end, status;
+	struct ls_error err;
+	struct ls_calibration_status index = making_index();
+	is_asked(&w, &index, &end);
+	CHECK_INT_EQ(ls_calibration_watch_look(&w, 5001 + LS_CALIBRATION_LATE_MS, NOW), 1);
+	CHECK_INT_EQ(ls_calibration_watch_look(&w, 5000 + LS_CALIBRATION_INDEX_MS, NOW), 0);
+	CHECK(waitpid(w.pid, NULL, WNOHANG) == 0);
+	CHECK_INT_EQ(ls_calibration_watch_look(&w, 5001 + LS_CALIBRATION_INDEX_MS, NOW), 0);
+	REQUIRE(waitpid(w.pid, &status, 0) == w.pid);
+	close(end);
+	ls_calibration_watch_ended(&w, status, 9000, NOW, &err);
+	CHECK_STR_EQ(w.status.reason.id, "calibration.late");
+	CHECK_STR_HAS(w.status.reason.text, "within 3600 s");
+}
+
+/* Its last line counts, and a first one that says something else is no reason to wait. */
+TEST(only_the_index_is_waited_for)
+{
+	WATCH(w);
+	int end, status;
+	struct ls_error err;
+	struct ls_calibration_status other = making_index();
+	snprintf(other.reason.id, sizeof(other.reason.id), "registry.folder");
+	is_asked(&w, &other, &end);
+	CHECK_INT_EQ(ls_calibration_watch_look(&w, 5001 + LS_CALIBRATION_LATE_MS, NOW), 0);
+	REQUIRE(waitpid(w.pid, &status, 0) == w.pid);
+	close(end);
+	ls_calibration_watch_ended(&w, status, 9000, NOW, &err);
+	CHECK_STR_EQ(w.status.reason.id, "calibration.late");
+}
+
 TEST_MAIN()

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Log lines of the programs, on standard error; libraries never call this.
+ * Log lines of the programs, on standard error; libraries never call this, but for
+ * what begins a program (ls_confine_or_refuse).
  *
  *     PROGRAM: LEVEL: EVENT: TEXT
  *

@@ -17,6 +17,8 @@
 #include <unistd.h>
 
 #include "lib/base/cleanup.h"
+#include "lib/base/exit.h"
+#include "lib/base/log.h"
 
 /* Rights that came after Debian 12's headers (Linux 6.1). */
 #ifndef LANDLOCK_ACCESS_FS_TRUNCATE
@@ -305,4 +307,21 @@ const char *ls_confine_missing_text(unsigned missing, char *buffer, size_t size)
 		used += n > 0 ? (size_t)n : 0;
 	}
 	return buffer;
+}
+
+int ls_confine_or_refuse(const struct ls_confinement *c, const char *event, bool development)
+{
+	struct ls_error err = { 0 };
+	unsigned missing = 0;
+	char text[64];
+	if (ls_confine(c, &missing, &err) < 0) {
+		ls_log_error(&err);
+		return LS_EXIT_FAILED;
+	}
+	if (missing == 0)
+		return 0;
+	ls_log(development ? LS_LOG_INFO : LS_LOG_ERROR, event, "this machine does not offer: %s%s",
+	       ls_confine_missing_text(missing, text, sizeof(text)),
+	       development ? " (development)" : "; refusing to work without");
+	return development ? 0 : LS_EXIT_UNCONFINED;
 }

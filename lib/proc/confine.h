@@ -65,6 +65,14 @@ const char *ls_confine_missing_text(unsigned missing, char *buffer, size_t size)
 /* Exit status of a child that refuses to work unconfined; the supervisor words it. */
 #define LS_EXIT_UNCONFINED 77
 
+/*
+ * The beginning of a child of labseald: lock it up, and say what this machine does not offer.
+ * 0: go on; with `development` also where something is missing, which is logged as `event`.  Else
+ * the status to end with, logged: LS_EXIT_UNCONFINED (as `event`: something is missing), or
+ * LS_EXIT_FAILED (something that is on offer failed).
+ */
+int ls_confine_or_refuse(const struct ls_confinement *c, const char *event, bool development);
+
 /* What a phase must allow so that a later one can follow. */
 #define LS_CONFINE_AGAIN_SYSCALLS                                                \
 	"prctl", "seccomp", "setrlimit", "prlimit64", "landlock_create_ruleset", \

@@ -167,4 +167,35 @@ TEST(a_user_that_does_not_exist_is_missing_not_ignored)
 	CHECK_INT_EQ(status, 0);
 }
 
+/* What a program's beginning says of a user that is not there; the status that it would end with. */
+static int begun(bool development, char said[static 256])
+{
+	int ends[2];
+	REQUIRE(pipe(ends) == 0);
+	pid_t pid = fork();
+	if (pid == 0) {
+		const struct ls_confinement c = { .user = "_labseal-nobody-has-this" };
+		dup2(ends[1], STDERR_FILENO);
+		_exit(ls_confine_or_refuse(&c, "test.unconfined", development));
+	}
+	int status = -1;
+	close(ends[1]);
+	ssize_t n = read(ends[0], said, 255);
+	said[n > 0 ? n : 0] = '\0';
+	close(ends[0]);
+	waitpid(pid, &status, 0);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+TEST(what_begins_unconfined_is_refused_but_in_development)
+{
+	char said[256];
+	CHECK_INT_EQ(begun(false, said), LS_EXIT_UNCONFINED);
+	CHECK_STR_HAS(said, "error: test.unconfined: this machine does not offer: own user");
+	CHECK_STR_HAS(said, "refusing to work without");
+	CHECK_INT_EQ(begun(true, said), 0);
+	CHECK_STR_HAS(said, "info: test.unconfined: ");
+	CHECK_STR_HAS(said, "(development)");
+}
+
 TEST_MAIN()

@@ -225,6 +225,27 @@ static bool cannot_write(int rc)
 	return rc == -EROFS || rc == -EACCES || rc == -EPERM || rc == -ENOENT;
 }
 
+/* 0: *cache is open, for reading; else it is not there, or stands elsewhere. */
+static int open_current(const char *path, struct maker *m)
+{
+	struct ls_error ignored = { 0 };
+	int rc = open_files(path, m->folder_fd, /* writable= */ false, m->cache, &ignored);
+	if (rc < 0 || is_current(m))
+		return rc;
+	ls_registry_cache_free(m->cache);
+	return -ESTALE;
+}
+
+bool ls_registry_cache_is_current(const char *path, int folder_fd,
+				  const struct ls_checkpoint *checkpoint)
+{
+	struct ls_registry_cache cache = { 0 };
+	struct maker m = { .folder_fd = folder_fd, .checkpoint = checkpoint, .cache = &cache };
+	bool current = open_current(path, &m) == 0;
+	ls_registry_cache_free(&cache);
+	return current;
+}
+
 int ls_registry_cache_open(const char *path, int folder_fd, const struct ls_note_key *key,
 			   const struct ls_checkpoint *checkpoint, bool anew,
 			   struct ls_registry_cache *ret_cache, struct ls_error *err)
@@ -233,13 +254,7 @@ int ls_registry_cache_open(const char *path, int folder_fd, const struct ls_note
 	struct maker m = {
 		.folder_fd = folder_fd, .key = key, .checkpoint = checkpoint, .cache = &cache
 	};
-	struct ls_error ignored = { 0 };
-	int rc = anew ? -ENOENT
-		      : open_files(path, folder_fd, /* writable= */ false, &cache, &ignored);
-	if (rc == 0 && !is_current(&m)) {
-		ls_registry_cache_free(&cache);
-		rc = -ESTALE;
-	}
+	int rc = anew ? -ENOENT : open_current(path, &m);
 	if (rc < 0) {
 		rc = open_files(path, folder_fd, /* writable= */ true, &cache, err);
 		if (cannot_write(rc) && !anew)

@@ -27,6 +27,10 @@ int ls_registry_cache_open(const char *path, int folder_fd, const struct ls_note
 			   const struct ls_checkpoint *checkpoint, bool anew,
 			   struct ls_registry_cache *ret_cache, struct ls_error *err);
 
+/* Whether ls_registry_cache_open takes what is there as it is. */
+bool ls_registry_cache_is_current(const char *path, int folder_fd,
+				  const struct ls_checkpoint *checkpoint);
+
 /* Read the bundle `index` of a log of this size, with `width` entries or more, into out. */
 int ls_registry_bundle_read(int folder_fd, uint64_t index, uint64_t size, struct ls_buffer *out,
 			    struct ls_error *err);

@@ -65,6 +65,23 @@ int ls_registry_open(const char *path, const struct ls_note_key *key,
 	return open_registry(path, key, /* anew= */ false, ret_registry, err);
 }
 
+int ls_registry_behind(const char *path, const struct ls_note_key *key, uint64_t *ret_behind,
+		       struct ls_error *err)
+{
+	struct ls_registry_note note;
+	_cleanup_close_ int fd = ls_registry_folder_open(path, err);
+	if (fd < 0)
+		return fd;
+	ls_registry_note_init(&note);
+	int rc = ls_registry_note_read(fd, LS_REGISTRY_CHECKPOINT, key, &note, err);
+	if (rc == 0)
+		*ret_behind = ls_registry_cache_is_current(path, fd, &note.checkpoint)
+				      ? 0
+				      : note.checkpoint.size;
+	ls_registry_note_free(&note);
+	return rc;
+}
+
 const struct ls_checkpoint *ls_registry_checkpoint(const struct ls_registry *r)
 {
 	return &r->note.checkpoint;

@@ -37,6 +37,13 @@ int ls_registry_open(const char *path, const struct ls_note_key *key,
 		     struct ls_registry **ret_registry, struct ls_error *err);
 void ls_registry_free(struct ls_registry *registry); /* NULL is fine */
 
+/*
+ * Whether ls_registry_open would take cache/ as it is (*ret_behind 0), or make it first, and of how
+ * many entries: some 30 seconds for each million.  Errors as there.
+ */
+int ls_registry_behind(const char *path, const struct ls_note_key *key, uint64_t *ret_behind,
+		       struct ls_error *err);
+
 /* Borrowed. */
 const struct ls_checkpoint *ls_registry_checkpoint(const struct ls_registry *registry);
 int ls_registry_fd(const struct ls_registry *registry);

@@ -183,6 +183,31 @@ TEST(a_cache_that_is_gone_damaged_or_anothers_is_made_again)
 	rig_end(&r);
 }
 
+TEST(it_is_known_before_whether_the_index_must_be_made)
+{
+	struct rig r;
+	char path[160], checkpoint[192];
+	uint64_t behind = 77;
+	struct ls_registry *registry = NULL;
+	rig_begin(&r);
+	CHECK_INT_EQ(rig_grow(&r, 0, 300), 0);
+	CHECK_INT_EQ(ls_registry_behind(r.registry, &r.key, &behind, &r.err), 0);
+	CHECK_INT_EQ((int)behind, 0);
+	snprintf(path, sizeof(path), "%s/cache", r.registry);
+	CHECK_INT_EQ(ls_remove_tree(AT_FDCWD, path, &r.err), 0);
+	CHECK_INT_EQ(ls_registry_behind(r.registry, &r.key, &behind, &r.err), 0);
+	CHECK_INT_EQ((int)behind, 300);
+	CHECK_INT_EQ(access(path, F_OK), -1); /* looking makes nothing */
+	CHECK_INT_EQ(ls_registry_open(r.registry, &r.key, &registry, &r.err), 0);
+	ls_registry_free(registry);
+	CHECK_INT_EQ(ls_registry_behind(r.registry, &r.key, &behind, &r.err), 0);
+	CHECK_INT_EQ((int)behind, 0);
+	snprintf(checkpoint, sizeof(checkpoint), "%s/log/checkpoint", r.registry);
+	REQUIRE(unlink(checkpoint) == 0);
+	CHECK_INT_EQ(ls_registry_behind(r.registry, &r.key, &behind, &r.err), -ENOENT);
+	rig_end(&r);
+}
+
 TEST(a_registry_may_lie_behind_a_link_and_keeps_its_cache)
 {
 	struct rig r;

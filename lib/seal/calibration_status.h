@@ -25,6 +25,9 @@
 #define LS_CALIBRATION_TEXT_SIZE     257
 #define LS_CALIBRATION_STATUS_MAX    3072 /* bytes of the JSON */
 
+/* The reason's id while the mirror's index is being made, and what there is to say comes later. */
+#define LS_CALIBRATION_INDEX "calibration.index"
+
 enum ls_calibration_verdict {
 	LS_CALIBRATION_NOT_CHECKED, /* the policy names no device */
 	LS_CALIBRATION_TRACEABLE,

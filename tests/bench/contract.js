@@ -6,7 +6,7 @@
 const crypto = require('crypto');
 const fs = require('fs');
 const http = require('http');
-const path = require('path');
+const { entries } = require('../chain/entries.js');
 
 const [url, folder, hexFile, turns, ...levels] = process.argv.slice(2);
 const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
@@ -27,26 +27,6 @@ function rpc(method, ...params) {
 		request.on('error', reject);
 		request.end(body);
 	});
-}
-
-// --- the log: entries of two bytes of length each, in bundles of 256 (C2SP tlog-tiles)
-
-function* entries(dir) {
-	const bundles = new Map(); // of a partial one there may be several sizes: the largest
-	for (const name of fs.readdirSync(dir, { recursive: true })) {
-		const [, base, width] = /^(.*?[0-9]{3})(?:\.p\/([0-9]+))?$/.exec(name) || [];
-		if (!base || !fs.statSync(path.join(dir, name)).isFile()) continue;
-		const size = Number(width || 256);
-		if (size > (bundles.get(base) || [0])[0]) bundles.set(base, [size, name]);
-	}
-	for (const base of [...bundles.keys()].sort()) {
-		const bytes = fs.readFileSync(path.join(dir, bundles.get(base)[1]));
-		for (let at = 0; at < bytes.length;) {
-			const n = bytes.readUInt16BE(at);
-			yield bytes.subarray(at + 2, at + 2 + n);
-			at += 2 + n;
-		}
-	}
 }
 
 function parse(bytes) {
@@ -107,7 +87,7 @@ async function main() {
 	const accounts = await rpc('eth_accounts');
 	const gas = '0x2faf080';
 	const code = fs.readFileSync(hexFile, 'utf8').split('\n')[0];
-	const all = [...entries(path.join(folder, 'log/tile/entries'))].map(parse);
+	const all = [...entries(folder)].map(parse);
 	const name = Buffer.from(all[0].get('registry'));
 	const deployed = await send({ from: accounts[0], gas, data: '0x' + code + word(32) + word(name.length) + padded(name) });
 	const contract = deployed.contractAddress;

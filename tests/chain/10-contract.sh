@@ -51,4 +51,21 @@ check 'a revocation' put "$work/s/revocation.txt"
 altered 006-device.txt 's/^name .*/name Another/'
 refused 'a device by a revoked technician' 'was revoked' "$work/altered"
 
+# the paper's signatures: of the parent's device and the technician, by their accounts
+deploy
+scenario 3
+from=$account_0 device=$(cat "$work/s/names")
+sealed_trace() { # of the contract itself: whether every seal is good, and how many reports there are
+	rpc eth_call "[{\"to\": \"0x$contract\", \"data\": \"0x057eb1bb$device\"}, \"latest\"]" | jq -r '.[66:130] + " " + .[130:]' |
+		sed 's/0\{62\}//g'
+}
+check 'sealed: a chain of three' put --seal --account "$account_1" "$work"/s/000-*.txt
+from=$account_1 # the organisation's account, which is to be all the others'
+check 'sealed: the rest of it' put --seal "$work"/s/00[1-6]-*.txt
+from=$account_1 refused 'sealed: a report without its seals' 'seal: one for each parent' "$work/s/007-report.txt"
+check 'sealed: with them' put --seal "$work"/s/00[789]-*.txt "$work"/s/01*.txt
+check 'sealed: the contract finds every seal good' test "$(sealed_trace)" = '03 01'
+pin
+check 'sealed: labseal says so, too' "$labseal" cal trace --node "$url" --trust "$work/trust" "$device"
+
 end_listening

@@ -17,6 +17,7 @@ out: would make  _labseal-enclave
 out: would make  _labseal-publish
 out: would make  _labseal-report
 out: would make  _labseal-calibration
+out: would make  _labseal-sync
 out: would make  /etc/labseal/instruments.d/h-1
 out: would make  /etc/polkit-1/rules.d/50-labseal-h-1.rules
 out: would make  /etc/samba/labseal-h-1.conf
@@ -139,6 +140,17 @@ out: has files in '$W/share-h-1', and its number is not to be another's
 out: removed       _labseal-diode
 no-out: _labseal-enclave
 $ grep -q '^_labseal-enclave:.*:not yours:' "$E/passwd" && grep -q '^_labseal-publish:' "$E/passwd" && [ -d "$W/share-h-1/results" ]
+
+# who keeps the mirror of a registry of calibrations
+$ fresh; { cat "$W/p.yaml"; printf 'calibration: {device: d-1, registry: %s/mirror, trust: %s/trust}\n' "$W" "$W"; } >"$W/calibrated.yaml"; mkdir -p "$W/mirror"
+P provision "$W/p.yaml"
+out: made        _labseal-sync
+$ touch "$W/mirror/log"; chown "$(sed -n 's/^_labseal-sync:x:\([0-9]*\):.*/\1/p' "$E/passwd")" "$W/mirror/log"
+P deprovision "$W/calibrated.yaml"
+out: kept          _labseal-sync
+out: has files in '$W/mirror', and its number is not to be another's
+out: removed       _labseal-calibration
+$ grep -q '^_labseal-sync:' "$E/passwd"
 
 # libvirt's file: a setting that a person made, a copy that is in the way, a change since
 $ fresh; echo 'stdio_handler="logd" # ours' >> "$E/libvirt/qemu.conf"
