@@ -368,7 +368,7 @@ static int find(struct search *s)
 int ls_cal_impact_find(struct ls_cal_store *store, const char *subject, int64_t since,
 		       uint64_t size, struct ls_cal_impact *ret_impact, struct ls_error *err)
 {
-	struct ls_cal_impact impact = { .count = 0 };
+	struct ls_cal_impact impact = { .since = since };
 	struct search s = { .store = store,
 			    .impact = &impact,
 			    .since = since,

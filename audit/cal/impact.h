@@ -44,6 +44,7 @@ struct ls_cal_touched_result {
 
 struct ls_cal_impact {
 	enum ls_cal_kind kind; /* of what was named, of the first of them */
+	int64_t since;	       /* seconds since 1970: nothing of before is touched */
 	struct ls_digest subject;
 	size_t subject_count; /* records that have the key that was named; else 1 */
 	size_t count;
@@ -57,6 +58,8 @@ struct ls_cal_impact {
 };
 
 /*
+ * What was calibrated by or with the subject at `since` or later, and what stands on that; of a
+ * device also its own report that was in force at `since`.
  * subject: a record's id or a key's SHA-256 (64 hex digits), a device's name, or an
  * organisation's or a technician's.  size: entries of this index and later are not seen.
  * 0; -ENOENT: nobody is called so; -ENOTUNIQ: several are; -ENOMEM; the store's errors.
@@ -68,9 +71,10 @@ void ls_cal_impact_free(struct ls_cal_impact *impact);
 
 /*
  * Add the results of a share (a folder, or a zip archive of one) whose record.json names a touched
- * report as the one that was in force.  What is read is the share's word: `labseal verify` says
- * whether it can be believed.  0; -ENOENT and others: the share cannot be read; -EBADMSG: a
- * record in it cannot, which is named; -ENOMEM.
+ * report as the one that was in force, and that were received at `since` or later: what was
+ * measured before was measured before it went bad.  What is read is the share's word: `labseal
+ * verify` says whether it can be believed.  0; -ENOENT and others: the share cannot be read;
+ * -EBADMSG: a record in it cannot, which is named; -ENOMEM.
  */
 int ls_cal_impact_share(struct ls_cal_impact *impact, size_t number, const char *share,
 			struct ls_error *err);

@@ -70,7 +70,7 @@ static int look_at(struct looking *l, const struct ls_folder *folder, struct ls_
 	const size_t *touched = ls_digest_is_zero(&c->report)
 					? NULL
 					: ls_id_map_find(&l->reports, &c->report);
-	if (touched)
+	if (touched && record.received / 1000 >= l->impact->since)
 		rc = add_result(l, path, folder->seal, record.received, *touched, err);
 	ls_record_free(&record);
 	return rc;

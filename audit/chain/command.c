@@ -36,7 +36,8 @@ static const struct ls_command COMMANDS[CHAIN_COMMANDS] = {
 		     "put a new, empty registry on a chain; prints its lines for the trust file",
 		     "--node --from --registry", deploy },
 	[PUT] = { "cal chain put",
-		  "--node URL --contract ADDRESS --from ACCOUNT [--account ACCOUNT] [--seal] RECORD ...",
+		  "--node URL --contract ADDRESS --from ACCOUNT [--account ACCOUNT] [--seal] "
+		  "RECORD ...",
 		  "add records to a registry on a chain, in this order",
 		  "--node --contract --from --account --seal", put },
 	[PIN] = { "cal chain pin",

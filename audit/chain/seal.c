@@ -25,8 +25,9 @@ static int ask_entry(struct ls_eth_rpc *rpc, const uint8_t *contract, const stru
 	int rc = ls_contract_ask("getEntry(bytes32)", id, &asked, err);
 	if (rc < 0)
 		return rc;
-	json_t *call = json_pack("{s:o, s:o}", "to", ls_eth_json_data(contract, LS_ETH_ADDRESS_SIZE),
-				 "data", ls_eth_json_data(asked.data, asked.size));
+	json_t *call = json_pack("{s:o, s:o}", "to",
+				 ls_eth_json_data(contract, LS_ETH_ADDRESS_SIZE), "data",
+				 ls_eth_json_data(asked.data, asked.size));
 	rc = ls_eth_rpc_call(rpc, "eth_call", json_pack("[o, s]", call, "latest"), &answer, err);
 	if (rc == 0)
 		rc = ls_eth_data(answer, "the contract's entry", ENTRY_MAX, out, err);
@@ -50,8 +51,7 @@ static int device_account(struct ls_eth_rpc *rpc, const uint8_t *contract,
 		rc = ask_entry(rpc, contract, &device, &entry, err);
 	}
 	if (rc == 0)
-		memcpy(account,
-		       entry.data + ENTRY_ACCOUNT * WORD + WORD - LS_ETH_ADDRESS_SIZE,
+		memcpy(account, entry.data + ENTRY_ACCOUNT * WORD + WORD - LS_ETH_ADDRESS_SIZE,
 		       LS_ETH_ADDRESS_SIZE);
 	return rc;
 }

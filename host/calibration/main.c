@@ -163,7 +163,8 @@ static int say_behind(const struct arguments *a, const struct ls_cal_trust *trus
 	if (rc < 0 || behind == 0)
 		return rc;
 	ls_fail(&why, -EAGAIN, LS_CALIBRATION_INDEX,
-		"the index of the mirror's %" PRIu64 " entries is being rebuilt, in memory; 'labseal "
+		"the index of the mirror's %" PRIu64
+		" entries is being rebuilt, in memory; 'labseal "
 		"cal sync' makes one that stays",
 		behind);
 	ls_calibration_unable(&a->question, &why, &status);

@@ -4,7 +4,8 @@
  * intervals, reads the registry's mirror, and answers with a status (lib/seal/calibration_status.h)
  * through a pipe.  Nothing waits for it: one that is late is killed, and one that fails leaves
  * "cannot be shown", with the reason.  One that says that it makes the mirror's index first may go
- * on; until it has done so nothing can be shown.  labseald parses the answer and nothing of the registry.
+ * on; until it has done so nothing can be shown.  labseald parses the answer and nothing of the
+ * registry.
  */
 #ifndef LABSEAL_HOST_SUPERVISOR_CALIBRATION_WATCH_H
 #define LABSEAL_HOST_SUPERVISOR_CALIBRATION_WATCH_H
@@ -20,11 +21,12 @@
 
 #define LS_CALIBRATION_PROGRAM	"labseal-calibration"
 #define LS_CALIBRATION_USER	"_labseal-calibration"
-#define LS_CALIBRATION_EVERY_MS 60000 /* from one answer to the next start, at most */
-#define LS_CALIBRATION_LATE_MS	20000 /* that one may take, ... */
-#define LS_CALIBRATION_INDEX_MS 3600000 /* ... which says that it makes the mirror's index first */
-#define LS_CALIBRATION_REST	4	/* times as long as it took so it rests then */
-#define LS_CALIBRATION_LOOK_MS	1000  /* between two looks at whether the mirror was renewed */
+#define LS_CALIBRATION_EVERY_MS 60000	/* from one answer to the next start, at most */
+#define LS_CALIBRATION_LATE_MS	20000	/* that one may take, ... */
+#define LS_CALIBRATION_INDEX_MS 3600000 /* ... which says that it makes the mirror's index first \
+					 */
+#define LS_CALIBRATION_REST    4	/* times as long as it took so it rests then */
+#define LS_CALIBRATION_LOOK_MS 1000	/* between two looks at whether the mirror was renewed */
 
 struct ls_calibration_watch {
 	const struct ls_policy *policy; /* borrowed; NULL: no calibration is watched */

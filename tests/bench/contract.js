@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // For 65-contract.sh: a registry's log into a contract, with the paper's seals, and what its calls then cost.
-//   node contract.js URL REGISTRY CONTRACT.hex TURNS LEVEL ...
-// Prints lines: contract ADDRESS, gas WHAT GAS, call LEVEL plain MS MIN MAX sealed MS MIN MAX gas GAS.
+//   node contract.js URL REGISTRY CONTRACT.hex TURNS SECONDS LEVEL ...
+// A figure is the median of so many turns, or of those that so many seconds had room for, one at least.
+// Prints lines: contract ADDRESS, gas WHAT GAS, call LEVEL plain MS MIN MAX TURNS sealed MS MIN MAX TURNS gas GAS device NAME.
 'use strict';
 const crypto = require('crypto');
 const fs = require('fs');
 const http = require('http');
 const { entries } = require('../chain/entries.js');
 
-const [url, folder, hexFile, turns, ...levels] = process.argv.slice(2);
+const [url, folder, hexFile, turns, seconds, ...levels] = process.argv.slice(2);
 const agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
 let calls = 0;
 
@@ -73,14 +74,15 @@ const median = values => values.sort((a, b) => a - b)[values.length >> 1];
 
 async function time(contract, data, level) {
 	const took = [];
-	for (let i = 0; i < Number(turns) + 5; i++) {
+	const until = Date.now() + 1000 * Number(seconds);
+	for (let i = 0; i <= Number(turns) && (took.length < 1 || Date.now() < until); i++) {
 		const begun = process.hrtime.bigint();
 		const answer = await rpc('eth_call', { to: contract, data }, 'latest');
-		if (i >= 5) took.push(Number(process.hrtime.bigint() - begun) / 1e6);
+		if (i >= 1) took.push(Number(process.hrtime.bigint() - begun) / 1e6);
 		if (parseInt(answer.slice(66, 130), 16) !== level || BigInt('0x' + answer.slice(130)) !== 1n)
 			throw new Error(`the contract does not say that the device of level ${level} is traceable: ${answer}`);
 	}
-	return [median(took), took[0], took[took.length - 1]].map(ms => ms.toFixed(2)).join(' ');
+	return [median(took), took[0], took[took.length - 1]].map(ms => ms.toFixed(2)).join(' ') + ' ' + took.length;
 }
 
 async function main() {

@@ -39,12 +39,12 @@ start() {
 	exit 4
 }
 
-# start_node anvil|ganache: $account_0 and $account_1 are two of its accounts.
+# start_node anvil|ganache [SECONDS]: the time at which its chain begins, now; $account_0 and $account_1 are two of its accounts.
 # shellcheck disable=SC2034 # who sources this uses them
 start_node() {
 	case $1 in
-	anvil) start anvil "$(echo "$modules"/@foundry-rs/anvil-*/bin/anvil)" --host 127.0.0.1 --port 0 ;;
-	ganache) start ganache node "$here/ganache.js" "$modules" ;;
+	anvil) start anvil "$(echo "$modules"/@foundry-rs/anvil-*/bin/anvil)" --host 127.0.0.1 --port 0 ${2:+--timestamp "$2"} ;;
+	ganache) start ganache node "$here/ganache.js" "$modules" ${2:+"$2"} ;;
 	esac
 	account_0=$(rpc eth_accounts | jq -r '.[0]')
 	account_1=$(rpc eth_accounts | jq -r '.[1]')

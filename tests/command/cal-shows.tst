@@ -15,6 +15,11 @@ $ "$labseal" cal impact $of --since 2026-05-20 --json 'Thermometer 1-000000' >"$
 # what was done before it went bad stays
 P cal impact $of --since 2026-05-21T12:00:00Z 'Thermometer 1-000000'
 out: 1 reports on 1 devices are touched
+# to the second: what was calibrated at that very time is touched
+P cal impact $of --since 2026-05-22T00:00:00Z 'Thermometer 1-000000'
+out: 21 reports on 21 devices
+P cal impact $of --since 2026-05-22T00:00:01Z 'Thermometer 1-000000'
+out: 1 reports on 1 devices are touched
 # by the key, by the record's id, by the report, by a technician, by a laboratory: the national institute touches all
 $ key=$(grep -a -A1 'name Thermometer 1-000000$' "$W/r/registry/log/tile/entries/000.p/"* | sed -n 's/^.*key //p' | head -n 1 | base64 -d | sha256sum | cut -d ' ' -f 1)
 P cal impact $of --since 2026-05-20 $key
@@ -42,7 +47,7 @@ err: nowhere
 
 # and each sealed result that was measured under a touched report
 $ printf '{"verdict":"TRACEABLE","device":"Thermometer","device_id":"%s","quantity":null,"report":"%s","performed":"2026-05-22T00:00:00.000Z","due":null,"registry":{"origin":"calibration.example/registry","size":100,"root":"%064d","time":null},"checked":"2026-05-25T00:00:00.000Z","reason":null}' "$(jq -r '.touched[5].device.id' "$W/impact.json")" "$(jq -r '.touched[5].report.id' "$W/impact.json")" 1 >"$W/status"
-$ "$BUILD/tests/tools/make_share" --results 2 --events 1 --calibration "$W/status" "$W/calibrated" && "$BUILD/tests/tools/make_share" --results 3 --events 0 "$W/plain"
+$ "$BUILD/tests/tools/make_share" --results 2 --events 1 --start 1779667200 --calibration "$W/status" "$W/calibrated" && "$BUILD/tests/tools/make_share" --results 3 --events 0 "$W/plain"
 P cal impact $of --since 2026-05-20 --results "$W/calibrated/share" 'Thermometer 1-000000' "$W/plain/share"
 out: 2 of 5 sealed results are touched; 3 say nothing of their calibration
 out: $W/calibrated/share/results/2026/000001-
@@ -50,6 +55,18 @@ no-out: $W/plain/share/results
 $ "$labseal" cal impact $of --since 2026-05-20 --json --results "$W/calibrated/share" 'Thermometer 1-000000' >"$W/results.json" && jq -e '.results[0].report == .touched[5].report.id and .touched[5].results == 2' "$W/results.json"
 P cal impact $of --since 2026-05-20 --results "$W/calibrated/share" 'Thermometer 1-000001'
 out: 0 of 2 sealed results are touched
+# of the device's own results those that were received when it was bad, to the second; its report was in force then
+$ instrument=$(jq -r '.touched[5].device.id' "$W/impact.json") first=$(jq -r '.results[0].received' "$W/results.json") second=$(jq -r '.results[1].received' "$W/results.json")
+$ after() { date -u -d "@$(($(date -d "$1" +%s) + 1))" +%Y-%m-%dT%H:%M:%SZ; }
+P cal impact $of --since "$first" --results "$W/calibrated/share" "$instrument"
+out: 2 of 2 sealed results are touched
+P cal impact $of --since "$(after "$first")" --results "$W/calibrated/share" "$instrument"
+out: 1 of 2 sealed results are touched
+P cal impact $of --since "$second" --results "$W/calibrated/share" "$instrument"
+out: 1 of 2 sealed results are touched
+P cal impact $of --since "$(after "$second")" --results "$W/calibrated/share" "$instrument"
+out: 0 of 2 sealed results are touched
+out: 1 reports on 1 devices
 
 # --- due: the recall list
 P cal due $of --within 353
