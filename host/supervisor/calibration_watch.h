@@ -21,12 +21,13 @@
 
 #define LS_CALIBRATION_PROGRAM	"labseal-calibration"
 #define LS_CALIBRATION_USER	"_labseal-calibration"
-#define LS_CALIBRATION_EVERY_MS 60000	/* from one answer to the next start, at most */
-#define LS_CALIBRATION_LATE_MS	20000	/* that one may take, ... */
-#define LS_CALIBRATION_INDEX_MS 3600000 /* ... which says that it makes the mirror's index first \
-					 */
-#define LS_CALIBRATION_REST    4	/* times as long as it took so it rests then */
-#define LS_CALIBRATION_LOOK_MS 1000	/* between two looks at whether the mirror was renewed */
+#define LS_CALIBRATION_EVERY_MS 60000 /* from one answer to the next start, at most */
+#define LS_CALIBRATION_LATE_MS	20000 /* that one may take, ... */
+#define LS_CALIBRATION_INDEX_MS                                                              \
+	3600000			    /* ... which says that it makes the mirror's index first \
+				     */
+#define LS_CALIBRATION_REST    4    /* times as long as it took so it rests then */
+#define LS_CALIBRATION_LOOK_MS 1000 /* between two looks at whether the mirror was renewed */
 
 struct ls_calibration_watch {
 	const struct ls_policy *policy; /* borrowed; NULL: no calibration is watched */

@@ -14,9 +14,9 @@ labseal=$build/labseal-audit
 "$build/tests/tools/make_registry" --devices 30 --levels 3 "$work/r" || exit 4
 impact() { # ARGUMENT ...
 	"$labseal" cal impact --registry "$work/r/registry" --trust "$work/r/trust.txt" --at 2026-06-01T00:00:00Z --since 2026-05-20 \
-		--json "$@" 'Thermometer 1-000000'
+		"$@" 'Thermometer 1-000000'
 }
-impact >"$work/impact" || exit 4
+impact --json >"$work/impact" || exit 4
 jq -c '.touched[5] | {verdict: "TRACEABLE", device: "Thermometer", device_id: .device.id, quantity: null, report: .report.id,
 	performed: "2026-05-22T00:00:00.000Z", due: null, registry: {origin: "calibration.example/registry", size: 100, root: ("0" * 64), time: null},
 	checked: "2026-05-25T00:00:00.000Z", reason: null}' "$work/impact" | sed 's/"root":"0/"root":"1/' >"$work/status"
@@ -34,7 +34,7 @@ export work
 read -r baseline _ <<<"$(timed bash -c read_all)"
 export labseal
 export -f impact
-read -r seconds cpu kilobytes <<<"$(timed bash -c "impact --results '$work/share/share'")"
+read -r seconds cpu kilobytes <<<"$(timed bash -c "impact --json --results '$work/share/share'")"
 touched=$(jq '.results | length' "$work/said")
 awk -v n="$results" -v t="$touched" -v s="$seconds" -v c="$cpu" -v b="$baseline" -v k="$kilobytes" 'BEGIN {
 	printf "impact: a share of %d results, %d of them touched: %.2f s (%.2f s of processor, %d KiB), %.0f a second; cat of all records %.2f s: ratio %.1f\n", n, t, s, c, k, n / s, b, s / b }'
