@@ -94,6 +94,6 @@ for node in ganache anvil; do
 	same uncertainty-smaller 1 traceable
 	same revoked-later 0 not
 	refused parent-unknown 'record: what is named is not here'
-	refused cycle 'record: what is named is not here'
+	refused cycle "level: a parent's is less"
 	end_listening
 done
