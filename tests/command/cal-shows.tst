@@ -16,9 +16,9 @@ $ "$labseal" cal impact $of --since 2026-05-20 --json 'Thermometer 1-000000' >"$
 P cal impact $of --since 2026-05-21T12:00:00Z 'Thermometer 1-000000'
 out: 1 reports on 1 devices are touched
 # to the second: what was calibrated at that very time is touched
-P cal impact $of --since 2026-05-22T00:00:00Z 'Thermometer 1-000000'
+P cal impact $of --since 2026-05-21T00:00:00Z 'Thermometer 1-000000'
 out: 21 reports on 21 devices
-P cal impact $of --since 2026-05-22T00:00:01Z 'Thermometer 1-000000'
+P cal impact $of --since 2026-05-21T00:00:01Z 'Thermometer 1-000000'
 out: 1 reports on 1 devices are touched
 # by the key, by the record's id, by the report, by a technician, by a laboratory: the national institute touches all
 $ key=$(grep -a -A1 'name Thermometer 1-000000$' "$W/r/registry/log/tile/entries/000.p/"* | sed -n 's/^.*key //p' | head -n 1 | base64 -d | sha256sum | cut -d ' ' -f 1)
