@@ -40,6 +40,7 @@ struct recipe {
 	const uint8_t *document;      /* documentation; NULL: none */
 	size_t document_size;
 	bool crowded;
+	bool may_fail; /* then the molecule made is empty where no block fits */
 };
 
 /* Whom everything is signed by, and who is believed.  Made once; ends the program on failure. */

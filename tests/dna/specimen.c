@@ -115,8 +115,13 @@ void specimen_make(const struct world *w, const struct recipe *r, const uint8_t 
 	snprintf(ret->name, sizeof ret->name, "%s", r->name);
 	fill(r, key, &ret->block);
 	ls_buffer_init(&block, 1 << 20);
-	if (ls_block_compose(&ret->block, &site, &rules, &signer, &block, &err) < 0)
-		die(r->name, &err);
+	ls_molecule_init(&ret->molecule);
+	if (ls_block_compose(&ret->block, &site, &rules, &signer, &block, &err) < 0) {
+		if (!r->may_fail)
+			die(r->name, &err);
+		ls_buffer_free(&block);
+		return;
+	}
 	put_together(ret, r, bases, n, &block);
 	ls_block_layout(&ret->block, &ret->layout);
 	size_t parity = ret->layout.at[LS_PART_END_TAG] - ret->layout.at[LS_PART_PARITY];

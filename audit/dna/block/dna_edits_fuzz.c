@@ -26,12 +26,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	_cleanup_buffer_ struct ls_buffer earlier;
 	uint8_t now[NOW];
+	ls_buffer_init(&earlier, 4096);
 	if (size == 0 || size < 1 + (size_t)data[0])
 		return 0;
 	size_t n = data[0];
 	for (size_t i = 0; i < n; i++)
 		now[i] = data[1 + i] & 3;
-	ls_buffer_init(&earlier, 4096);
 	if (ls_edits_apply(now, n, data + 1 + n, size - 1 - n, &earlier, NULL) == 0)
 		make_again(now, n, &earlier);
 	return 0;
