@@ -78,9 +78,12 @@ struct version {
 	struct ls_cal_node *node;
 	const struct ls_cal_account *parent;
 	unsigned subject;
-	const struct ls_cal_entry *later; /* the first recalibration after the use */
-	struct ls_cal_entry *newer;	  /* a report that was in force when it was used */
-	bool unsure;			  /* whether it is of the same quantity is hidden */
+	/* the first recalibrations after the use: one that does not show how the device was found,
+	 * and one that does */
+	const struct ls_cal_entry *silent, *showing;
+	enum ls_cal_conformity found; /* by the latter */
+	struct ls_cal_entry *newer;   /* a report that was in force when it was used */
+	bool unsure;		      /* whether it is of the same quantity is hidden */
 };
 
 /* Of the parent's report; it may be another object of it, which the memo made again. */
@@ -133,6 +136,49 @@ static bool says_more(const struct version *v, const struct ls_cal_entry *other,
 	return v->unsure || !unsure;
 }
 
+/* How a recalibration found what of the parent was used: the worst of its quantities.  NONE: it is
+ * private, states no tolerance, or leaves one of them out. */
+static enum ls_cal_conformity found_by(const struct version *v, const struct ls_cal_report *later)
+{
+	enum ls_cal_conformity found = LS_CAL_CONFORMITY_NONE;
+	bool all = true;
+	for (size_t i = 0; later->details && i < v->node->edge_count; i++) {
+		const struct ls_cal_node *p = v->node->edges[i].parent;
+		const struct ls_cal_measurand *m = NULL;
+		if (!is_parents(v, p))
+			continue;
+		if (p->measurand)
+			m = ls_cal_details_find(later->details, p->measurand->quantity);
+		enum ls_cal_conformity here = m ? ls_cal_conformity_found(m)
+						: LS_CAL_CONFORMITY_NONE;
+		all &= here != LS_CAL_CONFORMITY_NONE;
+		if (here > found)
+			found = here;
+	}
+	return all || found >= LS_CAL_CONDITIONAL_FAIL ? found : LS_CAL_CONFORMITY_NONE;
+}
+
+/* A recalibration after the use.  The first one says the most: what a later one finds may have come
+ * about since.  One that does not show how the device was found stands in no other's place. */
+static int look_later(struct ls_cal_worker *w, struct version *v, struct ls_cal_entry *other,
+		      struct ls_error *err)
+{
+	int64_t when = other->record.report.performed;
+	enum ls_cal_conformity found = found_by(v, &other->record.report);
+	const struct ls_cal_entry **first = found == LS_CAL_CONFORMITY_NONE ? &v->silent
+									    : &v->showing;
+	int64_t before = *first ? (*first)->record.report.performed : INT64_MAX;
+	if (when > before || (when == before && found <= v->found))
+		return 0;
+	int good = counts(w, other, when, err);
+	if (good <= 0)
+		return good;
+	*first = other;
+	if (found != LS_CAL_CONFORMITY_NONE)
+		v->found = found;
+	return 0;
+}
+
 static int look_at(struct ls_cal_worker *w, struct version *v, struct ls_cal_entry *other,
 		   struct ls_error *err)
 {
@@ -143,15 +189,12 @@ static int look_at(struct ls_cal_worker *w, struct version *v, struct ls_cal_ent
 	if (match == 0 || o->performed <= parent->performed ||
 	    ls_digest_equal(&other->record.id, &v->parent->entry->record.id))
 		return 0;
-	bool before = o->performed <= child->performed;
-	if (!before && v->later && v->later->record.report.performed <= o->performed)
-		return 0;
-	int good = counts(w, other, before ? child->performed : o->performed, err);
+	if (o->performed > child->performed)
+		return look_later(w, v, other, err);
+	int good = counts(w, other, child->performed, err);
 	if (good <= 0)
 		return good;
-	if (!before) {
-		v->later = other;
-	} else if (says_more(v, other, match < 0)) {
+	if (says_more(v, other, match < 0)) {
 		v->newer = other;
 		v->unsure = match < 0;
 	}
@@ -189,32 +232,28 @@ static void note_later(struct version *v)
 {
 	char at[LS_UTC_SIZE];
 	struct ls_cal_notes *notes = &v->node->notes;
-	if (!v->later)
-		return;
-	const struct ls_cal_report *later = &v->later->record.report;
-	enum ls_cal_conformity found = LS_CAL_CONFORMITY_NONE;
-	for (size_t i = 0; later->details && i < v->node->edge_count; i++) {
-		const struct ls_cal_node *p = v->node->edges[i].parent;
-		const struct ls_cal_measurand *m = NULL;
-		if (is_parents(v, p) && p->measurand)
-			m = ls_cal_details_find(later->details, p->measurand->quantity);
-		enum ls_cal_conformity here = m ? ls_cal_conformity_found(m)
-						: LS_CAL_CONFORMITY_NONE;
-		if (here > found)
-			found = here;
-	}
-	ls_utc_format(later->performed, at);
-	if (found >= LS_CAL_CONDITIONAL_FAIL)
+	const struct ls_cal_entry *shows = v->showing, *silent = v->silent;
+	if (shows && v->found >= LS_CAL_CONDITIONAL_FAIL)
 		ls_cal_note(notes, LS_CAL_CHECK_OUT_OF_TOLERANCE, LS_CAL_CANNOT, v->subject,
-			    "its next calibration, of %s, found it out of tolerance (%s): whether "
-			    "it was in order when it was used is not known",
-			    at, ls_cal_conformity_name(found));
-	else if (found == LS_CAL_CONFORMITY_NONE)
+			    "its %s calibration, of %s, found it out of tolerance (%s): whether it "
+			    "was in order when it was used is not known",
+			    silent && silent->record.report.performed <
+						    shows->record.report.performed
+				    ? "later"
+				    : "next",
+			    ls_utc_format(shows->record.report.performed, at),
+			    ls_cal_conformity_name(v->found));
+	else if (silent &&
+		 (!shows || silent->record.report.performed <= shows->record.report.performed))
+		/* whoever made it may have adjusted it: what came after it says nothing of before
+		 */
 		ls_cal_note(notes, LS_CAL_CHECK_OUT_OF_TOLERANCE, LS_CAL_INFO, v->subject,
-			    "its next calibration, of %s, does not show how it was found", at);
-	else
+			    "its next calibration, of %s, does not show how it was found",
+			    ls_utc_format(silent->record.report.performed, at));
+	else if (shows)
 		ls_cal_note(notes, LS_CAL_CHECK_OUT_OF_TOLERANCE, LS_CAL_HOLDS, v->subject,
-			    "found in tolerance at %s", at);
+			    "found in tolerance at %s",
+			    ls_utc_format(shows->record.report.performed, at));
 }
 
 static int check_parent(struct ls_cal_worker *w, struct ls_cal_node *node, size_t index,

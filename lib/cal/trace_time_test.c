@@ -272,6 +272,12 @@ static void hidden(struct ls_cal_record *r, unsigned level)
 		r->report.private = true;
 }
 
+static void bend_nothing(struct ls_cal_record *r, unsigned level)
+{
+	(void)r;
+	(void)level;
+}
+
 TEST(the_parents_other_reports_are_looked_at)
 {
 	static const struct {
@@ -338,6 +344,81 @@ TEST(the_parents_other_reports_are_looked_at)
 			show_result(&r);
 			ls_cal_result_free(&r);
 		}
+		chain_end(&c);
+	}
+}
+
+/* What a parent's device was recalibrated to later, one after the other; NULL: nothing more. */
+TEST(a_later_recalibration_that_is_silent_does_not_hide_one_that_is_not)
+{
+	typedef void bending(struct ls_cal_record * r, unsigned level);
+	static const struct {
+		const char *name;
+		bending *later[3];
+		bool one_day; /* all at the same time */
+		int outcome, verdict;
+	} rows[] = {
+		{ "a private one", { hidden }, false, LS_CAL_INFO, OK },
+		{ "a private one, then out of tolerance",
+		  { hidden, found_out_of_tolerance },
+		  false,
+		  LS_CAL_CANNOT,
+		  LS_CAL_CANNOT_BE_SHOWN },
+		{ "one without a tolerance, then out of tolerance",
+		  { bend_nothing, found_out_of_tolerance },
+		  false,
+		  LS_CAL_CANNOT,
+		  LS_CAL_CANNOT_BE_SHOWN },
+		{ "two silent ones, then out of tolerance",
+		  { hidden, bend_nothing, found_out_of_tolerance },
+		  false,
+		  LS_CAL_CANNOT,
+		  LS_CAL_CANNOT_BE_SHOWN },
+		/* whoever made the silent one may have adjusted it */
+		{ "a private one, then in tolerance",
+		  { hidden, found_in_tolerance },
+		  false,
+		  LS_CAL_INFO,
+		  OK },
+		{ "in tolerance, then a private one",
+		  { found_in_tolerance, hidden },
+		  false,
+		  LS_CAL_HOLDS,
+		  OK },
+		/* it was in order then: what came later is of later */
+		{ "in tolerance, then out of tolerance",
+		  { found_in_tolerance, found_out_of_tolerance },
+		  false,
+		  LS_CAL_HOLDS,
+		  OK },
+		{ "in and out of tolerance at once",
+		  { found_in_tolerance, found_out_of_tolerance },
+		  true,
+		  LS_CAL_CANNOT,
+		  LS_CAL_CANNOT_BE_SHOWN },
+		{ "of another quantity, then out of tolerance",
+		  { of_another_quantity, found_out_of_tolerance },
+		  false,
+		  LS_CAL_CANNOT,
+		  LS_CAL_CANNOT_BE_SHOWN },
+	};
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct chain c;
+		int outcome;
+		chain_begin(&c, 3);
+		for (unsigned level = 0; level < 3; level++)
+			chain_level(&c, level);
+		struct report_parent parent = { &c.reports[0], &c.devices[0] };
+		for (int k = 0; k < 3 && rows[i].later[k]; k++) {
+			c.plan.bend = rows[i].later[k];
+			make_report(&c, 1, &c.devices[1], &parent, 1,
+				    MAKER_T0 + (rows[i].one_day ? 30 : 30 + k) * MAKER_DAY);
+		}
+		c.plan.bend = NULL;
+		chain_settle(&c);
+		int verdict = verdict_of(&c, LS_CAL_CHECK_OUT_OF_TOLERANCE, &outcome);
+		if (verdict != rows[i].verdict || outcome != rows[i].outcome)
+			TEST_FAIL("%s: verdict %d, outcome %d", rows[i].name, verdict, outcome);
 		chain_end(&c);
 	}
 }
