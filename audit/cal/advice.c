@@ -43,6 +43,8 @@ static const char *const advice[LS_CAL_CHECKS] = {
 		"The device's key is not certified for that day: have the device certified anew.",
 	[LS_CAL_CHECK_PARENT] =
 		"Get the standard's report that is named by its hash; another one proves nothing.",
+	[LS_CAL_CHECK_DOCUMENT] = "The laboratory's record and its certificate do not say the "
+				  "same: ask it which holds, and do not use the device until then.",
 	[LS_CAL_CHECK_REVOKED_REPORT] = "Have the device of this report calibrated again.",
 	[LS_CAL_CHECK_REVOKED_DEVICE] = "Have everything that was calibrated with this device "
 					"calibrated again ('labseal cal "
@@ -81,6 +83,10 @@ static const char *const advice[LS_CAL_CHECKS] = {
 		"Ask the laboratory for the uncertainty with its coverage factor.",
 	[LS_CAL_CHECK_COMPARABLE] =
 		"Ask the laboratory for the sensitivity coefficient between the two quantities.",
+	[LS_CAL_CHECK_SENSITIVITY] =
+		"Ask the laboratory for the measurement model that this sensitivity comes from. "
+		"Where "
+		"it is right, the trust file may say 'severity cal.uncertainty.sensitivity warns'.",
 	[LS_CAL_CHECK_RANGE] =
 		"The standard was not calibrated over this range: have one used that was.",
 	[LS_CAL_CHECK_GROWTH] = "An uncertainty below the standard's is impossible: ask the "
@@ -96,7 +102,9 @@ static const char *const advice[LS_CAL_CHECKS] = {
 		"correction.",
 	[LS_CAL_CHECK_CONFORMITY] =
 		"The conformity stated does not follow from the data: trust the data, and ask.",
-	[LS_CAL_CHECK_COVERAGE] = "Ask the laboratory for the effective degrees of freedom.",
+	[LS_CAL_CHECK_COVERAGE] = "Ask the laboratory for the effective degrees of freedom and the "
+				  "coverage factor that "
+				  "follows from them.",
 	[LS_CAL_CHECK_CLAIM] = "That a document calls itself traceable proves nothing.",
 };
 

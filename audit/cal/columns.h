@@ -11,7 +11,7 @@
 
 #include "lib/base/buffer.h"
 
-#define LS_COLUMNS_MAX 10
+#define LS_COLUMNS_MAX 11
 
 struct ls_columns {
 	size_t count;		/* columns, 1 to LS_COLUMNS_MAX */

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 
 #include "audit/cal/evidence.h"
 #include "audit/chain/pin.h"
@@ -10,6 +11,7 @@
 #include "audit/dcc/store.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/files.h"
+#include "lib/registry/folder.h"
 #include "lib/registry/registry.h"
 
 static int open_evidence(const struct ls_cal_sources *sources, const struct ls_cal_trust *trust,
@@ -53,7 +55,13 @@ static int open_documents(const struct ls_cal_sources *sources, const struct ls_
 			  struct ls_error *err)
 {
 	_cleanup_cal_store_ struct ls_cal_store *store = NULL;
+	_cleanup_free_ char *mirror = NULL;
 	int rc = ls_dcc_store_new(trust, opened->at, &store, err);
+	if (rc == 0 && sources->registry &&
+	    asprintf(&mirror, "%s/" LS_REGISTRY_DOCUMENTS, sources->registry) < 0)
+		rc = ls_fail(err, -ENOMEM, "cal.memory", "out of memory");
+	if (rc == 0 && mirror)
+		rc = ls_dcc_store_add_mirror(store, mirror, err);
 	if (rc == 0 && sources->folder) /* first: revocation lists in it are for the other, too */
 		rc = ls_dcc_store_add_folder(store, sources->folder, err);
 	if (rc == 0 && sources->dcc)
@@ -80,7 +88,7 @@ int ls_cal_source_open(const struct ls_cal_sources *sources, const struct ls_cal
 		rc = open_contract(sources, trust, &stores[count++], err);
 	if (sources->registry)
 		rc = open_registry(sources, trust, &stores[count++], err);
-	if (rc == 0 && (sources->dcc || sources->folder))
+	if (rc == 0 && (sources->dcc || sources->folder || sources->registry))
 		rc = open_documents(sources, trust, &opened, &stores[count++], err);
 	if (rc == 0) {
 		opened.store = count == 1 ? stores[0] : ls_cal_store_join(stores, count);

@@ -232,6 +232,10 @@ static void add_link(struct ls_html *h, const struct ls_cal_link *l, size_t numb
 		ls_html_elementf(h, "td", "n", "%.3g", l->k);
 	else
 		ls_html_element(h, "td", "n", "–");
+	if (l->has_u && isfinite(l->dof))
+		ls_html_elementf(h, "td", "n", "%.3g", l->dof);
+	else
+		ls_html_element(h, "td", "n", "–");
 	if (l->has_share)
 		ls_html_elementf(h, "td", "n", "%.3g %%", 100 * l->share);
 	else
@@ -242,12 +246,13 @@ static void add_link(struct ls_html *h, const struct ls_cal_link *l, size_t numb
 
 static void add_links(struct ls_html *h, const struct ls_cal_result *r)
 {
-	static const char *const columns[] = { "Link", "Device",     "Report", "Calibrated",
-					       "Due",  "By",	     "Person", "U",
-					       "k",    "Share of u²" };
+	static const char *const columns[] = {
+		"Link",	  "Device", "Report", "Calibrated",	    "Due",	  "By",
+		"Person", "U",	    "k",      "Degrees of freedom", "Share of u²"
+	};
 	const struct ls_cal_check *first = ls_cal_first(r);
 	heading(h, "Who calibrated what, when, and how well");
-	table(h, "links", columns, 10);
+	table(h, "links", columns, 11);
 	for (size_t i = 0; i < r->link_count; i++)
 		add_link(h, &r->links[i], i + 1, first && first->link == i);
 	table_end(h);

@@ -68,11 +68,11 @@ static json_t *link_json(const struct ls_cal_link *l, size_t number)
 				 "parents_missing", whole(l->parent_missing), "quantity",
 				 ls_cal_json_text(l->quantity[0] ? l->quantity : NULL), "unit",
 				 ls_cal_json_text(l->unit[0] ? l->unit : NULL));
-	json_t *u = json_pack("{s:o, s:o, s:o, s:o, s:b, s:o, s:o}", "value",
+	json_t *u = json_pack("{s:o, s:o, s:o, s:o, s:o, s:b, s:o, s:o}", "value",
 			      real(l->has_value, l->value), "U", real(l->has_u, l->u_expanded), "k",
-			      real(l->has_u, l->k), "u", real(l->has_u, l->u), "interpolated",
-			      l->interpolated, "own", real(l->has_share, l->u_own), "share",
-			      real(l->has_share, l->share));
+			      real(l->has_u, l->k), "u", real(l->has_u, l->u), "dof",
+			      real(l->has_u, l->dof), "interpolated", l->interpolated, "own",
+			      real(l->has_share, l->u_own), "share", real(l->has_share, l->share));
 	if (object && rest && u)
 		json_object_update(object, rest);
 	json_object_set_new(object, "uncertainty", u);

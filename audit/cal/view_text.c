@@ -2,6 +2,7 @@
 /* The verdict for people on a terminal. */
 #include <errno.h>
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -66,6 +67,14 @@ static void print_head(const struct ls_cal_view *view)
 	fact("memory", view->memory_said);
 }
 
+static void put_number(struct ls_columns *t, bool known, double number, const char *unit)
+{
+	if (known)
+		ls_columns_putf(t, "%.3g%s", number, unit);
+	else
+		ls_columns_put(t, "-");
+}
+
 static void put_link(struct ls_columns *t, const struct ls_cal_link *l, size_t number)
 {
 	char a[LS_CAL_AMOUNT_SIZE], performed[24], due[24];
@@ -77,26 +86,21 @@ static void put_link(struct ls_columns *t, const struct ls_cal_link *l, size_t n
 	ls_columns_put(t, l->organisation_name);
 	ls_columns_put(t, l->technician_name);
 	ls_columns_putf(t, "%s", ls_cal_amount(l->has_u, l->u_expanded, l->unit, a));
-	if (l->has_u)
-		ls_columns_putf(t, "%.3g", l->k);
-	else
-		ls_columns_put(t, "-");
-	if (l->has_share)
-		ls_columns_putf(t, "%.3g %%", 100 * l->share);
-	else
-		ls_columns_put(t, "-");
+	put_number(t, l->has_u, l->k, "");
+	put_number(t, l->has_u && isfinite(l->dof), l->dof, "");
+	put_number(t, l->has_share, 100 * l->share, " %");
 }
 
 static void print_links(const struct ls_cal_result *r)
 {
-	static const char *const heads[] = { "link", "device",	   "report",	 "calibrated",
-					     "due",  "by",	   "technician", "U",
-					     "k",    "share of u²" };
+	static const char *const heads[] = { "link", "device", "report",     "calibrated",
+					     "due",  "by",     "technician", "U",
+					     "k",    "dof",    "share of u²" };
 	_cleanup_columns_ struct ls_columns table;
-	ls_columns_init(&table, 10, 1u << 0 | 1u << 7 | 1u << 8 | 1u << 9);
+	ls_columns_init(&table, 11, 1u << 0 | 1u << 7 | 1u << 8 | 1u << 9 | 1u << 10);
 	if (r->link_count == 0)
 		return;
-	for (size_t i = 0; i < 10; i++)
+	for (size_t i = 0; i < 11; i++)
 		ls_columns_putf(&table, "%s", heads[i]);
 	for (size_t i = 0; i < r->link_count; i++)
 		put_link(&table, &r->links[i], i + 1);

@@ -159,6 +159,7 @@ static void describe(struct ls_dcc_document *d, const struct ls_dcc_signatures *
 	say_signature(all, s, o);
 	say_revocation(all, s, o);
 	ls_dcc_device_name(d->dcc, o->device);
+	put(o->serial, sizeof(o->serial), number_of(&d->dcc->items[0].ids));
 	put(o->laboratory, sizeof(o->laboratory), d->dcc->laboratory);
 	/* verified only as far as the signature holds; one that does not fit names nobody */
 	if (all->outcome == LS_DCC_HOLDS && strlen(s->organisation) < sizeof(o->organisation))

@@ -12,8 +12,9 @@ struct ls_dcc_document {
 	const struct ls_dcc *dcc; /* of file */
 	struct ls_dcc_candidate candidate;
 	struct ls_cal_document outside;
-	int64_t signed_at;	    /* as of which the signature was checked; INT64_MIN: none is */
-	struct ls_cal_entry *entry; /* owned; once settled */
+	bool of_mirror;	   /* of a registry's documents, which have no names of their own */
+	int64_t signed_at; /* as of which the signature was checked; INT64_MIN: none is */
+	struct ls_cal_entry *entry;	       /* owned; once settled */
 	const struct ls_dcc_hash_index *index; /* the store's, once settled, and its candidates */
 	const struct ls_dcc_candidate *candidates;
 };

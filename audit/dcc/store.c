@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "audit/dcc/dcc_internal.h"
 #include "audit/dcc/document.h"
@@ -33,6 +34,8 @@ struct documents {
 	bool settled;
 	struct ls_dcc_candidate *candidates; /* of items, in their order */
 	struct ls_dcc_hash_index *index;
+	char *mirror;	  /* owned: a registry's documents; NULL: there are none */
+	bool mirror_read; /* all of them are among the items */
 	size_t left_out;
 	struct ls_error first; /* why the first was left out */
 };
@@ -105,21 +108,99 @@ static int documents_fresh(struct ls_cal_store *store, int64_t at, uint64_t size
 	return 0;
 }
 
+static int no_such(const struct ls_digest *id, struct ls_error *err)
+{
+	char hex[LS_DIGEST_HEX_SIZE];
+	return ls_fail(err, -ENOENT, "cal.store.missing",
+		       "there is no certificate whose file has the SHA-256 %s",
+		       ls_digest_hex(id, hex));
+}
+
+static char *path_in_mirror(const struct documents *d, const struct ls_digest *id)
+{
+	char hex[LS_DIGEST_HEX_SIZE], *path = NULL;
+	return asprintf(&path, "%s/%s", d->mirror, ls_digest_hex(id, hex)) < 0 ? NULL : path;
+}
+
+static bool in_mirror(const struct documents *d, const struct ls_digest *id)
+{
+	_cleanup_free_ char *path = d->mirror ? path_in_mirror(d, id) : NULL;
+	return path && access(path, F_OK) == 0;
+}
+
+static int read_mirror(struct documents *d, struct ls_error *err)
+{
+	size_t before = d->count;
+	int rc = ls_dcc_store_add_folder(&d->store, d->mirror, err);
+	for (size_t i = before; i < d->count; i++)
+		d->items[i]->of_mirror = true;
+	d->mirror_read = true;
+	return rc;
+}
+
+/* Links are followed among all that there are, so a mirror is read before any one is. */
+static int settle_for(struct documents *d, const struct ls_digest *id, struct ls_error *err)
+{
+	int rc = 0;
+	if (d->mirror && !d->mirror_read && !d->settled && (d->count > 0 || in_mirror(d, id)))
+		rc = read_mirror(d, err);
+	if (rc == 0 && d->mirror && !d->mirror_read)
+		return no_such(id, err);
+	return rc < 0 ? rc : settle(d, err);
+}
+
 static int documents_find(struct ls_cal_store *store, const struct ls_digest *id,
 			  struct ls_cal_entry **ret_entry, struct ls_error *err)
 {
 	struct documents *d = of(store);
-	char hex[LS_DIGEST_HEX_SIZE];
-	int rc = settle(d, err);
+	int rc = settle_for(d, id, err);
 	if (rc < 0)
 		return rc;
 	size_t i;
 	if (!ls_dcc_hash_index_file(d->index, id, &i))
-		return ls_fail(err, -ENOENT, "cal.store.missing",
-			       "there is no certificate whose file has the SHA-256 %s",
-			       ls_digest_hex(id, hex));
+		return no_such(id, err);
 	rc = ls_dcc_document_entry(d->items[i], store->at, ret_entry);
 	return rc < 0 ? no_memory(err) : 0;
+}
+
+/* One of a mirror, by itself: it is not kept, and has no links. */
+static int read_alone(struct documents *d, const struct ls_digest *id,
+		      struct ls_cal_entry **ret_entry, struct ls_error *err)
+{
+	const struct ls_dcc_trust trust = { d->authorities, d->trust->certificate_count, d->crls,
+					    d->crl_count };
+	_cleanup_free_ char *path = path_in_mirror(d, id);
+	struct ls_dcc_document *document = NULL;
+	struct ls_dcc_hash_index *index = ls_dcc_hash_index_new(NULL, 0);
+	_cleanup_buffer_ struct ls_buffer b;
+	ls_buffer_init(&b, LS_DCC_SIZE_MAX);
+	int rc = path && index ? ls_file_read(AT_FDCWD, path, &b, err) : no_memory(err);
+	if (rc == 0)
+		rc = ls_dcc_document_read(b.data, b.size, &trust, d->now, &document, err);
+	if (rc == 0 && !ls_digest_equal(&document->dcc->sha256, id))
+		rc = ls_fail(err, -EBADMSG, "cal.dcc.altered",
+			     "the file does not have the SHA-256 that is its name: it was altered");
+	if (rc == 0 && (ls_dcc_document_settle(document, index, NULL) < 0 ||
+			ls_dcc_document_entry(document, d->store.at, ret_entry) < 0))
+		rc = no_memory(err);
+	if (rc < 0 && rc != -ENOENT && path)
+		ls_error_prefix(err, "'%s'", path);
+	ls_dcc_document_free(document);
+	ls_dcc_hash_index_free(index);
+	return rc;
+}
+
+static int documents_document(struct ls_cal_store *store, const struct ls_digest *id,
+			      struct ls_cal_entry **ret_entry, struct ls_error *err)
+{
+	struct documents *d = of(store);
+	size_t i;
+	int rc = d->mirror && !d->settled && d->count == 0 ? 0 : settle_for(d, id, err);
+	if (rc == 0 && d->settled && ls_dcc_hash_index_file(d->index, id, &i))
+		return documents_find(store, id, ret_entry, err);
+	if (rc == 0 && in_mirror(d, id))
+		return read_alone(d, id, ret_entry, err);
+	return rc < 0 ? rc : no_such(id, err);
 }
 
 static int tell(const struct ls_dcc_document *document, size_t i, ls_cal_each *each, void *context)
@@ -135,20 +216,29 @@ static int documents_related(struct ls_cal_store *store, enum ls_cal_relation re
 			     struct ls_error *err)
 {
 	struct documents *d = of(store);
-	int rc = settle(d, err);
+	int rc = relation == LS_CAL_CHILDREN_OF ? settle_for(d, id, err) : 0;
+	if (rc == -ENOENT)
+		return 0;
 	for (size_t i = 0; rc == 0 && relation == LS_CAL_CHILDREN_OF && i < d->count; i++)
 		if (ls_dcc_document_has_parent(d->items[i], id))
 			rc = tell(d->items[i], i, each, context);
 	return rc;
 }
 
+/* Of those that have names; where there are none, a mirror need not be read. */
+static int settle_named(struct documents *d, struct ls_error *err)
+{
+	static const struct ls_digest none;
+	return d->count == 0 && d->mirror ? 0 : settle_for(d, &none, err);
+}
+
 static int documents_named(struct ls_cal_store *store, const char *name, ls_cal_each *each,
 			   void *context, struct ls_error *err)
 {
 	struct documents *d = of(store);
-	int rc = settle(d, err);
+	int rc = settle_named(d, err);
 	for (size_t i = 0; rc == 0 && i < d->count; i++)
-		if (ls_dcc_document_is_named(d->items[i], name))
+		if (!d->items[i]->of_mirror && ls_dcc_document_is_named(d->items[i], name))
 			rc = tell(d->items[i], i, each, context);
 	return rc;
 }
@@ -157,9 +247,9 @@ static int documents_all(struct ls_cal_store *store, enum ls_cal_kind kind, ls_c
 			 void *context, struct ls_error *err)
 {
 	struct documents *d = of(store);
-	int rc = settle(d, err);
+	int rc = settle_named(d, err);
 	for (size_t i = 0; rc == 0 && kind == LS_CAL_REPORT && i < d->count; i++)
-		rc = tell(d->items[i], i, each, context);
+		rc = d->items[i]->of_mirror ? 0 : tell(d->items[i], i, each, context);
 	return rc;
 }
 
@@ -176,12 +266,14 @@ static void documents_free(struct ls_cal_store *store)
 	free(d->candidates);
 	free(d->items);
 	free(d->authorities);
+	free(d->mirror);
 	free(d);
 }
 
 static const struct ls_cal_store_operations operations = {
 	.fresh = documents_fresh,
 	.find = documents_find,
+	.document = documents_document,
 	.related = documents_related,
 	.named = documents_named,
 	.all = documents_all,
@@ -351,6 +443,15 @@ int ls_dcc_store_add_folder(struct ls_cal_store *store, const char *path, struct
 		free(names[i]);
 	free(names);
 	return rc;
+}
+
+int ls_dcc_store_add_mirror(struct ls_cal_store *store, const char *path, struct ls_error *err)
+{
+	struct documents *d = of(store);
+	if (access(path, F_OK) != 0)
+		return 0;
+	d->mirror = strdup(path);
+	return d->mirror ? 0 : no_memory(err);
 }
 
 int ls_dcc_store_follow(struct ls_cal_store *store, const struct ls_dcc_link *link,

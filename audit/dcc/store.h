@@ -49,6 +49,14 @@ int ls_dcc_store_add_file(struct ls_cal_store *store, const char *path, struct l
 int ls_dcc_store_add_folder(struct ls_cal_store *store, const char *path, struct ls_error *err);
 
 /*
+ * The certificates that a registry keeps, each in a file that is named by its SHA-256: read when a
+ * record asks for one, all of them only where one's own links have to be followed.  They are found
+ * by their hash, not by name.  path: the folder; one that is not there is empty.  Before the
+ * store's first answer.  0, -ENOMEM.
+ */
+int ls_dcc_store_add_mirror(struct ls_cal_store *store, const char *path, struct ls_error *err);
+
+/*
  * Follow a link of a certificate that need not be in the store (audit/dcc/link.h).  0 and the
  * outcome, words (LS_CAL_WORDS_SIZE), and where it HOLDS the id; -ENOMEM.
  */

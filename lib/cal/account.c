@@ -301,6 +301,9 @@ static int settle_record(struct ls_cal_worker *w, struct ls_cal_account *a, stru
 	if (rc < 0)
 		return rc;
 	ls_cal_account_entitle(w, a);
+	rc = ls_cal_account_document(w, a, err);
+	if (rc < 0)
+		return rc;
 	return ls_cal_find_revocations(w, &record->id, LS_CAL_REPORT, a->technician, a->device,
 				       &a->revocations, err);
 }

@@ -44,6 +44,7 @@ enum ls_cal_check_id {
 	LS_CAL_CHECK_DEVICE_CERTIFICATE, /* the device's key certified by a technician, valid then
 					  */
 	LS_CAL_CHECK_PARENT,		 /* each parent's report is the one that is named by hash */
+	LS_CAL_CHECK_DOCUMENT,		 /* the certificate that it names says the same */
 	/* revoked? */
 	LS_CAL_CHECK_REVOKED_REPORT,
 	LS_CAL_CHECK_REVOKED_DEVICE,
@@ -65,18 +66,20 @@ enum ls_cal_check_id {
 	LS_CAL_CHECK_SCOPE_CERTIFIER,	/* nobody certifies beyond its own scope */
 	/* metrology */
 	LS_CAL_CHECK_STANDARD_UNCERTAINTY, /* u = U / k can be had */
-	LS_CAL_CHECK_COMPARABLE, /* the parent's quantity is this one's, or a sensitivity is given
-				  */
-	LS_CAL_CHECK_RANGE,	 /* this range lies in the parent's */
-	LS_CAL_CHECK_GROWTH,	 /* u does not fall below the parent's */
-	LS_CAL_CHECK_BUDGET,	 /* what is left for the laboratory's own contribution */
-	LS_CAL_CHECK_BOUND,	 /* u of the device is not below any ancestor's */
+	LS_CAL_CHECK_COMPARABLE,  /* the parent's quantity is this one's, or a sensitivity is given
+				   */
+	LS_CAL_CHECK_SENSITIVITY, /* none lets a parent of the same quantity count for less */
+	LS_CAL_CHECK_RANGE,	  /* this range lies in the parent's */
+	LS_CAL_CHECK_GROWTH,	  /* u does not fall below the parent's */
+	LS_CAL_CHECK_BUDGET,	  /* what is left for the laboratory's own contribution */
+	LS_CAL_CHECK_BOUND,	  /* u of the device is not below any ancestor's */
 	LS_CAL_CHECK_TUR,
 	LS_CAL_CHECK_CONDITIONS, /* used under conditions that the parent was calibrated for */
 	LS_CAL_CHECK_CONFORMITY, /* the stated conformity follows from the data */
-	LS_CAL_CHECK_COVERAGE,	 /* effective degrees of freedom, or the assumption of k */
-	LS_CAL_CHECK_CLAIM,	 /* a document's "traceable" is a claim */
-	LS_CAL_CHECKS,		 /* how many there are */
+	LS_CAL_CHECK_COVERAGE, /* k covers what it is said to, with the effective degrees of freedom
+				*/
+	LS_CAL_CHECK_CLAIM,    /* a document's "traceable" is a claim */
+	LS_CAL_CHECKS,	       /* how many there are */
 };
 
 struct ls_cal_check_kind {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a link's numbers say: D1 to D7 and D10 to D14 of docs/formats/calibration-trust.md. */
+/* What a link's numbers say: D1 to D7, D10, D12 and D13 of docs/formats/calibration-trust.md. */
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -28,7 +28,7 @@ static bool has_same_parent(const struct ls_cal_node *n)
 	return false;
 }
 
-/* --- D1, D10, D14: of this measurand alone ------------------------------------------------ */
+/* --- D1, D10: of this measurand alone ------------------------------------------------ */
 
 static void check_standard(struct ls_cal_node *n)
 {
@@ -63,21 +63,6 @@ static void check_adjustment(struct ls_cal_node *n)
 		holds(n, LS_CAL_CHECK_ADJUSTMENT);
 }
 
-static void check_coverage(struct ls_cal_node *n)
-{
-	const struct ls_cal_point *p = ls_cal_tightest(n->measurand);
-	double u, k;
-	if (!p || !ls_cal_point_u(p, &u, &k))
-		return;
-	if (p->dof)
-		ls_cal_note(&n->notes, LS_CAL_CHECK_COVERAGE, LS_CAL_INFO, LS_CAL_SUBJECT_SELF,
-			    "k = %.4g with %u effective degrees of freedom", k, p->dof);
-	else
-		ls_cal_note(&n->notes, LS_CAL_CHECK_COVERAGE, LS_CAL_INFO, LS_CAL_SUBJECT_SELF,
-			    "k = %.4g %s a normal distribution: no degrees of freedom are stated",
-			    k, p->has_k ? "assumes" : "was derived from the probability of");
-}
-
 /* --- D5: comparable at all ---------------------------------------------------------------- */
 
 static void check_comparable(struct ls_cal_node *n)
@@ -110,6 +95,71 @@ static void check_comparable(struct ls_cal_node *n)
 	}
 	if (all && n->edge_count > 0)
 		holds(n, LS_CAL_CHECK_COMPARABLE);
+}
+
+/* --- D5: sensitivities -------------------------------------------------------------------- */
+
+#define NEARLY_ALL 0.9	/* uncertainties have one or two digits (JCGM 100:2008, 7.2.6) */
+#define VANISHES   1e-4 /* of u */
+
+/* The part of a parent's u of this very quantity that its sensitivity lets count; 1 without one. */
+static double part_of(const struct ls_cal_node *n, const struct ls_cal_edge *e)
+{
+	double whole;
+	if (!e->same || ls_unit_convert_difference(1, &e->parent->measurand->unit,
+						   &n->measurand->unit, &whole) < 0)
+		return 1;
+	return fabs(e->coefficient) / whole;
+}
+
+/* Whether all that the parents contribute through sensitivities is nothing beside u. */
+static bool contributes_nothing(const struct ls_cal_node *n)
+{
+	const struct ls_cal_point *best = ls_cal_tightest(n->measurand);
+	struct ls_cal_contributions c;
+	double u, k, parent, value;
+	bool interpolated, any = false;
+	if (!best || n->measurand->sensitivity_count == 0)
+		return false;
+	ls_cal_point_u(best, &u, &k);
+	ls_cal_contributions(n, ls_decimal_double(best->value), &c);
+	for (size_t i = 0; i < n->edge_count; i++)
+		any |= ls_cal_edge_u(n, &n->edges[i], ls_decimal_double(best->value), &parent,
+				     &value, &interpolated) &&
+		       parent > 0;
+	return any && c.all < VANISHES * u;
+}
+
+/*
+ * With a parent of the same quantity it was compared, and the parent's deviation is its own: c = 1.
+ * Where less is said to carry over, D2 to D4 rest on that word.  Models for which it is true exist
+ * (a divided voltage); which one it is, no record says.
+ */
+static void check_sensitivity(struct ls_cal_node *n)
+{
+	const struct ls_cal_edge *least = NULL;
+	bool any = false;
+	for (size_t i = 0; i < n->edge_count; i++) {
+		const struct ls_cal_edge *e = &n->edges[i];
+		any |= e->same;
+		if (part_of(n, e) < (least ? part_of(n, least) : 1 - LS_CAL_SLACK))
+			least = e;
+	}
+	if (least)
+		ls_cal_note(&n->notes, LS_CAL_CHECK_SENSITIVITY,
+			    part_of(n, least) < NEARLY_ALL ? LS_CAL_CANNOT : LS_CAL_WARNS,
+			    LS_CAL_SUBJECT_SELF,
+			    "the stated sensitivity lets only %.4g %s per %s of parent %u's "
+			    "uncertainty count, though it is of the same quantity, and nothing "
+			    "shows why",
+			    fabs(least->coefficient), n->measurand->unit_text,
+			    least->parent->measurand->unit_text, least->index + 1U);
+	else if (contributes_nothing(n))
+		ls_cal_note(&n->notes, LS_CAL_CHECK_SENSITIVITY, LS_CAL_WARNS, LS_CAL_SUBJECT_SELF,
+			    "by the stated sensitivities nothing of its parents' uncertainties is "
+			    "left in its own");
+	else if (any)
+		holds(n, LS_CAL_CHECK_SENSITIVITY);
 }
 
 /* --- D7: ranges --------------------------------------------------------------------------- */
@@ -251,32 +301,9 @@ static void look_at_point(const struct ls_cal_node *n, const struct ls_cal_point
 	}
 }
 
-/* A parent of this very quantity of which less than all is said to carry over: D2 and D3 then rest
- * on that word.  NULL: there is none. */
-static const struct ls_cal_edge *lessened(const struct ls_cal_node *n)
-{
-	double whole;
-	for (size_t i = 0; i < n->edge_count; i++) {
-		const struct ls_cal_edge *e = &n->edges[i];
-		if (e->same &&
-		    ls_unit_convert_difference(1, &e->parent->measurand->unit, &n->measurand->unit,
-					       &whole) == 0 &&
-		    fabs(e->coefficient) < whole * (1 - LS_CAL_SLACK))
-			return e;
-	}
-	return NULL;
-}
-
 static void check_growth(struct ls_cal_node *n, const struct worst *w)
 {
 	const char *unit = n->measurand->unit_text;
-	const struct ls_cal_edge *less = lessened(n);
-	if (less)
-		ls_cal_note(&n->notes, LS_CAL_CHECK_GROWTH, LS_CAL_WARNS, LS_CAL_SUBJECT_SELF,
-			    "the stated sensitivity lets only %.4g %s per %s of parent %u's "
-			    "uncertainty count, though it is of the same quantity",
-			    fabs(less->coefficient), unit, less->parent->measurand->unit_text,
-			    less->index + 1U);
 	if (w->growth)
 		ls_cal_note(&n->notes, LS_CAL_CHECK_GROWTH, LS_CAL_FAILS, LS_CAL_SUBJECT_SELF,
 			    "at %.12g %s u = %.4g is below the parents' %.4g, which is impossible "
@@ -287,9 +314,9 @@ static void check_growth(struct ls_cal_node *n, const struct worst *w)
 			    "at %.12g %s a parent has several tables of this quantity: u is below "
 			    "that of one, and nothing says which of them served",
 			    w->unsaid_value, unit);
-	else if (w->any_same && !less)
+	else if (w->any_same)
 		holds(n, LS_CAL_CHECK_GROWTH);
-	else if (n->edge_count > 0 && !less)
+	else if (n->edge_count > 0)
 		ls_cal_note(&n->notes, LS_CAL_CHECK_GROWTH, LS_CAL_INFO, LS_CAL_SUBJECT_SELF,
 			    has_hidden_parent(n) ? "not checked: private"
 						 : "no parent is of the same quantity there");
@@ -417,9 +444,10 @@ void ls_cal_node_measure(struct ls_cal_worker *w, struct ls_cal_node *n)
 	check_adjustment(n);
 	ls_cal_node_competence(n);
 	check_comparable(n);
+	check_sensitivity(n);
 	check_range(n);
 	check_points(w, n);
 	check_conditions(n);
 	check_conformity(n);
-	check_coverage(n);
+	ls_cal_node_coverage(n);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* One measurand of a report, and which of its parents' measurands serve it. */
 #include <errno.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -263,6 +264,7 @@ int ls_cal_node(struct ls_cal_worker *w, struct ls_cal_account *account,
 	n->account = ls_cal_object_ref(account);
 	n->measurand = measurand;
 	n->notes.trust = w->trust;
+	n->dof = INFINITY;
 	snprintf(n->wanted, sizeof(n->wanted), "%s", measurand ? "" : wanted);
 	int rc = fill(w, n, err);
 	if (rc < 0) {

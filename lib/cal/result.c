@@ -179,6 +179,7 @@ static void fill_who(const struct ls_cal_account *a, struct ls_cal_link *k)
 static void fill_numbers(const struct place *p, struct ls_cal_link *k)
 {
 	const struct ls_cal_measurand *m = p->node->measurand;
+	k->dof = INFINITY;
 	if (!m)
 		return;
 	memcpy(k->quantity, m->quantity, sizeof(k->quantity));
@@ -188,6 +189,7 @@ static void fill_numbers(const struct place *p, struct ls_cal_link *k)
 	if (!p->valued)
 		return;
 	k->has_u = ls_cal_u_at(m, p->value, &k->u, &k->k, &k->interpolated);
+	k->dof = ls_cal_dof_at(p->node, p->value);
 	if (k->has_u && k->k == 0) { /* at a point, whose own k it is */
 		const struct ls_cal_point *nearest = NULL;
 		double best = 0, u;

@@ -83,6 +83,13 @@ void ls_cal_store_hold(struct ls_cal_store *store, bool begins)
 		store->operations->hold(store, begins);
 }
 
+int ls_cal_store_document(struct ls_cal_store *store, const struct ls_digest *id,
+			  struct ls_cal_entry **ret_entry, struct ls_error *err)
+{
+	const struct ls_cal_store_operations *o = store->operations;
+	return (o->document ? o->document : o->find)(store, id, ret_entry, err);
+}
+
 /* --- several stores as one ------------------------------------------------------------ */
 
 struct joined {
@@ -113,6 +120,16 @@ static int joined_find(struct ls_cal_store *store, const struct ls_digest *id,
 	int rc = -ENOENT;
 	for (size_t i = 0; rc == -ENOENT && i < j->count; i++)
 		rc = j->stores[i]->operations->find(j->stores[i], id, ret_entry, err);
+	return rc;
+}
+
+static int joined_document(struct ls_cal_store *store, const struct ls_digest *id,
+			   struct ls_cal_entry **ret_entry, struct ls_error *err)
+{
+	struct joined *j = (struct joined *)store;
+	int rc = -ENOENT;
+	for (size_t i = 0; rc == -ENOENT && i < j->count; i++)
+		rc = ls_cal_store_document(j->stores[i], id, ret_entry, err);
 	return rc;
 }
 
@@ -168,6 +185,7 @@ static const struct ls_cal_store_operations JOINED = {
 	.hold = joined_hold,
 	.fresh = joined_fresh,
 	.find = joined_find,
+	.document = joined_document,
 	.related = joined_related,
 	.named = joined_named,
 	.all = joined_all,

@@ -37,6 +37,7 @@ struct ls_cal_document {
 		revocation; /* of the signer's certificates, as of `at` of ls_cal_store */
 	char revocation_words[LS_CAL_WORDS_SIZE];
 	char device[LS_CAL_TEXT_SIZE];	     /* what was calibrated: maker, type, serial number */
+	char serial[LS_CAL_TEXT_SIZE];	     /* its identification number; "": none */
 	char laboratory[LS_CAL_TEXT_SIZE];   /* as the document says */
 	char organisation[LS_CAL_TEXT_SIZE]; /* of the signer's certificate (O), verified; "": none
 					      */
@@ -148,6 +149,12 @@ struct ls_cal_store_operations {
 	 * store may keep files locked between, which costs as much as several reads.
 	 */
 	void (*hold)(struct ls_cal_store *store, bool begins);
+	/*
+	 * NULL, or: the document of this SHA-256, for what it says alone: its links need not be
+	 * followed.  As find; -EBADMSG: what lies in its place is not it.
+	 */
+	int (*document)(struct ls_cal_store *store, const struct ls_digest *id,
+			struct ls_cal_entry **ret_entry, struct ls_error *err);
 };
 
 /* The first member of each store's own struct.  at: what documents' revocation is judged as of;
@@ -158,6 +165,10 @@ struct ls_cal_store {
 };
 
 void ls_cal_store_free(struct ls_cal_store *store); /* NULL is fine */
+
+/* operations->document, where there is one; else operations->find. */
+int ls_cal_store_document(struct ls_cal_store *store, const struct ls_digest *id,
+			  struct ls_cal_entry **ret_entry, struct ls_error *err);
 
 /* operations->hold, where there is one. */
 void ls_cal_store_hold(struct ls_cal_store *store, bool begins);

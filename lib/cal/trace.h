@@ -67,6 +67,7 @@ struct ls_cal_link {
 		       * measurand's, where the two are not comparable */
 	bool has_u;
 	double u_expanded, k, u; /* there, in `unit`; u = U / k */
+	double dof;		 /* effective degrees of freedom there; INFINITY: none are stated */
 	bool interpolated;	 /* between two points */
 	/*
 	 * In the asked device's unit, through the sensitivities (only where has_share): what the

@@ -163,6 +163,9 @@ int ls_cal_account_of(struct ls_cal_worker *w, struct ls_cal_entry *report,
 
 /* Notes on those who signed it; it is not genuine where one does not hold. */
 void ls_cal_account_entitle(const struct ls_cal_worker *w, struct ls_cal_account *account);
+/* A note on whether the certificate that it names, where it is here, says the same. */
+int ls_cal_account_document(struct ls_cal_worker *w, struct ls_cal_account *account,
+			    struct ls_error *err);
 void ls_cal_account_note(struct ls_cal_account *account, enum ls_cal_check_id check,
 			 enum ls_cal_outcome outcome, const char *words);
 
@@ -209,6 +212,7 @@ struct ls_cal_node {
 	bool hides;		      /* a private report */
 	enum ls_cal_outcome worst;    /* HOLDS .. FAILS */
 	enum ls_cal_check_id decides; /* the first check that is as bad */
+	double dof; /* effective degrees of freedom at the tightest point; INFINITY: none stated */
 };
 
 /* measurand: NULL for a report whose details are hidden, or has none that is wanted. */
@@ -218,6 +222,8 @@ int ls_cal_node(struct ls_cal_worker *w, struct ls_cal_account *account,
 
 /* The metrology of a node over its parents: notes on it. */
 void ls_cal_node_measure(struct ls_cal_worker *w, struct ls_cal_node *node);
+/* The part of it that looks at degrees of freedom and k; sets the node's. */
+void ls_cal_node_coverage(struct ls_cal_node *node);
 /* The part of it that looks at scopes of accreditation. */
 void ls_cal_node_competence(struct ls_cal_node *node);
 /* D9: other reports of each parent's device. */
@@ -304,6 +310,10 @@ struct ls_cal_contributions {
 };
 void ls_cal_contributions(const struct ls_cal_node *node, double value,
 			  struct ls_cal_contributions *ret);
+
+/* Effective degrees of freedom at a value: those that are stated there, or fewer, which its parents
+ * leave by the Welch-Satterthwaite formula (JCGM 100:2008, G.4.1); INFINITY: none are stated. */
+double ls_cal_dof_at(const struct ls_cal_node *node, double value);
 
 #define LS_CAL_SLACK 1e-9 /* relative: what is equal on paper, is equal here in another unit */
 

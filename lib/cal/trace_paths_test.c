@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Several parents, documents, cycles, depth, and several threads. */
+#include <math.h>
 #include <pthread.h>
 
 #include "lib/cal/maker_test.h"
@@ -439,6 +440,59 @@ TEST(the_better_of_two_tables_serves_only_where_it_is_said)
 	}
 }
 
+/* D14 of certificates, which state a probability, a distribution, and never degrees of freedom. */
+TEST(a_certificates_k_is_held_against_its_probability)
+{
+	static const struct {
+		const char *k; /* NULL: it is not stated */
+		double p;
+		enum ls_cal_distribution distribution;
+		int outcome, verdict;
+		double dof;
+	} cases[] = {
+		{ "2", 0.95, LS_CAL_NORMAL, LS_CAL_INFO, LS_CAL_TRACEABLE, INFINITY },
+		{ "2", 0.9545, LS_CAL_DISTRIBUTION_UNKNOWN, LS_CAL_INFO, LS_CAL_TRACEABLE,
+		  INFINITY },
+		{ "1.8", 0.95, LS_CAL_NORMAL, LS_CAL_FAILS, LS_CAL_NOT_TRACEABLE, INFINITY },
+		{ "1.8", 0.95, LS_CAL_STUDENT, LS_CAL_FAILS, LS_CAL_NOT_TRACEABLE, INFINITY },
+		/* which may be a rectangle, that needs no more than 1.65 */
+		{ "1.8", 0.95, LS_CAL_DISTRIBUTION_UNKNOWN, LS_CAL_INFO, LS_CAL_TRACEABLE,
+		  INFINITY },
+		{ "1.65", 0.95, LS_CAL_RECTANGULAR, LS_CAL_INFO, LS_CAL_TRACEABLE, INFINITY },
+		/* EA-4/02, table E.1: 95.45 % with 20 degrees of freedom */
+		{ "2.1330", 0.9545, LS_CAL_STUDENT, LS_CAL_HOLDS, LS_CAL_TRACEABLE, 20 },
+		{ "2.1330", 0.9545, LS_CAL_DISTRIBUTION_UNKNOWN, LS_CAL_HOLDS, LS_CAL_TRACEABLE,
+		  20 },
+		{ "2.1330", 0.9545, LS_CAL_NORMAL, LS_CAL_INFO, LS_CAL_TRACEABLE, INFINITY },
+		{ NULL, 0.9545, LS_CAL_NORMAL, LS_CAL_INFO, LS_CAL_TRACEABLE, INFINITY },
+		{ NULL, 0.9545, LS_CAL_STUDENT, -1, LS_CAL_CANNOT_BE_SHOWN, INFINITY },
+	};
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct chain c;
+		_cleanup_cal_result_ struct ls_cal_result r = { 0 };
+		begin_documents(&c);
+		struct ls_cal_entry *e = document(1, "PTB", 0, NULL, 0);
+		struct ls_cal_measurand *m = &e->record.report.details->measurands[0];
+		for (size_t j = 0; j < m->point_count; j++) {
+			m->points[j].has_k = cases[i].k != NULL;
+			if (cases[i].k)
+				m->points[j].k = decimal(cases[i].k);
+			m->points[j].probability = cases[i].p;
+			m->points[j].distribution = cases[i].distribution;
+		}
+		put_document(&c, e);
+		chain_trace_at(&c, "Document's device 1", NULL, MAKER_AT, &r);
+		int outcome = outcome_of(&r, LS_CAL_CHECK_COVERAGE);
+		double dof = r.links[0].dof;
+		if (outcome != cases[i].outcome || (int)r.verdict != cases[i].verdict ||
+		    (isinf(cases[i].dof) ? !isinf(dof) : fabs(dof / cases[i].dof - 1) > 0.01)) {
+			TEST_FAIL("case %zu: outcome %d, %g degrees", i, outcome, dof);
+			show_result(&r);
+		}
+		chain_end(&c);
+	}
+}
+
 /* What of a certificate is not read may lead elsewhere than what is. */
 TEST(what_is_left_out_of_a_certificate_is_told)
 {
@@ -542,6 +596,134 @@ TEST(a_record_s_parent_may_be_a_document)
 		if ((int)r.verdict != (here ? LS_CAL_TRACEABLE : LS_CAL_CANNOT_BE_SHOWN))
 			show_result(&r);
 		ls_cal_result_free(&r);
+		chain_end(&c);
+	}
+}
+
+/* A record that names the certificate that was given out with it. */
+static void names_a_document(struct ls_cal_record *r, unsigned level)
+{
+	if (r->kind != LS_CAL_REPORT || level != 1)
+		return;
+	r->report.details->has_document = true;
+	memset(r->report.details->document.bytes, 9, LS_DIGEST_SIZE);
+}
+
+/* What is bent in a certificate that says the same. */
+struct said_otherwise {
+	const char *name;
+	int outcome, verdict;
+	void (*bend)(struct ls_cal_entry *e);
+};
+
+static void otherwise_value(struct ls_cal_entry *e)
+{
+	e->record.report.details->measurands[0].points[0].value = decimal("-19.99");
+}
+static void otherwise_u(struct ls_cal_entry *e)
+{
+	e->record.report.details->measurands[0].points[1].u = decimal("0.009");
+}
+static void otherwise_error(struct ls_cal_entry *e)
+{
+	e->record.report.details->measurands[0].points[1].error = decimal("0.002");
+}
+static void otherwise_k(struct ls_cal_entry *e)
+{
+	e->record.report.details->measurands[0].points[1].k = decimal("3");
+}
+static void otherwise_unit(struct ls_cal_entry *e)
+{
+	struct ls_cal_measurand *m = &e->record.report.details->measurands[0];
+	set_unit("\\ohm", m->unit_text, &m->unit);
+}
+static void otherwise_day(struct ls_cal_entry *e)
+{
+	e->record.report.begun += 2 * MAKER_DAY;
+	e->record.report.performed += 2 * MAKER_DAY;
+}
+static void otherwise_device(struct ls_cal_entry *e)
+{
+	snprintf(e->outside->device, LS_CAL_TEXT_SIZE, "Thermometer 7");
+}
+static void otherwise_device_and_number(struct ls_cal_entry *e)
+{
+	otherwise_device(e);
+	snprintf(e->outside->serial, LS_CAL_TEXT_SIZE, "17");
+}
+static void maker_and_number(struct ls_cal_entry *e)
+{
+	snprintf(e->outside->device, LS_CAL_TEXT_SIZE, "Maker T-200 1");
+	snprintf(e->outside->serial, LS_CAL_TEXT_SIZE, "1");
+}
+static void otherwise_laboratory(struct ls_cal_entry *e)
+{
+	snprintf(e->outside->organisation, LS_CAL_TEXT_SIZE, "Laboratory 11");
+	snprintf(e->outside->laboratory, LS_CAL_TEXT_SIZE, "Laboratory 11");
+}
+static void spelt_otherwise(struct ls_cal_entry *e)
+{
+	snprintf(e->outside->device, LS_CAL_TEXT_SIZE, "THERMOMETER-1");
+	snprintf(e->outside->organisation, LS_CAL_TEXT_SIZE, "laboratory  1.");
+}
+static void badly_signed(struct ls_cal_entry *e)
+{
+	e->outside->outcome = LS_CAL_FAILS;
+	snprintf(e->outside->words, LS_CAL_WORDS_SIZE, "not the one that was signed");
+}
+static void signed_by_unknown(struct ls_cal_entry *e)
+{
+	e->outside->outcome = LS_CAL_CANNOT;
+}
+static void is_the_same(struct ls_cal_entry *e)
+{
+	(void)e;
+}
+
+TEST(a_record_is_held_against_the_certificate_that_it_names)
+{
+	static const struct said_otherwise rows[] = {
+		{ "the same", LS_CAL_HOLDS, LS_CAL_TRACEABLE, is_the_same },
+		{ "not here", LS_CAL_INFO, LS_CAL_TRACEABLE, NULL },
+		{ "value", LS_CAL_FAILS, LS_CAL_NOT_TRACEABLE, otherwise_value },
+		{ "U", LS_CAL_FAILS, LS_CAL_NOT_TRACEABLE, otherwise_u },
+		{ "error", LS_CAL_FAILS, LS_CAL_NOT_TRACEABLE, otherwise_error },
+		{ "k", LS_CAL_FAILS, LS_CAL_NOT_TRACEABLE, otherwise_k },
+		{ "unit", LS_CAL_FAILS, LS_CAL_NOT_TRACEABLE, otherwise_unit },
+		{ "day", LS_CAL_FAILS, LS_CAL_NOT_TRACEABLE, otherwise_day },
+		{ "signature", LS_CAL_FAILS, LS_CAL_NOT_TRACEABLE, badly_signed },
+		{ "signer", LS_CAL_WARNS, LS_CAL_TRACEABLE, signed_by_unknown },
+		{ "device", LS_CAL_CANNOT, LS_CAL_CANNOT_BE_SHOWN, otherwise_device },
+		{ "device's number", LS_CAL_CANNOT, LS_CAL_CANNOT_BE_SHOWN,
+		  otherwise_device_and_number },
+		{ "its number alone", LS_CAL_HOLDS, LS_CAL_TRACEABLE, maker_and_number },
+		{ "laboratory", LS_CAL_CANNOT, LS_CAL_CANNOT_BE_SHOWN, otherwise_laboratory },
+		{ "spelling", LS_CAL_HOLDS, LS_CAL_TRACEABLE, spelt_otherwise },
+	};
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct chain c;
+		_cleanup_cal_result_ struct ls_cal_result r = { 0 };
+		chain_begin(&c, 2);
+		c.plan.bend = names_a_document;
+		chain_build(&c);
+		struct ls_cal_store *folder = ls_cal_memory_store_new();
+		struct ls_cal_entry *e = document(9, "Laboratory 1", 1, NULL, 0);
+		snprintf(e->outside->device, LS_CAL_TEXT_SIZE, "Thermometer 1");
+		if (rows[i].bend) {
+			rows[i].bend(e);
+			CHECK_INT_EQ(ls_cal_memory_store_add(folder, e), 0);
+		}
+		ls_cal_entry_unref(e);
+		c.store = ls_cal_store_join((struct ls_cal_store *[]){ c.store, folder }, 2);
+		static const struct ls_cal_fresh none = { .time = LS_CAL_TIME_UNKNOWN };
+		ls_cal_memory_store_set_fresh(folder, &none);
+		chain_trace(&c, &r);
+		if (outcome_of(&r, LS_CAL_CHECK_DOCUMENT) != rows[i].outcome ||
+		    (int)r.verdict != rows[i].verdict) {
+			TEST_FAIL("%s: outcome %d", rows[i].name,
+				  outcome_of(&r, LS_CAL_CHECK_DOCUMENT));
+			show_result(&r);
+		}
 		chain_end(&c);
 	}
 }

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Each check of a trace, holding and failing, over chains that the maker makes. */
+#include <math.h>
+
 #include "lib/cal/maker_test.h"
 
 #include "lib/base/text.h"
@@ -231,6 +233,23 @@ BEND(little_of_the_same_quantity, LS_CAL_REPORT, 2)
 	better_than_its_parent_body(r);
 	give_sensitivity(r, "1E-9"); /* so that nothing of the parent's uncertainty is left */
 }
+BEND(half_of_the_same_quantity, LS_CAL_REPORT, 2)
+{
+	give_sensitivity(r, "0.5"); /* though u is not below its parent's */
+}
+BEND(nearly_all_of_the_same_quantity, LS_CAL_REPORT, 2)
+{
+	give_sensitivity(r, "0.95");
+}
+BEND(more_than_all_of_the_same_quantity, LS_CAL_REPORT, 2)
+{
+	give_sensitivity(r, "1.5");
+}
+BEND(nothing_of_another_quantity, LS_CAL_REPORT, 2)
+{
+	another_quantity_body(r);
+	give_sensitivity(r, "1E-9");
+}
 BEND(all_of_the_same_quantity, LS_CAL_REPORT, 2)
 {
 	give_sensitivity(r, "-1");
@@ -284,9 +303,51 @@ BEND(warmer_than_its_parent, LS_CAL_REPORT, 2)
 {
 	r->report.details->conditions[0].high = decimal("24.0");
 }
-BEND(with_degrees_of_freedom, LS_CAL_REPORT, 2)
+/* With 12 degrees of freedom 95 % need k = 2.18, with 40 2.02. */
+BEND(with_few_degrees_of_freedom, LS_CAL_REPORT, 2)
 {
 	MEASURAND(r).points[1].dof = 12;
+}
+static void with_degrees_of_freedom(struct ls_cal_record *r, unsigned level)
+{
+	(void)level;
+	if (r->kind == LS_CAL_REPORT)
+		MEASURAND(r).points[1].dof = 40;
+}
+BEND(with_few_and_their_k, LS_CAL_REPORT, 2)
+{
+	MEASURAND(r).points[1].dof = 12;
+	MEASURAND(r).points[1].k = decimal("2.18");
+}
+BEND(a_standard_uncertainty_with_few, LS_CAL_REPORT, 2)
+{
+	MEASURAND(r).points[1].dof = 12;
+	MEASURAND(r).points[1].u = decimal("0.016");
+	MEASURAND(r).points[1].k = decimal("1");
+}
+/* Half of u is the parent's, which has 3: (1/2)^4 / 3 leaves 48. */
+static void parent_with_three(struct ls_cal_record *r, unsigned level, unsigned own)
+{
+	if (r->kind != LS_CAL_REPORT || level == 0)
+		return;
+	MEASURAND(r).points[1].dof = level == 1 ? 3 : own;
+	if (level == 2)
+		MEASURAND(r).points[1].u = decimal("0.016");
+}
+static void as_many_as_its_parent_leaves(struct ls_cal_record *r, unsigned level)
+{
+	parent_with_three(r, level, 48);
+}
+static void more_than_its_parent_leaves(struct ls_cal_record *r, unsigned level)
+{
+	parent_with_three(r, level, 50);
+}
+/* Four fifths of u are the parent's of 3: 7 are left, and k = 2 covers 91 %. */
+static void what_its_parent_leaves_is_few(struct ls_cal_record *r, unsigned level)
+{
+	parent_with_three(r, level, 0);
+	if (r->kind == LS_CAL_REPORT && level == 2)
+		MEASURAND(r).points[1].u = decimal("0.010");
 }
 BEND(level_past_the_institute, LS_CAL_REPORT, 1)
 {
@@ -355,6 +416,13 @@ static void due_warns(struct chain *c)
 	c->trust.severity_count = 1;
 }
 
+static void sensitivity_warns(struct chain *c)
+{
+	severity = (struct ls_cal_severity){ LS_CAL_CHECK_SENSITIVITY, LS_CAL_WARNS };
+	c->trust.severities = &severity;
+	c->trust.severity_count = 1;
+}
+
 #define OK     LS_CAL_TRACEABLE
 #define NO     LS_CAL_NOT_TRACEABLE
 #define UNSURE LS_CAL_CANNOT_BE_SHOWN
@@ -405,8 +473,16 @@ static const struct {
 	CASE(another_quantity, nothing, COMPARABLE, CANNOT, UNSURE),
 	CASE(another_quantity_with_sensitivity, nothing, COMPARABLE, HOLDS, OK),
 	CASE(too_small_for_its_sensitivity, nothing, BUDGET, FAILS, NO),
-	CASE(little_of_the_same_quantity, nothing, GROWTH, WARNS, OK),
+	CASE(little_of_the_same_quantity, nothing, SENSITIVITY, CANNOT, UNSURE),
+	CASE(little_of_the_same_quantity, sensitivity_warns, SENSITIVITY, WARNS, OK),
+	CASE(half_of_the_same_quantity, nothing, SENSITIVITY, CANNOT, UNSURE),
+	CASE(nearly_all_of_the_same_quantity, nothing, SENSITIVITY, WARNS, OK),
+	CASE(all_of_the_same_quantity, nothing, SENSITIVITY, HOLDS, OK),
 	CASE(all_of_the_same_quantity, nothing, GROWTH, HOLDS, OK),
+	CASE(more_than_all_of_the_same_quantity, nothing, SENSITIVITY, HOLDS, OK),
+	CASE(NULL, nothing, SENSITIVITY, HOLDS, OK),
+	CASE(another_quantity_with_sensitivity, nothing, SENSITIVITY, HOLDS, OK),
+	CASE(nothing_of_another_quantity, nothing, SENSITIVITY, WARNS, OK),
 	CASE(extrapolated, nothing, RANGE, FAILS, NO),
 	CASE(colder_than_its_parent, nothing, RANGE, FAILS, NO),
 	CASE(within_its_parent, nothing, RANGE, INFO, OK), /* the institute's has no parent */
@@ -417,7 +493,14 @@ static const struct {
 	CASE(simple_pass, nothing, CONFORMITY, HOLDS, OK),
 	CASE(pass_without_errors, nothing, CONFORMITY, CANNOT, UNSURE),
 	CASE(warmer_than_its_parent, nothing, CONDITIONS, WARNS, OK),
-	CASE(with_degrees_of_freedom, nothing, COVERAGE, INFO, OK),
+	CASE(NULL, nothing, COVERAGE, INFO, OK),
+	CASE(with_degrees_of_freedom, nothing, COVERAGE, HOLDS, OK),
+	CASE(with_few_degrees_of_freedom, nothing, COVERAGE, WARNS, OK),
+	CASE(with_few_and_their_k, nothing, COVERAGE, INFO, OK),
+	CASE(a_standard_uncertainty_with_few, nothing, COVERAGE, INFO, OK),
+	CASE(as_many_as_its_parent_leaves, nothing, COVERAGE, WARNS, OK),
+	CASE(more_than_its_parent_leaves, nothing, COVERAGE, FAILS, NO),
+	CASE(what_its_parent_leaves_is_few, nothing, COVERAGE, WARNS, OK),
 	CASE(level_past_the_institute, nothing, ROOT, FAILS, NO),
 	CASE(NULL, another_institute, ROOT, FAILS, NO),
 	CASE(NULL, another_institute, ORGANISATION, FAILS, NO),
@@ -454,6 +537,36 @@ TEST(one_fault_at_a_time)
 			TEST_FAIL("%s: no reason is told", FAULTS[i].name);
 		chain_end(&c);
 	}
+}
+
+/* D14: what a parent's few degrees of freedom leave, link after link. */
+static void three_at_the_top(struct ls_cal_record *r, unsigned level)
+{
+	static const char *const u[] = { "0.0020", "0.0025", "0.0050", "0.0500" };
+	if (r->kind != LS_CAL_REPORT)
+		return;
+	MEASURAND(r).points[1].u = decimal(u[level]);
+	if (level == 0)
+		MEASURAND(r).points[1].dof = 3;
+}
+
+TEST(degrees_of_freedom_are_computed_down_the_chain)
+{
+	struct chain c;
+	_cleanup_cal_result_ struct ls_cal_result r = { 0 };
+	/* (u / u_parent)^4 times as many from link to link; past 10^4 they are no matter */
+	static const double wanted[] = { INFINITY, 3 * 2.44140625 * 16, 3 * 2.44140625, 3 };
+	chain_begin(&c, 4);
+	c.plan.bend = three_at_the_top;
+	chain_build(&c);
+	chain_trace(&c, &r);
+	CHECK_INT_EQ(r.verdict, LS_CAL_TRACEABLE);
+	CHECK_INT_EQ(r.link_count, 4);
+	for (size_t i = 0; i < r.link_count; i++)
+		if (isinf(wanted[i]) ? !isinf(r.links[i].dof)
+				     : fabs(r.links[i].dof / wanted[i] - 1) > 1e-9)
+			TEST_FAIL("link %zu: %g, wanted %g", i, r.links[i].dof, wanted[i]);
+	chain_end(&c);
 }
 
 TEST(each_signature_by_a_stranger_is_seen_on_every_level)

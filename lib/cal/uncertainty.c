@@ -4,31 +4,18 @@
 #include <math.h>
 #include <string.h>
 
+#include "lib/cal/student.h"
 #include "lib/cal/trace_internal.h"
 
-/* The k with P(|x| <= k sigma) = p of a normal distribution, by halving. */
-static double normal_k(double p)
-{
-	double low = 0, high = 10;
-	for (int i = 0; i < 60; i++) {
-		double middle = (low + high) / 2;
-		if (erf(middle / sqrt(2)) < p)
-			low = middle;
-		else
-			high = middle;
-	}
-	return (low + high) / 2;
-}
-
-/* k of a coverage probability; 0: it cannot be derived.  A t distribution needs its degrees of
- * freedom and a table: whoever has them states k. */
+/* k of a coverage probability; 0: it cannot be derived. */
 static double derived_k(const struct ls_cal_point *point)
 {
 	double p = point->probability;
 	if (!(p > 0 && p < 1))
 		return 0;
 	switch (point->distribution) {
-	case LS_CAL_NORMAL: return normal_k(p);
+	case LS_CAL_NORMAL: return ls_student_k(p, INFINITY);
+	case LS_CAL_STUDENT: return point->dof ? ls_student_k(p, point->dof) : 0;
 	case LS_CAL_RECTANGULAR: return p * sqrt(3);
 	case LS_CAL_TRIANGULAR: return sqrt(6) * (1 - sqrt(1 - p));
 	default: return 0;
