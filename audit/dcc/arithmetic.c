@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The arithmetic of XML-DSig, which is xmlsec1's: canonicalization, digests, ECDSA. */
+/* The arithmetic of XML-DSig, which is xmlsec1's: canonicalization, digests, ECDSA and RSA; but for
+ * RSA-PSS, which is OpenSSL's (pss.c). */
 #include <errno.h>
 #include <libxml/parser.h>
+#include <openssl/err.h>
+#include <openssl/evp.h>
 #include <pthread.h>
 #include <string.h>
 #include <xmlsec/crypto.h>
@@ -46,10 +49,12 @@ static int allow(xmlSecDSigCtx *ctx)
 		xmlSecTransformInclC14N11Id, xmlSecTransformExclC14NId, xmlSecTransformSha256Id,
 		xmlSecTransformSha512Id,
 	};
-	const xmlSecTransformId signature[] = { xmlSecTransformInclC14NId,
-						xmlSecTransformInclC14N11Id,
-						xmlSecTransformExclC14NId,
-						xmlSecTransformEcdsaSha256Id };
+	const xmlSecTransformId signature[] = {
+		xmlSecTransformInclC14NId,  xmlSecTransformInclC14N11Id,
+		xmlSecTransformExclC14NId,  xmlSecTransformEcdsaSha256Id,
+		xmlSecTransformRsaSha256Id, xmlSecTransformRsaSha384Id,
+		xmlSecTransformRsaSha512Id
+	};
 	for (size_t i = 0; i < sizeof(reference) / sizeof(reference[0]); i++)
 		if (xmlSecDSigCtxEnableReferenceTransform(ctx, reference[i]) < 0)
 			return -ENOMEM;
@@ -93,26 +98,93 @@ static bool name_properties(const struct ls_dcc_form *form)
 	return known && known == attribute;
 }
 
+#define RSA_LEAST 2048 /* bits: 112 of strength, as NIST SP 800-131A has it */
+#define RSA_MOST  8192 /* what takes longer is asked of nobody's computer */
+
+/* The key is of the kind that the method needs, and neither weak nor huge. */
+static int check_key(const struct ls_dcc_form *form, const EVP_PKEY *key,
+		     struct ls_dcc_signature *s)
+{
+	int bits = EVP_PKEY_get_bits(key);
+	bool rsa = EVP_PKEY_get_base_id(key) == EVP_PKEY_RSA;
+	if (rsa != (form->method->scheme != LS_DCC_ECDSA))
+		return ls_dcc_judge(s, LS_DCC_DOES_NOT_HOLD, "cal.dcc.signature.value",
+				    "the signature is of another kind than the certificate's key");
+	if (rsa && bits < RSA_LEAST)
+		return ls_dcc_judge(s, LS_DCC_CANNOT_BE_CHECKED, "cal.dcc.signature.weak",
+				    "an RSA key of %d bits is no evidence any more: it needs %d",
+				    bits, RSA_LEAST);
+	if (rsa && bits > RSA_MOST)
+		return ls_dcc_judge(s, LS_DCC_CANNOT_BE_CHECKED, "cal.dcc.signature.form",
+				    "an RSA key of %d bits is larger than %d", bits, RSA_MOST);
+	return 0;
+}
+
+static int altered(struct ls_dcc_signature *s)
+{
+	return ls_dcc_judge(s, LS_DCC_DOES_NOT_HOLD, "cal.dcc.signature.digest",
+			    "the document is not the one that was signed: it was altered "
+			    "afterwards");
+}
+
+static int another_key(struct ls_dcc_signature *s)
+{
+	return ls_dcc_judge(s, LS_DCC_DOES_NOT_HOLD, "cal.dcc.signature.value",
+			    "the signature is not of the certificate's key");
+}
+
+static int malformed(struct ls_dcc_signature *s)
+{
+	return ls_dcc_judge(s, LS_DCC_DOES_NOT_HOLD, "cal.dcc.signature.malformed",
+			    "the signature is malformed");
+}
+
+/* One Reference's digest, by xmlsec1. */
+static int check_reference(xmlSecDSigCtx *ctx, xmlNode *node, struct ls_dcc_signature *s)
+{
+	xmlSecDSigReferenceCtx *r =
+		xmlSecDSigReferenceCtxCreate(ctx, xmlSecDSigReferenceOriginSignedInfo);
+	if (!r)
+		return -ENOMEM;
+	int rc = 0;
+	if (xmlSecDSigReferenceCtxProcessNode(r, node) < 0)
+		rc = malformed(s);
+	else if (r->status != xmlSecDSigStatusSucceeded)
+		rc = altered(s);
+	xmlSecDSigReferenceCtxDestroy(r);
+	return rc;
+}
+
+static int verify_pss(xmlSecDSigCtx *ctx, const struct ls_dcc_form *form, EVP_PKEY *key,
+		      struct ls_dcc_signature *s)
+{
+	int rc = 0;
+	ctx->operation = xmlSecTransformOperationVerify;
+	for (xmlNode *n = ls_dcc_child(form->info, LS_DSIG_NAMESPACE, "Reference"); rc == 0 && n;
+	     n = ls_dcc_next(n, LS_DSIG_NAMESPACE, "Reference"))
+		rc = check_reference(ctx, n, s);
+	if (rc != 0)
+		return rc;
+	rc = ls_dcc_pss_verify(form, key);
+	s->arithmetic = rc == 1;
+	return rc < 0 ? rc : rc == 1 ? 0 : another_key(s);
+}
+
 static int verify(xmlSecDSigCtx *ctx, const struct ls_dcc_form *form, struct ls_dcc_signature *s)
 {
 	if (xmlSecDSigCtxVerify(ctx, form->signature) < 0)
-		return ls_dcc_judge(s, LS_DCC_DOES_NOT_HOLD, "cal.dcc.signature.malformed",
-				    "the signature is malformed");
+		return malformed(s);
 	if (ctx->status == xmlSecDSigStatusSucceeded) {
 		s->arithmetic = true;
 		return 0;
 	}
-	bool altered = false;
+	bool digests = true;
 	for (xmlSecSize i = 0; i < xmlSecPtrListGetSize(&ctx->signedInfoReferences); i++) {
 		const xmlSecDSigReferenceCtx *r = xmlSecPtrListGetItem(&ctx->signedInfoReferences,
 								       i);
-		altered = altered || r->status != xmlSecDSigStatusSucceeded;
+		digests = digests && r->status == xmlSecDSigStatusSucceeded;
 	}
-	return altered ? ls_dcc_judge(s, LS_DCC_DOES_NOT_HOLD, "cal.dcc.signature.digest",
-				      "the document is not the one that was signed: it was altered "
-				      "afterwards")
-		       : ls_dcc_judge(s, LS_DCC_DOES_NOT_HOLD, "cal.dcc.signature.value",
-				      "the signature is not of the certificate's key");
+	return digests ? another_key(s) : altered(s);
 }
 
 int ls_dcc_arithmetic_check(const struct ls_dcc_form *form, X509 *signer,
@@ -124,14 +196,24 @@ int ls_dcc_arithmetic_check(const struct ls_dcc_form *form, X509 *signer,
 	if (!name_properties(form))
 		return ls_dcc_judge(s, LS_DCC_DOES_NOT_HOLD, "cal.dcc.signature.properties",
 				    "two elements have the Id of the signed properties");
+	EVP_PKEY *key = X509_get0_pubkey(signer);
+	if (!key) {
+		ERR_clear_error();
+		return ls_dcc_judge(s, LS_DCC_CANNOT_BE_CHECKED, "cal.dcc.signature.form",
+				    "the certificate's key is of a kind that is not known");
+	}
+	int rc = check_key(form, key, s);
+	if (rc != 0)
+		return rc;
 	xmlSecDSigCtx *ctx = xmlSecDSigCtxCreate(NULL);
 	if (!ctx)
 		return -ENOMEM;
-	int rc = allow(ctx);
-	if (rc == 0)
+	bool pss = form->method->scheme == LS_DCC_RSA_PSS;
+	rc = allow(ctx);
+	if (rc == 0 && !pss)
 		rc = set_key(ctx, signer);
 	if (rc == 0)
-		rc = verify(ctx, form, s);
+		rc = pss ? verify_pss(ctx, form, key, s) : verify(ctx, form, s);
 	xmlSecDSigCtxDestroy(ctx);
 	return rc;
 }

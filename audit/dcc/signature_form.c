@@ -14,7 +14,9 @@
 #define C14N_EXC  "http://www.w3.org/2001/10/xml-exc-c14n#"
 #define ENVELOPED "http://www.w3.org/2000/09/xmldsig#enveloped-signature"
 #define FILTER2	  "http://www.w3.org/2002/06/xmldsig-filter2"
-#define ECDSA	  "http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha256"
+#define MORE_2001 "http://www.w3.org/2001/04/xmldsig-more#"
+#define MORE_2007 "http://www.w3.org/2007/05/xmldsig-more#"
+#define SHA1	  "http://www.w3.org/2000/09/xmldsig#sha1"
 #define SHA256	  "http://www.w3.org/2001/04/xmlenc#sha256"
 #define SHA512	  "http://www.w3.org/2001/04/xmlenc#sha512"
 
@@ -22,6 +24,33 @@ static int refuse(struct ls_dcc_signature *s, const char *what)
 {
 	return ls_dcc_judge(s, LS_DCC_CANNOT_BE_CHECKED, "cal.dcc.signature.form",
 			    "the signature has %s, which is not accepted", what);
+}
+
+/* RFC 9231, 2.3. */
+static const struct ls_dcc_algorithm methods[] = {
+	{ MORE_2001 "ecdsa-sha256", LS_DCC_ECDSA, "SHA256" },
+	{ MORE_2001 "rsa-sha256", LS_DCC_RSA_PKCS1, "SHA256" },
+	{ MORE_2001 "rsa-sha384", LS_DCC_RSA_PKCS1, "SHA384" },
+	{ MORE_2001 "rsa-sha512", LS_DCC_RSA_PKCS1, "SHA512" },
+	{ MORE_2007 "sha256-rsa-MGF1", LS_DCC_RSA_PSS, "SHA256" },
+	{ MORE_2007 "sha384-rsa-MGF1", LS_DCC_RSA_PSS, "SHA384" },
+	{ MORE_2007 "sha512-rsa-MGF1", LS_DCC_RSA_PSS, "SHA512" },
+};
+
+/* With these another document of the same signature can be made. */
+static const char *const broken[] = {
+	"http://www.w3.org/2000/09/xmldsig#rsa-sha1",
+	"http://www.w3.org/2000/09/xmldsig#dsa-sha1",
+	MORE_2001 "ecdsa-sha1",
+	MORE_2007 "sha1-rsa-MGF1",
+	MORE_2001 "rsa-md5",
+};
+
+static int refuse_weak(struct ls_dcc_signature *s)
+{
+	return ls_dcc_judge(s, LS_DCC_CANNOT_BE_CHECKED, "cal.dcc.signature.weak",
+			    "the signature rests on SHA-1 or MD5, with which another document of "
+			    "the same signature can be made: it is no evidence");
 }
 
 /* Whether an attribute without a namespace has exactly this value. */
@@ -135,6 +164,9 @@ static int check_references(const xmlNode *info, const struct ls_dcc_form *form,
 	for (const xmlNode *r = ds(info, "Reference"); r;
 	     r = ls_dcc_next(r, LS_DSIG_NAMESPACE, "Reference")) {
 		int rc = 0;
+		const xmlNode *digest = ds(r, "DigestMethod");
+		if (digest && is_algorithm(digest, SHA1))
+			return refuse_weak(s);
 		if (!digest_method(r))
 			return refuse(s, "a digest that is neither SHA-256 nor SHA-512");
 		if (has(r, "URI", "")) {
@@ -191,18 +223,40 @@ static int check_children(xmlNode *signature, struct ls_dcc_form *form, struct l
 	return 0;
 }
 
+static int find_method(const xmlNode *info, struct ls_dcc_form *form, struct ls_dcc_signature *s)
+{
+	const xmlNode *node = ds(info, "SignatureMethod");
+	for (size_t i = 0; node && i < sizeof(broken) / sizeof(broken[0]); i++)
+		if (is_algorithm(node, broken[i]))
+			return refuse_weak(s);
+	for (size_t i = 0; node && i < sizeof(methods) / sizeof(methods[0]); i++)
+		if (is_algorithm(node, methods[i].uri) && !ls_dcc_first_element(node))
+			form->method = &methods[i];
+	if (!form->method)
+		return refuse(s, "an algorithm that is neither ECDSA with SHA-256 nor RSA (PKCS #1 "
+				 "v1.5 or PSS) with SHA-256, SHA-384 or SHA-512");
+	return 0;
+}
+
+static enum ls_dcc_c14n c14n_of(const xmlNode *node)
+{
+	if (is_algorithm(node, C14N_EXC))
+		return LS_DCC_C14N_EXCLUSIVE;
+	return is_algorithm(node, C14N_11) ? LS_DCC_C14N_11 : LS_DCC_C14N_10;
+}
+
 int ls_dcc_form_check(xmlNode *signature, struct ls_dcc_form *form, struct ls_dcc_signature *s)
 {
 	*form = (struct ls_dcc_form){ .signature = signature };
 	int rc = check_children(signature, form, s);
 	if (rc != 0)
 		return rc;
-	const xmlNode *info = ls_dcc_first_element(signature);
+	xmlNode *info = ls_dcc_first_element(signature);
 	const xmlNode *c14n = ds(info, "CanonicalizationMethod");
-	const xmlNode *method = ds(info, "SignatureMethod");
 	if (!c14n || !is_c14n(c14n))
 		return refuse(s, "a canonicalization of another kind");
-	if (!method || !is_algorithm(method, ECDSA) || ls_dcc_first_element(method))
-		return refuse(s, "an algorithm that is not ECDSA with SHA-256");
-	return check_references(info, form, s);
+	form->info = info;
+	form->c14n = c14n_of(c14n);
+	rc = find_method(info, form, s);
+	return rc == 0 ? check_references(info, form, s) : rc;
 }

@@ -12,9 +12,20 @@
 #define LS_DCC_EMBEDDED_MAX   64	    /* certificates, or CRLs, or OCSP responses */
 #define LS_DCC_EMBEDDED_BYTES (1024 * 1024) /* of one of them */
 
+enum ls_dcc_scheme { LS_DCC_ECDSA, LS_DCC_RSA_PKCS1, LS_DCC_RSA_PSS };
+enum ls_dcc_c14n { LS_DCC_C14N_10, LS_DCC_C14N_11, LS_DCC_C14N_EXCLUSIVE };
+
+struct ls_dcc_algorithm {
+	const char *uri;
+	enum ls_dcc_scheme scheme;
+	const char *digest; /* OpenSSL's name */
+};
+
 /* What is in one Signature element: the nodes that were found in the places for them. */
 struct ls_dcc_form {
-	xmlNode *signature, *value, *key_info;
+	xmlNode *signature, *info, *value, *key_info;
+	const struct ls_dcc_algorithm *method;
+	enum ls_dcc_c14n c14n;	    /* of info: SignedInfo */
 	xmlNode *properties;	    /* xades:QualifyingProperties, or NULL */
 	xmlNode *signed_properties; /* within it, referenced by the signature */
 };
@@ -41,9 +52,17 @@ void ls_dcc_note(struct ls_dcc_signature *s, const char *format, ...)
 /* That the form is one that is accepted; takes the document's digest down. */
 int ls_dcc_form_check(xmlNode *signature, struct ls_dcc_form *form, struct ls_dcc_signature *s);
 
-/* The arithmetic, by xmlsec1, with the certificate's key. */
+/*
+ * The arithmetic with the certificate's key: by xmlsec1; of RSA-PSS, which it does not have
+ * before its version 1.3, the signature's value by OpenSSL.  An RSA key has to have 2048 to 8192
+ * bits.
+ */
 int ls_dcc_arithmetic_check(const struct ls_dcc_form *form, X509 *signer,
 			    struct ls_dcc_signature *s);
+
+/* RSA-PSS (RFC 8017, 8.1.2; MGF1 of the same hash, a salt as long as it, as RFC 9231, 2.3.9 has it)
+ * over the canonical SignedInfo: 1: it is the key's; 0: not; -ENOMEM. */
+int ls_dcc_pss_verify(const struct ls_dcc_form *form, EVP_PKEY *key);
 
 /* The bytes of base64 text with white space in it, at most max; 0, -EBADMSG, -EFBIG, -ENOMEM. */
 int ls_dcc_base64(const xmlNode *node, size_t max, struct ls_buffer *out);

@@ -11,6 +11,7 @@ device (device.xml).  Signed by xmlsec1, certificates by openssl; OUT/trust.txt 
 import base64
 import hashlib
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -111,12 +112,13 @@ class Authority:
             f"{folder}/root.crt")
         self.name = name
 
-    def key(self, name):
-        run("openssl", "genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256", "-out",
-            f"{self.d}/{name}.key")
+    def key(self, name, rsa=0):
+        """P-256, or RSA of so many bits."""
+        kind = ("RSA", "-pkeyopt", f"rsa_keygen_bits:{rsa}") if rsa else ("EC", "-pkeyopt", "ec_paramgen_curve:P-256")
+        run("openssl", "genpkey", "-algorithm", *kind, "-out", f"{self.d}/{name}.key")
 
-    def issue(self, name, organisation, start="20240101", end="20340101", extensions="signer"):
-        self.key(name)
+    def issue(self, name, organisation, start="20240101", end="20340101", extensions="signer", rsa=0):
+        self.key(name, rsa)
         run("openssl", "req", "-new", "-config", f"{self.d}/openssl.cnf", "-key", f"{self.d}/{name}.key", "-subj",
             f"/C=XX/O={organisation}/CN={name}", "-out", f"{self.d}/{name}.csr")
         run("openssl", "ca", "-batch", "-config", f"{self.d}/openssl.cnf", "-keyfile", f"{self.d}/{self.name}.key",
@@ -283,6 +285,21 @@ def sign(ca, signer, text, time=SIGNED, transforms=ENVELOPED, uri="", method=Non
                "(/*/*[local-name()='Signature'])[last()]", path)
 
 
+def sign_pss(ca, signer, data, digest="sha256", salt="digest", key=None):
+    """The same, signed by RSA-PSS, which xmlsec1 cannot: SignedInfo's exclusive canonical form by hand."""
+    before, rest = data.decode().rsplit("<ds:SignedInfo>", 1)
+    info, rest = rest.split("</ds:SignedInfo>", 1)
+    method = info.split('<ds:SignatureMethod Algorithm="')[1].split('"')[0]
+    info = info.replace(method, f"http://www.w3.org/2007/05/xmldsig-more#{digest}-rsa-MGF1")
+    spelt = re.sub(r"<([a-zA-Z0-9:]+)([^<>]*)/>", r"<\1\2></\1>", info)
+    plain = f'<ds:SignedInfo xmlns:ds="{DS}">{spelt}</ds:SignedInfo>'
+    value = base64.b64encode(run("openssl", "dgst", f"-{digest}", "-sign", f"{ca.d}/{key or signer}.key", "-sigopt",
+                                 "rsa_padding_mode:pss", "-sigopt", f"rsa_pss_saltlen:{salt}", data=plain.encode())).decode()
+    head, tail = rest.split(">", 1)
+    return (before + "<ds:SignedInfo>" + info + "</ds:SignedInfo>" + head + ">" + value +
+            "</ds:SignatureValue>" + tail.split("</ds:SignatureValue>", 1)[1]).encode()
+
+
 def with_unsigned(data, parts):
     """Unsigned properties of XAdES-LT, put into the last signature afterwards: it does not cover them."""
     before, after = data.rsplit(b"<!--unsigned-->", 1)
@@ -431,11 +448,38 @@ class Maker:
             stamp(self.ca, stamped), revocation([self.ca.crl()])])
         made["stamp-of-another"] = with_unsigned(sign(self.ca, "institute", text), [stamp(self.ca, a)])
         made["stamp-unknown"] = with_unsigned(sign(self.ca, "institute", text), [stamp(self.other, a)])
+        self.seals(made, text)
         self.wrapped(made, a, text)
         self.forms(made, a, text)
         self.contents(made)
         for name, data in made.items():
             write(f"{self.out}/single/{name}.xml", data)
+
+    def seals(self, made, text):
+        """RSA, as seals of organisations have it, and what is too weak."""
+        rsa = "http://www.w3.org/2001/04/xmldsig-more#rsa-sha"
+        for name, bits in (("seal", 2048), ("seal2", 3072), ("weak", 1024)):
+            self.ca.issue(name, "National Institute", rsa=bits)
+        crl = revocation([self.ca.crl()])
+        plain = sign(self.ca, "seal", text, method=rsa + "256")
+        made["rsa"] = with_unsigned(plain, [crl])
+        for bits in ("384", "512"):
+            made["rsa-sha" + bits] = self.signed("seal2", text, method=rsa + bits)
+        for bits in ("256", "384", "512"):
+            made["pss-sha" + bits] = with_unsigned(sign_pss(self.ca, "seal", plain, "sha" + bits), [crl])
+        made["rsa-tampered"] = made["rsa"].replace(b"0.001 0.002", b"0.001 0.001")
+        made["pss-tampered"] = made["pss-sha256"].replace(b"0.001 0.002", b"0.001 0.001")
+        made["pss-time"] = made["pss-sha256"].replace(SIGNED.encode(), b"2025-02-28T10:00:00Z")
+        made["pss-another-key"] = sign_pss(self.ca, "seal", plain, key="weak")
+        made["pss-another-salt"] = sign_pss(self.ca, "seal", plain, salt="20")
+        made["pss-another-hash"] = made["pss-sha256"].replace(b"#sha256-rsa-MGF1", b"#sha512-rsa-MGF1")
+        made["pkcs1-named-pss"] = plain.replace(b"2001/04/xmldsig-more#rsa-sha256",
+                                                b"2007/05/xmldsig-more#sha256-rsa-MGF1")
+        made["rsa-1024"] = self.signed("weak", text, method=rsa + "256")
+        made["rsa-sha1"] = plain.replace(b"2001/04/xmldsig-more#rsa-sha256", b"2000/09/xmldsig#rsa-sha1")
+        made["digest-sha1"] = plain.replace(SHA256.encode(), b"http://www.w3.org/2000/09/xmldsig#sha1", 1)
+        made["rsa-named-ecdsa"] = plain.replace(b"#rsa-sha256", b"#ecdsa-sha256")
+        made["ecdsa-named-rsa"] = made["good"].replace(b"#ecdsa-sha256", b"#rsa-sha256")
 
     def forged_revocation(self, made, answered):
         """A response by another authority's responder says nothing, good or bad."""
