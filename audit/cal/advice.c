@@ -108,9 +108,20 @@ static const char *const advice[LS_CAL_CHECKS] = {
 	[LS_CAL_CHECK_CLAIM] = "That a document calls itself traceable proves nothing.",
 };
 
+/* A document's: what is to be added to the trust file, and after which look. */
+static const char scope_unknown[] =
+	"Look the laboratory's scope up with its accreditation body: quantity, range, smallest "
+	"uncertainty. If it covers this, add 'severity cal.scope warns' to the trust file, where "
+	"the "
+	"auditor answers for it; if it is a national metrology institute, add 'document-nmi NAME' "
+	"with "
+	"the organisation (O) of its signing certificate.";
+
 const char *ls_cal_advice(enum ls_cal_check_id check, enum ls_cal_outcome outcome)
 {
 	if (outcome < LS_CAL_WARNS || !advice[check])
 		return "";
+	if (check == LS_CAL_CHECK_SCOPE && outcome == LS_CAL_CANNOT)
+		return scope_unknown;
 	return advice[check];
 }

@@ -7,6 +7,7 @@
 #include "audit/registry/admission_internal.h"
 #include "audit/registry/lookup.h"
 #include "lib/base/text.h"
+#include "lib/cal/competence.h"
 
 static int check_organisation(struct ls_admission *a, const struct ls_cal_record *record,
 			      struct ls_faults *faults, struct ls_error *err)
@@ -19,6 +20,14 @@ static int check_organisation(struct ls_admission *a, const struct ls_cal_record
 				   "the certifying organisation", &certifier, faults);
 	if (rc < 0 || !certifier)
 		return rc;
+	const struct ls_cal_scope *beyond = ls_cal_scope_beyond(o, &certifier->record.organisation,
+								NULL);
+	if (beyond)
+		ls_faults_add(
+			faults,
+			"its scope '%s' is wider, or finer, than that of '%s', which certifies "
+			"it: what it calibrates would not be traceable (cal.scope.certifier)",
+			beyond->quantity, certifier->record.organisation.name);
 	if (certifier->record.organisation.level >= o->level)
 		ls_faults_add(faults,
 			      "its level is %u, and that of the organisation which certifies it is "
@@ -106,6 +115,35 @@ static int check_report_device(struct ls_admission *a, const struct ls_cal_repor
 	return ls_admission_standing(a, device, report->performed, "the device", faults, err);
 }
 
+/* What cal.scope and cal.scope.uncertainty will say of it, while it can still be mended. */
+static int check_competence(struct ls_admission *a, const struct ls_cal_report *report,
+			    const struct ls_cal_entry *technician, struct ls_faults *faults)
+{
+	_cleanup_cal_entry_ struct ls_cal_entry *laboratory = NULL;
+	double u = 0;
+	int rc = ls_admission_find(a, &technician->record.technician.organisation,
+				   LS_CAL_ORGANISATION, "the technician's organisation",
+				   &laboratory, faults);
+	for (size_t i = 0;
+	     rc == 0 && laboratory && report->details && i < report->details->measurand_count;
+	     i++) {
+		const struct ls_cal_organisation *o = &laboratory->record.organisation;
+		const struct ls_cal_measurand *m = &report->details->measurands[i];
+		enum ls_cal_competence competence = ls_cal_competence(o, m, &u);
+		if (competence == LS_CAL_BEYOND_SCOPE)
+			ls_faults_add(faults,
+				      "'%s' in its range is not in the scope of '%s': it would not "
+				      "be traceable (cal.scope)",
+				      m->quantity, o->name);
+		else if (competence == LS_CAL_BELOW_SMALLEST)
+			ls_faults_add(faults,
+				      "of '%s' u = %.4g %s is below the smallest in the scope of "
+				      "'%s': it would not be traceable (cal.scope.uncertainty)",
+				      m->quantity, u, m->unit_text, o->name);
+	}
+	return rc;
+}
+
 struct numbered {
 	struct ls_cal_store *store;
 	const char *number;
@@ -136,6 +174,8 @@ static int check_report(struct ls_admission *a, const struct ls_cal_record *reco
 	if (rc == 0 && technician)
 		rc = ls_admission_standing(a, technician, report->performed, "the technician",
 					   faults, err);
+	if (rc == 0 && technician)
+		rc = check_competence(a, report, technician, faults);
 	for (size_t i = 0; rc == 0 && i < report->parent_count; i++)
 		if (!report->parents[i].document)
 			rc = check_parent(a, report, i, faults, err);

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "lib/cal/competence.h"
 #include "lib/cal/trace_internal.h"
 
 static bool scope_covers(const struct ls_cal_scope *s, const char *quantity,
@@ -27,34 +28,48 @@ static bool scope_allows(const struct ls_cal_scope *s, const struct ls_unit *uni
 	return there >= smallest * (1 - LS_CAL_SLACK);
 }
 
-static void check_scope(struct ls_cal_node *n, const struct ls_cal_organisation *o)
+enum ls_cal_competence ls_cal_competence(const struct ls_cal_organisation *o,
+					 const struct ls_cal_measurand *m, double *ret_u)
 {
-	const struct ls_cal_measurand *m = n->measurand;
 	const struct ls_cal_point *tightest = ls_cal_tightest(m);
-	bool covers = false, allows = false;
-	double u = 0, k;
-	bool known = tightest && ls_cal_point_u(tightest, &u, &k);
+	bool covers = false;
+	double k;
+	bool known = tightest && ls_cal_point_u(tightest, ret_u, &k);
 	for (size_t i = 0; i < o->scope_count; i++) {
 		const struct ls_cal_scope *s = &o->scopes[i];
 		if (!scope_covers(s, m->quantity, &m->unit, m->low, m->high))
 			continue;
 		covers = true;
-		allows |= known && scope_allows(s, &m->unit, u);
+		if (known && scope_allows(s, &m->unit, *ret_u))
+			return LS_CAL_COMPETENT;
 	}
+	if (!covers)
+		return LS_CAL_BEYOND_SCOPE;
+	return known ? LS_CAL_BELOW_SMALLEST : LS_CAL_COMPETENCE_UNKNOWN;
+}
+
+static void check_scope(struct ls_cal_node *n, const struct ls_cal_organisation *o)
+{
+	const struct ls_cal_measurand *m = n->measurand;
+	double u;
+	enum ls_cal_competence competence = ls_cal_competence(o, m, &u);
+	bool covers = competence != LS_CAL_BEYOND_SCOPE;
 	ls_cal_note(&n->notes, LS_CAL_CHECK_SCOPE, covers ? LS_CAL_HOLDS : LS_CAL_FAILS,
 		    LS_CAL_SUBJECT_SELF,
 		    covers ? NULL : "'%s' in this range is not in the scope of '%s'", m->quantity,
 		    o->name);
 	if (!covers)
 		return;
-	if (!known)
+	if (competence == LS_CAL_COMPETENCE_UNKNOWN)
 		ls_cal_note(&n->notes, LS_CAL_CHECK_SCOPE_UNCERTAINTY, LS_CAL_CANNOT,
 			    LS_CAL_SUBJECT_SELF, "no uncertainty is known");
+	else if (competence == LS_CAL_BELOW_SMALLEST)
+		ls_cal_note(&n->notes, LS_CAL_CHECK_SCOPE_UNCERTAINTY, LS_CAL_FAILS,
+			    LS_CAL_SUBJECT_SELF, "u = %.4g %s is below what '%s' is accredited for",
+			    u, m->unit_text, o->name);
 	else
-		ls_cal_note(&n->notes, LS_CAL_CHECK_SCOPE_UNCERTAINTY,
-			    allows ? LS_CAL_HOLDS : LS_CAL_FAILS, LS_CAL_SUBJECT_SELF,
-			    allows ? NULL : "u = %.4g %s is below what '%s' is accredited for", u,
-			    m->unit_text, o->name);
+		ls_cal_note(&n->notes, LS_CAL_CHECK_SCOPE_UNCERTAINTY, LS_CAL_HOLDS,
+			    LS_CAL_SUBJECT_SELF, NULL);
 }
 
 static bool scope_within(const struct ls_cal_scope *s, const struct ls_cal_organisation *above)
@@ -67,6 +82,17 @@ static bool scope_within(const struct ls_cal_scope *s, const struct ls_cal_organ
 	return false;
 }
 
+const struct ls_cal_scope *ls_cal_scope_beyond(const struct ls_cal_organisation *o,
+					       const struct ls_cal_organisation *certifier,
+					       const char *quantity)
+{
+	for (size_t i = 0; i < o->scope_count; i++)
+		if ((!quantity || strcmp(o->scopes[i].quantity, quantity) == 0) &&
+		    !scope_within(&o->scopes[i], certifier))
+			return &o->scopes[i];
+	return NULL;
+}
+
 /* What the organisation may do with this quantity, it has from who may as much. */
 static void check_certifiers(struct ls_cal_node *n)
 {
@@ -74,16 +100,13 @@ static void check_certifiers(struct ls_cal_node *n)
 	for (const struct ls_cal_proof *p = n->account->organisation; p; p = p->certifier) {
 		const struct ls_cal_organisation *o = ls_cal_proof_organisation(p);
 		const struct ls_cal_organisation *above = ls_cal_proof_organisation(p->certifier);
-		for (size_t i = 0; o && above && i < o->scope_count; i++) {
-			const struct ls_cal_scope *s = &o->scopes[i];
-			if (strcmp(s->quantity, quantity) != 0 || scope_within(s, above))
-				continue;
-			ls_cal_note(&n->notes, LS_CAL_CHECK_SCOPE_CERTIFIER, LS_CAL_FAILS,
-				    LS_CAL_SUBJECT_SELF,
-				    "'%s' was certified for '%s' beyond the scope of '%s'", o->name,
-				    s->quantity, above->name);
-			return;
-		}
+		if (!o || !above || !ls_cal_scope_beyond(o, above, quantity))
+			continue;
+		ls_cal_note(&n->notes, LS_CAL_CHECK_SCOPE_CERTIFIER, LS_CAL_FAILS,
+			    LS_CAL_SUBJECT_SELF,
+			    "'%s' was certified for '%s' beyond the scope of '%s'", o->name,
+			    quantity, above->name);
+		return;
 	}
 	ls_cal_note(&n->notes, LS_CAL_CHECK_SCOPE_CERTIFIER, LS_CAL_HOLDS, LS_CAL_SUBJECT_SELF,
 		    NULL);
@@ -92,10 +115,13 @@ static void check_certifiers(struct ls_cal_node *n)
 void ls_cal_node_competence(struct ls_cal_node *n)
 {
 	const struct ls_cal_organisation *o = ls_cal_proof_organisation(n->account->organisation);
-	if (n->account->entry->outside)
+	const struct ls_cal_document *d = n->account->entry->outside;
+	if (d)
 		ls_cal_note(&n->notes, LS_CAL_CHECK_SCOPE,
 			    n->account->nmi ? LS_CAL_INFO : LS_CAL_CANNOT, LS_CAL_SUBJECT_SELF,
-			    "a certificate does not carry its laboratory's scope of accreditation");
+			    "a certificate does not carry the scope of accreditation of its "
+			    "laboratory, '%s'",
+			    d->organisation[0] ? d->organisation : d->laboratory);
 	else if (!o)
 		ls_cal_note(&n->notes, LS_CAL_CHECK_SCOPE, LS_CAL_CANNOT, LS_CAL_SUBJECT_SELF,
 			    "the organisation is not known");

@@ -33,6 +33,12 @@ $ jq -e '.format == "labseal/dcc/v1" and .signature.outcome == "HOLDS" and .link
 P cal trace --trust "$trust" --folder "$made/chain" --dcc "$made/chain/device.xml"
 out: TRACEABLE
 out: National Institute
+# a laboratory's scope is in no certificate: the auditor is told what to look up, and what to add
+$ grep -v '^severity cal.scope ' "$trust" >"$W/no-scope"
+N 3 cal trace --trust "$W/no-scope" --folder "$made/chain" --dcc "$made/chain/device.xml"
+out: the scope of accreditation of its laboratory, 'Laboratory'
+out: severity cal.scope warns
+out: document-nmi NAME
 N 1 cal trace --trust "$trust" --folder "$made/parent-revoked" --dcc "$made/parent-revoked/device.xml"
 out: NOT TRACEABLE
 out: revoked since

@@ -61,6 +61,19 @@ err: --point stands before the --quantity that it is of
 N 2 cal issue --registry "$W/r" report --device "Pt100 7" --technician "A. Tech" --performed 2021-03-01 --number L-3 --quantity "temperature celsius 0 1" --point "0 0.01 0.02 2 -" --key "$W/keys/tech.pem"
 err: the details
 
+# what the laboratory is not certified for is refused before it is logged, where it can still be mended
+N 2 cal issue --registry "$W/r" report --device "Pt100 7" --technician "A. Tech" --parent "NMI cell 1" --performed 2021-02-05 --number L-S --quantity "temperature \\degreecelsius -40 151" --point "0 0.01 0.02 2 -" --key "$W/keys/cell.pem" --key "$W/keys/tech.pem"
+err: 'temperature' in its range is not in the scope of 'Lab 1'
+err: (cal.scope)
+N 2 cal issue --registry "$W/r" report --device "Pt100 7" --technician "A. Tech" --parent "NMI cell 1" --performed 2021-02-05 --number L-S --quantity "humidity \\percent 0 50" --point "0 0.01 0.02 2 -" --key "$W/keys/cell.pem" --key "$W/keys/tech.pem"
+err: 'humidity' in its range is not in the scope of 'Lab 1'
+N 2 cal issue --registry "$W/r" report --device "Pt100 7" --technician "A. Tech" --parent "NMI cell 1" --performed 2021-02-05 --number L-S --quantity "temperature \\degreecelsius -40 150" --point "0 0.01 0.019 2 -" --key "$W/keys/cell.pem" --key "$W/keys/tech.pem"
+err: u = 0.0095 \degreecelsius is below the smallest in the scope of 'Lab 1'
+err: (cal.scope.uncertainty)
+N 2 cal issue --registry "$W/r" organisation --name "Lab 9" --level 2 --certified-by "Lab 1" --from 2020-01-01 --until 2038-01-01 --public "$W/keys/other.pub" --key "$W/keys/lab.pem" --scope "temperature \\degreecelsius -40 160 0.02 2"
+err: its scope 'temperature' is wider, or finer, than that of 'Lab 1'
+$ [ "$(sed -n 2p "$W/r/log/checkpoint")" = 8 ]
+
 # what was issued is traced to the institute
 $ { echo labseal/calibration-trust/v1; echo "registry $(cat "$W/r/log.vkey")"; echo "nmi $(openssl pkey -pubin -in "$W/keys/nmi.pub" -outform DER | base64 -w0) NMI of Example"; echo "max-age 604800"; echo "max-depth 60"; } >"$W/trust"
 P cal issue --registry "$W/r" heartbeat
