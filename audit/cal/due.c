@@ -85,11 +85,55 @@ static size_t overdue(const struct ls_cal_sweep *sweep, int64_t at)
 	return count;
 }
 
-static int names_of(struct ls_cal_store *store, const struct ls_cal_swept *d,
-		    struct ls_cal_names *ret, struct ls_error *err)
+/* What is done with each row: a device, and the names of its records. */
+typedef void row(void *context, const struct ls_cal_swept *device, const struct ls_cal_names *names,
+		 bool over);
+
+static int each_row(const struct ls_cal_session *s, const struct ls_cal_sweep *sweep, row *put,
+		    void *context, struct ls_error *err)
 {
-	return ls_cal_names_of(store, &d->device, &d->summary.report, &d->summary.organisation, ret,
-			       err);
+	struct ls_cal_names names;
+	int rc = 0;
+	for (size_t i = 0; rc == 0 && i < sweep->count; i++) {
+		const struct ls_cal_swept *d = &sweep->devices[i];
+		rc = ls_cal_names_of(s->store, &d->device, &d->summary.report,
+				     &d->summary.organisation, &names, err);
+		if (rc == 0)
+			put(context, d, &names, d->summary.due < s->at);
+	}
+	return rc;
+}
+
+static void put_cells(void *context, const struct ls_cal_swept *d, const struct ls_cal_names *names,
+		      bool over)
+{
+	char day[24];
+	struct ls_columns *table = context;
+	ls_columns_put(table, ls_cal_day(d->summary.due, day));
+	ls_columns_put(table, over ? "OVER" : "due");
+	ls_columns_put(table, names->device);
+	ls_columns_put(table, names->report);
+	ls_columns_put(table, names->organisation);
+	ls_columns_put(table, ls_cal_verdict_name(d->summary.verdict));
+}
+
+static void put_object(void *context, const struct ls_cal_swept *d,
+		       const struct ls_cal_names *names, bool over)
+{
+	json_array_append_new(
+		context,
+		json_pack("{s:o, s:b, s:o, s:o, s:o, s:o, s:s}", "due",
+			  ls_cal_json_time(d->summary.due), "over", over, "device",
+			  ls_cal_json_party(&d->device, names->device), "report",
+			  ls_cal_json_party(&d->summary.report, names->report), "organisation",
+			  ls_cal_json_party(&d->summary.organisation, names->organisation),
+			  "performed", ls_cal_json_time(d->summary.performed), "verdict",
+			  ls_cal_verdict_name(d->summary.verdict)));
+}
+
+static int written(bool whole, struct ls_error *err)
+{
+	return whole ? 0 : ls_fail_errno(err, EIO, "cal.output", "the output could not be written");
 }
 
 static int print_text(const struct ls_cal_session *s, const struct ls_cal_sweep *sweep,
@@ -97,8 +141,7 @@ static int print_text(const struct ls_cal_session *s, const struct ls_cal_sweep 
 {
 	static const char *const heads[] = { "due",	      "",	"device", "report",
 					     "calibrated by", "verdict" };
-	char day[24], at[24];
-	struct ls_cal_names names;
+	char at[24];
 	_cleanup_columns_ struct ls_columns table;
 	ls_columns_init(&table, 6, 0);
 	printf("%zu devices are due within %" PRIu64
@@ -107,56 +150,29 @@ static int print_text(const struct ls_cal_session *s, const struct ls_cal_sweep 
 	       sweep->count, a->days, ls_cal_day(s->at, at), overdue(sweep, s->at));
 	for (size_t i = 0; i < 6; i++)
 		ls_columns_putf(&table, "%s", heads[i]);
-	for (size_t i = 0; i < sweep->count; i++) {
-		const struct ls_cal_swept *d = &sweep->devices[i];
-		int rc = names_of(s->store, d, &names, err);
-		if (rc < 0)
-			return rc;
-		ls_columns_put(&table, ls_cal_day(d->summary.due, day));
-		ls_columns_put(&table, d->summary.due < s->at ? "OVER" : "due");
-		ls_columns_put(&table, names.device);
-		ls_columns_put(&table, names.report);
-		ls_columns_put(&table, names.organisation);
-		ls_columns_put(&table, ls_cal_verdict_name(d->summary.verdict));
-	}
+	int rc = each_row(s, sweep, put_cells, &table, err);
+	if (rc < 0)
+		return rc;
 	if (sweep->count > 0)
 		ls_columns_print(&table, 2, stdout);
-	return fflush(stdout) != 0 || ferror(stdout)
-		       ? ls_fail_errno(err, EIO, "cal.output", "the output could not be written")
-		       : 0;
+	return written(fflush(stdout) == 0 && !ferror(stdout), err);
 }
 
 static int print_json(const struct ls_cal_session *s, const struct ls_cal_sweep *sweep,
 		      const struct arguments *a, struct ls_error *err)
 {
-	struct ls_cal_names names;
 	json_t *items = json_array();
-	for (size_t i = 0; i < sweep->count; i++) {
-		const struct ls_cal_swept *d = &sweep->devices[i];
-		int rc = names_of(s->store, d, &names, err);
-		if (rc < 0) {
-			json_decref(items);
-			return rc;
-		}
-		json_array_append_new(
-			items,
-			json_pack("{s:o, s:b, s:o, s:o, s:o, s:o, s:s}", "due",
-				  ls_cal_json_time(d->summary.due), "over", d->summary.due < s->at,
-				  "device", ls_cal_json_party(&d->device, names.device), "report",
-				  ls_cal_json_party(&d->summary.report, names.report),
-				  "organisation",
-				  ls_cal_json_party(&d->summary.organisation, names.organisation),
-				  "performed", ls_cal_json_time(d->summary.performed), "verdict",
-				  ls_cal_verdict_name(d->summary.verdict)));
+	int rc = each_row(s, sweep, put_object, items, err);
+	if (rc < 0) {
+		json_decref(items);
+		return rc;
 	}
 	json_t *root = json_pack("{s:s, s:o, s:I, s:I, s:I, s:o}", "format",
 				 "labseal/calibration-due/v1", "at", ls_cal_json_time(s->at),
 				 "within_days", (json_int_t)a->days, "count",
 				 (json_int_t)sweep->count, "over",
 				 (json_int_t)overdue(sweep, s->at), "devices", items);
-	return ls_cal_print_json(root) < 0
-		       ? ls_fail_errno(err, EIO, "cal.output", "the output could not be written")
-		       : 0;
+	return written(ls_cal_print_json(root) == 0, err);
 }
 
 int ls_cal_due_command(int argc, char **argv)

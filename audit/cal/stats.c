@@ -121,25 +121,59 @@ static double share(size_t part, size_t of)
 	return of ? (double)part / (double)of : 0;
 }
 
-/* --- for people ---------------------------------------------------------------------------- */
+/* --- rows, for both ------------------------------------------------------------------------- */
 
-static void print_depths(const struct statistics *s)
+/* Of a list of counts, those that are not 0: how many devices, and of what. */
+struct counted {
+	size_t devices, depth;
+	const struct ls_cal_check_kind *check;
+};
+typedef void row(void *context, const struct counted *counted);
+
+static void each_depth(const struct statistics *s, row *put, void *context)
 {
-	printf("\nlinks on the longest path of a device's chain\n");
 	for (size_t depth = 0; depth <= LS_CAL_DEPTH_MAX + 1; depth++)
 		if (s->depths[depth] > 0)
-			printf("  %10zu  %zu\n", depth, s->depths[depth]);
+			put(context, &(struct counted){ s->depths[depth], depth, NULL });
 }
 
-static void print_reasons(const struct statistics *s)
+static void each_reason(const struct statistics *s, row *put, void *context)
 {
-	printf("\nwhat the others lack first\n");
 	for (int id = 0; id < LS_CAL_CHECKS; id++)
 		if (s->reasons[id] > 0)
-			printf("  %10zu  %s [%s]\n", s->reasons[id],
-			       ls_cal_check_kind((enum ls_cal_check_id)id)->name,
-			       ls_cal_check_kind((enum ls_cal_check_id)id)->id);
+			put(context,
+			    &(struct counted){ s->reasons[id], 0,
+					       ls_cal_check_kind((enum ls_cal_check_id)id) });
 }
+
+static void print_row(void *context, const struct counted *c)
+{
+	(void)context;
+	if (c->check)
+		printf("  %10zu  %s [%s]\n", c->devices, c->check->name, c->check->id);
+	else
+		printf("  %10zu  %zu\n", c->devices, c->depth);
+}
+
+static void put_row(void *array, const struct counted *c)
+{
+	json_t *object = json_pack("{s:I}", "devices", (json_int_t)c->devices);
+	if (c->check)
+		json_object_set_new(object, "check", json_string(c->check->id));
+	else
+		json_object_set_new(object, "depth", json_integer((json_int_t)c->depth));
+	json_array_append_new(array, object);
+}
+
+static json_t *rows(const struct statistics *s,
+		    void (*each)(const struct statistics *s, row *put, void *context))
+{
+	json_t *array = json_array();
+	each(s, put_row, array);
+	return array;
+}
+
+/* --- for people ---------------------------------------------------------------------------- */
 
 static void print_distributions(const struct statistics *s)
 {
@@ -174,39 +208,20 @@ static int print_text(const struct ls_cal_session *session, const struct statist
 		       ls_cal_verdict_name((enum ls_cal_verdict)v),
 		       100 * share(s->verdicts[v], s->devices));
 	printf("  %10zu  of them without a calibration in force\n", s->uncalibrated);
-	if (s->devices > 0)
-		print_depths(s);
-	if (s->verdicts[LS_CAL_TRACEABLE] < s->devices)
-		print_reasons(s);
+	if (s->devices > 0) {
+		printf("\nlinks on the longest path of a device's chain\n");
+		each_depth(s, print_row, NULL);
+	}
+	if (s->verdicts[LS_CAL_TRACEABLE] < s->devices) {
+		printf("\nwhat the others lack first\n");
+		each_reason(s, print_row, NULL);
+	}
 	if (s->distribution_count > 0)
 		print_distributions(s);
 	return fflush(stdout) != 0 || ferror(stdout) ? -EIO : 0;
 }
 
 /* --- for machines -------------------------------------------------------------------------- */
-
-static json_t *depths_json(const struct statistics *s)
-{
-	json_t *array = json_array();
-	for (size_t depth = 0; depth <= LS_CAL_DEPTH_MAX + 1; depth++)
-		if (s->depths[depth] > 0)
-			json_array_append_new(array,
-					      json_pack("{s:I, s:I}", "depth", (json_int_t)depth,
-							"devices", (json_int_t)s->depths[depth]));
-	return array;
-}
-
-static json_t *reasons_json(const struct statistics *s)
-{
-	json_t *array = json_array();
-	for (int id = 0; id < LS_CAL_CHECKS; id++)
-		if (s->reasons[id] > 0)
-			json_array_append_new(
-				array, json_pack("{s:s, s:I}", "check",
-						 ls_cal_check_kind((enum ls_cal_check_id)id)->id,
-						 "devices", (json_int_t)s->reasons[id]));
-	return array;
-}
 
 static json_t *distributions_json(const struct statistics *s)
 {
@@ -237,8 +252,8 @@ static int print_json(const struct ls_cal_session *session, const struct statist
 		(json_int_t)s->verdicts[LS_CAL_NOT_TRACEABLE], "cannot_be_shown",
 		(json_int_t)s->verdicts[LS_CAL_CANNOT_BE_SHOWN], "uncalibrated",
 		(json_int_t)s->uncalibrated, "share_traceable",
-		share(s->verdicts[LS_CAL_TRACEABLE], s->devices), "depths", depths_json(s),
-		"reasons", reasons_json(s), "uncertainties", distributions_json(s)));
+		share(s->verdicts[LS_CAL_TRACEABLE], s->devices), "depths", rows(s, each_depth),
+		"reasons", rows(s, each_reason), "uncertainties", distributions_json(s)));
 }
 
 static int compute(const struct ls_cal_session *session, const struct ls_digest *organisation,

@@ -46,12 +46,6 @@ static const char *verdict_class(enum ls_cal_verdict verdict)
 	return classes[verdict];
 }
 
-static void heading(struct ls_html *h, const char *text)
-{
-	ls_html_element(h, "h2", NULL, text);
-	ls_html_line(h);
-}
-
 static void cell_claim(struct ls_html *h, const char *text)
 {
 	ls_html_open(h, "td");
@@ -251,7 +245,7 @@ static void add_links(struct ls_html *h, const struct ls_cal_result *r)
 		"Person", "U",	    "k",      "Degrees of freedom", "Share of u²"
 	};
 	const struct ls_cal_check *first = ls_cal_first(r);
-	heading(h, "Who calibrated what, when, and how well");
+	ls_html_heading(h, "Who calibrated what, when, and how well");
 	table(h, "links", columns, 11);
 	for (size_t i = 0; i < r->link_count; i++)
 		add_link(h, &r->links[i], i + 1, first && first->link == i);
@@ -305,7 +299,7 @@ static void add_findings(struct ls_html *h, const struct ls_cal_result *r)
 	struct ls_cal_counts c = ls_cal_count(r);
 	if (c.of[LS_CAL_FAILS] + c.of[LS_CAL_CANNOT] + c.of[LS_CAL_WARNS] == 0)
 		return;
-	heading(h, "What does not hold, could not be shown, or should be looked at");
+	ls_html_heading(h, "What does not hold, could not be shown, or should be looked at");
 	table(h, "findings", columns, 4);
 	for (int outcome = LS_CAL_FAILS; outcome >= LS_CAL_WARNS; outcome--)
 		for (size_t i = 0; i < r->check_count; i++)
@@ -337,7 +331,7 @@ static void add_check(struct ls_html *h, const struct ls_cal_result *r, enum ls_
 static void add_checks(struct ls_html *h, const struct ls_cal_result *r)
 {
 	static const char *const columns[] = { "Outcome", "Check", "Its id and rule", "Hold" };
-	heading(h, "The checks");
+	ls_html_heading(h, "The checks");
 	table(h, "checks", columns, 4);
 	for (int id = 0; id < LS_CAL_CHECKS; id++)
 		add_check(h, r, (enum ls_cal_check_id)id);
@@ -353,12 +347,7 @@ static void add_limits(struct ls_html *h)
 		"for it.",
 		"That this computer, and the program that made this page, were sound.",
 	};
-	heading(h, "What this does not prove");
-	ls_html_open(h, "ul");
-	for (size_t i = 0; i < sizeof(limits) / sizeof(*limits); i++)
-		ls_html_element(h, "li", NULL, limits[i]);
-	ls_html_close(h);
-	ls_html_line(h);
+	ls_html_limits(h, limits, sizeof(limits) / sizeof(*limits));
 }
 
 static int write_page(const struct ls_cal_view *view, struct ls_buffer *out)
@@ -378,7 +367,7 @@ static int write_page(const struct ls_cal_view *view, struct ls_buffer *out)
 	add_verdict(&h, r);
 	add_facts(&h, view);
 	if (r->link_count > 0) {
-		heading(&h, "The chain, from the national standard down");
+		ls_html_heading(&h, "The chain, from the national standard down");
 		if (draw(&h, r) < 0)
 			return -ENOMEM;
 		add_links(&h, r);
@@ -394,8 +383,5 @@ int ls_cal_write_html(const struct ls_cal_view *view, const char *path, struct l
 {
 	_cleanup_buffer_ struct ls_buffer page;
 	ls_buffer_init(&page, PAGE_MAX);
-	int rc = write_page(view, &page);
-	if (rc < 0)
-		return ls_fail(err, rc, "cal.html", "the page cannot be made: %s", strerror(-rc));
-	return ls_file_replace(AT_FDCWD, path, page.data, page.size, 0644, err);
+	return ls_html_save(&page, write_page(view, &page), path, err);
 }

@@ -109,12 +109,8 @@ static void add_limits(struct ls_html *h, const struct ls_page_content *c)
 		"that the instrument's clock was right: its times are claims",
 		"who operated the instrument: a name in a file is typed, not proven",
 	};
-	ls_html_element(h, "h2", NULL, "What this does not prove");
-	ls_html_open(h, "ul");
-	for (size_t i = c->seal ? 0 : 1; i < sizeof(limits) / sizeof(limits[0]); i++)
-		ls_html_element(h, "li", NULL, limits[i]);
-	ls_html_close(h);
-	ls_html_line(h);
+	size_t first = c->seal ? 0 : 1;
+	ls_html_limits(h, limits + first, sizeof(limits) / sizeof(limits[0]) - first);
 }
 
 static void add_foot(struct ls_html *h)

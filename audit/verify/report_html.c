@@ -24,12 +24,6 @@ static const char style[] =
 
 /* --- pieces -------------------------------------------------------------------------------- */
 
-static void heading(struct ls_html *h, const char *text)
-{
-	ls_html_element(h, "h2", NULL, text);
-	ls_html_line(h);
-}
-
 void ls_report_html_table(struct ls_html *h, const char *class, const char *const *columns,
 			  size_t count)
 {
@@ -171,7 +165,7 @@ static void add_findings(struct ls_html *h, const struct ls_report *r, enum ls_f
 	const struct ls_finding_list *list = &r->findings[kind];
 	if (list->total == 0)
 		return;
-	heading(h, title);
+	ls_html_heading(h, title);
 	ls_html_element(h, "p", "note", words);
 	ls_report_html_table(h, NULL, columns, 3);
 	for (size_t i = 0; i < list->count; i++)
@@ -186,7 +180,7 @@ static void add_notes(struct ls_html *h, const struct ls_report_facts *f)
 {
 	if (!f->note_remembered || !f->note_seen)
 		return;
-	heading(h, "Proof of misbehaviour");
+	ls_html_heading(h, "Proof of misbehaviour");
 	ls_html_element(h, "p", NULL,
 			"Two signed notes of one log that contradict each other. Keep both: "
 			"together they prove it to anyone who has the log's key.");
@@ -199,7 +193,7 @@ static void add_notes(struct ls_html *h, const struct ls_report_facts *f)
 static void add_skipped(struct ls_html *h, const struct ls_report *r)
 {
 	const struct ls_finding_list *list = &r->findings[LS_FINDING_SKIPPED];
-	heading(h, "Not checked, and why");
+	ls_html_heading(h, "Not checked, and why");
 	ls_html_open(h, "ul");
 	for (size_t i = 0; i < list->count; i++) {
 		ls_html_open(h, "li");
@@ -221,11 +215,7 @@ static void add_limits(struct ls_html *h)
 		("That this computer, and the program that made this page, were sound: an audit "
 		 "is worth as much as the machine it ran on and the way the trust file came."),
 	};
-	heading(h, "What this does not prove");
-	ls_html_open(h, "ul");
-	for (size_t i = 0; i < sizeof(limits) / sizeof(*limits); i++)
-		ls_html_element(h, "li", NULL, limits[i]);
-	ls_html_close(h);
+	ls_html_limits(h, limits, sizeof(limits) / sizeof(*limits));
 	ls_html_open(h, "p");
 	ls_html_attr(h, "class", "sign");
 	ls_html_element(h, "span", NULL, "Auditor");
@@ -275,9 +265,5 @@ int ls_report_write_html(const struct ls_report *r, const char *path, struct ls_
 {
 	_cleanup_buffer_ struct ls_buffer page;
 	ls_buffer_init(&page, LS_REPORT_HTML_MAX);
-	int rc = write_page(r, &page);
-	if (rc < 0)
-		return ls_fail(err, rc, "report.html", "the page cannot be made: %s",
-			       strerror(-rc));
-	return ls_file_replace(AT_FDCWD, path, page.data, page.size, 0644, err);
+	return ls_html_save(&page, write_page(r, &page), path, err);
 }

@@ -2,11 +2,13 @@
 #include "lib/page/html.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "lib/base/files.h"
 #include "lib/base/hash.h"
 #include "lib/base/text.h"
 #include "lib/page/style.h"
@@ -316,4 +318,28 @@ int ls_html_end_page(struct ls_html *h, const struct ls_html_page *page)
 		ls_html_close(h);
 	ls_html_line(h);
 	return ls_buffer_error(h->out);
+}
+
+void ls_html_heading(struct ls_html *h, const char *text)
+{
+	ls_html_element(h, "h2", NULL, text);
+	ls_html_line(h);
+}
+
+void ls_html_limits(struct ls_html *h, const char *const *limits, size_t count)
+{
+	ls_html_heading(h, "What this does not prove");
+	ls_html_open(h, "ul");
+	for (size_t i = 0; i < count; i++)
+		ls_html_element(h, "li", NULL, limits[i]);
+	ls_html_close(h);
+	ls_html_line(h);
+}
+
+int ls_html_save(const struct ls_buffer *page, int made, const char *path, struct ls_error *err)
+{
+	if (made < 0)
+		return ls_fail(err, made, "page.made", "the page cannot be made: %s",
+			       strerror(-made));
+	return ls_file_replace(AT_FDCWD, path, page->data, page->size, 0644, err);
 }

@@ -23,6 +23,7 @@
 #include <stdint.h>
 
 #include "lib/base/buffer.h"
+#include "lib/base/error.h"
 
 #define LS_HTML_DEPTH_MAX 32
 #define LS_HTML_LINE_MAX  4096 /* bytes of one ls_html_textf or ls_html_attrf; more is cut */
@@ -73,6 +74,12 @@ const char *ls_grouped(uint64_t value, char buffer[static LS_GROUPED_SIZE]);
 /* <time>: "2026-03-04 14:22:19" and what follows it ("", " UTC"). */
 void ls_html_time(struct ls_html *h, int64_t seconds, const char *zone);
 
+/* <h2>text</h2>, and a line end. */
+void ls_html_heading(struct ls_html *h, const char *text);
+
+/* The section "What this does not prove": a list of sentences. */
+void ls_html_limits(struct ls_html *h, const char *const *limits, size_t count);
+
 /* <a href="href">text</a> */
 void ls_html_link(struct ls_html *h, const char *href, const char *text);
 
@@ -100,5 +107,9 @@ void ls_html_begin_page(struct ls_html *h, const struct ls_html_page *page);
 
 /* Add the script, close everything.  0 or the buffer's error. */
 int ls_html_end_page(struct ls_html *h, const struct ls_html_page *page);
+
+/* The page into a file, replaced in one step.  made: what ls_html_end_page said, or another
+ * negative errno of who made it.  0; that error, page.made; the errors of ls_file_replace(). */
+int ls_html_save(const struct ls_buffer *page, int made, const char *path, struct ls_error *err);
 
 #endif
