@@ -152,4 +152,20 @@ TEST(the_page_lists_the_checks)
 	}
 }
 
+/* No rule of the page is without a check that names it. */
+TEST(each_rule_has_a_check)
+{
+	static const char *const rules[] = { "F4", "F5",  "C1",	 "C2",	"C3",  "C5",  "R1", "B1",
+					     "D1", "D2",  "D3",	 "D4",	"D5",  "D6",  "D7", "D8",
+					     "D9", "D10", "D11", "D12", "D13", "D14", "D15" };
+	for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {
+		bool found = false;
+		for (int id = 0; id < LS_CAL_CHECKS; id++)
+			found |= strcmp(ls_cal_check_kind((enum ls_cal_check_id)id)->rule,
+					rules[i]) == 0;
+		if (!found)
+			TEST_FAIL("no check is of %s", rules[i]);
+	}
+}
+
 TEST_MAIN()

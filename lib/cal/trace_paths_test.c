@@ -172,6 +172,23 @@ TEST(a_missing_parent_is_told_apart_from_one_that_is_not_here)
 	}
 }
 
+/* Reports, devices and certificates have one kind of id, and none stands in another's place. */
+TEST(a_device_in_the_place_of_a_parents_report_is_none)
+{
+	struct chain c;
+	_cleanup_cal_result_ struct ls_cal_result r = { 0 };
+	chain_begin(&c, 3);
+	chain_level(&c, 0);
+	chain_level(&c, 1);
+	c.reports[1] = c.devices[1].record.id; /* whose key signs as it should */
+	chain_level(&c, 2);
+	chain_settle(&c);
+	chain_trace(&c, &r);
+	CHECK_INT_EQ(r.verdict, LS_CAL_NOT_TRACEABLE);
+	CHECK_INT_EQ(outcome_of(&r, LS_CAL_CHECK_PARENT), LS_CAL_FAILS);
+	chain_end(&c);
+}
+
 static void hide_the_middle(struct ls_cal_record *r, unsigned level)
 {
 	if (r->kind == LS_CAL_REPORT && level == 1)

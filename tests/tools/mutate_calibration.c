@@ -5,9 +5,12 @@
  *
  *     mutate_calibration registry DIR TRUST AT DEVICE STRIDE
  *     mutate_calibration evidence FILE TRUST AT DEVICE STRIDE
+ *     mutate_calibration trust REGISTRY TRUST AT DEVICE STRIDE
  *
- * Of a registry each file but its cache, which is made on the auditor's own machine.  STRIDE: every
- * so many-th byte, each with another bit.  Ends with 1 when one was found, and names it.
+ * Of a registry each file but its cache, which is made on the auditor's own machine.  Of a trust
+ * file, which says what is to be believed, the verdict may not change but for the digest of the
+ * file itself, and the name that it gives to the institute.  STRIDE: every so many-th byte, each
+ * with another bit.  Ends with 1 when one was found, and names it.
  */
 #include <fcntl.h>
 #include <ftw.h>
@@ -31,6 +34,7 @@ static struct {
 	struct ls_cal_sources sources;
 	const char *device;
 	char *before; /* the JSON of the verdict on what is whole */
+	bool trust;   /* it is the trust file that is changed */
 	uint64_t stride, at, counts[OTHER + 1];
 } m;
 
@@ -38,6 +42,18 @@ _Noreturn static void die(const char *what)
 {
 	fprintf(stderr, "mutate_calibration: %s\n", what);
 	exit(4);
+}
+
+/* What the trust file says itself: its digest, and the institute's name. */
+static void leave_out_trust(json_t *root)
+{
+	json_t *checks = json_object_get(root, "checks"), *check;
+	size_t i;
+	json_object_del(root, "trust");
+	json_object_del(root, "nmi");
+	json_array_foreach(checks, i,
+			   check) if (strcmp(json_string_value(json_object_get(check, "check")),
+					     "cal.root") == 0) json_object_del(check, "words");
 }
 
 static char *verdict(enum ls_cal_verdict *ret_verdict)
@@ -52,6 +68,8 @@ static char *verdict(enum ls_cal_verdict *ret_verdict)
 					  .asked = m.device,
 					  .trust = session.trust_digest };
 	json_t *root = ls_cal_json(&view);
+	if (root && m.trust)
+		leave_out_trust(root);
 	char *text = root ? json_dumps(root, JSON_INDENT(1)) : NULL;
 	json_decref(root);
 	*ret_verdict = result.verdict;
@@ -111,8 +129,9 @@ int main(int argc, char **argv)
 {
 	enum ls_cal_verdict v;
 	if (argc != 7 || ls_parse_u64(argv[6], strlen(argv[6]), &m.stride) < 0 || m.stride == 0)
-		die("usage: registry|evidence WHAT TRUST AT DEVICE STRIDE");
-	bool registry = strcmp(argv[1], "registry") == 0;
+		die("usage: registry|evidence|trust WHAT TRUST AT DEVICE STRIDE");
+	m.trust = strcmp(argv[1], "trust") == 0;
+	bool registry = m.trust || strcmp(argv[1], "registry") == 0;
 	m.sources = (struct ls_cal_sources){ .trust = argv[3], .at = argv[4] };
 	*(registry ? &m.sources.registry : &m.sources.evidence) = argv[2];
 	m.device = argv[5];
@@ -122,7 +141,9 @@ int main(int argc, char **argv)
 	/* what each of them says on standard error is not looked at */
 	if (!freopen("/dev/null", "w", stderr))
 		die("/dev/null");
-	if (registry)
+	if (m.trust)
+		mutate_file(argv[3]);
+	else if (registry)
 		nftw(argv[2], visit, 16, FTW_PHYS | FTW_ACTIONRETVAL);
 	else
 		mutate_file(argv[2]);
