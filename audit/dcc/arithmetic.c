@@ -105,11 +105,20 @@ static bool name_properties(const struct ls_dcc_form *form)
 static int check_key(const struct ls_dcc_form *form, const EVP_PKEY *key,
 		     struct ls_dcc_signature *s)
 {
+	char group[32] = "";
+	size_t n = 0;
 	int bits = EVP_PKEY_get_bits(key);
 	bool rsa = EVP_PKEY_get_base_id(key) == EVP_PKEY_RSA;
 	if (rsa != (form->method->scheme != LS_DCC_ECDSA))
 		return ls_dcc_judge(s, LS_DCC_DOES_NOT_HOLD, "cal.dcc.signature.value",
 				    "the signature is of another kind than the certificate's key");
+	if (!rsa && (EVP_PKEY_get_base_id(key) != EVP_PKEY_EC ||
+		     EVP_PKEY_get_group_name(key, group, sizeof(group), &n) != 1 ||
+		     strcmp(group, "prime256v1") != 0)) {
+		ERR_clear_error();
+		return ls_dcc_judge(s, LS_DCC_CANNOT_BE_CHECKED, "cal.dcc.signature.form",
+				    "the signer's key is not on the curve P-256");
+	}
 	if (rsa && bits < RSA_LEAST)
 		return ls_dcc_judge(s, LS_DCC_CANNOT_BE_CHECKED, "cal.dcc.signature.weak",
 				    "an RSA key of %d bits is no evidence any more: it needs %d",

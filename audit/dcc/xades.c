@@ -184,20 +184,6 @@ static int find_named(const xmlNode *certificate, const struct ls_dcc_embedded *
 			    "the certificate in it is not the one that the signer signed with it");
 }
 
-static int check_key(X509 *signer, struct ls_dcc_signature *s)
-{
-	char group[32] = "";
-	const EVP_PKEY *key = X509_get0_pubkey(signer);
-	size_t n = 0;
-	if (key && EVP_PKEY_base_id(key) == EVP_PKEY_EC &&
-	    EVP_PKEY_get_group_name(key, group, sizeof(group), &n) == 1 &&
-	    strcmp(group, "prime256v1") == 0)
-		return 0;
-	ERR_clear_error();
-	return ls_dcc_judge(s, LS_DCC_CANNOT_BE_CHECKED, "cal.dcc.signature.form",
-			    "the signer's key is not on the curve P-256");
-}
-
 /* Two decimal digits, or -1. */
 static int two(const char *text)
 {
@@ -266,8 +252,7 @@ int ls_dcc_signer_find(const struct ls_dcc_form *form, const struct ls_dcc_embed
 	if (!certificate)
 		ls_dcc_note(s, "The signature does not name the signer's certificate (no XAdES "
 			       "SigningCertificate).");
-	rc = read_claimed(properties, s);
-	return rc != 0 ? rc : check_key(*ret_signer, s);
+	return read_claimed(properties, s);
 }
 
 /* --- when ---------------------------------------------------------------------------------- */
