@@ -37,7 +37,7 @@ static int fill(struct ls_cal_worker *w, const struct ls_digest *device, struct 
 	h->object.size += count * sizeof(struct ls_cal_entry *);
 	for (size_t i = 0; i < count; i++) {
 		struct ls_cal_entry *entry = NULL;
-		rc = ls_cal_worker_find(w, &ids[i], &entry, err);
+		rc = ls_cal_worker_report(w, &ids[i], &entry, err); /* or as it is known */
 		if (rc == -ENOENT || (rc == 0 && !is_report_of(entry, device))) {
 			entry = ls_cal_entry_unref(entry);
 			rc = ls_fail(err, -EBADMSG, "cal.store.list",

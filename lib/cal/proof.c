@@ -22,12 +22,18 @@ int ls_cal_worker_find(struct ls_cal_worker *w, const struct ls_digest *id,
 		       struct ls_cal_entry **ret_entry, struct ls_error *err)
 {
 	_cleanup_cal_entry_ struct ls_cal_entry *entry = NULL;
+	if (w->last && ls_digest_equal(&w->last->record.id, id)) {
+		*ret_entry = ls_cal_entry_ref(w->last);
+		return 0;
+	}
 	int rc = w->store->operations->find(w->store, id, &entry, err);
 	if (rc < 0)
 		return rc;
 	if (!visible(w, entry))
 		return ls_fail(err, -ENOENT, "cal.store.missing",
 			       "the record was not in the log then");
+	ls_cal_entry_unref(w->last);
+	w->last = ls_cal_entry_ref(entry);
 	*ret_entry = ls_steal_ptr(&entry);
 	return 0;
 }

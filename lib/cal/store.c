@@ -90,6 +90,11 @@ int ls_cal_store_document(struct ls_cal_store *store, const struct ls_digest *id
 	return (o->document ? o->document : o->find)(store, id, ret_entry, err);
 }
 
+uint64_t ls_cal_store_signatures(const struct ls_cal_store *store)
+{
+	return store->operations->signatures ? store->operations->signatures(store) : 0;
+}
+
 /* --- several stores as one ------------------------------------------------------------ */
 
 struct joined {
@@ -181,7 +186,17 @@ static void joined_hold(struct ls_cal_store *store, bool begins)
 		ls_cal_store_hold(j->stores[i], begins);
 }
 
+static uint64_t joined_signatures(const struct ls_cal_store *store)
+{
+	const struct joined *j = (const struct joined *)store;
+	uint64_t sum = 0;
+	for (size_t i = 0; i < j->count; i++)
+		sum += ls_cal_store_signatures(j->stores[i]);
+	return sum;
+}
+
 static const struct ls_cal_store_operations JOINED = {
+	.signatures = joined_signatures,
 	.hold = joined_hold,
 	.fresh = joined_fresh,
 	.find = joined_find,

@@ -155,6 +155,8 @@ struct ls_cal_store_operations {
 	 */
 	int (*document)(struct ls_cal_store *store, const struct ls_digest *id,
 			struct ls_cal_entry **ret_entry, struct ls_error *err);
+	/* NULL, or how many signatures it has verified itself: of a log's heartbeats. */
+	uint64_t (*signatures)(const struct ls_cal_store *store);
 };
 
 /* The first member of each store's own struct.  at: what documents' revocation is judged as of;
@@ -172,6 +174,8 @@ int ls_cal_store_document(struct ls_cal_store *store, const struct ls_digest *id
 
 /* operations->hold, where there is one. */
 void ls_cal_store_hold(struct ls_cal_store *store, bool begins);
+/* operations->signatures; 0 where there is none. */
+uint64_t ls_cal_store_signatures(const struct ls_cal_store *store);
 static inline void ls_cal_store_cleanup(struct ls_cal_store **store)
 {
 	ls_cal_store_free(*store);

@@ -99,12 +99,13 @@ void ls_cal_worker_free(struct ls_cal_worker *worker)
 		return;
 	ls_cal_table_free(&worker->local);
 	ls_p256_verifier_free(&worker->verifier);
+	ls_cal_entry_unref(worker->last);
 	free(worker);
 }
 
 uint64_t ls_cal_worker_signatures(const struct ls_cal_worker *worker)
 {
-	return worker->signatures;
+	return worker->signatures + ls_cal_store_signatures(worker->store);
 }
 
 /* --- traces -------------------------------------------------------------------------------- */

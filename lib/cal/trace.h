@@ -28,7 +28,7 @@
 
 #define LS_CAL_NO_LINK	    SIZE_MAX
 #define LS_CAL_LINKS_MAX    4096	 /* of one trace; more is "cannot be shown" */
-#define LS_CAL_MEMO_DEFAULT (256u << 20) /* bytes */
+#define LS_CAL_MEMO_DEFAULT (32u << 20) /* bytes */
 
 enum ls_cal_verdict {
 	LS_CAL_TRACEABLE = 0,	/* exit status 0 */
@@ -177,7 +177,7 @@ int ls_cal_revocation_counts(struct ls_cal_worker *worker, const struct ls_cal_e
 int ls_cal_worker_report(struct ls_cal_worker *worker, const struct ls_digest *report,
 			 struct ls_cal_entry **ret_entry, struct ls_error *err);
 
-/* Signatures verified by this worker so far: what a run cost at least. */
+/* Signatures verified by this worker and its store so far: what a run cost at least. */
 uint64_t ls_cal_worker_signatures(const struct ls_cal_worker *worker);
 
 #endif

@@ -38,6 +38,7 @@ struct ls_cal_worker {
 	const char *registry; /* what records have to name; "": none does */
 	struct ls_p256_verifier verifier;
 	uint64_t signatures;
+	struct ls_cal_entry *last; /* that was found, for who asks twice; NULL: none */
 	struct ls_cal_table local; /* of this trace */
 	unsigned reports, nodes;   /* looked at in this trace, and not known before */
 	bool incomplete;    /* something was cut short, on the way to what is looked at now */

@@ -13,25 +13,35 @@
 #include "lib/log/folder.h"
 #include "lib/registry/cache.h"
 #include "lib/registry/folder.h"
+#include "lib/registry/proven.h"
+
+#define BUNDLES 8 /* that are open at a time: whoever goes through the log reads of some at once */
+
+/* An entry bundle that was read from. */
+struct bundle {
+	int fd; /* -1: none */
+	uint64_t index;
+};
 
 struct ls_registry {
 	int fd;
 	struct ls_registry_note note;
 	struct ls_registry_cache cache;
-	struct ls_sha256 hash;
-	int bundle_fd; /* the bundle read last; -1: none */
-	uint64_t bundle;
+	struct ls_proven *proven;
+	struct bundle bundles[BUNDLES];
+	unsigned oldest; /* of the bundles: the one that makes room next */
 };
 
 void ls_registry_free(struct ls_registry *r)
 {
 	if (!r)
 		return;
+	ls_proven_free(r->proven);
 	ls_registry_cache_free(&r->cache);
 	ls_registry_note_free(&r->note);
-	ls_sha256_free(&r->hash);
-	if (r->bundle_fd >= 0)
-		close(r->bundle_fd);
+	for (size_t i = 0; i < BUNDLES; i++)
+		if (r->bundles[i].fd >= 0)
+			close(r->bundles[i].fd);
 	if (r->fd >= 0)
 		close(r->fd);
 	free(r);
@@ -43,7 +53,9 @@ static int open_registry(const char *path, const struct ls_note_key *key, bool a
 	_cleanup_registry_ struct ls_registry *r = calloc(1, sizeof(*r));
 	if (!r)
 		return ls_fail(err, -ENOMEM, "registry.memory", "out of memory for a registry");
-	r->fd = r->bundle_fd = -1;
+	r->fd = -1;
+	for (size_t i = 0; i < BUNDLES; i++)
+		r->bundles[i].fd = -1;
 	ls_registry_note_init(&r->note);
 	int rc = ls_registry_folder_open(path, err);
 	if (rc < 0)
@@ -55,6 +67,10 @@ static int open_registry(const char *path, const struct ls_note_key *key, bool a
 					    err);
 	if (rc < 0)
 		return rc;
+	const struct ls_merkle_source tree = ls_hash_tree_source(r->cache.tree);
+	r->proven = ls_proven_new(&tree, r->note.checkpoint.size, &r->note.checkpoint.root);
+	if (!r->proven)
+		return ls_fail(err, -ENOMEM, "registry.memory", "out of memory for a registry");
 	*ret_registry = ls_steal_ptr(&r);
 	return 0;
 }
@@ -115,38 +131,45 @@ static int open_bundle(struct ls_registry *r, uint64_t index, struct ls_error *e
 	struct ls_tile tile = { .entries = true,
 				.index = index,
 				.width = ls_tile_width(0, index, r->note.checkpoint.size) };
-	if (r->bundle_fd >= 0 && r->bundle == index)
-		return 0;
-	if (r->bundle_fd >= 0)
-		close(r->bundle_fd);
-	r->bundle = index;
-	r->bundle_fd = ls_open_beneath(r->fd, ls_registry_tile_path(&tile, path), O_RDONLY, 0);
-	if (r->bundle_fd == -ENOENT && tile.width < LS_TILE_WIDTH) {
+	int fd = ls_open_beneath(r->fd, ls_registry_tile_path(&tile, path), O_RDONLY, 0);
+	if (fd == -ENOENT && tile.width < LS_TILE_WIDTH) {
 		tile.width = LS_TILE_WIDTH; /* it has grown full, and the partial one is gone */
-		r->bundle_fd = ls_open_beneath(r->fd, ls_registry_tile_path(&tile, path), O_RDONLY,
-					       0);
+		fd = ls_open_beneath(r->fd, ls_registry_tile_path(&tile, path), O_RDONLY, 0);
 	}
-	if (r->bundle_fd >= 0)
-		return 0;
-	int rc = r->bundle_fd;
-	r->bundle_fd = -1;
-	return ls_fail_errno(err, -rc, "registry.bundle", "the registry's '%s' cannot be read",
-			     path);
+	return fd >= 0 ? fd
+		       : ls_fail_errno(err, -fd, "registry.bundle",
+				       "the registry's '%s' cannot be read", path);
+}
+
+/* The bundle's descriptor, borrowed; or an error. */
+static int find_bundle(struct ls_registry *r, uint64_t index, struct ls_error *err)
+{
+	for (size_t i = 0; i < BUNDLES; i++)
+		if (r->bundles[i].fd >= 0 && r->bundles[i].index == index)
+			return r->bundles[i].fd;
+	int fd = open_bundle(r, index, err);
+	if (fd < 0)
+		return fd;
+	struct bundle *b = &r->bundles[r->oldest++ % BUNDLES];
+	if (b->fd >= 0)
+		close(b->fd);
+	*b = (struct bundle){ fd, index };
+	return fd;
 }
 
 static int read_bytes(struct ls_registry *r, const struct ls_index_entry *entry,
 		      struct ls_buffer *out, struct ls_error *err)
 {
 	ls_buffer_clear(out);
-	int rc = open_bundle(r, entry->place / LS_TILE_WIDTH, err);
-	uint8_t *bytes = rc == 0 ? ls_buffer_reserve(out, entry->length) : NULL;
-	if (rc < 0)
-		return rc;
+	int fd = find_bundle(r, entry->place / LS_TILE_WIDTH, err);
+	if (fd < 0)
+		return fd;
+	uint8_t *bytes = ls_buffer_reserve(out, entry->length);
 	if (!bytes)
 		return ls_fail(err, -ENOMEM, "registry.memory", "out of memory for an entry");
 	ssize_t n;
 	do
-		n = pread(r->bundle_fd, bytes, entry->length, (off_t)entry->offset);
+		n = pread(fd, bytes, entry->length, (off_t)entry->offset);
 	while (n < 0 && errno == EINTR);
 	if (n < 0)
 		return ls_fail_errno(err, errno, "registry.bundle", "a bundle cannot be read");
@@ -154,27 +177,12 @@ static int read_bytes(struct ls_registry *r, const struct ls_index_entry *entry,
 	return 0;
 }
 
-static int prove(struct ls_registry *r, uint64_t place, const struct ls_buffer *bytes,
-		 struct ls_error *err)
-{
-	struct ls_digest leaf, proof[LS_MERKLE_PROOF_MAX];
-	unsigned count = 0;
-	const struct ls_merkle_source source = ls_hash_tree_source(r->cache.tree);
-	const struct ls_checkpoint *c = &r->note.checkpoint;
-	if (ls_merkle_leaf(&r->hash, bytes->data, bytes->size, &leaf) < 0)
-		return ls_fail(err, -ENOMEM, "registry.memory", "out of memory for a hash");
-	int rc = ls_merkle_prove_inclusion(&source, place, c->size, proof, &count, err);
-	return rc < 0 ? rc
-		      : ls_merkle_verify_inclusion(&leaf, place, c->size, proof, count, &c->root,
-						   err);
-}
-
 int ls_registry_read(struct ls_registry *r, const struct ls_index_entry *entry,
 		     struct ls_buffer *out, struct ls_error *err)
 {
 	int rc = read_bytes(r, entry, out, err);
 	if (rc == 0)
-		rc = prove(r, entry->place, out, err);
+		rc = ls_proven_entry(r->proven, entry->place, out->data, out->size, err);
 	if (rc == -EBADMSG || rc == -EINVAL)
 		return ls_fail(err, -EUCLEAN, "registry.entry",
 			       "entry %" PRIu64 " of the registry's log is not the one that its "

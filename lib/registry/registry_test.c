@@ -155,6 +155,96 @@ TEST(what_was_changed_in_the_log_is_not_believed)
 	rig_end(&r);
 }
 
+/* The store that is open goes on being asked. */
+static int find_in(struct rig *r, struct ls_cal_store *store, int number)
+{
+	_cleanup_cal_entry_ struct ls_cal_entry *entry = NULL;
+	_cleanup_buffer_ struct ls_buffer bytes;
+	ls_buffer_init(&bytes, LS_CAL_RECORD_SIZE_MAX);
+	struct ls_digest id = rig_organisation(r, number, &bytes);
+	return store->operations->find(store, &id, &entry, &r->err);
+}
+
+static void copy_over(const struct rig *r, const char *from, const char *to)
+{
+	char path[256];
+	_cleanup_buffer_ struct ls_buffer bytes;
+	ls_buffer_init(&bytes, LS_BUNDLE_SIZE_MAX);
+	snprintf(path, sizeof(path), "%s/%s", r->registry, from);
+	CHECK_INT_EQ(ls_file_read(AT_FDCWD, path, &bytes, NULL), 0);
+	snprintf(path, sizeof(path), "%s/%s", r->registry, to);
+	_cleanup_close_ int fd = open(path, O_WRONLY | O_CLOEXEC); /* the same file */
+	CHECK_INT_EQ(ls_write_all(fd, bytes.data, bytes.size), 0);
+}
+
+/* What was proven once vouches for no byte that is read later. */
+TEST(what_is_changed_after_it_was_read_is_not_believed)
+{
+	struct rig r;
+	rig_begin(&r);
+	CHECK_INT_EQ(rig_grow(&r, 0, 600), 0);
+	struct ls_cal_trust trust = trust_of(&r);
+	_cleanup_cal_store_ struct ls_cal_store *store = NULL;
+	CHECK_INT_EQ(ls_registry_store_open(r.registry, &trust, &store, &r.err), 0);
+	for (int i = 0; store && i < 600; i++)
+		CHECK_INT_EQ(find_in(&r, store, i), 0);
+	damage(&r, "log/tile/entries/000", 100);
+	CHECK_INT_EQ(find_in(&r, store, 0), -EUCLEAN);
+	CHECK_STR_EQ(r.err.id, "registry.entry");
+	CHECK_INT_EQ(find_in(&r, store, 1), 0);
+	damage(&r, "log/tile/entries/000", 100);
+	CHECK_INT_EQ(find_in(&r, store, 0), 0);
+	copy_over(&r, "log/tile/entries/001", "log/tile/entries/000");
+	for (int i = 0; i < 256; i++)
+		CHECK_INT_EQ(find_in(&r, store, i), -EUCLEAN);
+	for (int i = 256; i < 600; i++)
+		CHECK_INT_EQ(find_in(&r, store, i), 0);
+	rig_end(&r);
+}
+
+/* Bundles that changed places, before anything was read and after. */
+TEST(bundles_that_changed_places_are_not_believed)
+{
+	struct rig r;
+	char from[256], to[256], other[256];
+	rig_begin(&r);
+	CHECK_INT_EQ(rig_grow(&r, 0, 600), 0);
+	struct ls_cal_trust trust = trust_of(&r);
+	_cleanup_cal_store_ struct ls_cal_store *store = NULL;
+	CHECK_INT_EQ(ls_registry_store_open(r.registry, &trust, &store, &r.err), 0);
+	CHECK_INT_EQ(store ? find_in(&r, store, 5) : -1, 0); /* of 000; 001 was not opened yet */
+	snprintf(from, sizeof(from), "%s/log/tile/entries/000", r.registry);
+	snprintf(to, sizeof(to), "%s/log/tile/entries/001", r.registry);
+	snprintf(other, sizeof(other), "%s/log/tile/entries/002", r.registry);
+	CHECK_INT_EQ(rename(from, other), 0);
+	CHECK_INT_EQ(rename(to, from), 0);
+	CHECK_INT_EQ(rename(other, to), 0);
+	for (int i = 256; i < 512; i += 5)
+		CHECK_INT_EQ(find_in(&r, store, i), -EUCLEAN);
+	CHECK_INT_EQ(find_number(&r, 5), -EUCLEAN); /* in a store that is opened now */
+	CHECK_INT_EQ(find_in(&r, store, 520), 0);
+	rig_end(&r);
+}
+
+/* The tree is asked for what is not proven yet, and no more is believed of it than before. */
+TEST(a_tree_that_is_changed_after_it_was_read_is_found)
+{
+	struct rig r;
+	rig_begin(&r);
+	CHECK_INT_EQ(rig_grow(&r, 0, 600), 0);
+	struct ls_cal_trust trust = trust_of(&r);
+	_cleanup_cal_store_ struct ls_cal_store *store = NULL;
+	CHECK_INT_EQ(ls_registry_store_open(r.registry, &trust, &store, &r.err), 0);
+	CHECK_INT_EQ(store ? find_in(&r, store, 5) : -1, 0);
+	for (off_t node = 512; node < 1023; node++) /* of the second bundle, all */
+		damage(&r, "cache/tree", node * LS_DIGEST_SIZE);
+	CHECK_INT_EQ(find_in(&r, store, 300), -EUCLEAN);
+	CHECK_STR_EQ(r.err.id, "registry.entry");
+	CHECK_INT_EQ(find_in(&r, store, 301), -EUCLEAN);
+	CHECK_INT_EQ(find_in(&r, store, 5), 0);
+	rig_end(&r);
+}
+
 TEST(a_cache_that_is_gone_damaged_or_anothers_is_made_again)
 {
 	struct rig r;

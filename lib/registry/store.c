@@ -25,6 +25,7 @@ struct registry_store {
 	unsigned holds; /* reads that are under way */
 	struct ls_buffer bytes;
 	struct ls_p256_verifier verifier;
+	uint64_t signatures; /* verified with it */
 	struct beat beats[BEATS]; /* by the place's last byte */
 };
 
@@ -38,10 +39,12 @@ static struct registry_store *of(struct ls_cal_store *store)
 static bool is_beat(struct registry_store *s, const struct ls_cal_record *record, int64_t time)
 {
 	struct ls_error ignored = { 0 };
-	return record->kind == LS_CAL_HEARTBEAT && record->issued == time &&
-	       strcmp(record->registry, ls_registry_checkpoint(s->registry)->origin) == 0 &&
-	       ls_cal_record_verify(record, 0, &s->trust->registry.key, &s->verifier, &ignored) ==
-		       0;
+	if (record->kind != LS_CAL_HEARTBEAT || record->issued != time ||
+	    strcmp(record->registry, ls_registry_checkpoint(s->registry)->origin) != 0)
+		return false;
+	s->signatures++;
+	return ls_cal_record_verify(record, 0, &s->trust->registry.key, &s->verifier, &ignored) ==
+	       0;
 }
 
 /* The index says where a heartbeat is; that it is one, and its time, its record says. */
@@ -273,7 +276,13 @@ static void registry_hold(struct ls_cal_store *store, bool begins)
 		ls_index_hold(ls_registry_index(s->registry), begins);
 }
 
+static uint64_t registry_signatures(const struct ls_cal_store *store)
+{
+	return ((const struct registry_store *)store)->signatures;
+}
+
 static const struct ls_cal_store_operations OPERATIONS = {
+	.signatures = registry_signatures,
 	.fresh = registry_fresh,
 	.find = registry_find,
 	.related = registry_related,

@@ -84,7 +84,6 @@ static int read_at(struct ls_hash_tree *tree, uint64_t node, void *bytes, size_t
 {
 	uint8_t *to = bytes;
 	size_t had = 0;
-	memset(bytes, 0, n);
 	while (had < n) {
 		ssize_t got = pread(tree->fd, to + had, n - had,
 				    (off_t)(node * LS_DIGEST_SIZE + had));
@@ -97,6 +96,7 @@ static int read_at(struct ls_hash_tree *tree, uint64_t node, void *bytes, size_t
 			break;
 		had += (size_t)got;
 	}
+	memset(to + had, 0, n - had);
 	return 0;
 }
 
