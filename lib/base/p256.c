@@ -146,11 +146,25 @@ void ls_p256_public_digest(const struct ls_p256_public *key, struct ls_digest *r
 	ls_sha256_buffer(key->spki, sizeof(key->spki), ret_digest);
 }
 
+/* Keys have to change so often before a second one is kept ready, which costs two changes of ten.
+ */
+#define CHANGES_BEFORE_SECOND 64
+
+/* One key of it: nothing is ready then. */
+static void drop_key(struct ls_p256_verifier *v)
+{
+	EVP_PKEY_CTX_free(v->context);
+	EVP_PKEY_free(v->pkey);
+	v->context = v->pkey = NULL;
+}
+
 void ls_p256_verifier_free(struct ls_p256_verifier *verifier)
 {
-	EVP_PKEY_CTX_free(verifier->context);
-	EVP_PKEY_free(verifier->pkey);
-	verifier->context = verifier->pkey = NULL;
+	drop_key(verifier);
+	if (verifier->second)
+		drop_key(verifier->second);
+	free(verifier->second);
+	verifier->second = NULL;
 }
 
 /* A key, and what verifies with it, whose point can then be changed. */
@@ -163,17 +177,37 @@ static int make_verifier(struct ls_p256_verifier *v, const struct ls_p256_public
 	_cleanup_(EVP_PKEY_CTX_free) EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new(v->pkey, NULL);
 	if (!ctx || EVP_PKEY_verify_init(ctx) != 1 ||
 	    EVP_PKEY_CTX_set_signature_md(ctx, EVP_sha256()) != 1) {
-		ls_p256_verifier_free(v);
+		drop_key(v);
 		return fail_memory(err);
 	}
 	v->context = ls_steal_ptr(&ctx);
 	return 0;
 }
 
+static bool has_key(const struct ls_p256_verifier *v, const struct ls_p256_public *key)
+{
+	return v->context && ls_p256_public_equal(&v->key, key);
+}
+
+/* The one of the two that has the key, or is to have it. */
+static struct ls_p256_verifier *choose(struct ls_p256_verifier *v, const struct ls_p256_public *key)
+{
+	if (has_key(v, key)) {
+		v->second_last = false;
+		return v;
+	}
+	if (!v->second && ++v->changes > CHANGES_BEFORE_SECOND) {
+		v->second = calloc(1, sizeof(*v->second)); /* without memory one goes on */
+		v->changes = 0;
+	}
+	v->second_last = v->second && (has_key(v->second, key) || !v->second_last);
+	return v->second_last ? v->second : v;
+}
+
 static int make_ready(struct ls_p256_verifier *v, const struct ls_p256_public *key,
 		      struct ls_error *err)
 {
-	if (v->context && ls_p256_public_equal(&v->key, key))
+	if (has_key(v, key))
 		return 0;
 	memset(&v->key, 0, sizeof(v->key)); /* until it is known which one it is */
 	if (!v->context) {
@@ -182,7 +216,7 @@ static int make_ready(struct ls_p256_verifier *v, const struct ls_p256_public *k
 			return rc;
 	} else if (EVP_PKEY_set1_encoded_public_key(v->pkey, key->spki + sizeof(SPKI_PREFIX),
 						    POINT_SIZE) != 1) {
-		ls_p256_verifier_free(v); /* its point may be half of another one */
+		drop_key(v); /* its point may be half of another one */
 		return fail_point(err);
 	}
 	v->key = *key;
@@ -193,11 +227,12 @@ int ls_p256_verifier_check(struct ls_p256_verifier *verifier, const struct ls_p2
 			   const struct ls_digest *digest, const uint8_t *signature, size_t n,
 			   struct ls_error *err)
 {
-	int rc = make_ready(verifier, key, err);
+	struct ls_p256_verifier *v = choose(verifier, key);
+	int rc = make_ready(v, key, err);
 	if (rc < 0)
 		return rc;
 	if (n > LS_P256_SIGNATURE_MAX ||
-	    EVP_PKEY_verify(verifier->context, signature, n, digest->bytes, LS_DIGEST_SIZE) != 1)
+	    EVP_PKEY_verify(v->context, signature, n, digest->bytes, LS_DIGEST_SIZE) != 1)
 		return ls_fail(err, -EBADMSG, "p256.signature",
 			       "the signature does not belong to these bytes and this key");
 	return 0;

@@ -58,12 +58,16 @@ int ls_p256_verify(const struct ls_p256_public *key, const struct ls_digest *dig
 
 /*
  * The same for many signatures: making a key ready costs OpenSSL up to twice a
- * verification, so one is kept, and given another point where the key changes.
+ * verification, so one is kept, and given another point where the key changes;
+ * once that was often, a second, which takes whichever key was not used last.
  * Zero it before its first use; not for two threads at once.
  */
 struct ls_p256_verifier {
-	struct ls_p256_public key; /* zero: none */
-	void *pkey, *context;	   /* owned; NULL before the first key */
+	struct ls_p256_public key;	 /* zero: none */
+	void *pkey, *context;		 /* owned; NULL before the first key */
+	unsigned changes;		 /* of keys, until there is a second */
+	bool second_last;		 /* it was used last */
+	struct ls_p256_verifier *second; /* owned; NULL: none */
 };
 int ls_p256_verifier_check(struct ls_p256_verifier *verifier, const struct ls_p256_public *key,
 			   const struct ls_digest *digest, const uint8_t *signature, size_t n,

@@ -27,7 +27,7 @@
 #include "lib/cal/trust.h"
 
 #define LS_CAL_NO_LINK	    SIZE_MAX
-#define LS_CAL_LINKS_MAX    4096	 /* of one trace; more is "cannot be shown" */
+#define LS_CAL_LINKS_MAX    4096	/* of one trace; more is "cannot be shown" */
 #define LS_CAL_MEMO_DEFAULT (32u << 20) /* bytes */
 
 enum ls_cal_verdict {

@@ -10,9 +10,16 @@
 #include "lib/registry/witnessed.h"
 
 #define BEATS 256 /* heartbeats that were looked at and are remembered */
+#define TOLD  8	  /* entries that a list told of last: who asked for it asks for them next */
 
 struct beat {
 	uint64_t end; /* 1 + its place; 0: none */
+	int64_t time;
+};
+
+/* No heartbeat is from here to the next one's place. */
+struct span {
+	uint64_t from, end; /* end: 1 + the heartbeat's place; 0: nothing is known */
 	int64_t time;
 };
 
@@ -25,8 +32,11 @@ struct registry_store {
 	unsigned holds; /* reads that are under way */
 	struct ls_buffer bytes;
 	struct ls_p256_verifier verifier;
-	uint64_t signatures; /* verified with it */
+	uint64_t signatures;	  /* verified with it */
 	struct beat beats[BEATS]; /* by the place's last byte */
+	struct span span;	  /* where it was looked for last */
+	unsigned told_count;	  /* in all; the last ones are there */
+	struct ls_index_entry told[TOLD];
 };
 
 static struct registry_store *of(struct ls_cal_store *store)
@@ -143,6 +153,25 @@ static int registry_fresh(struct ls_cal_store *store, int64_t at, uint64_t size,
 	return 0;
 }
 
+/* The first heartbeat from this place on, as the index says. */
+static int find_beat(struct registry_store *s, uint64_t place, uint64_t *ret_beat,
+		     int64_t *ret_time, struct ls_error *err)
+{
+	struct span *span = &s->span;
+	if (place < span->from || place >= span->end) {
+		uint64_t beat;
+		int64_t time;
+		int rc = ls_index_heartbeat_from(ls_registry_index(s->registry), place, &beat,
+						 &time, err);
+		if (rc < 0)
+			return rc;
+		*span = (struct span){ place, beat + 1, time };
+	}
+	*ret_beat = span->end - 1;
+	*ret_time = span->time;
+	return 0;
+}
+
 static int logged_by(struct registry_store *s, uint64_t place, int64_t *ret_time,
 		     struct ls_error *err)
 {
@@ -155,7 +184,7 @@ static int logged_by(struct registry_store *s, uint64_t place, int64_t *ret_time
 			*ret_time = mark->seen;
 		return 0;
 	}
-	int rc = ls_index_heartbeat_from(ls_registry_index(s->registry), place, &beat, &time, err);
+	int rc = find_beat(s, place, &beat, &time, err);
 	/* one past the checkpoint was logged since it was read */
 	if (rc == -ENOENT || (rc == 0 && beat >= ls_registry_checkpoint(s->registry)->size))
 		return 0;
@@ -182,14 +211,23 @@ static int match(void *context, const struct ls_index_entry *entry)
 	return 1;
 }
 
+/* The index's entry of an id: 1, 0, or an error.  What lists told of is not looked for again. */
+static int find_entry(struct registry_store *s, struct wanted *w, struct ls_error *err)
+{
+	for (size_t i = 0; i < TOLD && i < s->told_count; i++)
+		if (s->told[i].place < s->size && match(w, &s->told[i]) == 1)
+			return 1;
+	return ls_index_linked(ls_registry_index(s->registry), LS_INDEX_ID, w->id, s->size, match,
+			       w, err);
+}
+
 static int registry_find(struct ls_cal_store *store, const struct ls_digest *id,
 			 struct ls_cal_entry **ret_entry, struct ls_error *err)
 {
 	struct registry_store *s = of(store);
 	struct wanted w = { .id = id };
 	char hex[LS_DIGEST_HEX_SIZE];
-	int rc = ls_index_linked(ls_registry_index(s->registry), LS_INDEX_ID, id, s->size, match,
-				 &w, err);
+	int rc = find_entry(s, &w, err);
 	if (rc == 0)
 		return ls_fail(err, -ENOENT, "registry.missing", "the registry has no record %s",
 			       ls_digest_hex(id, hex));
@@ -215,6 +253,7 @@ static int registry_find(struct ls_cal_store *store, const struct ls_digest *id,
 }
 
 struct telling {
+	struct registry_store *store;
 	ls_cal_each *each;
 	void *context;
 };
@@ -225,7 +264,10 @@ static int tell(void *context, const struct ls_index_entry *entry)
 	const struct ls_cal_found found = { .id = entry->id,
 					    .index = entry->place,
 					    .kind = entry->kind };
-	return entry->kind ? t->each(t->context, &found) : 0;
+	if (!entry->kind)
+		return 0;
+	t->store->told[t->store->told_count++ % TOLD] = *entry;
+	return t->each(t->context, &found);
 }
 
 static int registry_related(struct ls_cal_store *store, enum ls_cal_relation relation,
@@ -233,7 +275,7 @@ static int registry_related(struct ls_cal_store *store, enum ls_cal_relation rel
 			    struct ls_error *err)
 {
 	struct registry_store *s = of(store);
-	struct telling t = { each, context };
+	struct telling t = { s, each, context };
 	return ls_index_linked(ls_registry_index(s->registry), relation, id, s->size, tell, &t,
 			       err);
 }
@@ -242,7 +284,7 @@ static int registry_named(struct ls_cal_store *store, const char *name, ls_cal_e
 			  void *context, struct ls_error *err)
 {
 	struct registry_store *s = of(store);
-	struct telling t = { each, context };
+	struct telling t = { s, each, context };
 	struct ls_digest digest;
 	ls_index_name_digest(name, &digest);
 	return ls_index_linked(ls_registry_index(s->registry), LS_INDEX_DEVICE_NAME, &digest,
@@ -253,7 +295,7 @@ static int registry_all(struct ls_cal_store *store, enum ls_cal_kind kind, ls_ca
 			void *context, struct ls_error *err)
 {
 	struct registry_store *s = of(store);
-	struct telling t = { each, context };
+	struct telling t = { s, each, context };
 	return ls_index_of_kind(ls_registry_index(s->registry), kind, s->size, tell, &t, err);
 }
 

@@ -3,13 +3,12 @@
 # What a trace of a calibration costs, against the signature checks in it alone (`openssl speed` in the same run).
 #   CAL_DEVICES=1000000 CAL_TURNS=21 CAL_SIZES='10 100 1000 10000 100000 1000000' CAL_LEVELS='1 2 5 10 20 50' \
 #   CAL_PICTURES=docs/bench tests/bench/60-calibration.sh
-# CAL_REGISTRY=DIR keeps the large registry there, and takes it up when it is there.
+# CAL_REGISTRY=DIR keeps the large registry there, and takes it up when it is there; CAL_DEVICES is then what DIR/devices says.
 set -uo pipefail
 top=$(cd "$(dirname "$0")/../.." && pwd)
 cd "$top" || exit 4
 build=${BUILD:-build}
-devices=${CAL_DEVICES:-20000} turns=${CAL_TURNS:-11}
-sizes=${CAL_SIZES:-10 100 1000 10000} levels=${CAL_LEVELS:-1 2 5 10 20 50}
+turns=${CAL_TURNS:-11} levels=${CAL_LEVELS:-1 2 5 10 20 50}
 make -s BUILD="$build" "$build/tests/bench/tracing" "$build/tests/bench/curves" "$build/tests/tools/make_registry" || exit 4
 work=$(mktemp -d) || exit 4
 trap 'rm -rf "$work"' EXIT
@@ -38,11 +37,16 @@ tell() { # WHAT
 	echo "calibration: $1: $links links, $signatures signatures: cold $(calculate 3 "$cold * 1000") ms, $(calculate 2 "$cold / $limit") times the signatures alone ($(calculate 3 "$limit * 1000") ms, aim 1.3); warm $(calculate 4 "$warm * 1000") ms; opening $(calculate 3 "$opened * 1000") ms"
 }
 
-rate=$(verifications)
 large=${CAL_REGISTRY:-$work/large}
+devices=${CAL_DEVICES:-$(cat "$large/devices" 2>/dev/null || echo 20000)}
+# powers of ten; the large registry is one of them where it is as large
+sizes=${CAL_SIZES:-$(awk "BEGIN { for (n = 10; n <= $devices; n *= 10) printf \"%d \", n }")}
+echo "calibration: $(nproc) processors, load before: $(cut -d ' ' -f 1-3 /proc/loadavg)"
+rate=$(verifications)
 if [ ! -f "$large/trust.txt" ]; then
 	start=$EPOCHREALTIME
 	"$build/tests/tools/make_registry" --devices "$devices" --deep 50 "$large" || exit 4
+	echo "$devices" >"$large/devices"
 	echo "calibration: a registry of $devices field devices and their standards was made in $(calculate 1 "$EPOCHREALTIME - $start") s"
 fi
 # the index, which opening makes where it is not there, is not what is measured
@@ -53,6 +57,17 @@ tell "$devices devices, $last levels below the national standard"
 measure "$large" 'Thermometer 50-000000'
 tell "$devices devices, 50 levels"
 
+# All of a process: what the libraries it is linked with take to load is in it, as often as there is a question.
+process() { # COMMAND ...: milliseconds of the processor, the median
+	local i
+	for ((i = 0; i < turns; i++)); do
+		/usr/bin/time -a -o "$work/processes" -f '%U %S' "$@" >"$work/said" || exit 4
+	done
+	awk '{ print ($1 + $2) * 1000 }' "$work/processes" | sort -n | sed -n "$((turns / 2 + 1))p"
+	rm -f "$work/processes"
+}
+echo "calibration: a process that traces 50 levels: $(process "$build/labseal-audit" cal trace --registry "$large/registry" --trust "$large/trust.txt" --at $at 'Thermometer 50-000000') ms; one that tells its version: $(process "$build/labseal-audit" --version) ms (of the processor, to 10 ms)"
+
 said=$("$build/tests/bench/tracing" all "$large/registry" "$large/trust.txt" $at 2) || exit 4
 seconds=$(field seconds <<<"$said") all=$(field devices <<<"$said") signatures=$(field signatures <<<"$said")
 processor=$(field processor <<<"$said")
@@ -60,9 +75,14 @@ rate=$(calculate 1 "($rate + $(verifications)) / 2")
 echo "calibration: the whole registry, $all devices ($(field traceable <<<"$said") TRACEABLE), two threads: $(calculate 1 "$seconds") s by the clock, $(calculate 1 "$processor") s of the processors, $(calculate 2 "$processor * $rate / $signatures") times its $signatures signatures alone (aim 1.3); $(field kilobytes <<<"$said") KiB (aim 1048576)"
 
 for n in $sizes; do
-	"$build/tests/tools/make_registry" --devices "$n" "$work/n$n" || exit 4
+	made=$work/n$n
+	if [ "$n" -eq "$devices" ]; then
+		made=$large
+	else
+		"$build/tests/tools/make_registry" --devices "$n" "$made" || exit 4
+	fi
 	last=$(awk "BEGIN { n = $n; l = 0; while (10 ^ l < n) l++; print l ? l : 1 }")
-	measure "$work/n$n" "Thermometer $last-000000"
+	measure "$made" "Thermometer $last-000000"
 	printf '%s\t%s\n' "$n" "$(calculate 6 "$cold * 1000")" >>"$work/size-cold"
 	printf '%s\t%s\n' "$n" "$(calculate 6 "$warm * 1000")" >>"$work/size-warm"
 	printf '%s\t%s\n' "$n" "$(calculate 6 "$limit * 1000")" >>"$work/size-limit"
@@ -82,7 +102,7 @@ series() { # NAME: the lines of its three curves
 }
 series size | "$build/tests/bench/curves" 'A trace in registries of many sizes' 'field devices, power of ten' 'milliseconds' log >"$pictures/calibration-devices.svg" || exit 4
 series level | "$build/tests/bench/curves" 'A trace over many levels' 'links from the device to the national standard' 'milliseconds' linear >"$pictures/calibration-levels.svg" || exit 4
-echo "calibration: pictures are in $pictures"
+echo "calibration: pictures are in $pictures; load after: $(cut -d ' ' -f 1-3 /proc/loadavg)"
 
 # Certificates (DCC): a folder of them is read, each one's signature, path and revocation list checked, and indexed.
 # At the least that is three ECDSA verifications each: of the document, of its signer's certificate, of the list.
