@@ -38,6 +38,41 @@ int ls_cal_worker_find(struct ls_cal_worker *w, const struct ls_digest *id,
 	return 0;
 }
 
+/* What one trace verifies is too little for a table of what was verified. */
+#define SEEN_FROM  4096		/* signatures */
+#define SEEN_BYTES (128u << 20) /* four million of them */
+
+/* NULL: there is none yet, or no memory for it. */
+static struct ls_cal_seen *seen_of(struct ls_cal_worker *w)
+{
+	struct ls_cal_engine *e = w->engine;
+	if (w->seen || w->signatures < SEEN_FROM)
+		return w->seen;
+	pthread_mutex_lock(&e->lock);
+	if (!e->seen)
+		e->seen = ls_cal_seen_new(SEEN_BYTES);
+	w->seen = e->seen;
+	pthread_mutex_unlock(&e->lock);
+	return w->seen;
+}
+
+int ls_cal_worker_verify(struct ls_cal_worker *w, const struct ls_cal_record *record, size_t i,
+			 const struct ls_p256_public *key, struct ls_error *err)
+{
+	struct ls_cal_seen *seen = i < record->signature_count ? seen_of(w) : NULL;
+	const struct ls_cal_signature *s = &record->signatures[i];
+	struct ls_digest name;
+	if (seen && ls_cal_seen_name(&w->hash, key, &s->digest, s->der, s->size, &name) < 0)
+		seen = NULL;
+	if (seen && ls_cal_seen_has(seen, &name))
+		return 0;
+	w->signatures++;
+	int rc = ls_cal_record_verify(record, i, key, &w->verifier, err);
+	if (rc == 0 && seen)
+		ls_cal_seen_add(seen, &name);
+	return rc;
+}
+
 struct list {
 	uint64_t size; /* the log's, as it stood */
 	struct ls_digest *ids;
@@ -146,8 +181,7 @@ static int verify(struct ls_cal_worker *w, struct ls_cal_proof *p, const struct 
 		  struct ls_error *err)
 {
 	struct ls_error why = { 0 };
-	int rc = ls_cal_record_verify(&p->entry->record, 0, key, &w->verifier, &why);
-	w->signatures++;
+	int rc = ls_cal_worker_verify(w, &p->entry->record, 0, key, &why);
 	if (rc == -ENOMEM)
 		return ls_fail(err, rc, "cal.memory", "out of memory for a signature");
 	if (rc < 0)

@@ -41,6 +41,7 @@ void ls_cal_engine_free(struct ls_cal_engine *engine)
 	if (!engine)
 		return;
 	ls_cal_memo_free(engine->memo);
+	ls_cal_seen_free(engine->seen);
 	pthread_mutex_destroy(&engine->lock);
 	free(engine);
 }
@@ -99,6 +100,7 @@ void ls_cal_worker_free(struct ls_cal_worker *worker)
 		return;
 	ls_cal_table_free(&worker->local);
 	ls_p256_verifier_free(&worker->verifier);
+	ls_sha256_free(&worker->hash);
 	ls_cal_entry_unref(worker->last);
 	free(worker);
 }

@@ -14,6 +14,7 @@
 #include <pthread.h>
 
 #include "lib/cal/memo.h"
+#include "lib/cal/seen.h"
 #include "lib/cal/trace.h"
 
 #define LS_CAL_SUBJECT_SELF                                                  \
@@ -27,7 +28,8 @@ struct ls_cal_engine {
 	pthread_mutex_t lock; /* of what follows, which the first worker settles */
 	bool settled;
 	struct ls_cal_fresh fresh;
-	bool known; /* something tells what was in the log then */
+	bool known;		  /* something tells what was in the log then */
+	struct ls_cal_seen *seen; /* NULL until a worker has verified many signatures */
 };
 
 struct ls_cal_worker {
@@ -38,6 +40,8 @@ struct ls_cal_worker {
 	const char *registry; /* what records have to name; "": none does */
 	struct ls_p256_verifier verifier;
 	uint64_t signatures;
+	struct ls_cal_seen *seen; /* the engine's; NULL until this worker asked for it */
+	struct ls_sha256 hash;
 	struct ls_cal_entry *last; /* that was found, for who asks twice; NULL: none */
 	struct ls_cal_table local; /* of this trace */
 	unsigned reports, nodes;   /* looked at in this trace, and not known before */
@@ -132,6 +136,9 @@ void ls_cal_revocations_free(struct ls_cal_revocations *revocations);
 /* 0, or -ENOENT: it is not there, or not of the log as it stood. */
 int ls_cal_worker_find(struct ls_cal_worker *w, const struct ls_digest *id,
 		       struct ls_cal_entry **ret_entry, struct ls_error *err);
+/* As ls_cal_record_verify; of many, one that held before is not verified again. */
+int ls_cal_worker_verify(struct ls_cal_worker *w, const struct ls_cal_record *record, size_t i,
+			 const struct ls_p256_public *key, struct ls_error *err);
 /* Ids of the log as it stood, in its order; owned. */
 int ls_cal_worker_list(struct ls_cal_worker *w, enum ls_cal_relation relation,
 		       const struct ls_digest *id, struct ls_digest **ret_ids, size_t *ret_count,

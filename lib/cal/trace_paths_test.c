@@ -880,6 +880,43 @@ TEST(a_verified_record_is_never_verified_again)
 	chain_end(&c);
 }
 
+/* Where the memo forgets all: signatures that held are known after many, and no other one is. */
+TEST(a_signature_that_held_is_known_and_an_altered_one_is_not)
+{
+	struct chain c;
+	struct ls_cal_engine *engine = NULL;
+	struct ls_cal_worker *w = NULL;
+	struct ls_cal_entry *entry = NULL;
+	struct ls_cal_result r;
+	struct ls_cal_engine_options options = { .at = MAKER_AT, .memo_bytes = 1 };
+	uint64_t before = 0;
+	chain_begin(&c, 6);
+	chain_build(&c);
+	CHECK_INT_EQ(ls_cal_engine_new(&c.trust, &options, &engine, NULL), 0);
+	CHECK_INT_EQ(ls_cal_worker_new(engine, c.store, &w, NULL), 0);
+	for (int i = 0; i < 300; i++) {
+		before = ls_cal_worker_signatures(w);
+		CHECK_INT_EQ(ls_cal_trace(w, "Thermometer 5", NULL, &r, NULL), 0);
+		CHECK_INT_EQ(r.verdict, LS_CAL_TRACEABLE);
+		ls_cal_result_free(&r);
+	}
+	CHECK(before > 4096);
+	CHECK_INT_EQ(ls_cal_worker_signatures(w), before);
+	CHECK_INT_EQ(c.store->operations->find(c.store, &c.reports[3], &entry, NULL), 0);
+	for (size_t i = 0; entry && i < entry->record.signature_count; i++)
+		for (int turn = 0; turn < 2; turn++) { /* altered, and as it was */
+			struct ls_cal_signature *s = &entry->record.signatures[i];
+			s->der[s->size - 1] ^= 1;
+			CHECK_INT_EQ(ls_cal_trace(w, "Thermometer 5", NULL, &r, NULL), 0);
+			CHECK_INT_EQ(r.verdict, turn ? LS_CAL_TRACEABLE : LS_CAL_NOT_TRACEABLE);
+			ls_cal_result_free(&r);
+		}
+	ls_cal_entry_unref(entry);
+	ls_cal_worker_free(w);
+	ls_cal_engine_free(engine);
+	chain_end(&c);
+}
+
 TEST(workers_see_the_same_log)
 {
 	struct chain c;
