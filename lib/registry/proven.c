@@ -5,9 +5,9 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
-#define SLOT_BITS 10 /* what the next entries need is some twenty hashes for each bundle at hand \
-		      */
-#define SLOTS (1u << SLOT_BITS)
+/* What the next entries need is some twenty hashes for each bundle that is at hand. */
+#define SLOT_BITS 10
+#define SLOTS	  (1u << SLOT_BITS)
 
 /* A node of the tree: the root of the perfect subtree over leaves [index << level, ...). */
 struct node {
