@@ -63,9 +63,9 @@ static bool is_covered(const struct specimen *s, const struct ls_buffer *bases)
 }
 
 /* Bases around the block as it was signed, the block as it was signed, at another joint. */
-static bool is_moved(const struct specimen *s, const struct ls_molecule *seen)
+static bool is_moved(const struct specimen *s, const struct ls_buffer *seen)
 {
-	size_t n = seen->bases.size, block = s->layout.at[LS_PART_COUNT];
+	size_t n = seen->size, block = s->layout.at[LS_PART_COUNT];
 	const uint8_t *text = s->molecule.bases.data + s->at;
 	struct ls_buffer body;
 	bool found = false;
@@ -78,8 +78,7 @@ static bool is_moved(const struct specimen *s, const struct ls_molecule *seen)
 	specimen_body(s, &body);
 	for (int strand = 0; strand < 2 && !found; strand++) {
 		for (size_t i = 0; i < 2 * n; i++)
-			twice[i] = strand ? 3 - seen->bases.data[(2 * n - 1 - i) % n]
-					  : seen->bases.data[i % n];
+			twice[i] = strand ? 3 - seen->data[(2 * n - 1 - i) % n] : seen->data[i % n];
 		const uint8_t *at = memmem(twice, n + block - 1, text, block);
 		if (!at)
 			continue;
@@ -130,9 +129,16 @@ static const char *judge_valid(const struct specimen *s, const struct ls_molecul
 		return "the block is said to have been moved, and was not";
 	if (!equal && !v->judged.moved)
 		return "valid, and it is not what was signed";
-	if (!equal && !is_moved(s, seen))
+	if (!equal && !is_moved(s, &seen->bases))
 		return "valid and moved, and it is not what was signed, whatever was moved";
 	return NULL;
+}
+
+/* As it was signed, or that with the block moved, which was told. */
+static bool is_right(const struct specimen *s, const struct ls_dna_verdict *v,
+		     const struct ls_buffer *bases)
+{
+	return v->judged.moved ? is_moved(s, bases) : is_signed(s, bases->data, bases->size);
 }
 
 static const char *judge_corrected(const struct specimen *s, const struct ls_molecule *seen,
@@ -140,8 +146,7 @@ static const char *judge_corrected(const struct specimen *s, const struct ls_mol
 {
 	bool segment = s->block.segment;
 	struct ls_buffer mended;
-	if (segment ? !is_covered(s, &v->signed_bases)
-		    : !is_signed(s, v->signed_bases.data, v->signed_bases.size))
+	if (segment ? !is_covered(s, &v->signed_bases) : !is_right(s, v, &v->signed_bases))
 		return "corrected to what was not signed";
 	if (v->differences.count == 0)
 		return "corrected, and no error is told";
