@@ -96,13 +96,16 @@ static int check(struct compose *c, size_t checked, size_t end)
 					.complete = complete,
 					.molecule = c->rules->repeat ? &c->repeats : NULL };
 	int rc = ls_rules_check(c->rules, &ruled, &rule, &why);
-	if (rc == 0 && (complete || checked == 0)) {
-		/* copies with two bases of the block at least: others are the molecule's own */
+	if (rc == 0) {
+		/* copies with two bases of the block at least: others are the molecule's own; of a
+		 * chunk of documentation, which has its own mask to choose, what ends in it */
 		size_t margin = LS_TAG_BASES - LS_TAG_EDITS - 2;
-		size_t from = c->start > margin ? c->start - margin : 0;
+		size_t first = complete || checked == 0 ? c->start : checked - LS_TAG_EDITS - 4;
+		size_t from = first > margin ? first - margin : 0;
 		size_t to = complete && end + margin < c->text.size ? end + margin : c->text.size;
 		rule = LS_RULE_TAG;
-		rc = ls_tag_copies(c->text.data + from, to - from, c->start - from,
+		rc = ls_tag_copies(c->text.data + from, to - from,
+				   from <= c->start ? c->start - from : SIZE_MAX,
 				   complete ? end - LS_TAG_BASES - from : SIZE_MAX, LS_TAG_EDITS,
 				   &why);
 	}

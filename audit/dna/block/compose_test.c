@@ -5,6 +5,7 @@
 #include <fcntl.h>
 
 #include "audit/dna/block/made_block_test.h"
+#include "audit/dna/block/mask.h"
 #include "audit/dna/block/tag_copies.h"
 #include "audit/dna/molecule/canonical.h"
 #include "audit/dna/molecule/made_test.h"
@@ -224,6 +225,42 @@ TEST(a_signer_that_fails_ends_it)
 	ls_buffer_init(&out, 10000);
 	CHECK_INT_EQ(ls_block_compose(&b, &site, &r, &signer, &out, &err), -EKEYREJECTED);
 	CHECK_INT_EQ(out.size, 0);
+}
+
+/* Documentation that is a tag under its first mask: another mask is chosen, there are 256. */
+TEST(documentation_with_a_tag_in_it_gets_another_mask)
+{
+	static const char *const TAGS[] = { LS_START_TAG, LS_END_TAG };
+	for (size_t chunk = 0; chunk < 4; chunk++) {
+		_cleanup_buffer_ struct ls_buffer molecule, out, text;
+		_cleanup_block_ struct ls_block b;
+		_cleanup_rules_ struct ls_rules r = { 0 };
+		const struct ls_block_signer signer = { made_sign, NULL };
+		struct ls_error err = { 0 };
+		uint8_t bytes[2 * LS_CHUNK_BYTES];
+		made_random(11, 500, &molecule);
+		made_random(12 + chunk, 8 * LS_CHUNK_BYTES, &text);
+		const struct ls_site_of_block site = { .bases = molecule.data,
+						       .n = 500,
+						       .circular = true };
+		struct ls_buffer tag;
+		made_bases(TAGS[chunk % 2], &tag);
+		memcpy(text.data + chunk / 2 * 4 * LS_CHUNK_BYTES + 40, tag.data, LS_TAG_BASES);
+		ls_buffer_free(&tag);
+		for (uint32_t i = 0; i < 2; i++) /* so that it is one as it is written */
+			ls_mask_apply(LS_MASK_CHUNK, i, 0,
+				      text.data + (size_t)i * 4 * LS_CHUNK_BYTES,
+				      4 * LS_CHUNK_BYTES);
+		ls_bases_unpack(text.data, 8 * sizeof bytes, bytes);
+		made_fields(&b, LS_PROFILE_STANDARD, 0);
+		ls_buffer_add(&b.document, bytes, sizeof bytes);
+		ls_buffer_init(&out, 10000);
+		CHECK_INT_EQ(ls_block_compose(&b, &site, &r, &signer, &out, &err), 0);
+		CHECK_STR_EQ(err.message, "");
+		CHECK_INT_EQ(ls_tag_copies(out.data, out.size, 0, out.size - LS_TAG_BASES,
+					   LS_TAG_EDITS, NULL),
+			     0);
+	}
 }
 
 /* docs/formats/dna-block.md, Test vector. */

@@ -22,7 +22,8 @@ static int find(const char *tag, const char *strand_of, const char *text, size_t
 	if (rc == 0 && found.editDistance >= 0)
 		rc = ls_fail(err, -EDOM, "dna.rules.tag",
 			     "a copy of the %s tag with %d edits ends at %ld", strand_of,
-			     found.editDistance, found.endLocations[0] + 1 - (long)start);
+			     found.editDistance,
+			     found.endLocations[0] + 1 - (start == SIZE_MAX ? 0 : (long)start));
 	edlibFreeAlignResult(found);
 	return rc;
 }
@@ -36,7 +37,8 @@ int ls_tag_copies(const uint8_t *bases, size_t n, size_t start, size_t end, int 
 	if (!text)
 		return ls_fail(err, -ENOMEM, "memory", "out of memory");
 	memcpy(text, bases, n);
-	memset(text + start, NO_BASE, LS_TAG_BASES);
+	if (start != SIZE_MAX)
+		memset(text + start, NO_BASE, LS_TAG_BASES);
 	if (end != SIZE_MAX)
 		memset(text + end, NO_BASE, LS_TAG_BASES);
 	int rc = 0;

@@ -10,7 +10,7 @@
 
 /*
  * Is a further copy of a tag within so many edits, on either strand, in these n bases?  The block's
- * own tags lie at start and at end (SIZE_MAX: not made yet).  0; -EDOM with the place; -ENOMEM.
+ * own tags lie at start and at end (SIZE_MAX: not among these).  0; -EDOM with the place; -ENOMEM.
  */
 int ls_tag_copies(const uint8_t *bases, size_t n, size_t start, size_t end, int edits,
 		  struct ls_error *err);
