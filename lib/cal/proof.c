@@ -39,8 +39,19 @@ int ls_cal_worker_find(struct ls_cal_worker *w, const struct ls_digest *id,
 }
 
 /* What one trace verifies is too little for a table of what was verified. */
-#define SEEN_FROM  4096		/* signatures */
-#define SEEN_BYTES (128u << 20) /* four million of them */
+#define SEEN_FROM      512	    /* signatures */
+#define SEEN_BYTES_MAX (128u << 20) /* four million of them */
+#define SEEN_BYTES_MIN (64u << 10)
+
+/* Twice as many places as the log has entries: an empty page that is touched costs as much as a few
+ * verifications. */
+static size_t seen_bytes(const struct ls_cal_engine *e)
+{
+	uint64_t wanted = e->fresh.size < SEEN_BYTES_MAX / (2 * LS_DIGEST_SIZE)
+				  ? e->fresh.size * 2 * LS_DIGEST_SIZE
+				  : SEEN_BYTES_MAX;
+	return wanted > SEEN_BYTES_MIN ? (size_t)wanted : SEEN_BYTES_MIN;
+}
 
 /* NULL: there is none yet, or no memory for it. */
 static struct ls_cal_seen *seen_of(struct ls_cal_worker *w)
@@ -50,7 +61,7 @@ static struct ls_cal_seen *seen_of(struct ls_cal_worker *w)
 		return w->seen;
 	pthread_mutex_lock(&e->lock);
 	if (!e->seen)
-		e->seen = ls_cal_seen_new(SEEN_BYTES);
+		e->seen = ls_cal_seen_new(seen_bytes(e));
 	w->seen = e->seen;
 	pthread_mutex_unlock(&e->lock);
 	return w->seen;

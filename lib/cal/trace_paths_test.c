@@ -900,7 +900,7 @@ TEST(a_signature_that_held_is_known_and_an_altered_one_is_not)
 		CHECK_INT_EQ(r.verdict, LS_CAL_TRACEABLE);
 		ls_cal_result_free(&r);
 	}
-	CHECK(before > 4096);
+	CHECK(before > 512); /* the table is there */
 	CHECK_INT_EQ(ls_cal_worker_signatures(w), before);
 	CHECK_INT_EQ(c.store->operations->find(c.store, &c.reports[3], &entry, NULL), 0);
 	for (size_t i = 0; entry && i < entry->record.signature_count; i++)
