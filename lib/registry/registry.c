@@ -15,8 +15,9 @@
 #include "lib/registry/folder.h"
 #include "lib/registry/proven.h"
 
-#define BUNDLES 8 /* that are open at a time: whoever goes through the log reads of some at once \
-		   */
+#define BUNDLES                                                                          \
+	8 /* that are open at a time: whoever goes through the log reads of some at once \
+	   */
 
 /* An entry bundle that was read from. */
 struct bundle {
