@@ -41,6 +41,16 @@ TEST(edits_lead_back)
 	}
 }
 
+TEST(nothing_leads_back_too)
+{
+	_cleanup_buffer_ struct ls_buffer nothing, some;
+	ls_buffer_init(&nothing, 10);
+	made_random(3, 300, &some);
+	there_and_back(&nothing, &some);
+	there_and_back(&some, &nothing);
+	there_and_back(&nothing, &nothing);
+}
+
 TEST(nothing_changed_is_nothing_written)
 {
 	_cleanup_buffer_ struct ls_buffer b, edits;
