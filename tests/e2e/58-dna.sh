@@ -83,7 +83,5 @@ said 'the second is by name' "the sample 'control 2', to be signed by $ada: sign
 cp "$home/bob.gb" "$home/ada.gb"
 expect_status 1 'labseal check finds the first file exchanged' "$labseal" check "$home/policy.yaml"
 said 'and says what to do' 'put the right file there'
-status=0
-timeout 120 "$build/labseald" "$home/policy.yaml" >"$work/said" 2>&1 </dev/null || status=$?
-check 'labseald does not start on it' test $status -eq 1
+expect_status 1 'labseald does not start on it' timeout 120 "$build/labseald" "$home/policy.yaml"
 said 'by name' 'sample.digest'
