@@ -297,7 +297,7 @@ check: deps
 	$(Q)MAKE=$(MAKE) tests/check.sh $(SUITES)
 
 check-asan: deps
-	$(Q)MAKE=$(MAKE) tests/check.sh SANITIZE=1 BUILD=$(BUILD)/asan $(ASAN_SUITES)
+	$(Q)TEST_TIMEOUT=$${TEST_TIMEOUT:-900} MAKE=$(MAKE) tests/check.sh SANITIZE=1 BUILD=$(BUILD)/asan $(ASAN_SUITES)
 
 check-lint:
 	$(Q)tests/lint.sh
