@@ -11,19 +11,7 @@ set -uo pipefail
 home=$work/lab
 mkdir -m 0700 "$home"
 
-# The instrument saves a small file every two seconds.
-root=$work/root
-mkdir -p "$root/instrument"
-cat >"$root/instrument/save-runs" <<'END'
-#!/bin/busybox sh
-n=0
-while n=$((n + 1)); do
-	echo "run $n" >"$2/run-$n.txt"
-	sleep 2
-done
-END
-chmod 0755 "$root/instrument/save-runs"
-images/make-variant.sh "$build/images/base.cpio" "$root" "$home/initrd" || exit 4
+saving_guest "$home/initrd" || exit 4
 {
 	policy_of test-57 "$home/state" "$home/share" "$build/images/vmlinuz" "$home/initrd"
 	cat <<-END

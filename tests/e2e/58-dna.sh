@@ -20,19 +20,7 @@ mkdir -m 0700 "$home"
 ) >"$work/said" 2>&1 || { cat "$work/said"; exit 4; }
 sha256() { sha256sum "$1" | cut -d ' ' -f 1; }
 
-# The instrument saves a small file every two seconds.
-root=$work/root
-mkdir -p "$root/instrument"
-cat >"$root/instrument/save-runs" <<'END'
-#!/bin/busybox sh
-n=0
-while n=$((n + 1)); do
-	echo "run $n" >"$2/run-$n.txt"
-	sleep 2
-done
-END
-chmod 0755 "$root/instrument/save-runs"
-images/make-variant.sh "$build/images/base.cpio" "$root" "$home/initrd" || exit 4
+saving_guest "$home/initrd" || exit 4
 # policy FILE: whose second control is that file, of ada's, as the laboratory believes.
 policy() {
 	policy_of test-58 "$home/state" "$home/share" "$build/images/vmlinuz" "$home/initrd"

@@ -178,3 +178,18 @@ flip() {
 	# shellcheck disable=SC2059 # the format is the byte
 	printf "\\$(printf '%o' $((old ^ 1)))" | dd of="$1" bs=1 seek="$2" conv=notrunc status=none
 }
+
+# saving_guest INITRD: a guest whose instrument saves a small file every two seconds.
+saving_guest() {
+	mkdir -p "$work/root/instrument"
+	cat >"$work/root/instrument/save-runs" <<'END'
+#!/bin/busybox sh
+n=0
+while n=$((n + 1)); do
+	echo "run $n" >"$2/run-$n.txt"
+	sleep 2
+done
+END
+	chmod 0755 "$work/root/instrument/save-runs"
+	images/make-variant.sh "$build/images/base.cpio" "$work/root" "$1"
+}
