@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -19,12 +20,15 @@
 
 static struct ls_error err;
 
-/* mdoc has no backticks: what stands in them is as good without. */
+/* mdoc has no backticks: what stands in them is as good without.  A new sentence begins a new line there. */
 static void add_plain(struct ls_buffer *out, const char *text)
 {
-	for (; *text; text++)
+	char before = '\0';
+	for (; *text; before = *text++) {
+		bool ends_sentence = *text == ' ' && before == '.';
 		if (*text != '`')
-			ls_buffer_add(out, text, 1);
+			ls_buffer_add(out, ends_sentence ? "\n" : text, 1);
+	}
 }
 
 static void markdown_row(const struct ls_policy_field *f, struct ls_buffer *out)
