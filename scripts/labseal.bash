@@ -4,12 +4,13 @@
 
 _labseal() {
 	local current=${COMP_WORDS[COMP_CWORD]} program=("${COMP_WORDS[0]}") first=1 table line
-	# a command with commands of its own: the same one word later
-	if [ "$COMP_CWORD" -gt 1 ] && [ "${COMP_WORDS[1]}" = cal ]; then
-		program+=(cal)
-		first=2
-	fi
 	table=$("${program[@]}" --complete 2>/dev/null) || return
+	# a command with commands of its own: the same one word later
+	while [ "$COMP_CWORD" -gt "$first" ] && grep -qxF "${COMP_WORDS[first]} ..." <<<"$table"; do
+		program+=("${COMP_WORDS[first]}")
+		first=$((first + 1))
+		table=$("${program[@]}" --complete 2>/dev/null) || return
+	done
 	COMPREPLY=()
 	if [ "$COMP_CWORD" -eq "$first" ]; then
 		mapfile -t COMPREPLY < <(compgen -W "$(cut -d ' ' -f 1 <<<"$table") help --version" -- "$current")

@@ -317,8 +317,8 @@ struct anchoring {
 static int anchor(int argc, char **argv);
 
 const struct ls_command ls_chain_commands[LS_CHAIN_COMMAND_COUNT] = {
-	{ "cal chain", "deploy|put|pin ...", "keep a registry in an Ethereum contract",
-	  "deploy put pin help", chain },
+	{ "cal chain", "COMMAND [ARGUMENT ...]", "keep a registry in an Ethereum contract", NULL,
+	  chain },
 	{ "cal anchor",
 	  "--node URL --contract ADDRESS --from ACCOUNT CHECKPOINT; or --check --node URL --trust "
 	  "FILE [--pin FILE] CHECKPOINT",

@@ -4,21 +4,24 @@
 #include "audit/dna/command_internal.h"
 #include "audit/dna/keys/log_command.h"
 
+/* how the block is */
+#define BLOCK                                                                                 \
+	"[--profile PROFILE] [--errors T] [--rules twist|idt|none|FILE] [--forbid SITE ...] " \
+	"[--topology circular|linear] [--segment FROM..TO]"
+
 const struct ls_command ls_dna_commands[LS_DNA_COMMAND_COUNT] = {
 	[LS_DNA_AUTHORITY] = { "dna authority", "COMMAND [ARGUMENT ...]",
-			       "make an authority's keys, and give out those of its signers", "",
+			       "make an authority's keys, and give out those of its signers", NULL,
 			       ls_dna_authority_command },
 	[LS_DNA_SIGN] = { "dna sign",
-			  "--key KEY --id N --at BASE|auto [--orcid ID] [--passphrase-file FILE] "
-			  "[--profile PROFILE] [--errors T] [--rules twist|idt|none|FILE] "
-			  "[--forbid SITE] "
-			  "[--topology circular|linear] [--segment FROM..TO] [--from EARLIER] "
-			  "[--fasta] [--output "
-			  "FILE] "
-			  "MOLECULE; or, for several signers in several places, --draft "
-			  "--authority PARAMETERS --signer ID ... --id N --at BASE|auto [OPTION "
-			  "...] MOLECULE; --part DRAFT --key KEY [--output FILE] MOLECULE; --join "
-			  "DRAFT --with PART ... [--output FILE] MOLECULE",
+			  "--key KEY ... --id N --at BASE|auto [--orcid ID] [--passphrase-file "
+			  "FILE] " BLOCK " [--from EARLIER] [--document [--for ID ... [--hide "
+			  "FEATURE ...]]] [--fasta] [--output FILE] MOLECULE; or, for several "
+			  "signers in several places, --draft --authority PARAMETERS --signer ID "
+			  "... --id N --at BASE|auto " BLOCK " [--from EARLIER] [--document] "
+			  "[--output DRAFT] MOLECULE; or --part DRAFT --key KEY [--orcid ID] "
+			  "[--passphrase-file FILE] [--output FILE] MOLECULE; or --join DRAFT "
+			  "--with PART ... [--rules RULES] [--fasta] [--output FILE] MOLECULE",
 			  "put a signature into a molecule",
 			  "--key --id --at --orcid --passphrase-file --profile --errors --rules "
 			  "--forbid "

@@ -16,14 +16,20 @@ const struct ls_command ls_registry_commands[LS_REGISTRY_COMMAND_COUNT] = {
 			       ls_registry_init_command },
 	[LS_REGISTRY_ISSUE] = { "cal issue",
 				"--registry REGISTRY [--log-key KEY] " KEYS
-				" {KIND OPTION ... --key KEY ... [--output FILE] [--draft FILE] | "
-				"--batch FILE}",
+				" {KIND OPTION ... [--issued TIME] --key KEY ... [--output FILE] "
+				"[--draft FILE] | --batch FILE}",
 				"put an organisation, technician, device, report, revocation or "
 				"heartbeat into a registry",
-				"--registry --log-key --passphrase-file --pin-file --batch --key "
-				"--name --level --certified-by --scope --organisation --technician "
-				"--device --parent --performed --due --private --details --output "
-				"--draft",
+				"--registry --log-key --passphrase-file --pin-file --batch "
+				"--issued "
+				"--key --draft --output --name --public --make-key --from --until "
+				"--level --certified-by --scope --organisation --technician "
+				"--device "
+				"--parent --parent-document --performed --due --private --number "
+				"--method --document --details --condition --quantity --serves "
+				"--sensitivity --drift --averaged --adjustment --tolerance "
+				"--conformity --found --point --record --since --reason --words "
+				"--by",
 				ls_registry_issue_command },
 	[LS_REGISTRY_SIGN] = { "cal sign",
 			       "[--registry REGISTRY] " KEYS " --key KEY [--output FILE] DRAFT",
@@ -38,11 +44,11 @@ const struct ls_command ls_registry_commands[LS_REGISTRY_COMMAND_COUNT] = {
 	[LS_REGISTRY_REVOKE] = { "cal revoke",
 				 "--registry REGISTRY [--log-key KEY] " KEYS
 				 " --record RECORD --reason REASON [--since TIME] [--words TEXT] "
-				 "[--by RECORD] --key KEY",
+				 "[--by RECORD] [--issued TIME] --key KEY [--output FILE] [--draft "
+				 "FILE]",
 				 "revoke a report, a device, a technician or an organisation",
 				 "--registry --log-key --passphrase-file --pin-file --record "
-				 "--since "
-				 "--reason --words --by --key",
+				 "--since --reason --words --by --issued --key --output --draft",
 				 ls_registry_revoke_command },
 	[LS_REGISTRY_SYNC] = { "cal sync",
 			       "[--trust FILE] [--max-bytes N] [--timeout SECONDS] [--json] SOURCE "

@@ -111,15 +111,22 @@ static int help(const char *program, const struct ls_command_table *tables, size
 		for (size_t j = 0; j < tables[i].count; j++)
 			printf("  %-10s %s\n", typed(&tables[i].commands[j]),
 			       tables[i].commands[j].summary);
-	const char *sub = strchr(program, ' '); /* "labseal cal" has labseal-cal(1) */
+	/* "labseal cal" has labseal-cal(1), and "labseal cal chain" is in it */
+	const char *sub = strchr(program, ' ');
+	int length = sub ? (int)strcspn(sub + 1, " ") : 0;
 	printf("\nExit status: 0 holds, 1 does not hold, 2 usage, 3 could not check, 4 failed.\n"
-	       "'%s help COMMAND' says more; the manual is labseal%s%s(1).\n",
-	       program, sub ? "-" : "", sub ? sub + 1 : "");
+	       "'%s help COMMAND' says more; the manual is labseal%s%.*s(1).\n",
+	       program, sub ? "-" : "", length, sub ? sub + 1 : "");
 	return LS_EXIT_HOLDS;
 }
 
 static int help_one(const char *program, const struct ls_command *command)
 {
+	if (!command->options) {
+		char name[] = "help";
+		char *words[] = { name, name, NULL };
+		return command->run(2, words);
+	}
 	printf("Usage: %s %s %s\n\n%s.\n", program, typed(command), command->synopsis,
 	       command->summary);
 	return LS_EXIT_HOLDS;
@@ -130,7 +137,7 @@ static int complete(const struct ls_command_table *tables, size_t count)
 	for (size_t i = 0; i < count; i++)
 		for (size_t j = 0; j < tables[i].count; j++) {
 			const struct ls_command *c = &tables[i].commands[j];
-			printf("%s %s\n", typed(c), c->options ? c->options : "");
+			printf("%s %s\n", typed(c), c->options ? c->options : "...");
 		}
 	return LS_EXIT_HOLDS;
 }

@@ -10,7 +10,8 @@ struct ls_command {
 	const char *name;     /* "verify"; of a subcommand's own table "cal trace" */
 	const char *synopsis; /* "[--trust FILE] SHARE|RESULT" */
 	const char *summary;  /* one line, no full stop */
-	const char *options;  /* for completion, separated by blanks: "--trust --json" */
+	const char *options;  /* for completion, separated by blanks: "--trust --json"; NULL: it
+				 has commands of its own, and on "help" lists them */
 	int (*run)(int argc, char **argv); /* argv[0] is the command's word; returns enum ls_exit */
 };
 
@@ -22,8 +23,8 @@ struct ls_command_table {
 
 /*
  * Find argv[1] among the tables and run it.  --help, --version, "help [COMMAND]"
- * and "--complete" (names and options, a line each, for the shell completion)
- * are answered here.  An unknown command is LS_EXIT_USAGE with one line that
+ * and "--complete" (names and options, a line each, for the shell completion; "..." where
+ * there are commands below it) are answered here.  An unknown command is LS_EXIT_USAGE with one line that
  * names the nearest.  A command that has subcommands dispatches them the same way, as
  * program "labseal cal" with tables of "cal trace", "cal due"; there the last word is the name.
  */

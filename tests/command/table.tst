@@ -33,6 +33,19 @@ err: labseal cal: which command? 'labseal cal help' lists them
 P cal help
 out: Usage: labseal cal COMMAND
 out: the manual is labseal-cal(1)
+P cal --help
+out: Usage: labseal cal COMMAND
+out: evidence   put a device's chain
+P help dna
+out: Usage: labseal dna COMMAND
+out: authority  make an authority's keys
+P cal chain --help
+out: deploy     put a new, empty registry on a chain
+out: the manual is labseal-cal(1)
+P dna authority help
+out: the manual is labseal-dna(1)
+P --complete
+out: cal ...
 N 2 cal xyzzy-plugh
 err: labseal cal: there is no command 'xyzzy-plugh'
 
@@ -84,6 +97,11 @@ $ [ "$(complete_with help tru)" = trust ]
 $ [ "$(complete_with trust --o)" = --output ]
 $ [ "$(complete_with check poli)" = policy ]
 $ [ "$(complete_with xyzzy --)" = '' ]
+$ [ "$(complete_with cal tra)" = trace ]
+$ [ "$(complete_with cal trace --ev)" = --evidence ]
+$ [ "$(complete_with cal issue --parent-d)" = --parent-document ]
+$ [ "$(complete_with cal chain de)" = deploy ]
+$ [ "$(complete_with dna authority extract --or)" = --orcid ]
 
 # a policy that cannot be read is no verdict, whoever is asked
 N 3 check "$W/none.yaml"
