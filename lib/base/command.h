@@ -24,8 +24,8 @@ struct ls_command_table {
 /*
  * Find argv[1] among the tables and run it.  --help, --version, "help [COMMAND]"
  * and "--complete" (names and options, a line each, for the shell completion; "..." where
- * there are commands below it) are answered here.  An unknown command is LS_EXIT_USAGE with one line that
- * names the nearest.  A command that has subcommands dispatches them the same way, as
+ * there are commands below it) are answered here.  An unknown command is LS_EXIT_USAGE with one
+ * line that names the nearest.  A command that has subcommands dispatches them the same way, as
  * program "labseal cal" with tables of "cal trace", "cal due"; there the last word is the name.
  */
 int ls_command_dispatch(const char *program, const struct ls_command_table *tables, size_t count,
