@@ -63,6 +63,17 @@ check 'sealed: a chain of three' put --seal --account "$account_1" "$work"/s/000
 from=$account_1 # the organisation's account, which is to be all the others'
 check 'sealed: the rest of it' put --seal "$work"/s/00[1-6]-*.txt
 from=$account_1 refused 'sealed: a report without its seals' 'seal: one for each parent' "$work/s/007-report.txt"
+# lied_to LIE WORDS: a node that lies to who seals: the contract refuses the report
+lied_to() {
+	local true_url=$url
+	start lie node "$here/lie.js" "$url" "$1" "$(rpc eth_accounts | jq -r '.[2]')"
+	expect_status 1 "sealed: a node with $1 is refused" put --seal "$work/s/007-report.txt"
+	said "sealed: a node with $1: and why" "$2"
+	url=$true_url
+}
+lied_to 'no account' 'seal: one for each parent'
+lied_to 'another account' "seal: not made by the account of the parent's device"
+lied_to 'another signature' "seal: not made by the account of the parent's device"
 check 'sealed: with them' put --seal "$work"/s/00[789]-*.txt "$work"/s/01*.txt
 check 'sealed: the contract finds every seal good' test "$(sealed_trace)" = '03 01'
 pin
