@@ -19,8 +19,8 @@
 #include "lib/base/text.h"
 
 #include "audit/chain/contract.h"
-#include "audit/chain/send.h"
 #include "audit/chain/played_node_test.h"
+#include "audit/chain/send.h"
 
 #define CORPUS_MAX  (1u << 20)
 #define SEALS_MAX   ((LS_CAL_PARENTS_MAX + 1) * LS_CHAIN_SEAL_SIZE)
