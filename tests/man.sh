@@ -51,7 +51,7 @@ in_table() {
 	while read -r name words; do
 		[ "$words" != ... ] || continue
 		# shellcheck disable=SC2086 # they are words
-		in_synopsis "$page" "labseal ${*:2} $name" $words $("$@" help "$name" | sed -n '1,/^$/p')
+		in_synopsis "$page" "labseal ${*:2} $name" $words "$("$@" help "$name" | sed -n '1,/^$/p')"
 	done < <("$@" --complete)
 }
 
