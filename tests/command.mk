@@ -30,6 +30,13 @@ check-host-kill_needs := all
 check-host-kill: $(check-host-kill_needs)
 	$(Q)BUILD=$(BUILD) tests/command/host-kill.sh
 
+.PHONY: check-dna-authority-kill
+SUITES += check-dna-authority-kill
+
+check-dna-authority-kill_needs := all
+check-dna-authority-kill: $(check-dna-authority-kill_needs)
+	$(Q)BUILD=$(BUILD) tests/command/dna-authority-kill.sh
+
 .PHONY: check-lock-kill
 SUITES += check-lock-kill
 

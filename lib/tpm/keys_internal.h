@@ -57,6 +57,18 @@ bool ls_tpm_blob_is(const struct ls_tpm_key_blob *parsed, const void *blob, TPM2
 int ls_tpm_load_blob(struct ls_tpm *tpm, const struct ls_tpm_key_blob *blob, const char *what,
 		     ESYS_TR *ret_object, struct ls_error *err);
 
+/* A keyed-hash object with data that its TPM alone gives out, and only by this policy. */
+TPM2B_PUBLIC ls_tpm_sealed_template(const struct ls_digest *policy);
+
+/* Seal under the storage root key; what: the words of an error.  As ls_tpm_seal(). */
+int ls_tpm_seal_under(struct ls_tpm *tpm, const struct ls_digest *policy, const char *what,
+		      const void *secret, size_t size, struct ls_buffer *blob,
+		      struct ls_error *err);
+
+/* TPM2_Unseal of a loaded object by a session that meets its policy, and encrypts the answer. */
+int ls_tpm_unseal_by(struct ls_tpm *tpm, ESYS_TR object, ESYS_TR session, const char *what,
+		     uint8_t secret[static 128], size_t *ret_size, struct ls_error *err);
+
 /*
  * A session that meets the guard's policy now, for one command.  secret_to: ESYS_TR_NONE, or
  * a loaded key of the TPM; the session is then salted by it and can encrypt parameters.

@@ -9,7 +9,7 @@
 
 #define SEALED_ATTRIBUTES (TPMA_OBJECT_FIXEDTPM | TPMA_OBJECT_FIXEDPARENT | TPMA_OBJECT_NODA)
 
-static TPM2B_PUBLIC sealed_template(const struct ls_digest *policy)
+TPM2B_PUBLIC ls_tpm_sealed_template(const struct ls_digest *policy)
 {
 	TPM2B_PUBLIC public = { .publicArea = {
 					.type = TPM2_ALG_KEYEDHASH,
@@ -49,7 +49,7 @@ static int start_session(struct ls_tpm *tpm, ESYS_TR srk, ESYS_TR *ret_session,
 }
 
 static int create(struct ls_tpm *tpm, ESYS_TR srk, ESYS_TR session, const TPM2B_PUBLIC *template,
-		  const TPM2B_SENSITIVE_CREATE *sensitive, struct ls_buffer *blob,
+		  const TPM2B_SENSITIVE_CREATE *sensitive, const char *what, struct ls_buffer *blob,
 		  struct ls_error *err)
 {
 	TPM2B_DATA outside = { 0 };
@@ -60,34 +60,40 @@ static int create(struct ls_tpm *tpm, ESYS_TR srk, ESYS_TR session, const TPM2B_
 				 sensitive, template, &outside, &pcrs, &private, &public, NULL,
 				 NULL, NULL);
 	if (rc != TSS2_RC_SUCCESS)
-		return ls_tpm_fail(tpm, rc, err, "cannot seal the PIN");
+		return ls_tpm_fail(tpm, rc, err, what);
 	return ls_tpm_marshal_blob(public, private, blob, err);
 }
 
-int ls_tpm_seal(struct ls_tpm *tpm, const struct ls_p256_public *authority, const void *ref,
-		size_t ref_size, const void *secret, size_t size, struct ls_buffer *blob,
-		struct ls_error *err)
+int ls_tpm_seal_under(struct ls_tpm *tpm, const struct ls_digest *policy, const char *what,
+		      const void *secret, size_t size, struct ls_buffer *blob, struct ls_error *err)
 {
 	ESYS_TR srk = ESYS_TR_NONE, session = ESYS_TR_NONE;
-	struct ls_digest policy;
 	TPM2B_SENSITIVE_CREATE sensitive = { 0 };
 	if (size == 0 || size > LS_TPM_SEALED_MAX)
 		return ls_fail(err, -EINVAL, "tpm.seal.size",
 			       "a TPM seals 1 to %d bytes, and these are %zu", LS_TPM_SEALED_MAX,
 			       size);
-	policy_of(authority, ref, ref_size, &policy);
-	const TPM2B_PUBLIC template = sealed_template(&policy);
+	const TPM2B_PUBLIC template = ls_tpm_sealed_template(policy);
 	sensitive.sensitive.data.size = (UINT16)size;
 	memcpy(sensitive.sensitive.data.buffer, secret, size);
 	int rc = ls_tpm_open_srk(tpm, &srk, err);
 	if (rc == 0)
 		rc = start_session(tpm, srk, &session, err);
 	if (rc == 0)
-		rc = create(tpm, srk, session, &template, &sensitive, blob, err);
+		rc = create(tpm, srk, session, &template, &sensitive, what, blob, err);
 	ls_tpm_flush(tpm, session);
 	ls_tpm_forget(tpm, &srk);
 	explicit_bzero(&sensitive, sizeof(sensitive));
 	return rc;
+}
+
+int ls_tpm_seal(struct ls_tpm *tpm, const struct ls_p256_public *authority, const void *ref,
+		size_t ref_size, const void *secret, size_t size, struct ls_buffer *blob,
+		struct ls_error *err)
+{
+	struct ls_digest policy;
+	policy_of(authority, ref, ref_size, &policy);
+	return ls_tpm_seal_under(tpm, &policy, "cannot seal the PIN", secret, size, blob, err);
 }
 
 /* --- unsealing ---------------------------------------------------------------------------- */
@@ -95,7 +101,7 @@ int ls_tpm_seal(struct ls_tpm *tpm, const struct ls_p256_public *authority, cons
 static int read_blob(const void *blob, size_t size, const struct ls_digest *policy,
 		     struct ls_tpm_key_blob *ret_blob, struct ls_error *err)
 {
-	TPM2B_PUBLIC wanted = sealed_template(policy);
+	TPM2B_PUBLIC wanted = ls_tpm_sealed_template(policy);
 	int rc = ls_tpm_unmarshal_blob(blob, size, ret_blob, err);
 	if (rc < 0)
 		return ls_fail(err, rc, "tpm.seal.malformed",
@@ -116,8 +122,9 @@ int ls_tpm_check_sealed(const void *blob, size_t size, const struct ls_p256_publ
 	return read_blob(blob, size, &policy, &parsed, err);
 }
 
-static int unseal(struct ls_tpm *tpm, ESYS_TR object, ESYS_TR session,
-		  uint8_t secret[static LS_TPM_SEALED_MAX], size_t *ret_size, struct ls_error *err)
+int ls_tpm_unseal_by(struct ls_tpm *tpm, ESYS_TR object, ESYS_TR session, const char *what,
+		     uint8_t secret[static LS_TPM_SEALED_MAX], size_t *ret_size,
+		     struct ls_error *err)
 {
 	_cleanup_esys_ TPM2B_SENSITIVE_DATA *data = NULL;
 	ESYS_CONTEXT *esys = ls_tpm_esys(tpm);
@@ -126,10 +133,12 @@ static int unseal(struct ls_tpm *tpm, ESYS_TR object, ESYS_TR session,
 	if (rc == TSS2_RC_SUCCESS)
 		rc = Esys_Unseal(esys, object, session, ESYS_TR_NONE, ESYS_TR_NONE, &data);
 	if (rc != TSS2_RC_SUCCESS)
-		return ls_tpm_fail(tpm, rc, err, "the TPM does not give out the PIN");
+		return ls_tpm_fail(tpm, rc, err, what);
 	int result = 0;
 	if (data->size > LS_TPM_SEALED_MAX)
-		result = ls_fail(err, -EIO, "tpm.seal.size", "the TPM gave out %u bytes as a PIN",
+		result = ls_fail(err, -EIO, "tpm.seal.size",
+				 "the TPM gave out %u bytes, more than "
+				 "a TPM seals",
 				 data->size);
 	else
 		memcpy(secret, data->buffer, data->size);
@@ -153,7 +162,8 @@ int ls_tpm_unseal(struct ls_tpm *tpm, struct ls_tpm_guard *guard, const void *bl
 	if (rc == 0)
 		rc = ls_tpm_guard_meet(guard, srk, &session, err);
 	if (rc == 0)
-		rc = unseal(tpm, object, session, secret, ret_size, err);
+		rc = ls_tpm_unseal_by(tpm, object, session, "the TPM does not give out the PIN",
+				      secret, ret_size, err);
 	ls_tpm_guard_drop_session(guard);
 	ls_tpm_flush(tpm, object);
 	ls_tpm_forget(tpm, &srk);

@@ -81,7 +81,8 @@ static int run_log(int argc, char **argv)
 /* --- append, withdraw ------------------------------------------------------------ */
 
 struct writing {
-	const char *passphrase_file, *log_passphrase_file, *pin_file, *folder;
+	struct ls_master_opening opening;
+	const char *log_passphrase_file, *pin_file, *folder;
 	struct ls_dna_master master;
 	struct ls_key_desk desk;
 };
@@ -102,7 +103,7 @@ static int open_desk(struct writing *w, const struct ls_dna_params *params, stru
 
 static int open_writing(struct writing *w, struct ls_error *err)
 {
-	int rc = ls_authority_open_master(w->folder, w->passphrase_file, &w->master, err);
+	int rc = ls_authority_open_master(w->folder, &w->opening, &w->master, err);
 	return rc < 0 ? rc : open_desk(w, &w->master.params, err);
 }
 
@@ -122,14 +123,16 @@ static int run_append(int argc, char **argv)
 	struct ls_error err = { 0 };
 	const char *add = NULL, *from = NULL, *until = NULL;
 	int64_t begins = (int64_t)time(NULL), ends = LS_DNA_NO_END;
-	const struct ls_option options[] = { { "--add", NULL, &add },
-					     { "--from", NULL, &from },
-					     { "--until", NULL, &until },
-					     { "--passphrase-file", NULL, &w.passphrase_file },
-					     { "--log-passphrase-file", NULL,
-					       &w.log_passphrase_file },
-					     { "--pin-file", NULL, &w.pin_file } };
-	int rc = ls_options_read(&commands[APPEND], argc, argv, options, 6, "FOLDER", &w.folder);
+	const struct ls_option options[] = {
+		{ "--add", NULL, &add },
+		{ "--from", NULL, &from },
+		{ "--until", NULL, &until },
+		{ "--passphrase-file", NULL, &w.opening.passphrase_file },
+		{ "--tpm", NULL, &w.opening.tpm },
+		{ "--log-passphrase-file", NULL, &w.log_passphrase_file },
+		{ "--pin-file", NULL, &w.pin_file }
+	};
+	int rc = ls_options_read(&commands[APPEND], argc, argv, options, 7, "FOLDER", &w.folder);
 	if (rc == 0 && from)
 		rc = ls_cal_time_option(&commands[APPEND], "--from", from, &begins);
 	if (rc == 0 && until)
@@ -156,14 +159,16 @@ static int run_withdraw(int argc, char **argv)
 	struct ls_error err = { 0 };
 	const char *id = NULL, *why = NULL, *when = NULL;
 	int64_t since = (int64_t)time(NULL);
-	const struct ls_option options[] = { { "--orcid", NULL, &id },
-					     { "--reason", NULL, &why },
-					     { "--since", NULL, &when },
-					     { "--passphrase-file", NULL, &w.passphrase_file },
-					     { "--log-passphrase-file", NULL,
-					       &w.log_passphrase_file },
-					     { "--pin-file", NULL, &w.pin_file } };
-	int rc = ls_options_read(&commands[WITHDRAW], argc, argv, options, 6, "FOLDER", &w.folder);
+	const struct ls_option options[] = {
+		{ "--orcid", NULL, &id },
+		{ "--reason", NULL, &why },
+		{ "--since", NULL, &when },
+		{ "--passphrase-file", NULL, &w.opening.passphrase_file },
+		{ "--tpm", NULL, &w.opening.tpm },
+		{ "--log-passphrase-file", NULL, &w.log_passphrase_file },
+		{ "--pin-file", NULL, &w.pin_file }
+	};
+	int rc = ls_options_read(&commands[WITHDRAW], argc, argv, options, 7, "FOLDER", &w.folder);
 	if (rc == 0 && when)
 		rc = ls_cal_time_option(&commands[WITHDRAW], "--since", when, &since);
 	if (rc != 0)
@@ -214,7 +219,7 @@ static int publish_directory(struct writing *w, const char *add, const char *id,
 			     struct ls_error *err)
 {
 	uint64_t number;
-	int rc = ls_authority_open_master(w->folder, w->passphrase_file, &w->master, err);
+	int rc = ls_authority_open_master(w->folder, &w->opening, &w->master, err);
 	if (rc == 0)
 		rc = ls_authority_next_directory(w->folder, &w->master, add, id, &number, err);
 	if (rc == 0)
@@ -229,15 +234,17 @@ static int run_publish(int argc, char **argv)
 	const char *add = NULL, *id = NULL, *snapshot = NULL;
 	char path[LS_KEY_LOG_PATH_SIZE];
 	bool only = false;
-	const struct ls_option options[] = { { "--add", NULL, &add },
-					     { "--withdraw", NULL, &id },
-					     { "--snapshot", NULL, &snapshot },
-					     { "--only-snapshot", &only, NULL },
-					     { "--passphrase-file", NULL, &w.passphrase_file },
-					     { "--log-passphrase-file", NULL,
-					       &w.log_passphrase_file },
-					     { "--pin-file", NULL, &w.pin_file } };
-	int rc = ls_options_read(&commands[PUBLISH], argc, argv, options, 7, "FOLDER", &w.folder);
+	const struct ls_option options[] = {
+		{ "--add", NULL, &add },
+		{ "--withdraw", NULL, &id },
+		{ "--snapshot", NULL, &snapshot },
+		{ "--only-snapshot", &only, NULL },
+		{ "--passphrase-file", NULL, &w.opening.passphrase_file },
+		{ "--tpm", NULL, &w.opening.tpm },
+		{ "--log-passphrase-file", NULL, &w.log_passphrase_file },
+		{ "--pin-file", NULL, &w.pin_file }
+	};
+	int rc = ls_options_read(&commands[PUBLISH], argc, argv, options, 8, "FOLDER", &w.folder);
 	if (rc != 0)
 		return rc;
 	bool log = ls_key_log_is_there(w.folder, path);
@@ -276,7 +283,8 @@ static int run_sync(int argc, char **argv)
 	return ls_registry_sync_run(&commands[SYNC], key_of_trust, argc, argv);
 }
 
-#define LOG_KEYS "[--passphrase-file FILE] [--log-passphrase-file FILE] [--pin-file FILE]"
+#define LOG_KEYS \
+	"[--passphrase-file FILE] [--tpm DEVICE] [--log-passphrase-file FILE] [--pin-file FILE]"
 
 static const struct ls_command commands[COMMAND_COUNT] = {
 	[LOG] = { "dna authority log",
@@ -287,21 +295,22 @@ static const struct ls_command commands[COMMAND_COUNT] = {
 	[APPEND] = { "dna authority append",
 		     "--add REQUEST [--from TIME] [--until TIME] " LOG_KEYS " FOLDER",
 		     "put a signer's own key into the log of keys",
-		     "--add --from --until --passphrase-file --log-passphrase-file --pin-file",
+		     "--add --from --until --passphrase-file --tpm --log-passphrase-file "
+		     "--pin-file",
 		     run_append },
 	[WITHDRAW] = { "dna authority withdraw",
 		       "--orcid ID --reason REASON [--since TIME] " LOG_KEYS " FOLDER",
 		       "withdraw a signer's keys in the log of keys",
-		       "--orcid --reason --since --passphrase-file --log-passphrase-file "
+		       "--orcid --reason --since --passphrase-file --tpm --log-passphrase-file "
 		       "--pin-file",
 		       run_withdraw },
 	[PUBLISH] = { "dna authority publish",
 		      "[--snapshot FILE [--only-snapshot]] [--log-passphrase-file FILE] "
 		      "[--pin-file FILE] FOLDER; or, without a log of keys, [--add REQUEST] "
-		      "[--withdraw ID] [--passphrase-file FILE] FOLDER",
+		      "[--withdraw ID] [--passphrase-file FILE] [--tpm DEVICE] FOLDER",
 		      "say that the log of keys is as it is now; or sign the next directory of "
 		      "keys",
-		      "--snapshot --only-snapshot --add --withdraw --passphrase-file "
+		      "--snapshot --only-snapshot --add --withdraw --passphrase-file --tpm "
 		      "--log-passphrase-file --pin-file",
 		      run_publish },
 	[SYNC] = { "dna authority sync",

@@ -7,8 +7,10 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "lib/base/cleanup.h"
 #include "lib/base/files.h"
@@ -25,40 +27,106 @@ static int open_folder(const char *folder, struct ls_error *err)
 		      : fd;
 }
 
-int ls_authority_create(const char *folder, const struct ls_dna_master *master,
-			const char *passphrase, struct ls_error *err)
+/* Two that make an authority at once would leave one's master key beside the other's parameters. */
+static int open_to_write(const char *folder, struct ls_error *err)
 {
-	_cleanup_secret_ struct ls_buffer secret;
-	_cleanup_buffer_ struct ls_buffer public;
-	ls_buffer_init(&secret, LS_KEY_FILE_MAX);
-	ls_buffer_init(&public, LS_KEY_FILE_MAX);
-	if (mkdir(folder, 0755) < 0 && errno != EEXIST)
-		return ls_fail_errno(err, errno, "dna.authority.folder",
-				     "cannot make the folder '%s'", folder);
 	_cleanup_close_ int fd = open_folder(folder, err);
 	if (fd < 0)
 		return fd;
-	/* before anything is written: a master key beside another's parameters helps nobody */
+	if (flock(fd, LOCK_EX | LOCK_NB) < 0)
+		return ls_fail_errno(err, errno, "dna.authority.busy",
+				     "another command writes into the authority's folder '%s'",
+				     folder);
+	return ls_steal_fd(&fd);
+}
+
+static bool is_there(int fd, const char *name)
+{
 	struct stat st;
-	if (fstatat(fd, PARAMS_FILE, &st, AT_SYMLINK_NOFOLLOW) == 0)
+	return fstatat(fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+static int write_params(int fd, const struct ls_dna_params *params, struct ls_error *err)
+{
+	_cleanup_buffer_ struct ls_buffer public;
+	ls_buffer_init(&public, LS_KEY_FILE_MAX);
+	int rc = ls_params_to_pem(params, &public);
+	return rc < 0 ? ls_fail(err, rc, "dna.memory", "out of memory")
+		      : ls_file_replace(fd, PARAMS_FILE, public.data, public.size, 0644, err);
+}
+
+static int write_master(int fd, const struct ls_dna_master *master, const struct ls_box_lock *lock,
+			struct ls_error *err)
+{
+	_cleanup_secret_ struct ls_buffer secret;
+	ls_buffer_init(&secret, LS_KEY_FILE_MAX);
+	int rc = ls_dna_master_to_pem(master, lock, &secret, err);
+	return rc < 0 ? rc : ls_file_replace(fd, MASTER_FILE, secret.data, secret.size, 0600, err);
+}
+
+/* An interrupted call left a master key alone: its file has the parameters, too. */
+static int complete(int fd, const char *folder, struct ls_error *err)
+{
+	_cleanup_secret_ struct ls_buffer text;
+	struct ls_dna_params params;
+	ls_buffer_init(&text, LS_KEY_FILE_MAX);
+	int rc = ls_file_read(fd, MASTER_FILE, &text, err);
+	if (rc == 0)
+		rc = ls_dna_master_params(text.data, text.size, &params, err);
+	if (rc == 0)
+		rc = write_params(fd, &params, err);
+	if (rc < 0) {
+		ls_error_prefix(err, "the master key in '%s'", folder);
+		return rc;
+	}
+	return ls_fail(err, -EEXIST, "dna.authority.exists",
+		       "there is an authority in '%s' already: '%s', whose making was interrupted; "
+		       "its '" PARAMS_FILE "' was written now.  Name another folder",
+		       folder, params.name);
+}
+
+static int create_in(const char *folder, const struct ls_dna_master *master,
+		     const struct ls_box_lock *lock, struct ls_error *err)
+{
+	_cleanup_close_ int fd = open_to_write(folder, err);
+	if (fd < 0)
+		return fd;
+	/* before anything is written: a master key beside another's parameters helps nobody */
+	if (is_there(fd, PARAMS_FILE))
 		return ls_fail(err, -EEXIST, "dna.authority.exists",
 			       "there is an authority in '%s' already ('" PARAMS_FILE
 			       "'); name another folder",
 			       folder);
-	int rc = ls_dna_master_to_pem(master, passphrase, &secret, err);
-	if (rc < 0 || (rc = ls_params_to_pem(&master->params, &public)) < 0)
-		return rc;
-	rc = ls_file_write_new(fd, MASTER_FILE, secret.data, secret.size, 0600, err);
-	if (rc == -EEXIST)
-		return ls_fail(err, rc, "dna.authority.exists",
-			       "there is an authority in '%s' already; name another folder",
-			       folder);
-	if (rc == 0)
-		rc = ls_file_write_new(fd, PARAMS_FILE, public.data, public.size, 0644, err);
+	if (is_there(fd, MASTER_FILE))
+		return complete(fd, folder, err);
+	int rc = write_master(fd, master, lock, err);
+	return rc < 0 ? rc : write_params(fd, &master->params, err);
+}
+
+int ls_authority_create(const char *folder, const struct ls_dna_master *master,
+			const struct ls_box_lock *lock, struct ls_error *err)
+{
+	bool made = mkdir(folder, 0755) == 0;
+	if (!made && errno != EEXIST)
+		return ls_fail_errno(err, errno, "dna.authority.folder",
+				     "cannot make the folder '%s'", folder);
+	int rc = create_in(folder, master, lock, err);
+	if (rc < 0 && made)
+		rmdir(folder); /* where something is in it, it stays */
 	return rc;
 }
 
-int ls_authority_open(const char *folder, const char *passphrase, struct ls_dna_master *ret,
+int ls_authority_relock(const char *folder, const struct ls_dna_master *master,
+			const struct ls_box_lock *lock, struct ls_error *err)
+{
+	_cleanup_close_ int fd = open_to_write(folder, err);
+	int rc = fd < 0 ? fd : write_master(fd, master, lock, err);
+	if (rc < 0)
+		ls_error_prefix(err, "the master key in '%s' is as it was", folder);
+	return rc;
+}
+
+int ls_authority_open(const char *folder, const struct ls_box_lock *lock, struct ls_dna_master *ret,
 		      struct ls_error *err)
 {
 	_cleanup_secret_ struct ls_buffer text;
@@ -68,7 +136,7 @@ int ls_authority_open(const char *folder, const char *passphrase, struct ls_dna_
 		return fd;
 	int rc = ls_file_read(fd, MASTER_FILE, &text, err);
 	if (rc == 0)
-		rc = ls_dna_master_from_pem(text.data, text.size, passphrase, ret, err);
+		rc = ls_dna_master_from_pem(text.data, text.size, lock, ret, err);
 	if (rc < 0)
 		ls_error_prefix(err, "the master key in '%s'", folder);
 	return rc;

@@ -1,18 +1,27 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * An authority's folder: master.pem (its owner's alone), parameters.pem, directory-1.pem,
- * directory-2.pem, ... Files are made once and never written again.
+ * directory-2.pem, ... Files are made once and never written again, but for
+ * the master key's when its lock is changed.
  */
 #ifndef LABSEAL_AUDIT_DNA_SCHEME_AUTHORITY_H
 #define LABSEAL_AUDIT_DNA_SCHEME_AUTHORITY_H
 
 #include "audit/dna/scheme/directory.h"
 
-/* Makes the folder.  -EEXIST: there is an authority in it; what the files say. */
+/*
+ * Makes the folder.  The parameters come last, and each file at once or not at all: a master key
+ * that an interrupted call left gets its parameters by the next one, which still says -EEXIST.
+ * -EEXIST: there is an authority in it; -EBUSY: another call works in it; what the files and the
+ * lock say.
+ */
 int ls_authority_create(const char *folder, const struct ls_dna_master *master,
-			const char *passphrase, struct ls_error *err);
-int ls_authority_open(const char *folder, const char *passphrase, struct ls_dna_master *ret,
+			const struct ls_box_lock *lock, struct ls_error *err);
+int ls_authority_open(const char *folder, const struct ls_box_lock *lock, struct ls_dna_master *ret,
 		      struct ls_error *err);
+/* Put the master key, which was opened, under another lock: at once, or it stays as it is. */
+int ls_authority_relock(const char *folder, const struct ls_dna_master *master,
+			const struct ls_box_lock *lock, struct ls_error *err);
 int ls_authority_params(const char *folder, struct ls_dna_params *ret, struct ls_error *err);
 
 /* The newest directory; number 0, of no keys, when there is none yet.  */

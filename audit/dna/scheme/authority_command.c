@@ -12,7 +12,9 @@
 #include "lib/base/command.h"
 #include "lib/base/exit.h"
 #include "lib/base/files.h"
+#include "lib/base/number.h"
 #include "lib/base/options.h"
+#include "lib/base/secret_memory.h"
 #include "lib/base/text.h"
 #include "lib/hsm/terminal.h"
 
@@ -29,6 +31,7 @@ static int status_of(int rc)
 	case EUCLEAN:
 	case EXDEV:
 	case ENOTDIR:
+	case EACCES: /* a TPM does not give the key out */
 	case ENOTSUP: return LS_EXIT_COULD_NOT_CHECK;
 	default: return LS_EXIT_FAILED;
 	}
@@ -69,15 +72,75 @@ static int choose(const char *what, const struct new_passphrase *how, struct ls_
 	return rc;
 }
 
-int ls_authority_open_master(const char *folder, const char *file, struct ls_dna_master *ret,
-			     struct ls_error *err)
+int ls_authority_open_master(const char *folder, const struct ls_master_opening *how,
+			     struct ls_dna_master *ret, struct ls_error *err)
 {
 	_cleanup_passphrase_ struct ls_passphrase p = { "" };
-	int rc = file ? -EKEYREJECTED : ls_authority_open(folder, NULL, ret, err);
+	struct ls_box_lock lock = { .tpm = how->tpm };
+	ls_secret_memory(NULL); /* a key under a TPM is not opened without */
+	int rc = how->passphrase_file ? -EKEYREJECTED : ls_authority_open(folder, &lock, ret, err);
 	if (rc != -EKEYREJECTED)
 		return rc;
-	rc = ls_passphrase_get(folder, file, false, &p, err);
-	return rc < 0 ? rc : ls_authority_open(folder, p.text, ret, err);
+	rc = ls_passphrase_get(folder, how->passphrase_file, false, &p, err);
+	lock.passphrase = p.text;
+	return rc < 0 ? rc : ls_authority_open(folder, &lock, ret, err);
+}
+
+/* --- what locks a master key ------------------------------------------------------ */
+
+struct locking {
+	struct new_passphrase passphrase;
+	struct ls_box_lock lock;
+	const char *pcrs;
+	struct ls_passphrase typed;
+};
+
+static void locking_wipe(struct locking *l)
+{
+	ls_passphrase_wipe(&l->typed);
+}
+#define _cleanup_locking_ __attribute__((cleanup(locking_wipe)))
+
+/* "0,2,7" to a bit for each. */
+static int read_pcrs(const char *text, uint32_t *ret)
+{
+	uint32_t pcrs = 0;
+	for (const char *rest = text;; rest++) {
+		size_t n = strcspn(rest, ",");
+		uint64_t pcr;
+		if (ls_parse_u64(rest, n, &pcr) < 0 || pcr > 23 || pcrs >> pcr & 1)
+			return -EINVAL;
+		pcrs |= UINT32_C(1) << pcr;
+		rest += n;
+		if (!*rest)
+			break;
+	}
+	*ret = pcrs;
+	return 0;
+}
+
+/* What cannot be: said before anything is asked for or made. */
+static int check_locking(int which, struct locking *l)
+{
+	const struct ls_command *command = &ls_authority_commands[which];
+	if ((l->lock.tpm || l->pcrs) && !l->lock.sealed)
+		return ls_command_usage(command, "%s goes with --sealed",
+					l->pcrs ? "--pcrs" : "--tpm");
+	if (l->pcrs && read_pcrs(l->pcrs, &l->lock.pcrs) < 0)
+		return ls_command_usage(command,
+					"--pcrs '%s' is no list of different PCRs 0 to 23, as 0,7",
+					l->pcrs);
+	if (l->passphrase.none && l->passphrase.file)
+		return ls_command_usage(command, "a passphrase and none at once");
+	return 0;
+}
+
+/* A key that a TPM keeps needs a passphrase only where one was named. */
+static int choose_lock(const char *what, struct locking *l, struct ls_error *err)
+{
+	if (l->lock.sealed && !l->passphrase.file)
+		return 0;
+	return choose(what, &l->passphrase, &l->typed, &l->lock.passphrase, err);
 }
 
 /* --- init ---------------------------------------------------------------------- */
@@ -94,30 +157,62 @@ static void print_params(const struct ls_dna_params *params)
 static int run_init(int argc, char **argv)
 {
 	_cleanup_dna_master_ struct ls_dna_master master = { 0 };
-	_cleanup_passphrase_ struct ls_passphrase p = { "" };
-	struct new_passphrase how = { 0 };
+	_cleanup_locking_ struct locking l = { 0 };
 	struct ls_error err = { 0 };
-	const char *name = NULL, *folder, *passphrase = NULL;
+	const char *name = NULL, *folder;
 	bool paper = false;
 	const struct ls_option options[] = { { "--name", NULL, &name },
 					     { "--paper", &paper, NULL },
-					     { "--passphrase-file", NULL, &how.file },
-					     { "--no-passphrase", &how.none, NULL } };
-	int rc = ls_options_read(&ls_authority_commands[LS_AUTHORITY_INIT], argc, argv, options, 4,
+					     { "--passphrase-file", NULL, &l.passphrase.file },
+					     { "--no-passphrase", &l.passphrase.none, NULL },
+					     { "--sealed", &l.lock.sealed, NULL },
+					     { "--tpm", NULL, &l.lock.tpm },
+					     { "--pcrs", NULL, &l.pcrs } };
+	int rc = ls_options_read(&ls_authority_commands[LS_AUTHORITY_INIT], argc, argv, options, 7,
 				 "FOLDER", &folder);
-	if (rc != 0)
+	if (rc != 0 || (rc = check_locking(LS_AUTHORITY_INIT, &l)) != 0)
 		return rc;
 	if (!name)
 		return ls_command_usage(&ls_authority_commands[LS_AUTHORITY_INIT],
 					"--name is missing: what verifiers will read");
+	ls_secret_memory(NULL); /* a TPM's keeper insists on it */
 	rc = ls_dna_master_generate(name, paper, &master, &err);
 	if (rc == 0)
-		rc = choose(folder, &how, &p, &passphrase, &err);
+		rc = choose_lock(folder, &l, &err);
 	if (rc == 0)
-		rc = ls_authority_create(folder, &master, passphrase, &err);
+		rc = ls_authority_create(folder, &master, &l.lock, &err);
 	if (rc == 0)
 		print_params(&master.params);
 	return done(LS_AUTHORITY_INIT, rc, &err);
+}
+
+/* --- seal ------------------------------------------------------------------------ */
+
+static int run_seal(int argc, char **argv)
+{
+	_cleanup_dna_master_ struct ls_dna_master master = { 0 };
+	_cleanup_locking_ struct locking l = { .lock = { .sealed = true } };
+	struct ls_error err = { 0 };
+	struct ls_master_opening how = { 0 };
+	const char *folder;
+	const struct ls_option options[] = { { "--tpm", NULL, &l.lock.tpm },
+					     { "--pcrs", NULL, &l.pcrs },
+					     { "--passphrase-file", NULL, &how.passphrase_file },
+					     { "--new-passphrase-file", NULL,
+					       &l.passphrase.file } };
+	int rc = ls_options_read(&ls_authority_commands[LS_AUTHORITY_SEAL], argc, argv, options, 4,
+				 "FOLDER", &folder);
+	if (rc != 0 || (rc = check_locking(LS_AUTHORITY_SEAL, &l)) != 0)
+		return rc;
+	how.tpm = l.lock.tpm;
+	rc = ls_authority_open_master(folder, &how, &master, &err);
+	if (rc == 0)
+		rc = choose_lock(folder, &l, &err);
+	if (rc == 0)
+		rc = ls_authority_relock(folder, &master, &l.lock, &err);
+	if (rc == 0)
+		printf("%s/master.pem: sealed\n", folder);
+	return done(LS_AUTHORITY_SEAL, rc, &err);
 }
 
 /* --- extract, own --------------------------------------------------------------- */
@@ -145,14 +240,17 @@ static int run_extract(int argc, char **argv)
 	struct new_passphrase how = { 0 };
 	struct ls_orcid orcid;
 	struct ls_error err = { 0 };
-	const char *id = NULL, *output = NULL, *master_file = NULL, *folder;
+	struct ls_master_opening opening = { 0 };
+	const char *id = NULL, *output = NULL, *folder;
 	const struct ls_option options[] = { { "--orcid", NULL, &id },
 					     { "--output", NULL, &output },
-					     { "--passphrase-file", NULL, &master_file },
+					     { "--passphrase-file", NULL,
+					       &opening.passphrase_file },
+					     { "--tpm", NULL, &opening.tpm },
 					     { "--key-passphrase-file", NULL, &how.file },
 					     { "--no-passphrase", &how.none, NULL } };
 	int rc = ls_options_read(&ls_authority_commands[LS_AUTHORITY_EXTRACT], argc, argv, options,
-				 5, "FOLDER", &folder);
+				 6, "FOLDER", &folder);
 	if (rc != 0)
 		return rc;
 	if (!id || !output)
@@ -160,7 +258,7 @@ static int run_extract(int argc, char **argv)
 					"%s is missing", id ? "--output" : "--orcid");
 	rc = ls_orcid_parse(id, &orcid, &err);
 	if (rc == 0)
-		rc = ls_authority_open_master(folder, master_file, &master, &err);
+		rc = ls_authority_open_master(folder, &opening, &master, &err);
 	if (rc == 0)
 		rc = ls_dna_extract(&master, &orcid, &key, &err);
 	if (rc == 0)
@@ -309,16 +407,23 @@ static int run_show(int argc, char **argv)
 const struct ls_command ls_authority_commands[LS_AUTHORITY_COMMAND_COUNT] = {
 	[LS_AUTHORITY_INIT] = { "dna authority init",
 				"--name NAME [--paper] [--passphrase-file FILE|--no-passphrase] "
-				"FOLDER",
+				"[--sealed [--tpm DEVICE] [--pcrs LIST]] FOLDER",
 				"make an authority: its master key and its public parameters",
-				"--name --paper --passphrase-file --no-passphrase", run_init },
+				"--name --paper --passphrase-file --no-passphrase --sealed --tpm "
+				"--pcrs",
+				run_init },
+	[LS_AUTHORITY_SEAL] = { "dna authority seal",
+				"[--tpm DEVICE] [--pcrs LIST] [--passphrase-file FILE] "
+				"[--new-passphrase-file FILE] FOLDER",
+				"seal an authority's master key to a TPM, or anew",
+				"--tpm --pcrs --passphrase-file --new-passphrase-file", run_seal },
 	[LS_AUTHORITY_EXTRACT] = { "dna authority extract",
 				   "--orcid ID --output FILE [--passphrase-file FILE] "
-				   "[--key-passphrase-file "
+				   "[--tpm DEVICE] [--key-passphrase-file "
 				   "FILE|--no-passphrase] FOLDER",
 				   "give out the key of an identity",
-				   "--orcid --output --passphrase-file --key-passphrase-file "
-				   "--no-passphrase",
+				   "--orcid --output --passphrase-file --tpm "
+				   "--key-passphrase-file --no-passphrase",
 				   run_extract },
 	[LS_AUTHORITY_OWN] = { "dna authority own",
 			       "--orcid ID --output FILE --request FILE [--key-passphrase-file "

@@ -9,6 +9,7 @@
 
 enum {
 	LS_AUTHORITY_INIT,
+	LS_AUTHORITY_SEAL,
 	LS_AUTHORITY_EXTRACT,
 	LS_AUTHORITY_OWN,
 	LS_AUTHORITY_SHOW,
@@ -19,9 +20,15 @@ extern const struct ls_command ls_authority_commands[LS_AUTHORITY_COMMAND_COUNT]
 /* rc's exit status, after the error was said. */
 int ls_authority_done(const struct ls_command *command, int rc, const struct ls_error *err);
 
-/* The folder's master key, whose passphrase is file's first line or asked for where it has one. */
-int ls_authority_open_master(const char *folder, const char *file, struct ls_dna_master *ret,
-			     struct ls_error *err);
+/* How a master key is opened: --passphrase-file (NULL: asked for, where it has one) and --tpm
+ * (NULL: this machine's, where it is sealed). */
+struct ls_master_opening {
+	const char *passphrase_file, *tpm;
+};
+
+/* The folder's master key, in memory that is locked. */
+int ls_authority_open_master(const char *folder, const struct ls_master_opening *how,
+			     struct ls_dna_master *ret, struct ls_error *err);
 
 /* A signer's request in a file: ls_request_from_pem(). */
 int ls_authority_read_request(const char *path, const struct ls_dna_params *params,

@@ -40,7 +40,7 @@ static void try_all(const struct ls_buffer *text)
 	    ls_dna_master_generate("Fuzz", false, &authority, NULL) < 0)
 		abort();
 	check_params(text);
-	ls_dna_master_from_pem(text->data, text->size, NULL, &master, NULL);
+	ls_dna_master_from_pem(text->data, text->size, &(struct ls_box_lock){ 0 }, &master, NULL);
 	ls_dna_key_from_pem(text->data, text->size, NULL, &key, NULL);
 	ls_request_from_pem(text->data, text->size, &authority.params, &entry, NULL);
 	ls_directory_from_pem(text->data, text->size, &authority.params, &directory, NULL);

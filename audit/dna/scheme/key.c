@@ -70,7 +70,8 @@ int ls_dna_key_to_pem(const struct ls_dna_key *key, const char *passphrase, stru
 	}
 	struct ls_box_context context = { label_of(key), content.data, content.size };
 	size_t n = secret_bytes(key, secret);
-	int rc = ls_box_write(&context, passphrase, secret, n, &box, err);
+	int rc = ls_box_write(&context, &(struct ls_box_lock){ .passphrase = passphrase }, secret,
+			      n, &box, err);
 	OPENSSL_cleanse(secret, sizeof(secret));
 	ls_buffer_add(&content, box.data, box.size);
 	if (rc < 0 || (rc = ls_buffer_error(&content)) < 0)
@@ -143,7 +144,8 @@ int ls_dna_key_from_pem(const void *text, size_t n, const char *passphrase, stru
 	if (rc < 0 || (rc = read_public(&r, key, err)) < 0)
 		return rc;
 	struct ls_box_context context = { label_of(key), content.data, r.pos };
-	rc = ls_box_read(&r, &context, passphrase, secret, secret_size(key), err);
+	rc = ls_box_read(&r, &context, &(struct ls_box_lock){ .passphrase = passphrase }, secret,
+			 secret_size(key), err);
 	bool fits = rc == 0 && (key->own ? take_own(key, secret) : take_identity(key, secret));
 	OPENSSL_cleanse(secret, sizeof(secret));
 	if (rc == 0 && !fits)

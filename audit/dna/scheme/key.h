@@ -4,6 +4,7 @@
 #define LABSEAL_AUDIT_DNA_SCHEME_KEY_H
 
 #include "audit/dna/block/orcid.h"
+#include "audit/dna/scheme/box.h"
 #include "audit/dna/scheme/params.h"
 #include "audit/dna/scheme/scheme.h"
 
@@ -26,11 +27,16 @@ void ls_dna_master_wipe(struct ls_dna_master *master);
  * paper profile's program is not installed; -EIO. */
 int ls_dna_master_generate(const char *name, bool paper, struct ls_dna_master *ret,
 			   struct ls_error *err);
-int ls_dna_master_to_pem(const struct ls_dna_master *master, const char *passphrase,
+int ls_dna_master_to_pem(const struct ls_dna_master *master, const struct ls_box_lock *lock,
 			 struct ls_buffer *out, struct ls_error *err);
-/* -EKEYREJECTED: the passphrase; -EBADMSG: the form, or the parameters are another seed's. */
-int ls_dna_master_from_pem(const void *text, size_t n, const char *passphrase,
+/* -EKEYREJECTED: the passphrase; -EBADMSG: the form, or the parameters are another seed's; errors
+ * of the keeper. */
+int ls_dna_master_from_pem(const void *text, size_t n, const struct ls_box_lock *lock,
 			   struct ls_dna_master *ret, struct ls_error *err);
+
+/* What a master key's file says of it without being opened: nothing is checked but its form. */
+int ls_dna_master_params(const void *text, size_t n, struct ls_dna_params *ret,
+			 struct ls_error *err);
 
 struct ls_dna_key {
 	struct ls_dna_params params;

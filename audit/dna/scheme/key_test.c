@@ -21,7 +21,7 @@ static int read_any(const void *text, size_t n, const struct ls_dna_params *para
 	_cleanup_dna_key_ struct ls_dna_key *key = NULL;
 	struct ls_directory_entry entry;
 	if (ls_dna_is_file(text, n, LS_MASTER_LABEL))
-		return ls_dna_master_from_pem(text, n, NULL, &master, err);
+		return ls_dna_master_from_pem(text, n, &(struct ls_box_lock){ 0 }, &master, err);
 	if (ls_dna_is_file(text, n, LS_REQUEST_LABEL))
 		return ls_request_from_pem(text, n, params, &entry, err);
 	if (ls_dna_is_file(text, n, LS_IDENTITY_LABEL) || ls_dna_is_file(text, n, LS_OWN_LABEL))
@@ -143,8 +143,11 @@ TEST(an_altered_master_key_does_not_open)
 	_cleanup_secret_ struct ls_buffer pem, content;
 	ls_buffer_init(&pem, 4096);
 	ls_buffer_init(&content, 4096);
-	REQUIRE(ls_dna_master_to_pem(&master, "x", &pem, NULL) == 0);
-	REQUIRE(ls_dna_master_from_pem(pem.data, pem.size, "x", &back, NULL) == 0);
+	REQUIRE(ls_dna_master_to_pem(&master, &(struct ls_box_lock){ .passphrase = "x" }, &pem,
+				     NULL) == 0);
+	REQUIRE(ls_dna_master_from_pem(pem.data, pem.size,
+				       &(struct ls_box_lock){ .passphrase = "x" }, &back,
+				       NULL) == 0);
 	CHECK_MEM_EQ(back.seed, master.seed, sizeof(back.seed));
 	REQUIRE(ls_dna_file_content(pem.data, pem.size, LS_MASTER_LABEL, &content, NULL) == 0);
 	/* scrypt is slow on purpose: the name, a key, the kind of box, its salt, its last byte */
@@ -153,14 +156,19 @@ TEST(an_altered_master_key_does_not_open)
 	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
 		content.data[places[i]] ^= 4;
 		wrap(LS_MASTER_LABEL, &content, content.size, &pem);
-		CHECK(ls_dna_master_from_pem(pem.data, pem.size, "x", &back, NULL) < 0);
+		CHECK(ls_dna_master_from_pem(pem.data, pem.size,
+					     &(struct ls_box_lock){ .passphrase = "x" }, &back,
+					     NULL) < 0);
 		content.data[places[i]] ^= 4;
 	}
 	/* what costs more memory than it may is not tried */
 	struct ls_error err = { 0 };
 	content.data[box + 1] = 20;
 	wrap(LS_MASTER_LABEL, &content, content.size, &pem);
-	CHECK_INT_EQ(ls_dna_master_from_pem(pem.data, pem.size, "x", &back, &err), -EBADMSG);
+	CHECK_INT_EQ(ls_dna_master_from_pem(pem.data, pem.size,
+					    &(struct ls_box_lock){ .passphrase = "x" }, &back,
+					    &err),
+		     -EBADMSG);
 	CHECK_STR_HAS(err.message, "malformed");
 }
 
@@ -192,8 +200,10 @@ TEST(parts_that_do_not_belong_together_are_found)
 	CHECK_INT_EQ(ls_dna_key_from_pem(pem.data, pem.size, NULL, &read, &err), -EBADMSG);
 	one.params = two.params;
 	ls_buffer_clear(&pem);
-	REQUIRE(ls_dna_master_to_pem(&one, NULL, &pem, NULL) == 0);
-	CHECK_INT_EQ(ls_dna_master_from_pem(pem.data, pem.size, NULL, &back, &err), -EBADMSG);
+	REQUIRE(ls_dna_master_to_pem(&one, &(struct ls_box_lock){ 0 }, &pem, NULL) == 0);
+	CHECK_INT_EQ(
+		ls_dna_master_from_pem(pem.data, pem.size, &(struct ls_box_lock){ 0 }, &back, &err),
+		-EBADMSG);
 	CHECK_STR_EQ(err.id, "dna.key.mismatch");
 }
 

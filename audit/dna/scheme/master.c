@@ -70,7 +70,7 @@ int ls_dna_master_generate(const char *name, bool paper, struct ls_dna_master *r
 	return 0;
 }
 
-int ls_dna_master_to_pem(const struct ls_dna_master *master, const char *passphrase,
+int ls_dna_master_to_pem(const struct ls_dna_master *master, const struct ls_box_lock *lock,
 			 struct ls_buffer *out, struct ls_error *err)
 {
 	_cleanup_secret_ struct ls_buffer content;
@@ -79,8 +79,8 @@ int ls_dna_master_to_pem(const struct ls_dna_master *master, const char *passphr
 	struct ls_box_context context = { LS_MASTER_LABEL, content.data, content.size };
 	_cleanup_secret_ struct ls_buffer box;
 	ls_buffer_init(&box, LS_KEY_FILE_MAX);
-	if (rc < 0 || (rc = ls_box_write(&context, passphrase, master->seed, sizeof(master->seed),
-					 &box, err)) < 0)
+	if (rc < 0 ||
+	    (rc = ls_box_write(&context, lock, master->seed, sizeof(master->seed), &box, err)) < 0)
 		return rc;
 	ls_buffer_add(&content, box.data, box.size);
 	rc = ls_buffer_error(&content);
@@ -95,7 +95,7 @@ static bool fits(const struct ls_dna_master *m, const struct ls_dna_params *said
 	       blst_p2_affine_is_equal(&m->params.directory, &said->directory);
 }
 
-int ls_dna_master_from_pem(const void *text, size_t n, const char *passphrase,
+int ls_dna_master_from_pem(const void *text, size_t n, const struct ls_box_lock *lock,
 			   struct ls_dna_master *ret, struct ls_error *err)
 {
 	_cleanup_dna_master_ struct ls_dna_master m = { 0 };
@@ -108,7 +108,7 @@ int ls_dna_master_from_pem(const void *text, size_t n, const char *passphrase,
 	if (rc < 0 || (rc = ls_params_decode(&r, &said, err)) < 0)
 		return rc;
 	struct ls_box_context context = { LS_MASTER_LABEL, content.data, r.pos };
-	rc = ls_box_read(&r, &context, passphrase, m.seed, sizeof(m.seed), err);
+	rc = ls_box_read(&r, &context, lock, m.seed, sizeof(m.seed), err);
 	if (rc < 0)
 		return rc;
 	derive_all(&m);
@@ -119,6 +119,17 @@ int ls_dna_master_from_pem(const void *text, size_t n, const char *passphrase,
 	m.params = said;
 	*ret = m;
 	return 0;
+}
+
+int ls_dna_master_params(const void *text, size_t n, struct ls_dna_params *ret,
+			 struct ls_error *err)
+{
+	_cleanup_secret_ struct ls_buffer content;
+	struct ls_reader r;
+	ls_buffer_init(&content, LS_KEY_FILE_MAX);
+	int rc = ls_dna_file_content(text, n, LS_MASTER_LABEL, &content, err);
+	ls_reader_init(&r, content.data, content.size);
+	return rc < 0 ? rc : ls_params_decode(&r, ret, err);
 }
 
 static int new_key(const struct ls_dna_params *params, const struct ls_orcid *orcid,
