@@ -289,6 +289,7 @@ static int cmd_run(int argc, char **argv)
 int main(int argc, char **argv)
 {
 	const struct ls_command_table table = { commands, COMMANDS };
+	ls_command_keep_standard();
 	ls_log_init("labseal-witness", LS_LOG_INFO);
 	return ls_command_dispatch("labseal-witness", &table, 1, argc, argv);
 }

@@ -14,6 +14,7 @@
 
 #include "host/notary/notary.h"
 #include "lib/base/cleanup.h"
+#include "lib/base/command.h"
 #include "lib/base/exit.h"
 #include "lib/base/files.h"
 #include "lib/base/log.h"
@@ -248,6 +249,7 @@ static int serve(const char *path)
 int main(int argc, char **argv)
 {
 	const struct sigaction action = { .sa_handler = on_signal };
+	ls_command_keep_standard();
 	ls_log_init("labseal-notary", LS_LOG_INFO);
 	if (argc == 2 && strcmp(argv[1], "--version") == 0) {
 		printf("labseal-notary %s\n", LABSEAL_VERSION);

@@ -17,6 +17,7 @@
 #include "host/supervisor/supervisor.h"
 #include "lib/base/buffer.h"
 #include "lib/base/cleanup.h"
+#include "lib/base/command.h"
 #include "lib/base/exit.h"
 #include "lib/base/log.h"
 #include "lib/base/text.h"
@@ -184,6 +185,7 @@ int main(int argc, char **argv)
 	struct arguments a;
 	if (argc > 1 && strcmp(argv[1], "--machine") == 0)
 		return ls_domain_process(argc, argv);
+	ls_command_keep_standard();
 	ls_log_init("labseald", LS_LOG_INFO);
 	int status = parse_arguments(argc, argv, &a);
 	return status >= 0 ? status : run(&a);

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "lib/base/command.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "lib/base/cleanup.h"
 #include "lib/base/exit.h"
@@ -142,8 +145,28 @@ static int complete(const struct ls_command_table *tables, size_t count)
 	return LS_EXIT_HOLDS;
 }
 
-int ls_command_dispatch(const char *program, const struct ls_command_table *tables, size_t count,
-			int argc, char **argv)
+void ls_command_keep_standard(void)
+{
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0 && errno == EBADF)
+			/* the lowest free one is this; reading the one, writing the others fails */
+			open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+}
+
+/* A result that nobody could read is none. */
+static int finish(const char *program, int status)
+{
+	errno = 0;
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return status;
+	if (status != LS_EXIT_FAILED) /* else it has said why */
+		fprintf(stderr, "%s: cannot write to standard output%s%s\n", program,
+			errno ? ": " : "", errno ? strerror(errno) : "");
+	return LS_EXIT_FAILED;
+}
+
+static int dispatch(const char *program, const struct ls_command_table *tables, size_t count,
+		    int argc, char **argv)
 {
 	if (argc < 2) {
 		fprintf(stderr, "%s: which command? '%s help' lists them\n", program, program);
@@ -166,6 +189,13 @@ int ls_command_dispatch(const char *program, const struct ls_command_table *tabl
 	if (is_help || (argc == 3 && strcmp(argv[2], "--help") == 0))
 		return help_one(program, command);
 	return command->run(argc - 1, argv + 1);
+}
+
+int ls_command_dispatch(const char *program, const struct ls_command_table *tables, size_t count,
+			int argc, char **argv)
+{
+	ls_command_keep_standard();
+	return finish(program, dispatch(program, tables, count, argc, argv));
 }
 
 bool ls_command_answered(const char *program, const char *usage, int argc, char **argv)

@@ -27,9 +27,17 @@ struct ls_command_table {
  * there are commands below it) are answered here.  An unknown command is LS_EXIT_USAGE with one
  * line that names the nearest.  A command that has subcommands dispatches them the same way, as
  * program "labseal cal" with tables of "cal trace", "cal due"; there the last word is the name.
+ * Whatever a command comes to, it is LS_EXIT_FAILED when standard output could not be written.
  */
 int ls_command_dispatch(const char *program, const struct ls_command_table *tables, size_t count,
 			int argc, char **argv);
+
+/*
+ * For a program's main, before it opens anything: where standard input, output or error is closed,
+ * no file that is opened later takes its number and receives what is said on it; reading or
+ * writing it fails, as it would have.
+ */
+void ls_command_keep_standard(void);
 
 /* "labseal verify: TEXT\nUsage: labseal verify SYNOPSIS\n" on stderr; returns LS_EXIT_USAGE. */
 int ls_command_usage(const struct ls_command *command, const char *format, ...)

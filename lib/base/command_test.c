@@ -1,6 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "lib/base/command.h"
 
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include "lib/base/exit.h"
 #include "lib/base/test.h"
 
@@ -38,6 +43,64 @@ TEST(no_command_and_an_unknown_one_are_usage)
 	CHECK_INT_EQ(dispatch(1, none), LS_EXIT_USAGE);
 	CHECK_INT_EQ(dispatch(2, wrong), LS_EXIT_USAGE);
 	CHECK_INT_EQ(ran_with, 0);
+}
+
+static int say_much(int argc, char **argv)
+{
+	(void)argc;
+	(void)argv;
+	printf("a result\n");
+	return LS_EXIT_HOLDS;
+}
+
+/* In a process of its own with standard output on this, or closed (-1). */
+static int status_with_output(int output)
+{
+	static const struct ls_command commands[] = { { "say", "", "say it", NULL, say_much } };
+	const struct ls_command_table table = { commands, 1 };
+	char *argv[] = { "labseal", "say", NULL };
+	int status = -1;
+	fflush(stdout);
+	pid_t pid = fork();
+	if (pid == 0) {
+		if (output >= 0)
+			dup2(output, STDOUT_FILENO);
+		else
+			close(STDOUT_FILENO);
+		_exit(ls_command_dispatch("labseal", &table, 1, 2, argv));
+	}
+	return pid > 0 && waitpid(pid, &status, 0) == pid && WIFEXITED(status)
+		       ? WEXITSTATUS(status)
+		       : -1;
+}
+
+TEST(a_result_that_cannot_be_written_is_none)
+{
+	int full = open("/dev/full", O_WRONLY), null = open("/dev/null", O_WRONLY);
+	CHECK_INT_EQ(status_with_output(null), LS_EXIT_HOLDS);
+	CHECK_INT_EQ(status_with_output(full), LS_EXIT_FAILED);
+	CHECK_INT_EQ(status_with_output(-1), LS_EXIT_FAILED);
+	close(full);
+	close(null);
+}
+
+/* Run as root, labseald with closed descriptors would else write its log into its state. */
+TEST(a_file_does_not_take_the_place_of_a_closed_standard_descriptor)
+{
+	int status = -1;
+	pid_t pid = fork();
+	if (pid == 0) {
+		char c;
+		for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+			close(fd);
+		ls_command_keep_standard();
+		bool kept = open("/dev/null", O_RDWR) > STDERR_FILENO;
+		kept = kept && read(STDIN_FILENO, &c, 1) < 0 && errno == EBADF;
+		kept = kept && write(STDOUT_FILENO, "x", 1) < 0 && errno == EBADF;
+		kept = kept && write(STDERR_FILENO, "x", 1) < 0 && errno == EBADF;
+		_exit(kept ? 0 : 1);
+	}
+	CHECK(pid > 0 && waitpid(pid, &status, 0) == pid && status == 0);
 }
 
 TEST(a_subcommand_is_found_by_its_last_word)
