@@ -18,6 +18,7 @@
 #include "lib/base/files.h"
 #include "lib/log/proof.h"
 #include "lib/seal/record.h"
+#include "lib/seal/samples.h"
 
 #define PATH_SIZE 700
 
@@ -87,6 +88,38 @@ static int add_result(struct adding *a)
 	for (size_t i = 1; rc == 0 && i < a->c->manifest->count; i++)
 		rc = add_in(a, a->c->place->folder, a->c->manifest->files[i].path, false);
 	return rc == 0 ? add_in(a, a->c->place->folder, "report.html", true) : rc;
+}
+
+/* --- samples ------------------------------------------------------------------------------- */
+
+static bool is_named_before(const struct ls_samples *samples, size_t i)
+{
+	for (size_t j = 0; j < i; j++)
+		if (ls_digest_equal(&samples->list[j].sha256, &samples->list[i].sha256))
+			return true;
+	return false;
+}
+
+/* Of the samples that the record names.  What is wrong with record or files is for verify to say.
+ */
+static int add_sequences(struct adding *a)
+{
+	char path[PATH_SIZE];
+	_cleanup_record_ struct ls_record record = { 0 };
+	_cleanup_buffer_ struct ls_buffer bytes;
+	ls_buffer_init(&bytes, LS_RECORD_SIZE_MAX);
+	snprintf(path, sizeof(path), "%s/" LS_FILE_RECORD, a->c->place->folder);
+	if (ls_share_read(a->c->source, path, &bytes).status != LS_READ_OK ||
+	    ls_record_parse(bytes.data, bytes.size, &record, NULL) < 0)
+		return 0;
+	int rc = 0;
+	for (size_t i = 0; rc == 0 && i < record.samples.count; i++) {
+		char file[LS_SEQUENCE_PATH_SIZE];
+		if (!is_named_before(&record.samples, i))
+			rc = add_file(a, ls_sequence_path(&record.samples.list[i].sha256, file),
+				      true);
+	}
+	return rc;
 }
 
 /* --- events -------------------------------------------------------------------------------- */
@@ -295,6 +328,8 @@ static int add_all(struct adding *a)
 	int rc = add_readme(a);
 	if (rc == 0)
 		rc = add_result(a);
+	if (rc == 0)
+		rc = add_sequences(a);
 	if (rc == 0)
 		rc = add_events(a);
 	if (rc == 0)

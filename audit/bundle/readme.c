@@ -17,6 +17,8 @@ static const char text_head[] =
 	"      manifest.sha256      the SHA-256 of all these: the text that is signed and logged\n"
 	"      manifest.sha256.p7s  its signature (CMS)\n"
 	"      manifest.tlog-proof  the proof that it is in the log, when it was sealed\n"
+	"  sequences/               the sequence files of the samples that its record names, if "
+	"any\n"
 	"  events/                  approvals, a time stamp, and persons' signatures on this "
 	"result, "
 	"if any\n"

@@ -9,6 +9,7 @@
 #include "audit/verify/audit_share.h"
 #include "audit/verify/pool.h"
 #include "audit/verify/result.h"
+#include "audit/verify/sampled_check.h"
 #include "audit/verify/trust.h"
 
 static bool holds(struct ls_source *source, const char *name, mode_t type)
@@ -104,15 +105,9 @@ static int audit(const struct ls_audit_options *o, struct ls_source *source, str
 	switch (report->facts.kind) {
 	case LS_TARGET_RESULT:
 		rc = audit_result(source, trusted ? &trust : NULL, &calibrations, report);
-		if (o->memory)
-			ls_report_skip(report, "memory.unused",
-				       "the memory: a result alone has no log to compare");
 		break;
 	case LS_TARGET_BUNDLE:
 		rc = ls_audit_bundle(source, trusted ? &trust : NULL, &calibrations, report);
-		if (o->memory)
-			ls_report_skip(report, "memory.unused",
-				       "the memory: a bundle has no log to compare");
 		break;
 	case LS_TARGET_SHARE:
 		rc = ls_audit_share(source, trusted ? &trust : NULL, o->memory, o->resume,
@@ -125,6 +120,13 @@ static int audit(const struct ls_audit_options *o, struct ls_source *source, str
 		ls_calibrations_free(&calibrations);
 		return 0;
 	}
+	/* who may write on a share could else make a bundle of it, and no rollback would show */
+	if (o->memory && report->facts.kind != LS_TARGET_SHARE)
+		ls_report_unable(report, LS_CHECK_MEMORY, "memory.no-log", 0, o->memory,
+				 "it was to be compared with a share's log, and this is %s, which "
+				 "has none: name the share, or leave --memory out",
+				 report->facts.kind == LS_TARGET_BUNDLE ? "a bundle"
+									: "one result's folder");
 	if (o->resume && report->facts.kind != LS_TARGET_SHARE)
 		ls_report_skip(report, "resume.unused",
 			       "what was hashed before: of one result everything is hashed");
@@ -133,8 +135,8 @@ static int audit(const struct ls_audit_options *o, struct ls_source *source, str
 					   report);
 	ls_calibrations_free(&calibrations);
 	if (rc == 0)
-		rc = ls_sampled_check(source, report->facts.kind == LS_TARGET_SHARE, o->dna_trust,
-				      o->dna_trust_count, report);
+		rc = ls_sampled_check(source, report->facts.kind, o->dna_trust, o->dna_trust_count,
+				      report);
 	say_what_is_never_checked(report);
 	return rc;
 }

@@ -23,7 +23,7 @@
 #define LS_SAMPLED_MAX 1000 /* different ones; more come from no policy that stayed as it is */
 
 enum ls_sampled_file {
-	LS_SAMPLED_ELSEWHERE, /* the target does not hold it: a result's folder, a bundle */
+	LS_SAMPLED_ELSEWHERE, /* the target does not hold it: a result's folder, an old bundle */
 	LS_SAMPLED_AS_SEALED,
 	LS_SAMPLED_WRONG,  /* missing or altered: a finding says so */
 	LS_SAMPLED_UNREAD, /* it could not be read */
@@ -50,7 +50,7 @@ struct ls_sampled_list {
 	size_t count;
 	bool more;	    /* there were more than LS_SAMPLED_MAX */
 	bool out_of_memory; /* one was lost: the audit failed */
-	bool is_asked;	    /* somebody's signatures are believed, and the files were there */
+	bool is_asked;	    /* somebody's signatures are believed */
 };
 
 void ls_sampled_init(struct ls_sampled_list *list);
@@ -68,15 +68,5 @@ json_t *ls_sampled_json(const struct ls_sampled_list *list);
 
 /* On standard output; nothing when there are none. */
 void ls_sampled_print(const struct ls_sampled_list *list);
-
-struct ls_report;
-struct ls_source;
-
-/*
- * When all records were told.  is_share: the files are beneath the source.  trust: the auditor's
- * DNA trust files, an authority's parameters before its directories.  0 or -ENOMEM.
- */
-int ls_sampled_check(struct ls_source *source, bool is_share, const char *const *trust,
-		     size_t trust_count, struct ls_report *report);
 
 #endif

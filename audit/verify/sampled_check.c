@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The sequence files of the samples, read and judged once all records were told. */
+#include "audit/verify/sampled_check.h"
+
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "audit/verify/read.h"
-#include "audit/verify/report.h"
-#include "audit/verify/sampled.h"
 #include "audit/verify/sampled_dna.h"
 
 struct checking {
 	struct ls_source *source;
+	enum ls_target target;
 	struct ls_report *report;
 	const struct ls_dna_trust *trust; /* NULL: signatures are not asked for */
 	struct ls_buffer bytes;		  /* of the file at hand */
@@ -37,6 +37,10 @@ static bool read_sequence(struct checking *k, const struct ls_digest *wanted, ui
 	struct ls_digest seen;
 	ls_sequence_path(wanted, path);
 	struct ls_read_result read = ls_share_read(k->source, path, &k->bytes);
+	if (read.status == LS_READ_MISSING && k->target == LS_TARGET_BUNDLE) {
+		*ret_file = LS_SAMPLED_ELSEWHERE; /* made before bundles had them */
+		return false;
+	}
 	if (read.status != LS_READ_OK) {
 		bool unread = read.status == LS_READ_UNABLE || read.status == LS_READ_CHANGED ||
 			      read.status == LS_READ_ENCRYPTED || read.status == LS_READ_DAMAGED;
@@ -132,46 +136,57 @@ static int check_all(struct checking *k)
 	return 0;
 }
 
-static void say_what_is_not_checked(struct ls_report *report, bool is_share, bool is_trusted)
+/* How many samples' files the target does not hold. */
+static size_t count_elsewhere(const struct ls_sampled_list *list)
+{
+	size_t count = 0;
+	for (size_t i = 0; i < list->count; i++)
+		count += list->items[i].file == LS_SAMPLED_ELSEWHERE;
+	return count;
+}
+
+static void say_what_is_not_checked(struct ls_report *report, bool is_trusted)
 {
 	const struct ls_sampled_list *list = &report->sampled;
+	size_t elsewhere = count_elsewhere(list);
 	if (list->more)
 		ls_report_unable(report, LS_CHECK_SEQUENCE, "sequence.many", 0, "",
 				 "records name more than %d different samples; only these were "
 				 "looked at",
 				 LS_SAMPLED_MAX);
-	if (list->count > 0 && !is_share)
+	if (elsewhere > 0)
 		ls_report_skip(
 			report, "sequence.elsewhere",
 			"the sequence files of the samples that the record names: they are on "
 			"the share, and not here");
-	else if (list->count > 0 && !is_trusted)
+	if (list->count > elsewhere && !is_trusted)
 		ls_report_skip(report, "dna.unasked",
 			       "signatures in the DNA of %zu samples: whose are believed was not "
 			       "said (--dna-trust FILE)",
-			       list->count);
+			       list->count - elsewhere);
 	else if (list->count == 0 && is_trusted)
 		ls_report_skip(report, "dna.none",
 			       "signatures in the DNA of samples: no record names a sample");
 }
 
-int ls_sampled_check(struct ls_source *source, bool is_share, const char *const *trust,
+int ls_sampled_check(struct ls_source *source, enum ls_target target, const char *const *trust,
 		     size_t trust_count, struct ls_report *report)
 {
 	struct ls_error err = { 0 };
 	struct ls_dna_trust *believed = NULL;
-	struct checking k = { .source = source, .report = report };
-	say_what_is_not_checked(report, is_share, trust_count > 0);
+	struct checking k = { .source = source, .target = target, .report = report };
 	int rc = trust_count > 0 ? ls_sampled_dna_trust(trust, trust_count, &believed, &err) : 0;
 	if (rc < 0 && rc != -ENOMEM) {
 		ls_report_unable(report, LS_CHECK_DNA, "dna.trust", 0, "", "%s", err.message);
 		rc = 0;
 	}
 	k.trust = believed;
-	report->sampled.is_asked = is_share && believed;
+	report->sampled.is_asked = believed != NULL;
 	ls_buffer_init(&k.bytes, LS_SEQUENCE_SIZE_MAX);
-	if (rc == 0 && is_share)
+	if (rc == 0 && target != LS_TARGET_RESULT)
 		rc = check_all(&k);
+	if (rc == 0)
+		say_what_is_not_checked(report, trust_count > 0);
 	ls_buffer_free(&k.bytes);
 	ls_dna_trust_free(believed);
 	return rc < 0 || report->sampled.out_of_memory ? -ENOMEM : 0;

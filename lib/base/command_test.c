@@ -69,9 +69,8 @@ static int status_with_output(int output)
 			close(STDOUT_FILENO);
 		_exit(ls_command_dispatch("labseal", &table, 1, 2, argv));
 	}
-	return pid > 0 && waitpid(pid, &status, 0) == pid && WIFEXITED(status)
-		       ? WEXITSTATUS(status)
-		       : -1;
+	return pid > 0 && waitpid(pid, &status, 0) == pid && WIFEXITED(status) ? WEXITSTATUS(status)
+									       : -1;
 }
 
 TEST(a_result_that_cannot_be_written_is_none)

@@ -127,6 +127,18 @@ flip "$share/log/tile/entries/000.p/6" 60
 verify --trust "$trust" --memory "$work/memory" "$share" >/dev/null
 check 'a log that does not hold is not remembered' test ! -e "$work/memory"
 
+# who may write on a share can make a bundle, or one result, of it: that hides no rollback from who has a memory
+fresh base
+cp "$share/log/checkpoint" "$work/memory"
+expect_status 0 'one result is bundled' "$audit" bundle --trust "$trust" --output "$work/bundle.zip" "$share/results/2026/000001-"*
+mkdir "$work/unpacked" && (cd "$work/unpacked" && unzip -q ../bundle.zip) || exit 4
+share=$(echo "$work"/unpacked/*)
+finds 'a bundle in the place of a share' 3 memory.no-log "$work/memory" --memory "$work/memory"
+share=$(echo "$share"/results/2026/000001-*)
+finds 'a result in the place of a share' 3 memory.no-log "$work/memory" --memory "$work/memory"
+said 'what to do' 'name the share, or leave --memory out'
+rm "$work/memory"
+
 # --- one result
 fresh base
 one=$share/$r

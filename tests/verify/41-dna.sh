@@ -140,3 +140,19 @@ said 'which is said' '[dna.none]'
 # a copy is whole, and verifies as the share does
 check 'a copy has the sequence files' "$audit" export-share --trust "$work/base/trust.txt" "$work/base/share" "$work/exported"
 check 'as they are' cmp "$work/signed.gb" "$work/exported/$gb"
+
+# a bundle has the sequence files of the samples that its record names, and they count as on the share
+rm -rf "$work/bundle" && mkdir "$work/bundle"
+expect_status 0 'a bundle is made' "$audit" bundle --trust "$work/base/trust.txt" --output "$work/bundle.zip" "$(echo "$work"/base/share/results/2026/000001-*)"
+expect_status 0 'of whose samples is told' verify --trust "$work/base/trust.txt" --dna-trust "$authority" "$work/bundle.zip"
+said 'as on the share' "signature in DNA: VERIFIED: valid, signed by $ada"
+! grep -qF '[sequence.elsewhere]' "$work/said" && ok 'nothing of them is elsewhere' || not_ok 'sequence.elsewhere of a bundle' "$work/said"
+(cd "$work/bundle" && unzip -q ../bundle.zip && mv ./*-bundle share && chmod -R u+w .) || exit 4
+share=$work/bundle/share trust=$work/base/trust.txt
+cp "$work/bob.gb" "$share/$gb"
+finds 'another molecule in a bundle' 1 sequence.altered "$gb"
+rm "$share/$gb"
+expect_status 0 'a bundle as it was made before they were in it' verify --trust "$trust" "$share"
+said 'says what it does not have' '[sequence.elsewhere]'
+cp "$work/bob.gb" "$share/sequences/$(printf '0%.0s' {1..63})1"
+finds 'a file in a bundle under a name that is not its own' 1 sequence.altered "sequences/$(printf '0%.0s' {1..63})1"
