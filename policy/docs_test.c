@@ -20,7 +20,8 @@
 
 static struct ls_error err;
 
-/* mdoc has no backticks: what stands in them is as good without.  A new sentence begins a new line there. */
+/* mdoc has no backticks: what stands in them is as good without.  A new sentence begins a new line
+ * there. */
 static void add_plain(struct ls_buffer *out, const char *text)
 {
 	char before = '\0';

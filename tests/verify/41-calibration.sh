@@ -15,11 +15,12 @@ registry() {
 	"$make_registry" --devices 10 --end 1767225600 "${@:2}" "$work/$1" || exit 4
 }
 
-# status REGISTRY FILTER: what labseal-calibration says of the device by that registry, changed by jq's filter.
+# status REGISTRY FILTER: what labseal-calibration says of the device by that registry, changed by jq's filter.  The last
+# of its lines counts: the one before says that the mirror has no index yet.
 status() {
 	"$build/labseal-calibration" --registry "$work/$1/registry" --device "$device" --max-age 86400 --development \
 		3>"$work/answer" 4<"$work/$1/trust.txt" || exit 4
-	jq -c "$2" "$work/answer" >"$work/status.json" || exit 4
+	tail -n 1 "$work/answer" | jq -c "$2" >"$work/status.json" || exit 4
 }
 traceable='.verdict = "TRACEABLE" | .reason = null'
 
