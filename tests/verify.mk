@@ -22,7 +22,8 @@ $(STALL): tests/verify/stall.c
 	$(Q)$(CC) $(CPPFLAGS) $(filter-out $(SANFLAGS),$(CFLAGS)) -fPIC -shared -o $@ $<
 
 .PHONY: check-verify
-check-verify_needs := $(BUILD)/labseal-audit $(BUILD)/labseal-calibration $(BUILD)/tests/tools/make_registry $(MAKE_SHARE) $(MUTATE_SHARE) $(STALL)
+check-verify_needs := $(addprefix $(BUILD)/,labseal labseal-audit labseal-calibration tests/tools/make_registry) \
+                      $(MAKE_SHARE) $(MUTATE_SHARE) $(STALL)
 check-verify: $(check-verify_needs)
 	$(Q)BUILD=$(BUILD) tests/e2e/run.sh $(or $(VERIFY),$(wildcard tests/verify/[0-9]*.sh))
 
