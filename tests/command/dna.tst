@@ -315,7 +315,7 @@ err: --jobs is 1 to 64
 
 # a file of many reads: each is told as it was verified, and memory does not grow with their number
 $ python3 -c 'print("".join("@r%d\n%s\n+\n%s\n" % (i, "acgta" * 12, "I" * 60) for i in range(60000)), end="")' > "$W/reads.fq"
-$ s=0; (ulimit -v 600000; "$labseal" dna verify --json --trust "$W/auth/parameters.pem" "$W/reads.fq" > "$W/reads.json") || s=$?; [ $s -eq 1 ] && python3 -c 'import json,sys; assert len(json.load(open(sys.argv[1]))["records"]) == 60000' "$W/reads.json"
+$ s=0; ({ [ -n "${SANITIZE:-}" ] || ulimit -v 600000; } && "$labseal" dna verify --json --trust "$W/auth/parameters.pem" "$W/reads.fq" > "$W/reads.json") || s=$?; [ $s -eq 1 ] && python3 -c 'import json,sys; assert len(json.load(open(sys.argv[1]))["records"]) == 60000' "$W/reads.json"
 
 # how much of a record signatures cover
 $ "$labseal" dna sign --key "$W/alice.key" --id 7 --at 1500 --segment 1400..1600 --topology linear --output "$W/segment.fa" "$W/p.fa"
