@@ -121,9 +121,10 @@ struct campaign {
 	uint64_t seed;
 	struct tally tallies[KIND_COUNT];
 	size_t molecules, bases;
-	size_t told;	  /* faults that were printed */
-	uint64_t seconds; /* of processor time, at most; 0: any */
-	bool over;	  /* it took longer */
+	size_t told;		    /* faults that were printed */
+	uint64_t seconds;	    /* of processor time, at most; 0: any */
+	bool over;		    /* it took longer, or was asked to end */
+	uint64_t part, parts, turn; /* of `parts` molecules it does the `part`th, from 1 */
 };
 
 /* What must come of a case, whatever else the judge allows. */

@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- *     campaign [--whole] [--seed N] [--keep FOLDER] [--seconds N]
+ *     campaign [--whole] [--seed N] [--keep FOLDER] [--seconds N] [--part I --parts N]
  *
  * Without --whole a sample of each molecule's places, in less than a minute, and less is tried
  * where nothing need be found.  With LABSEAL_DATA the plasmids in its folder, too.  --keep: what
  * was judged wrongly is written there as FASTA.
- * --seconds: of processor time, at which it ends early and says so.  Exit status 1: a verdict was
- * wrong, or something that can be corrected was not.
+ * --seconds: of processor time, at which it ends early and says so; so does SIGTERM.  --part: of
+ * the molecules only every Nth from the Ith on, so that N processes do all.  Exit status 1: a
+ * verdict was wrong, or something that can be corrected was not.
  */
 #include <glob.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -40,6 +42,14 @@ const char *const kind_names[KIND_COUNT] = {
 	[KIND_TWO_BLOCKS] = "signed twice",
 	[KIND_SEGMENT] = "segments",
 };
+
+static volatile sig_atomic_t asked_to_end;
+
+static void ask_to_end(int signal)
+{
+	(void)signal;
+	asked_to_end = 1;
+}
 
 static double clock_now(void)
 {
@@ -103,6 +113,19 @@ void campaign_count(struct campaign *c, enum kind kind, const char *name,
 		keep(c, seen);
 }
 
+/* Is the time over that it may take? */
+static bool is_over(struct campaign *c)
+{
+	c->over |= asked_to_end || (c->seconds > 0 && clock_now() > (double)c->seconds);
+	return c->over;
+}
+
+/* Is the next molecule one of this process's? */
+static bool is_next(struct campaign *c)
+{
+	return !is_over(c) && c->turn++ % c->parts == c->part - 1;
+}
+
 void campaign_case(struct campaign *c, enum kind kind, const struct specimen *const *truths,
 		   size_t count, const struct ls_molecule *seen, enum expected expected,
 		   size_t place)
@@ -114,6 +137,8 @@ void campaign_case(struct campaign *c, enum kind kind, const struct specimen *co
 	};
 	struct ls_error err = { 0 };
 	struct ls_dna_verdict v;
+	if (is_over(c))
+		return;
 	double began = clock_now();
 	int rc = ls_dna_verify(seen, &options, &v, &err);
 	double took = clock_now() - began;
@@ -161,18 +186,11 @@ static void made_palindrome(size_t n, uint64_t seed, struct ls_buffer *ret)
 	ls_buffer_free(&half);
 }
 
-/* Is the time over that it may take? */
-static bool is_over(struct campaign *c)
-{
-	c->over |= c->seconds > 0 && clock_now() > (double)c->seconds;
-	return c->over;
-}
-
 static void damage(struct campaign *c, const struct recipe *r, const struct ls_buffer *bases,
 		   const struct strides *strides)
 {
 	struct specimen s;
-	if (is_over(c))
+	if (!is_next(c))
 		return;
 	specimen_make(&c->world, r, bases->data, bases->size, &s);
 	damage_everywhere(c, &s, strides);
@@ -234,6 +252,8 @@ static void own_id_inside(struct campaign *c)
 	const struct recipe r = { .name = "its own ID inside", .errors = 2, .at = 250 };
 	struct specimen s, second;
 	struct ls_buffer bases;
+	if (!is_next(c))
+		return;
 	made_random(c->seed + 50, 500, &bases);
 	specimen_make(&c->world, &r, bases.data, bases.size, &s);
 	const uint8_t *block = s.molecule.bases.data + s.at;
@@ -306,7 +326,8 @@ static void segments(struct campaign *c)
 		damage(c, &r, &bases, &every);
 	}
 	ls_buffer_free(&bases);
-	attack_segments(c, c->seed + 90);
+	if (is_next(c))
+		attack_segments(c, c->seed + 90);
 }
 
 static void attacks(struct campaign *c)
@@ -314,8 +335,10 @@ static void attacks(struct campaign *c)
 	struct ls_buffer one, two;
 	made_random(c->seed + 100, 600, &one);
 	made_random(c->seed + 101, 600, &two);
-	for (enum ls_profile p = 0; p < LS_PROFILE_PAPER && !is_over(c); p++)
+	for (enum ls_profile p = 0; p < LS_PROFILE_PAPER; p++)
 		for (int linear = 0; linear < (c->whole ? 2 : 1); linear++) {
+			if (!is_next(c))
+				continue;
 			struct recipe r = { .name = ls_profiles[p].name,
 					    .profile = p,
 					    .errors = p,
@@ -357,7 +380,7 @@ static void real_one(struct campaign *c, const struct ls_molecule *m)
 		r.profile = p;
 		damage(c, &r, &m->bases, p == 0 ? &all : &some);
 	}
-	if (c->whole) {
+	if (c->whole && is_next(c)) {
 		struct specimen s;
 		specimen_make(&c->world, &r, m->bases.data, n, &s);
 		attack_two_blocks(c, &s);
@@ -439,8 +462,7 @@ static int report(const struct campaign *c)
 	}
 	row("all", &sum);
 	if (c->over)
-		printf("ended after %llu s of processor time: not all molecules were reached\n",
-		       (unsigned long long)c->seconds);
+		printf("ended early: not all molecules were reached\n");
 	printf("%zu signed molecules, %zu bases, %.0f s of processor time\n", c->molecules,
 	       c->bases, clock_now());
 	printf("dna-campaign: %d passed, %d failed, 0 skipped\n", passed, failed);
@@ -464,22 +486,26 @@ static bool read_options(struct campaign *c, int argc, char **argv)
 		}
 		uint64_t *number = strcmp(option, "--seed") == 0      ? &c->seed
 				   : strcmp(option, "--seconds") == 0 ? &c->seconds
+				   : strcmp(option, "--part") == 0    ? &c->part
+				   : strcmp(option, "--parts") == 0   ? &c->parts
 								      : NULL;
 		if (!number || ls_parse_u64(argv[i], strlen(argv[i]), number) < 0)
 			return false;
 	}
-	return true;
+	return c->part > 0 && c->part <= c->parts;
 }
 
 int main(int argc, char **argv)
 {
-	static struct campaign c = { .seed = 1 };
+	static struct campaign c = { .seed = 1, .part = 1, .parts = 1 };
 	const char *folder = getenv("LABSEAL_DATA");
 	if (!read_options(&c, argc, argv)) {
-		fprintf(stderr, "campaign [--whole] [--seed N] [--keep FOLDER] [--seconds N]\n");
+		fprintf(stderr, "campaign [--whole] [--seed N] [--keep FOLDER] [--seconds N] "
+				"[--part I --parts N]\n");
 		return 2;
 	}
 	setvbuf(stdout, NULL, _IOLBF, 0);
+	signal(SIGTERM, ask_to_end);
 	world_make(&c.world);
 	printf("seed %llu, %s, %s\n", (unsigned long long)c.seed, c.whole ? "whole" : "a sample",
 	       folder ? "with real plasmids" : "LABSEAL_DATA is not set: no real plasmids");
