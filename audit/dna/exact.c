@@ -10,7 +10,7 @@
 
 /* One strand, written twice so that whatever goes over the end is in one piece. */
 struct strand {
-	uint8_t *twice;
+	const uint8_t *twice;
 	size_t n;
 	bool reversed;
 	enum ls_topology topology;
@@ -114,25 +114,49 @@ unsigned ls_tag_errors(const uint8_t *bases, const char *tag)
 	return errors;
 }
 
-/* Whole tags first: they are the likelier blocks. */
-static int search(const struct strand *s, bool whole)
+/* A tag's length of bases as a number, two bits each. */
+static uint32_t packed(const uint8_t *bases, size_t n, uint32_t before)
 {
+	for (size_t i = 0; i < n; i++)
+		before = before << 2 | bases[i];
+	return before;
+}
+
+/* Bases that differ between two such numbers: a long sequence is looked through with it, where a
+ * loop that ends at the fourth would be guessed wrongly at every base. */
+static inline unsigned differing(uint32_t a, uint32_t b)
+{
+	uint32_t d = a ^ b;
+	d = (d | d >> 1) & 0x55555555;
+	d = (d & 0x33333333) + (d >> 2 & 0x33333333);
+	d = (d + (d >> 4)) & 0x0f0f0f0f;
+	return d * 0x01010101 >> 24;
+}
+
+/* The start tags that are whole, or those that are not; *ret_others: there are of the other sort.
+ */
+static int search(const struct strand *s, bool whole, bool *ret_others)
+{
+	_Static_assert(LS_TAG_BASES == 16, "a tag is as many bases as 32 bits hold");
 	uint8_t tag[LS_TAG_BASES];
 	for (size_t i = 0; i < LS_TAG_BASES; i++)
 		tag[i] = (uint8_t)ls_base_of(LS_START_TAG[i]);
+	uint32_t sought = packed(tag, LS_TAG_BASES, 0);
+	uint32_t seen = packed(s->twice, LS_TAG_BASES - 1, 0);
 	for (size_t start = 0; start < s->n; start++) {
-		unsigned errors = 0;
-		for (size_t i = 0; i < LS_TAG_BASES && errors <= LS_EXACT_TAG_ERRORS; i++)
-			errors += s->twice[start + i] != tag[i];
-		if (errors > LS_EXACT_TAG_ERRORS || (errors == 0) != whole)
+		seen = packed(s->twice + start + LS_TAG_BASES - 1, 1, seen);
+		unsigned errors = differing(seen, sought);
+		if (errors > LS_EXACT_TAG_ERRORS)
 			continue;
-		int rc = take_at(s, start);
+		*ret_others |= (errors == 0) != whole;
+		int rc = (errors == 0) == whole ? take_at(s, start) : 0;
 		if (rc != 0)
 			return rc;
 	}
 	return 0;
 }
 
+/* Whole tags first: they are the likelier blocks. */
 int ls_exact_find(const uint8_t *bases, size_t n, enum ls_topology topology,
 		  const struct ls_exact_taker *taker, struct ls_error *err)
 {
@@ -142,14 +166,18 @@ int ls_exact_find(const uint8_t *bases, size_t n, enum ls_topology topology,
 	if (!twice)
 		return ls_fail(err, -ENOMEM, "memory", "out of memory");
 	struct strand s = { .twice = twice, .n = n, .topology = topology, .taker = taker };
+	bool others[2] = { false };
 	int rc = 0;
 	for (int round = 0; rc == 0 && round < 4; round++) {
+		bool whole = round < 2;
 		s.reversed = round % 2;
+		if (!whole && !others[s.reversed])
+			continue;
 		memcpy(twice, bases, n);
-		memcpy(twice + n, bases, n);
 		if (s.reversed)
-			ls_bases_reverse_complement(twice, 2 * n);
-		rc = search(&s, round < 2);
+			ls_bases_reverse_complement(twice, n);
+		memcpy(twice + n, twice, n);
+		rc = search(&s, whole, &others[s.reversed]);
 	}
 	return rc;
 }

@@ -13,11 +13,13 @@
  * The least rotation by comparing two candidates i and j (Duval's idea, O(n), no further memory):
  * where they differ after k equal bases, no start within those k of the loser can be the least.
  */
-static size_t least_rotation(const uint8_t *b, size_t n)
+static size_t least_of_two(const uint8_t *b, size_t n)
 {
 	size_t i = 0, j = 1, k = 0;
 	while (i < n && j < n && k < n) {
-		uint8_t x = b[(i + k) % n], y = b[(j + k) % n];
+		size_t p = i + k,
+		       q = j + k; /* below 2 n: a division would cost more than the rest */
+		uint8_t x = b[p < n ? p : p - n], y = b[q < n ? q : q - n];
 		if (x == y) {
 			k++;
 			continue;
@@ -33,11 +35,45 @@ static size_t least_rotation(const uint8_t *b, size_t n)
 	return i < j ? i : j;
 }
 
+#define KEY_BASES 16
+
+/* Where the least KEY_BASES bases of the ring begin; false: at several places, or it is shorter. */
+static bool least_key(const uint8_t *b, size_t n, size_t *ret)
+{
+	uint32_t key = 0, least = UINT32_MAX;
+	size_t count = 0, at = 0;
+	if (n < KEY_BASES)
+		return false;
+	for (size_t i = 0; i < KEY_BASES - 1; i++)
+		key = key << 2 | b[i];
+	for (size_t i = 0; i < n; i++) {
+		size_t last = i + KEY_BASES - 1;
+		key = key << 2 | b[last < n ? last : last - n];
+		if (key > least)
+			continue;
+		count = key < least ? 1 : count + 1;
+		at = i;
+		least = key;
+	}
+	*ret = at;
+	return count == 1;
+}
+
+/* Where so many bases are the least at one place only, that is where it begins, and no rotation
+ * but by all bases leads to the same: that is told by the return value. */
+static bool least_rotation(const uint8_t *b, size_t n, size_t *ret)
+{
+	bool alone = least_key(b, n, ret);
+	if (!alone)
+		*ret = least_of_two(b, n);
+	return alone;
+}
+
 int ls_least_rotation(const uint8_t *bases, size_t n, size_t *ret_start)
 {
 	if (n == 0)
 		return -EINVAL;
-	*ret_start = least_rotation(bases, n);
+	least_rotation(bases, n, ret_start);
 	return 0;
 }
 
@@ -69,15 +105,17 @@ static int period_of(const uint8_t *b, size_t n, size_t *ret)
 struct strands {
 	uint8_t *forward, *reverse;
 	size_t start, reverse_start;
+	bool aperiodic; /* certainly */
 };
 
 static void turn(const uint8_t *bases, size_t n, bool circular, uint8_t *room, struct strands *s)
 {
 	memcpy(room, bases, n);
-	s->start = circular ? least_rotation(room, n) : 0;
+	s->aperiodic = !circular || least_rotation(room, n, &s->start);
 	rotate(room, n, s->start, s->forward);
 	ls_bases_reverse_complement(room, n);
-	s->reverse_start = circular ? least_rotation(room, n) : 0;
+	if (circular)
+		least_rotation(room, n, &s->reverse_start);
 	rotate(room, n, s->reverse_start, s->reverse);
 }
 
@@ -95,7 +133,7 @@ static int choose(const struct strands *s, size_t n, bool circular, struct ls_ca
 	ret->period = n;
 	ls_buffer_init(&ret->bases, n);
 	int rc = ls_buffer_add(&ret->bases, ret->reversed ? s->reverse : s->forward, n);
-	return rc < 0 || !circular ? rc : period_of(ret->bases.data, n, &ret->period);
+	return rc < 0 || s->aperiodic ? rc : period_of(ret->bases.data, n, &ret->period);
 }
 
 int ls_canonical_make(const uint8_t *bases, size_t n, bool circular, struct ls_canonical *ret,

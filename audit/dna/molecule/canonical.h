@@ -29,7 +29,7 @@ struct ls_canonical {
 	size_t reverse_offset; /* ... and this is offset of the reversed way */
 };
 
-/* Start of the least rotation (Booth's algorithm, O(n)); n > 0. */
+/* Start of the least rotation (O(n)); n > 0. */
 int ls_least_rotation(const uint8_t *bases, size_t n, size_t *ret_start);
 
 /* 0, -ENOMEM.  *ret is freed by ls_canonical_free(). */

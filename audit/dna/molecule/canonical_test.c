@@ -77,6 +77,23 @@ TEST(the_least_of_all_rotations_of_both_strands)
 	}
 }
 
+/* Those that are told apart by their least sixteen bases, and those that are not. */
+TEST(longer_ones_with_repetitions)
+{
+	uint8_t bases[64];
+	srand(2);
+	for (int trial = 0; trial < 600; trial++) {
+		size_t n = 15 + (size_t)rand() % 49, letters = 1 + (size_t)rand() % 4;
+		size_t unit = 1 + (size_t)rand() % n;
+		for (size_t i = 0; i < n; i++)
+			bases[i] = i < unit ? (uint8_t)((size_t)rand() % letters) : bases[i - unit];
+		if (rand() % 3 == 0)
+			bases[(size_t)rand() % n] ^= 1;
+		check_molecule(bases, n, true);
+		check_molecule(bases, n, false);
+	}
+}
+
 TEST(palindromes_and_repetitions)
 {
 	static const char *const TEXTS[] = {
