@@ -8,7 +8,8 @@
 #include "audit/dna/legacy.h"
 #include "lib/base/exit.h"
 
-#define SHOWN_MAX 128
+#define SHOWN_MAX      128
+#define SUSPECTS_SHOWN 256
 
 const char *ls_dna_verdict_word(enum ls_dna_outcome outcome)
 {
@@ -36,13 +37,20 @@ int ls_dna_verdict_exit(enum ls_dna_outcome outcome)
 	}
 }
 
-const char *ls_dna_part_at(const struct ls_dna_verdict *v, size_t should_at)
+/* NULL: none of the block that is laid out so. */
+static const char *part_of(const struct ls_layout *layout, size_t base)
 {
-	const size_t *at = v->judged.layout.at;
-	for (int p = 0; v->has_block && p < LS_PART_COUNT; p++)
-		if (should_at >= v->signed_at + at[p] && should_at < v->signed_at + at[p + 1])
+	for (int p = 0; p < LS_PART_COUNT; p++)
+		if (base >= layout->at[p] && base < layout->at[p + 1])
 			return ls_part_names[p];
 	return NULL;
+}
+
+const char *ls_dna_part_at(const struct ls_dna_verdict *v, size_t should_at)
+{
+	return v->has_block && should_at >= v->signed_at
+		       ? part_of(&v->judged.layout, should_at - v->signed_at)
+		       : NULL;
 }
 
 static bool covers(const struct ls_span *s, size_t base)
@@ -81,11 +89,20 @@ static void tell_feature(void *context, const struct ls_feature *f)
 	t->any = true;
 }
 
+/* The block's part (NULL: none), or the features that have the base. */
+static void print_where(FILE *out, const char *part, const struct ls_genbank *g, size_t at)
+{
+	struct telling telling = { .out = out };
+	if (part)
+		fprintf(out, " in the block's %s", part);
+	else
+		ls_dna_features_at(g, at, tell_feature, &telling);
+	fprintf(out, "\n");
+}
+
 static void print_difference(FILE *out, const struct ls_dna_verdict *v, const struct ls_genbank *g,
 			     const struct ls_difference *d)
 {
-	struct telling telling = { .out = out };
-	const char *part = ls_dna_part_at(v, d->should_at);
 	fprintf(out, "  corrected   base %zu: ", d->at + 1);
 	switch (d->kind) {
 	case LS_SUBSTITUTED:
@@ -97,11 +114,43 @@ static void print_difference(FILE *out, const struct ls_dna_verdict *v, const st
 		fprintf(out, "%c signed before it, and not seen", ls_base_letter(d->should));
 		break;
 	}
-	if (part)
-		fprintf(out, " in the block's %s", part);
-	else
-		ls_dna_features_at(g, d->at, tell_feature, &telling);
-	fprintf(out, "\n");
+	print_where(out, ls_dna_part_at(v, d->should_at), g, d->at);
+}
+
+static void print_excess(FILE *out, int64_t bases, const char *where)
+{
+	if (bases != 0)
+		fprintf(out, "  length      %lld bases %s than were signed %s\n",
+			(long long)(bases < 0 ? -bases : bases), bases < 0 ? "fewer" : "more",
+			where);
+}
+
+/* Nothing could be corrected: what parity says all the same. */
+static void print_damage(FILE *out, const struct ls_damage *d, const struct ls_genbank *g)
+{
+	print_excess(out, d->around, "around the block");
+	print_excess(out, d->inside, "between its tags");
+	if (d->words > 0 && d->clean == d->words)
+		fprintf(out, "  parity      no error: this is what it was made for, so nothing was "
+			     "misread\n");
+	else if (d->broken > 0)
+		fprintf(out,
+			"  parity      %zu of %zu words have more than the %u errors that each "
+			"corrects; which of their bases are wrong cannot be told\n",
+			d->broken, d->words, d->errors);
+	else if (d->words > 0)
+		fprintf(out, "  parity      corrected by it, this is not what was signed either\n");
+	for (size_t i = 0; i < d->suspects.count && i < SUSPECTS_SHOWN; i++) {
+		const struct ls_difference *one = &d->suspects.list[i];
+		fprintf(out,
+			"  suspected   base %zu: %c seen, %c by the parity, which no signature "
+			"confirms,",
+			one->at + 1, ls_base_letter(one->seen), ls_base_letter(one->should));
+		print_where(out, part_of(&d->layout, one->should_at), g, one->at);
+	}
+	if (d->suspects.count > SUSPECTS_SHOWN)
+		fprintf(out, "  suspected   and %zu more bases\n",
+			d->suspects.count - SUSPECTS_SHOWN);
 }
 
 /* "bases 5..9", "bases 95..100 and 1..4". */
@@ -239,6 +288,7 @@ void ls_dna_report_text(FILE *out, const char *file, const struct ls_molecule *m
 	print_coverage(out, v, m->bases.size);
 	for (size_t i = 0; i < v->differences.count; i++)
 		print_difference(out, v, genbank, &v->differences.list[i]);
+	print_damage(out, &v->damage, genbank);
 	for (size_t i = 0; i < v->near_count; i++)
 		fprintf(out, "  near        %s tag with %u edits at base %zu%s\n",
 			v->near[i].end_tag ? "an end" : "a start", v->near[i].edits,
@@ -263,11 +313,11 @@ static void set_base(json_t *to, const char *name, bool there, uint8_t base)
 	json_object_set_new(to, name, there ? json_string(letter) : json_null());
 }
 
-static json_t *difference_json(const struct ls_dna_verdict *v, const struct ls_genbank *g,
+/* part: of the block; NULL: none. */
+static json_t *difference_json(const char *part, const struct ls_genbank *g,
 			       const struct ls_difference *d)
 {
 	json_t *one = json_object(), *features = json_array();
-	const char *part = ls_dna_part_at(v, d->should_at);
 	json_object_set_new(one, "base", json_integer((json_int_t)d->at + 1));
 	set_base(one, "seen", d->kind != LS_DELETED, d->seen);
 	set_base(one, "signed", d->kind != LS_INSERTED, d->should);
@@ -276,6 +326,23 @@ static json_t *difference_json(const struct ls_dna_verdict *v, const struct ls_g
 		ls_dna_features_at(g, d->at, add_feature, features);
 	json_object_set_new(one, "features", features);
 	return one;
+}
+
+/* null: there is nothing to tell. */
+static json_t *damage_json(const struct ls_damage *d, const struct ls_genbank *g)
+{
+	if (!d->known)
+		return json_null();
+	json_t *suspects = json_array();
+	for (size_t i = 0; i < d->suspects.count; i++) {
+		const struct ls_difference *one = &d->suspects.list[i];
+		json_array_append_new(suspects,
+				      difference_json(part_of(&d->layout, one->should_at), g, one));
+	}
+	return json_pack("{s:I, s:I, s:i, s:I, s:I, s:I, s:o}", "around", (json_int_t)d->around,
+			 "inside", (json_int_t)d->inside, "errors", (int)d->errors, "words",
+			 (json_int_t)d->words, "clean", (json_int_t)d->clean, "beyond",
+			 (json_int_t)d->broken, "suspects", suspects);
 }
 
 static json_t *block_json(const struct ls_dna_verdict *v)
@@ -341,8 +408,10 @@ json_t *ls_dna_report_json(const char *file, const struct ls_molecule *m,
 	char name[SHOWN_MAX], plain[LS_DNA_FILE_SIZE], why[LS_DNA_WHY_SIZE];
 	json_t *differences = json_array(), *near = json_array();
 	for (size_t i = 0; i < v->differences.count; i++)
-		json_array_append_new(differences,
-				      difference_json(v, genbank, &v->differences.list[i]));
+		json_array_append_new(
+			differences,
+			difference_json(ls_dna_part_at(v, v->differences.list[i].should_at),
+					genbank, &v->differences.list[i]));
 	for (size_t i = 0; i < v->near_count; i++)
 		json_array_append_new(near, json_pack("{s:I, s:s, s:i, s:b}", "base",
 						      (json_int_t)v->near[i].place, "tag",
@@ -350,23 +419,24 @@ json_t *ls_dna_report_json(const char *file, const struct ls_molecule *m,
 						      (int)v->near[i].edits, "other_strand",
 						      v->near[i].reversed));
 	return json_pack(
-		"{s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o}", "file",
+		"{s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o}", "file",
 		ls_dna_plain(file, plain, sizeof plain), "record",
 		ls_dna_show(m->name, name, sizeof name), "verdict", ls_dna_verdict_word(v->outcome),
 		"outcome", ls_dna_outcome_words[v->outcome], "id", v->why.id, "why",
 		ls_dna_plain(v->why.message, why, sizeof why), "block",
 		v->has_block ? block_json(v) : json_null(), "corrections", differences, "near",
 		near, "legacy", v->outcome == LS_DNA_LEGACY ? legacy_json(m) : json_null(),
-		"coverage", coverage_json(v, m->bases.size));
+		"coverage", coverage_json(v, m->bases.size), "parity",
+		damage_json(&v->damage, genbank));
 }
 
 json_t *ls_dna_report_unread(const char *file, const char *name, const struct ls_error *why)
 {
 	char shown[SHOWN_MAX], plain[LS_DNA_FILE_SIZE], words[LS_DNA_WHY_SIZE];
-	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:n, s:[], s:[], s:n, s:n}", "file",
+	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:n, s:[], s:[], s:n, s:n, s:n}", "file",
 			 ls_dna_plain(file, plain, sizeof plain), "record",
 			 *name ? ls_dna_show(name, shown, sizeof shown) : "", "verdict",
 			 "COULD NOT BE CHECKED", "outcome", "unread", "id", why->id, "why",
 			 ls_dna_plain(why->message, words, sizeof words), "block", "corrections",
-			 "near", "legacy", "coverage");
+			 "near", "legacy", "coverage", "parity");
 }

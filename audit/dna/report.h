@@ -25,7 +25,7 @@ json_t *ls_dna_report_unread(const char *file, const char *name, const struct ls
 void ls_dna_step_text(FILE *out, const struct ls_path_step *step, size_t depth);
 json_t *ls_dna_step_json(const struct ls_path_step *step);
 
-/* What a base of a block is of: a part's name; NULL outside of it. */
+/* What a base of what was signed is of: a part's name; NULL outside of the block. */
 const char *ls_dna_part_at(const struct ls_dna_verdict *v, size_t should_at);
 /* Features that have base `at` (from 0) of the file; calls once for each.  The block's own and
  * source are none. */

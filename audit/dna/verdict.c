@@ -46,6 +46,7 @@ void ls_dna_verdict_free(struct ls_dna_verdict *v)
 	ls_judged_free(&v->judged);
 	ls_buffer_free(&v->signed_bases);
 	ls_differences_free(&v->differences);
+	ls_damage_free(&v->damage);
 	ls_dna_coverage_free(&v->blocks);
 }
 
@@ -422,7 +423,7 @@ static int repair(struct search *s, const struct ls_sites *sites)
 	struct ls_error why = { 0 };
 	options.work = s->work + 1; /* 0 would be the effort's whole */
 	int rc = ls_repair(s->m->bases.data, s->m->bases.size, s->m->topology, sites, &options,
-			   &judge, &repaired, &why);
+			   &judge, &repaired, &v->damage, &why);
 	if (rc == 0) {
 		s->cut_short = repaired.cut_short;
 		return take_repaired(s, &repaired);

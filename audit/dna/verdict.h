@@ -56,6 +56,8 @@ struct ls_dna_verdict {
 	struct ls_differences differences; /* owned: ..._CORRECTED; places in the file, from 0 */
 	struct ls_dna_near near[LS_DNA_NEAR_MAX]; /* of NONE and ALTERED: where tags nearly are */
 	size_t near_count;
+	struct ls_damage
+		damage; /* owned: of ALTERED and UNDECIDED, what parity says all the same */
 	struct ls_dna_coverage blocks; /* owned: all that can be read, this one, too */
 	size_t untried;		       /* blocks that the bound left out */
 };

@@ -175,7 +175,7 @@ N 3 dna verify --trust "$W/auth/parameters.pem" "$W"
 out: is no regular file
 
 # JSON
-$ "$labseal" dna verify --json --trust "$W/auth/parameters.pem" "$W/two-errors.gb" | python3 -c 'import json,sys; d=json.load(sys.stdin); r=d["records"][0]; assert d["schema"]=="labseal/dna-verify/v1" and list(r)==["file","record","verdict","outcome","id","why","block","corrections","near","legacy","coverage","path","withdrawn","against"], list(r); assert r["outcome"]=="valid-after-correction" and [c["base"] for c in r["corrections"]]==[560,700]; assert r["corrections"][0]["features"]==[{"key":"CDS","label":"madeR"}]; b=r["block"]; assert b["sure"] and b["signers"]==["0000-0002-1825-0097"] and b["plasmid_id"]==42 and b["profile"]=="standard" and b["topology"]=="circular" and not b["moved"], b'
+$ "$labseal" dna verify --json --trust "$W/auth/parameters.pem" "$W/two-errors.gb" | python3 -c 'import json,sys; d=json.load(sys.stdin); r=d["records"][0]; assert d["schema"]=="labseal/dna-verify/v1" and list(r)==["file","record","verdict","outcome","id","why","block","corrections","near","legacy","coverage","parity","path","withdrawn","against"], list(r); assert r["outcome"]=="valid-after-correction" and [c["base"] for c in r["corrections"]]==[560,700]; assert r["corrections"][0]["features"]==[{"key":"CDS","label":"madeR"}]; b=r["block"]; assert b["sure"] and b["signers"]==["0000-0002-1825-0097"] and b["plasmid_id"]==42 and b["profile"]=="standard" and b["topology"]=="circular" and not b["moved"], b'
 $ "$labseal" dna inspect --json "$W/s.gb" | python3 -c 'import json,sys; d=json.load(sys.stdin); p=d["records"][0]["blocks"][0]["parts"]; assert [x["part"] for x in p]==["start tag","draw","header","ORCID","plasmid ID","signature","parity","end tag"]; assert all(a["last"]+1==b["first"] for a,b in zip(p,p[1:])); assert [x["bases"] for x in p]==[16,6,30,14,10,255,24,16]'
 $ "$labseal" dna cost --json --errors 2 2686 | python3 -c 'import json,sys; d=json.load(sys.stdin); assert {r["profile"]:r["block_bases"] for r in d["rows"][:4]}=={"standard":371,"standard-full":435,"aggregate":310,"paper":236}, d'
 P dna inspect "$W/s.gb"
@@ -243,6 +243,16 @@ out: against     base 560: '
 out: against     base 700: '
 out: seen in CDS 'madeR'
 out: in the original, '' seen
+# more errors than parity corrects: what it says all the same, and what it cannot say
+$ "$labseal" dna sign --key "$W/alice.key" --id 8 --at 1700 --errors 6 --output "$W/six.gb" "$W/p.gb"
+$ python3 tests/dna/change.py --fasta "$W/six.gb" 100 200 300 400 500 600 700 800 900 1000 1100 1200 1300 > "$W/many-errors.fa"; python3 tests/dna/change.py --fasta "$W/six.gb" 100 200 300 400 500 600 700 800 -1500 -1502 > "$W/shorter.fa"
+N 1 dna verify --trust "$W/auth/parameters.pem" "$W/many-errors.fa"
+out: parity      1 of 1 words have more than the 6 errors that each corrects; which of their bases are wrong cannot be told
+no-out: suspected
+N 1 dna verify --trust "$W/auth/parameters.pem" "$W/shorter.fa"
+out: length      2 bases fewer than were signed around the block
+no-out: parity      1
+$ s=0; "$labseal" dna verify --json --trust "$W/auth/parameters.pem" "$W/many-errors.fa" > "$W/many-errors.json" || s=$?; [ $s -eq 1 ] && jq -e '.records[0] | .outcome == "altered" and .parity == {"around":0,"inside":0,"errors":6,"words":1,"clean":0,"beyond":1,"suspects":[]}' "$W/many-errors.json" > "$W/said"
 P dna verify --against "$W/other.fa" --trust "$W/auth/parameters.pem" "$W/s.gb"
 no-out: against
 N 1 dna verify --effort 0 --against "$W/other.fa" --trust "$W/auth/parameters.pem" "$W/three.fa"

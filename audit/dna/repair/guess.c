@@ -199,12 +199,19 @@ static int check_guess(struct ls_guess *g, const struct ls_frame *f, const struc
 
 /* --- ways ---------------------------------------------------------------- */
 
+static bool has_sizes(const struct ls_frame *f)
+{
+	for (size_t i = 0; i < LS_REGIONS; i++)
+		if (ls_region_excess(&f->regions[i]) != 0)
+			return false;
+	return true;
+}
+
 int ls_guess_none(struct ls_guess *g, const struct ls_frame *f)
 {
 	static const int64_t shifts[LS_REGIONS];
-	for (size_t i = 0; i < LS_REGIONS; i++)
-		if (ls_region_excess(&f->regions[i]) != 0)
-			return -EBADMSG;
+	if (!has_sizes(f))
+		return -EBADMSG;
 	_cleanup_free_ uint8_t *string = malloc(f->bases + 1);
 	if (!string)
 		return ls_fail(g->err, -ENOMEM, "memory", "out of memory");
@@ -286,6 +293,30 @@ int ls_guess_one(struct ls_guess *g, const struct ls_frame *f, bool substitution
 	size_t least = excess < 0 && widest > 1 ? widest - 1 : 1;
 	for (u.widths[0] = least; rc == -EBADMSG && u.widths[0] <= widest; u.widths[0]++)
 		rc = along(g, f, region, substitutions, &u);
+	return rc;
+}
+
+/* A stretch that is erased costs half of what errors do that are looked for; one syndrome of each
+ * word is left to check it with, and the judge. */
+int ls_guess_stretch(struct ls_guess *g, const struct ls_frame *f)
+{
+	static const int64_t shifts[LS_REGIONS];
+	size_t width = f->code.words * (2 * (size_t)f->shape.errors - 1);
+	if (f->shape.errors < 2 || !has_sizes(f))
+		return -EBADMSG;
+	if (width >= ERASED_MAX)
+		width = ERASED_MAX - 1;
+	_cleanup_guess_ struct guess u = { .widths = { width } };
+	int rc = guess_add(g, f, shifts, &u);
+	if (rc == 0)
+		rc = guess_add(g, f, shifts, &u);
+	if (rc < 0)
+		return rc;
+	rc = -EBADMSG;
+	for (size_t at = 0; rc == -EBADMSG && at + width <= f->code.symbols; at++) {
+		u.breaks[0] = at;
+		rc = check_guess(g, f, &u, false);
+	}
 	return rc;
 }
 

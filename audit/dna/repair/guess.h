@@ -33,6 +33,10 @@ int ls_guess_none(struct ls_guess *g, const struct ls_frame *frame);
  * LS_EXCESS_MAX of them, and 6 for each but one of the parity's symbols. */
 int ls_guess_one(struct ls_guess *g, const struct ls_frame *frame, bool substitutions);
 
+/* Nothing was lost or won, and all that is wrong lies in one stretch, which may be nearly twice as
+ * long as what errors anywhere may touch. */
+int ls_guess_stretch(struct ls_guess *g, const struct ls_frame *frame);
+
 /* At two places: of two regions, or of one; also one lost and one won in any region. */
 int ls_guess_two(struct ls_guess *g, const struct ls_frame *frame);
 

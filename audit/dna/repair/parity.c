@@ -172,3 +172,17 @@ int ls_parity_correct(const struct ls_parity *p, uint16_t *symbols, const size_t
 	}
 	return changed;
 }
+
+int ls_parity_correct_each(const struct ls_parity *p, uint16_t *symbols, size_t *ret_clean)
+{
+	int broken = 0;
+	*ret_clean = 0;
+	for (size_t w = 0; w < p->words; w++) {
+		int rc = correct_word(p, w, symbols, NULL, 0);
+		if (rc < 0 && rc != -EBADMSG)
+			return rc;
+		broken += rc < 0;
+		*ret_clean += rc == 0;
+	}
+	return broken;
+}

@@ -50,6 +50,10 @@ void ls_parity_bases_of(const uint16_t *symbols, size_t count, uint8_t *ret_base
 int ls_parity_correct(const struct ls_parity *p, uint16_t *symbols, const size_t *erased,
 		      size_t erased_count);
 
+/* Word by word, nothing erased: those with more errors than t stay as they are.  Returns how many
+ * those are; *ret_clean is how many had no error; -ENOMEM. */
+int ls_parity_correct_each(const struct ls_parity *p, uint16_t *symbols, size_t *ret_clean);
+
 /* Where symbol i lies: its word, and its place in it. */
 size_t ls_parity_place(const struct ls_parity *p, size_t symbol, size_t *ret_word);
 /* Symbols of data in word w. */

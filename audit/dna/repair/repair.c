@@ -57,7 +57,11 @@ static int guess_with(struct repair *r, const struct ls_line *line, const struct
 	case LS_EFFORT_NONE:
 	case LS_EFFORT_SUBSTITUTIONS: rc = ls_guess_none(&r->guess, &frame); break;
 	case LS_EFFORT_ONE_INDEL: rc = ls_guess_one(&r->guess, &frame, false); break;
-	case LS_EFFORT_INDEL_AND_SUBSTITUTIONS: rc = ls_guess_one(&r->guess, &frame, true); break;
+	case LS_EFFORT_INDEL_AND_SUBSTITUTIONS:
+		rc = ls_guess_one(&r->guess, &frame, true);
+		if (rc == -EBADMSG)
+			rc = ls_guess_stretch(&r->guess, &frame);
+		break;
 	case LS_EFFORT_TWO_INDELS: rc = ls_guess_two(&r->guess, &frame); break;
 	}
 	ls_frame_free(&frame);
@@ -113,7 +117,24 @@ static int try_line(struct repair *r, const struct ls_line *line, const struct l
 	return rc;
 }
 
-/* What was accepted, and what differs from it, in the file's own places and letters. */
+/* A difference between a line and what was signed, in the file's own places and letters. */
+static void in_file(const struct repair *r, bool reversed, size_t origin, bool linear,
+		    struct ls_difference *one)
+{
+	one->at += origin;
+	/* the end of what is linear is not its beginning */
+	if (one->at > r->n || (one->at == r->n && (one->kind != LS_DELETED || !linear)))
+		one->at -= r->n;
+	if (!reversed)
+		return;
+	one->at = r->n - (one->kind == LS_DELETED ? 0 : 1) - one->at;
+	if (one->at == r->n && !linear)
+		one->at = 0;
+	one->seen = LS_BASE_COMPLEMENT(one->seen);
+	one->should = LS_BASE_COMPLEMENT(one->should);
+}
+
+/* What was accepted, and what differs from it. */
 static int settle(struct repair *r, const struct ls_site *site, const struct ls_line *line,
 		  const struct ls_shape *shape, enum ls_effort effort)
 {
@@ -122,21 +143,8 @@ static int settle(struct repair *r, const struct ls_site *site, const struct ls_
 	if (rc < 0)
 		return ls_fail(r->guess.err, rc, "dna.repair.differences",
 			       "what was corrected cannot be listed");
-	for (size_t i = 0; i < d.count; i++) {
-		struct ls_difference *one = &d.list[i];
-		one->at += line->origin;
-		/* the end of what is linear is not its beginning */
-		if (one->at > r->n ||
-		    (one->at == r->n && (one->kind != LS_DELETED || !shape->linear)))
-			one->at -= r->n;
-		if (!site->reversed)
-			continue;
-		one->at = r->n - (one->kind == LS_DELETED ? 0 : 1) - one->at;
-		if (one->at == r->n && !shape->linear)
-			one->at = 0;
-		one->seen = LS_BASE_COMPLEMENT(one->seen);
-		one->should = LS_BASE_COMPLEMENT(one->should);
-	}
+	for (size_t i = 0; i < d.count; i++)
+		in_file(r, site->reversed, line->origin, shape->linear, &d.list[i]);
 	if (r->accepted_one)
 		ls_repaired_free(r->ret);
 	r->accepted_one = true;
@@ -177,32 +185,32 @@ static int try_shape(struct repair *r, const struct ls_site *site, const struct 
 
 /* The header's word, if it can be read where the head would begin at this base of the strand. */
 static bool told_at(const struct repair *r, const struct ls_site *site, size_t begin,
-		    struct ls_shape *ret)
+		    struct ls_shape *ret, struct ls_layout *ret_layout)
 {
 	const uint8_t *strand = r->strands[site->reversed];
 	size_t n = site->end.end - site->start.end + LS_EXCESS_MAX;
 	uint8_t bases[LS_BLOCK_HEAD_MAX] = { 0 };
 	struct ls_block b;
-	struct ls_layout layout;
 	for (size_t i = 0; i < n && i + LS_TAG_BASES < sizeof(bases); i++)
 		bases[LS_TAG_BASES + i] = strand[(begin + i) % r->n];
-	if (ls_block_read_head(bases, n + LS_TAG_BASES, &b, &layout, NULL) < 0)
+	if (ls_block_read_head(bases, n + LS_TAG_BASES, &b, ret_layout, NULL) < 0)
 		return false;
 	if (!b.segment &&
 	    ((b.linear && r->topology == LS_CIRCULAR) || (!b.linear && r->topology == LS_LINEAR)))
 		return false;
-	ls_shape_of_block(&b, &layout, ret);
+	ls_shape_of_block(&b, ret_layout, ret);
 	return true;
 }
 
 /* A tag with edits may end some bases before or behind where it seems to. */
-static bool told_shape(const struct repair *r, const struct ls_site *site, struct ls_shape *ret)
+static bool told_shape(const struct repair *r, const struct ls_site *site, struct ls_shape *ret,
+		       struct ls_layout *ret_layout)
 {
 	size_t edits = EDGE(site->start.distance);
-	bool told = told_at(r, site, site->start.end, ret);
+	bool told = told_at(r, site, site->start.end, ret, ret_layout);
 	for (size_t i = 1; !told && i <= edits; i++)
-		told = told_at(r, site, site->start.end + i, ret) ||
-		       told_at(r, site, site->start.end - i, ret);
+		told = told_at(r, site, site->start.end + i, ret, ret_layout) ||
+		       told_at(r, site, site->start.end - i, ret, ret_layout);
 	return told;
 }
 
@@ -245,6 +253,8 @@ static int try_unread(struct repair *r, const struct ls_site *site, bool linear,
 	size_t ways = !one_indel ? 0 : linear ? 2 : 4;
 	for (size_t i = 0; rc == -EBADMSG && i < ways; i++)
 		rc = try_sizes(r, site, linear, &one[i], effort);
+	if (rc == -EBADMSG && effort == LS_EFFORT_INDEL_AND_SUBSTITUTIONS) /* a stretch */
+		rc = try_sizes(r, site, linear, &nothing, effort);
 	return rc;
 }
 
@@ -281,7 +291,8 @@ static int try_told(struct repair *r, const struct ls_site *site, const struct l
 static int try_site(struct repair *r, const struct ls_site *site, enum ls_effort effort)
 {
 	struct ls_shape told;
-	bool is_told = told_shape(r, site, &told);
+	struct ls_layout layout;
+	bool is_told = told_shape(r, site, &told, &layout);
 	int rc = is_told ? try_told(r, site, &told, effort) : -EBADMSG;
 	if (effort >= LS_EFFORT_ONE_INDEL && is_told && plausible(r, site, &told))
 		return rc;
@@ -313,6 +324,111 @@ static int try_all(struct repair *r, enum ls_effort most)
 	return rc;
 }
 
+/* --- what is known of what could not be corrected ------------------------ */
+
+void ls_damage_free(struct ls_damage *damage)
+{
+	ls_differences_free(&damage->suspects);
+}
+
+/* What the words that could be corrected name, in one region. */
+static int suspect(const struct repair *r, const struct ls_site *site, const struct ls_line *line,
+		   const struct ls_region *region, size_t should_at, const uint8_t *corrected,
+		   struct ls_damage *d)
+{
+	for (size_t k = 0; k < region->size; k++) {
+		struct ls_difference one = { .kind = LS_SUBSTITUTED,
+					     .at = (size_t)(region->seen - line->bases) + k,
+					     .should_at = should_at + k,
+					     .seen = region->seen[k],
+					     .should = corrected[region->at + k] };
+		if (one.seen == one.should || d->suspects.count == LS_DIFFERENCES_MAX)
+			continue;
+		struct ls_difference *more = reallocarray(d->suspects.list, d->suspects.count + 1,
+							  sizeof *more);
+		if (!more)
+			return -ENOMEM;
+		in_file(r, site->reversed, line->origin, true, &one);
+		d->suspects.list = more;
+		more[d->suspects.count++] = one;
+	}
+	return 0;
+}
+
+static int compare_words(const struct repair *r, const struct ls_site *site,
+			 const struct ls_line *line, const struct ls_frame *f, struct ls_damage *d)
+{
+	static const int64_t shifts[LS_REGIONS];
+	size_t bases = f->code.symbols * LS_SYMBOL_BASES, block = ls_shape_block(&f->shape);
+	_cleanup_free_ uint8_t *string = malloc(bases);
+	_cleanup_free_ uint16_t *symbols = malloc(f->code.symbols * sizeof *symbols);
+	if (!string || !symbols)
+		return -ENOMEM;
+	ls_frame_string(f, shifts, string);
+	ls_parity_symbols(string, f->code.symbols, symbols);
+	int broken = ls_parity_correct_each(&f->code, symbols, &d->clean);
+	if (broken < 0)
+		return broken;
+	ls_parity_bases_of(symbols, f->code.symbols, string);
+	d->words = f->code.words;
+	d->broken = (size_t)broken;
+	const size_t at[LS_REGIONS] = { [LS_REGION_HEAD] = LS_TAG_BASES,
+					[LS_REGION_PARITY] = LS_TAG_BASES + f->shape.head,
+					[LS_REGION_BEHIND] = block,
+					[LS_REGION_FRONT] = block + f->shape.behind };
+	static const enum ls_region_id order[] = { LS_REGION_HEAD, LS_REGION_PARITY,
+						   LS_REGION_BEHIND, LS_REGION_FRONT };
+	int rc = 0;
+	for (size_t i = 0; rc == 0 && i < sizeof order / sizeof *order; i++)
+		rc = suspect(r, site, line, &f->regions[order[i]], at[order[i]], string, d);
+	return rc;
+}
+
+/* A block whose header says that it has parity.  -ERANGE: it does not lie so. */
+static int look_at(const struct repair *r, const struct ls_site *site, const struct ls_shape *shape,
+		   struct ls_damage *d)
+{
+	_cleanup_line_ struct ls_line line = { .n = 0 };
+	struct ls_frame f;
+	int rc = ls_line_make(r->strands[site->reversed], r->n, site, shape, &line);
+	if (rc < 0)
+		return rc;
+	rc = ls_frame_make(&line, shape, false, &f, NULL);
+	if (rc < 0)
+		return rc;
+	int64_t front = ls_region_excess(&f.regions[LS_REGION_FRONT]);
+	int64_t behind = ls_region_excess(&f.regions[LS_REGION_BEHIND]);
+	d->known = true;
+	d->errors = shape->errors;
+	d->around = front + behind;
+	d->inside = inside_excess(&line, shape);
+	if (front == 0 && behind == 0 && d->inside == 0)
+		rc = compare_words(r, site, &line, &f, d);
+	ls_frame_free(&f);
+	return rc;
+}
+
+static int look(const struct repair *r, struct ls_damage *ret)
+{
+	struct ls_damage d = { .known = false };
+	int rc = 0;
+	for (size_t i = 0; rc == 0 && !d.known && i < r->sites->count; i++) {
+		const struct ls_site *site = &r->sites->sites[i];
+		struct ls_shape shape;
+		if (!site->told)
+			break; /* those that are come first */
+		if (!told_shape(r, site, &shape, &d.layout) || shape.errors == 0)
+			continue;
+		rc = look_at(r, site, &shape, &d);
+		rc = rc == -ERANGE ? 0 : rc;
+	}
+	if (rc < 0)
+		ls_damage_free(&d);
+	else
+		*ret = d;
+	return rc;
+}
+
 static int conclude(const struct repair *r, int rc, struct ls_error *err)
 {
 	bool bounded = rc == -ETIME;
@@ -334,7 +450,8 @@ static int conclude(const struct repair *r, int rc, struct ls_error *err)
 
 int ls_repair(const uint8_t *bases, size_t n, enum ls_topology topology,
 	      const struct ls_sites *sites, const struct ls_repair_options *options,
-	      const struct ls_repair_judge *judge, struct ls_repaired *ret, struct ls_error *err)
+	      const struct ls_repair_judge *judge, struct ls_repaired *ret,
+	      struct ls_damage *ret_damage, struct ls_error *err)
 {
 	if (sites->count == 0)
 		return ls_fail(err, -ENOENT, "dna.repair.sites", "there are no tags of a block");
@@ -354,5 +471,8 @@ int ls_repair(const uint8_t *bases, size_t n, enum ls_topology topology,
 	};
 	int rc = try_all(&r, options->effort);
 	ls_buffer_free(&r.accepted);
-	return conclude(&r, rc, err);
+	rc = conclude(&r, rc, err);
+	if (rc == -EBADMSG && ret_damage && look(&r, ret_damage) < 0)
+		return ls_fail(err, -ENOMEM, "memory", "out of memory");
+	return rc;
 }

@@ -12,6 +12,7 @@
 
 #include <stdbool.h>
 
+#include "audit/dna/block/block.h"
 #include "audit/dna/molecule/molecule.h"
 #include "audit/dna/repair/difference.h"
 #include "audit/dna/repair/site.h"
@@ -23,6 +24,7 @@ enum ls_effort {
 	LS_EFFORT_NONE = 0,	 /* tags that are not whole, nothing else */
 	LS_EFFORT_SUBSTITUTIONS, /* up to t of each word */
 	LS_EFFORT_ONE_INDEL,	 /* bases lost or won at one place */
+	/* also: substitutions in one stretch, of up to 2t - 1 symbols of each word */
 	LS_EFFORT_INDEL_AND_SUBSTITUTIONS,
 	/* At two places, and none in the header (draw to ORCID): the square of the molecule's
 	   length. */
@@ -66,16 +68,36 @@ void ls_repaired_free(struct ls_repaired *repaired);
 #define _cleanup_repaired_ __attribute__((cleanup(ls_repaired_free)))
 
 /*
+ * What is known where nothing could be corrected: of the likeliest block whose header can be read
+ * and which has parity.  A word of more than t errors tells neither which they are nor where.
+ */
+struct ls_damage {
+	bool known;
+	int64_t around, inside; /* bases more than were signed, around the block and between its
+				   tags; where they are not 0 the words cannot be compared */
+	unsigned errors;	/* t */
+	size_t words, clean, broken; /* of the words: without error; with more than t */
+	/* owned: substitutions as the other words have them, by their place in what was signed;
+	 * no signature confirms them.  should_at: from the block's first base on, if that is below
+	 * layout's end */
+	struct ls_differences suspects;
+	struct ls_layout layout;
+};
+void ls_damage_free(struct ls_damage *damage);
+#define _cleanup_damage_ __attribute__((cleanup(ls_damage_free)))
+
+/*
  * Try the sites (of ls_sites_find on the same sequence), the cheap ways for all of them first; in
  * a long sequence the likely ones only.
  * topology: of the file; where it says none, the block's header tells.
  * 0: *ret is filled with what the judge accepted last (nothing differs: it was whole).  -ENOENT:
  * there is no site.  -EBADMSG: no proposal was accepted, and err says how far it got:
- * "dna.repair.none" all ways that the effort has, "dna.repair.work" until the bound.  What the
- * judge returned; -ENOMEM.
+ * "dna.repair.none" all ways that the effort has, "dna.repair.work" until the bound; *ret_damage
+ * (unless NULL) is then filled.  What the judge returned; -ENOMEM.
  */
 int ls_repair(const uint8_t *bases, size_t n, enum ls_topology topology,
 	      const struct ls_sites *sites, const struct ls_repair_options *options,
-	      const struct ls_repair_judge *judge, struct ls_repaired *ret, struct ls_error *err);
+	      const struct ls_repair_judge *judge, struct ls_repaired *ret,
+	      struct ls_damage *ret_damage, struct ls_error *err);
 
 #endif

@@ -113,7 +113,8 @@ static int repair(const struct ls_buffer *seen, enum ls_topology topology, enum 
 	int rc = ls_sites_find(seen->data, seen->size, topology != LS_LINEAR, LS_SITE_EDITS, &sites,
 			       err);
 	return rc < 0 ? rc
-		      : ls_repair(seen->data, seen->size, topology, &sites, &options, &j, ret, err);
+		      : ls_repair(seen->data, seen->size, topology, &sites, &options, &j, ret, NULL,
+				  err);
 }
 
 /* --- damage -------------------------------------------------------------- */
@@ -393,6 +394,81 @@ TEST(what_was_put_in_is_corrected_up_to_the_paritys_size_and_no_further)
 		}
 }
 
+/* In one stretch 2t - 1 symbols may be wrong, where anywhere it is t. */
+TEST(a_stretch_is_corrected_beyond_what_is_elsewhere)
+{
+	struct made m;
+	make(&m, 1000, false, 3, 700);
+	for (damaged_at = 0; damaged_at + 25 <= m.bases.size; damaged_at += 29) {
+		size_t end = m.at + m.block;
+		struct ls_buffer seen;
+		if ((damaged_at + 25 > m.at && damaged_at < m.at + 16) ||
+		    (damaged_at + 25 > end - 16 && damaged_at < end))
+			continue; /* a tag that is not there is not found */
+		copy(&m, &seen);
+		for (size_t i = 0; i < 25; i++)
+			substitute(&seen, damaged_at + i);
+		check_repaired(&m, &seen, false, LS_EFFORT_DEFAULT, 25);
+		ls_buffer_free(&seen);
+	}
+	ls_buffer_free(&m.bases);
+}
+
+static int refuse(void *context, const struct ls_proposal *p, struct ls_error *err)
+{
+	(void)context;
+	(void)p;
+	(void)err;
+	return -EBADMSG;
+}
+
+static int damage_of(const struct ls_buffer *seen, struct ls_damage *ret)
+{
+	_cleanup_sites_ struct ls_sites sites = { .count = 0 };
+	_cleanup_repaired_ struct ls_repaired r = { .at = 0 };
+	const struct ls_repair_judge j = { refuse, NULL };
+	const struct ls_repair_options options = { .effort = LS_EFFORT_SUBSTITUTIONS };
+	if (ls_sites_find(seen->data, seen->size, true, LS_SITE_EDITS, &sites, NULL) < 0)
+		return -ENOMEM;
+	return ls_repair(seen->data, seen->size, LS_CIRCULAR, &sites, &options, &j, &r, ret, NULL);
+}
+
+/* Symbols of two words: what the one corrects is suspected, and of the other nothing is said. */
+TEST(what_cannot_be_corrected_is_told_as_far_as_the_parity_knows)
+{
+	struct made m;
+	struct ls_buffer seen;
+	_cleanup_damage_ struct ls_damage d = { .known = false }, clean = { .known = false },
+					  longer = { .known = false };
+	make(&m, 26000, false, 3, 800);
+	copy(&m, &seen);
+	CHECK_INT_EQ(damage_of(&seen, &clean), -EBADMSG);
+	CHECK(clean.known && clean.words == 2 && clean.clean == 2 && clean.broken == 0);
+	CHECK_INT_EQ(clean.suspects.count, 0);
+	size_t one = m.at + m.block + 6 * 100; /* a symbol of the first word */
+	uint8_t should = seen.data[one];
+	substitute(&seen, one);
+	for (size_t i = 0; i < 7; i++)
+		substitute(&seen, one + 6 + 12 * (i * i + 1));
+	CHECK_INT_EQ(damage_of(&seen, &d), -EBADMSG);
+	CHECK(d.known);
+	CHECK_INT_EQ(d.words, 2);
+	CHECK_INT_EQ(d.clean, 0);
+	CHECK_INT_EQ(d.broken, 1);
+	CHECK_INT_EQ(d.errors, 3);
+	CHECK(d.around == 0 && d.inside == 0);
+	REQUIRE(d.suspects.count == 1);
+	CHECK_INT_EQ(d.suspects.list[0].at, one);
+	CHECK_INT_EQ(d.suspects.list[0].seen, seen.data[one]);
+	CHECK_INT_EQ(d.suspects.list[0].should, should);
+	CHECK_INT_EQ(d.suspects.list[0].should_at, m.block + 6 * 100);
+	win(&seen, 5, 0);
+	CHECK_INT_EQ(damage_of(&seen, &longer), -EBADMSG);
+	CHECK(longer.known && longer.around == 1 && longer.inside == 0 && longer.words == 0);
+	ls_buffer_free(&seen);
+	ls_buffer_free(&m.bases);
+}
+
 TEST(without_tags_there_is_nothing_to_repair)
 {
 	struct made m;
@@ -419,9 +495,9 @@ TEST(the_work_is_bounded)
 	lose(&m.bases, 4000, 1);
 	lose(&m.bases, 4500, 1);
 	REQUIRE(ls_sites_find(m.bases.data, m.bases.size, true, LS_SITE_EDITS, &sites, NULL) == 0);
-	CHECK_INT_EQ(
-		ls_repair(m.bases.data, m.bases.size, LS_CIRCULAR, &sites, &options, &j, &r, &err),
-		-EBADMSG);
+	CHECK_INT_EQ(ls_repair(m.bases.data, m.bases.size, LS_CIRCULAR, &sites, &options, &j, &r,
+			       NULL, &err),
+		     -EBADMSG);
 	CHECK_STR_EQ(err.id, "dna.repair.work");
 	ls_buffer_free(&m.bases);
 }
