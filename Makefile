@@ -287,6 +287,10 @@ SUITES      := check-unit check-lint check-format
 ASAN_SUITES := check-unit
 -include $(wildcard diode/export/*.mk tests/*.mk images/*.mk scripts/*.mk)
 
+# The longest begin first, so that none is left to run alone at the end.
+LONG_SUITES := check-e2e check-verify check-unit check-provision-kill check-clients check-command check-host-kill check-chain
+longest_first = $(filter $(1),$(LONG_SUITES)) $(filter-out $(LONG_SUITES),$(1))
+
 check-unit_needs := all tests
 check-unit: $(check-unit_needs)
 	$(Q)BUILD=$(BUILD) tests/run-unit.sh $(TESTS)
@@ -294,10 +298,10 @@ check-unit: $(check-unit_needs)
 suites-built: $(sort $(foreach s,$(SUITES),$($(s)_needs)))
 
 check: deps
-	$(Q)MAKE=$(MAKE) tests/check.sh $(SUITES)
+	$(Q)MAKE=$(MAKE) tests/check.sh $(call longest_first,$(SUITES))
 
 check-asan: deps
-	$(Q)TEST_TIMEOUT=$${TEST_TIMEOUT:-900} MAKE=$(MAKE) tests/check.sh SANITIZE=1 BUILD=$(BUILD)/asan $(ASAN_SUITES)
+	$(Q)TEST_TIMEOUT=$${TEST_TIMEOUT:-900} MAKE=$(MAKE) tests/check.sh SANITIZE=1 BUILD=$(BUILD)/asan $(call longest_first,$(ASAN_SUITES))
 
 check-lint:
 	$(Q)tests/lint.sh

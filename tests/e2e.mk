@@ -12,6 +12,5 @@ check-demo_needs := all image demo-input
 check-demo: $(check-demo_needs)
 	$(Q)BUILD=$(BUILD) tests/e2e/run.sh tests/e2e/10-demo.sh
 
-# The longest: it begins first.
-SUITES      := check-e2e $(SUITES)
+SUITES      += check-e2e
 ASAN_SUITES += check-demo

@@ -16,6 +16,7 @@ log=$(mktemp) || exit 4
 trap 'rm -f "$log"' EXIT
 for test; do
 	echo "# $(basename "$test")"
+	began=$SECONDS
 	timeout "${TEST_TIMEOUT:-900}" bash "$test" 2>&1 </dev/null | tee "$log"
 	counts=$(sed -n 's/^[0-9a-z-]*: \([0-9]*\) passed, \([0-9]*\) failed, \([0-9]*\) skipped$/\1 \2 \3/p' "$log" | tail -n 1)
 	if [ -z "$counts" ]; then
@@ -24,6 +25,7 @@ for test; do
 	fi
 	read -r p f s <<<"$counts"
 	passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
+	echo "# $(basename "$test") took $((SECONDS - began)) s"
 done
 echo "$suite: $passed passed, $failed failed, $skipped skipped"
 [ "$failed" -eq 0 ]
