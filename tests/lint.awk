@@ -27,7 +27,7 @@ function may_use(file)
 	if (file ~ /^host\/notary\//) return "lib/base/ lib/proc/ lib/seal/ lib/log/ lib/net/ policy/ host/notary/"
 	if (file ~ /^host\/supervisor\//) return "lib/ policy/ host/supervisor/"
 	if (file ~ /^host\/command\//) return "lib/ policy/ host/ audit/commands.h"
-	if (file ~ /^audit\/registry\//) return "lib/base/ lib/log/ lib/cal/ lib/registry/ lib/net/ lib/hsm/ audit/registry/"
+	if (file ~ /^audit\/registry\//) return "lib/base/ lib/log/ lib/cal/ lib/registry/ lib/net/ lib/hsm/ audit/dcc/ audit/registry/"
 	if (file ~ /^audit\/dcc\//) return "lib/base/ lib/log/ lib/seal/ lib/cal/ lib/registry/ audit/dcc/"
 	if (file ~ /^audit\/chain\//) return "lib/base/ lib/log/ lib/cal/ lib/registry/ lib/net/ audit/chain/"
 	if (file ~ /^audit\/dna\/scheme\//) return "lib/base/ lib/proc/child.h lib/hsm/terminal.h audit/dna/block/ audit/dna/scheme/"

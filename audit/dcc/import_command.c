@@ -85,7 +85,10 @@ static int import(const struct arguments *a, const struct ls_dcc_opened *o)
 	if (store(a, o, &err) < 0)
 		return ls_dcc_fail(command, &err);
 	printf("%s\n", ls_digest_hex(&o->dcc->sha256, hex));
-	fprintf(stderr, "labseal cal import: a report names it as --document %s\n", hex);
+	fprintf(stderr,
+		"labseal cal import: a report names it as --document %s, or its standard's as "
+		"--parent-document %s\n",
+		hex, hex);
 	return LS_EXIT_HOLDS;
 }
 

@@ -16,6 +16,7 @@
 #include "lib/base/cleanup.h"
 #include "lib/base/files.h"
 #include "lib/base/pem.h"
+#include "lib/registry/folder.h"
 
 #define PEM_CRL	      "X509 CRL" /* RFC 7468, 6 */
 #define CRLS_MAX      1000
@@ -35,6 +36,7 @@ struct documents {
 	struct ls_dcc_candidate *candidates; /* of items, in their order */
 	struct ls_dcc_hash_index *index;
 	char *mirror;	  /* owned: a registry's documents; NULL: there are none */
+	int mirror_fd;	  /* the same; -1 */
 	bool mirror_read; /* all of them are among the items */
 	size_t left_out;
 	struct ls_error first; /* why the first was left out */
@@ -116,16 +118,10 @@ static int no_such(const struct ls_digest *id, struct ls_error *err)
 		       ls_digest_hex(id, hex));
 }
 
-static char *path_in_mirror(const struct documents *d, const struct ls_digest *id)
-{
-	char hex[LS_DIGEST_HEX_SIZE], *path = NULL;
-	return asprintf(&path, "%s/%s", d->mirror, ls_digest_hex(id, hex)) < 0 ? NULL : path;
-}
-
 static bool in_mirror(const struct documents *d, const struct ls_digest *id)
 {
-	_cleanup_free_ char *path = d->mirror ? path_in_mirror(d, id) : NULL;
-	return path && access(path, F_OK) == 0;
+	char hex[LS_DIGEST_HEX_SIZE];
+	return d->mirror && faccessat(d->mirror_fd, ls_digest_hex(id, hex), F_OK, 0) == 0;
 }
 
 static int read_mirror(struct documents *d, struct ls_error *err)
@@ -169,12 +165,15 @@ static int read_alone(struct documents *d, const struct ls_digest *id,
 {
 	const struct ls_dcc_trust trust = { d->authorities, d->trust->certificate_count, d->crls,
 					    d->crl_count };
-	_cleanup_free_ char *path = path_in_mirror(d, id);
+	char hex[LS_DIGEST_HEX_SIZE], name[LS_REGISTRY_PATH_SIZE];
 	struct ls_dcc_document *document = NULL;
 	struct ls_dcc_hash_index *index = ls_dcc_hash_index_new(NULL, 0);
 	_cleanup_buffer_ struct ls_buffer b;
 	ls_buffer_init(&b, LS_DCC_SIZE_MAX);
-	int rc = path && index ? ls_file_read(AT_FDCWD, path, &b, err) : no_memory(err);
+	int rc = index ? ls_file_read(d->mirror_fd, ls_digest_hex(id, hex), &b, err)
+		       : no_memory(err);
+	if (rc == -EINVAL || rc == -ELOOP || rc == -EACCES) /* no file, or none of ours */
+		rc = err->code = -EBADMSG;
 	if (rc == 0)
 		rc = ls_dcc_document_read(b.data, b.size, &trust, d->now, &document, err);
 	if (rc == 0 && !ls_digest_equal(&document->dcc->sha256, id))
@@ -183,8 +182,8 @@ static int read_alone(struct documents *d, const struct ls_digest *id,
 	if (rc == 0 && (ls_dcc_document_settle(document, index, NULL) < 0 ||
 			ls_dcc_document_entry(document, d->store.at, ret_entry) < 0))
 		rc = no_memory(err);
-	if (rc < 0 && rc != -ENOENT && path)
-		ls_error_prefix(err, "'%s'", path);
+	if (rc < 0 && rc != -ENOENT) /* wherever the mirror lies: the verdict is the same */
+		ls_error_prefix(err, "'%s'", ls_registry_document_path(id, name));
 	ls_dcc_document_free(document);
 	ls_dcc_hash_index_free(index);
 	return rc;
@@ -266,6 +265,8 @@ static void documents_free(struct ls_cal_store *store)
 	free(d->candidates);
 	free(d->items);
 	free(d->authorities);
+	if (d->mirror)
+		close(d->mirror_fd);
 	free(d->mirror);
 	free(d);
 }
@@ -395,7 +396,8 @@ static int add_certificate(struct documents *d, int dirfd, const char *name, str
 		rc = ls_dcc_store_add(&d->store, b.data, b.size, name, NULL, &why);
 	if (rc == 0)
 		return 0;
-	if (rc == -ENOMEM || rc == -EINVAL || d->count == LS_DCC_STORE_MAX) {
+	bool trust = rc == -EINVAL && strcmp(why.id, "cal.dcc.trust") == 0; /* not this file's */
+	if (rc == -ENOMEM || trust || d->count == LS_DCC_STORE_MAX) {
 		if (err)
 			*err = why;
 		return rc;
@@ -448,10 +450,18 @@ int ls_dcc_store_add_folder(struct ls_cal_store *store, const char *path, struct
 int ls_dcc_store_add_mirror(struct ls_cal_store *store, const char *path, struct ls_error *err)
 {
 	struct documents *d = of(store);
-	if (access(path, F_OK) != 0)
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0 && errno == ENOENT)
 		return 0;
+	if (fd < 0)
+		return ls_fail_errno(err, errno, "cal.dcc.folder", "cannot open '%s'", path);
 	d->mirror = strdup(path);
-	return d->mirror ? 0 : no_memory(err);
+	if (!d->mirror) {
+		close(fd);
+		return no_memory(err);
+	}
+	d->mirror_fd = fd;
+	return 0;
 }
 
 int ls_dcc_store_follow(struct ls_cal_store *store, const struct ls_dcc_link *link,

@@ -51,8 +51,9 @@ int ls_dcc_store_add_folder(struct ls_cal_store *store, const char *path, struct
 /*
  * The certificates that a registry keeps, each in a file that is named by its SHA-256: read when a
  * record asks for one, all of them only where one's own links have to be followed.  They are found
- * by their hash, not by name.  path: the folder; one that is not there is empty.  Before the
- * store's first answer.  0, -ENOMEM.
+ * by their hash, not by name.  path: the folder; one that is not there is empty.  Errors name
+ * a certificate as the registry does, "documents/SHA256".  Before the store's first answer.  0; an
+ * errno: it cannot be opened; -ENOMEM.
  */
 int ls_dcc_store_add_mirror(struct ls_cal_store *store, const char *path, struct ls_error *err);
 

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "audit/registry/certificate.h"
 #include "audit/registry/pending.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/files.h"
@@ -170,6 +171,8 @@ int ls_desk_take(struct ls_desk *desk, const void *bytes, size_t size, uint64_t 
 	if (rc == 0)
 		rc = ls_admission_check(&desk->admission, &entry->record, /* signatures= */ true,
 					faults, err);
+	if (rc == 0 && faults->count == before)
+		rc = ls_certificate_check(desk, &entry->record, /* file= */ NULL, faults, err);
 	if (rc == 0 && faults->count > before)
 		return 0;
 	if (rc == 0)

@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "audit/registry/build.h"
+#include "audit/registry/certificate.h"
 #include "audit/registry/commands.h"
 #include "audit/registry/desk.h"
 #include "audit/registry/draft.h"
@@ -134,19 +135,12 @@ static int write_draft(struct issuing *s, const char *path, const struct ls_cal_
 	return rc;
 }
 
-/* The report's certificate is there before the report is: a file that nobody names harms nobody. */
-static int keep_document(struct issuing *s, const struct ls_build *b,
-			 const struct ls_cal_record *record, struct ls_error *err)
+/* The file of --document; NULL: none, or its hash alone was said. */
+static const char *document_file(const struct ls_build *b)
 {
-	char path[LS_REGISTRY_PATH_SIZE];
 	struct ls_digest digest;
-	const char *file = ls_said_value(&b->said, "--document");
-	if (!file || ls_digest_parse(file, strlen(file), &digest) == 0)
-		return 0;
-	int fd = ls_registry_fd(ls_registry_writer_reader(s->desk.writer));
-	ls_registry_document_path(&record->report.details->document, path);
-	int rc = ls_file_copy(AT_FDCWD, file, fd, path, 0644, err);
-	return rc == -EEXIST ? 0 : rc;
+	const char *said = ls_said_value(&b->said, "--document");
+	return said && ls_digest_parse(said, strlen(said), &digest) < 0 ? said : NULL;
 }
 
 static int take(struct issuing *s, struct ls_build *b, const struct ls_cal_record *record,
@@ -165,8 +159,9 @@ static int take(struct issuing *s, struct ls_build *b, const struct ls_cal_recor
 	int rc = ls_cal_record_format(record, /* with_details= */ false, &bytes, err);
 	if (rc == 0)
 		rc = ls_desk_take(&s->desk, bytes.data, bytes.size, NULL, faults, err);
-	if (rc == 0 && faults->count == 0)
-		rc = keep_document(s, b, record, err);
+	/* there before the report is: a file that nobody names harms nobody */
+	if (rc == 0 && faults->count == 0 && document_file(b))
+		rc = ls_certificate_keep(&s->desk, record, document_file(b), err);
 	if (rc == 0 && faults->count == 0 && copy)
 		rc = write_copy(copy, record, err); /* before the log has it: nothing is lost */
 	if (rc < 0 || faults->count > 0)
@@ -207,6 +202,8 @@ static int issue(struct issuing *s, const char *const *words, size_t count,
 	if (rc == 0 && faults->count == 0)
 		rc = ls_admission_check(&s->desk.admission, &record, /* signatures= */ false,
 					faults, err);
+	if (rc == 0 && faults->count == 0)
+		rc = ls_certificate_check(&s->desk, &record, document_file(&b), faults, err);
 	if (rc == 0 && faults->count == 0)
 		rc = sign(s, &b, &record, faults, err);
 	if (rc == 0 && faults->count == 0) {

@@ -138,12 +138,10 @@ bool ls_cal_name_has(const char *name, const char *part)
 /* --- the check ---------------------------------------------------------------------------- */
 
 /* Whose it is: words stay what they are where it is the same device and laboratory. */
-static enum ls_cal_outcome compare_names(const struct ls_cal_account *a,
+static enum ls_cal_outcome compare_names(const char *device, const char *organisation,
 					 const struct ls_cal_document *d,
 					 char words[static LS_CAL_WORDS_SIZE])
 {
-	const char *device = ls_cal_account_device_name(a);
-	const struct ls_cal_organisation *o = ls_cal_proof_organisation(a->organisation);
 	if (strcmp(device, "-") != 0 && !ls_cal_same_name(device, d->device) &&
 	    !ls_cal_name_has(device, d->serial)) {
 		snprintf(words, LS_CAL_WORDS_SIZE,
@@ -151,38 +149,51 @@ static enum ls_cal_outcome compare_names(const struct ls_cal_account *a,
 			 d->device, device);
 		return LS_CAL_CANNOT;
 	}
-	if (o && !ls_cal_same_name(o->name, d->organisation) &&
-	    !ls_cal_same_name(o->name, d->laboratory)) {
+	if (organisation && !ls_cal_same_name(organisation, d->organisation) &&
+	    !ls_cal_same_name(organisation, d->laboratory)) {
 		snprintf(words, LS_CAL_WORDS_SIZE,
 			 "the certificate is by '%s', and whether that is '%s' cannot be seen",
-			 d->organisation[0] ? d->organisation : d->laboratory, o->name);
+			 d->organisation[0] ? d->organisation : d->laboratory, organisation);
 		return LS_CAL_CANNOT;
 	}
 	return LS_CAL_HOLDS;
 }
 
-static void compare(struct ls_cal_account *a, const struct ls_cal_entry *certificate)
+enum ls_cal_outcome ls_cal_agree_document(const struct ls_cal_report *report, const char *device,
+					  const char *organisation,
+					  const struct ls_cal_entry *certificate,
+					  char words[static LS_CAL_WORDS_SIZE])
 {
 	const struct ls_cal_document *d = certificate->outside;
-	char words[LS_CAL_WORDS_SIZE] = "";
 	struct ls_error why = { 0 };
+	words[0] = '\0';
 	if (d->outcome == LS_CAL_FAILS) {
-		ls_cal_note(&a->notes, LS_CAL_CHECK_DOCUMENT, LS_CAL_FAILS, LS_CAL_SUBJECT_SELF,
-			    "the certificate's signature: %s", d->words);
-		return;
+		snprintf(words, LS_CAL_WORDS_SIZE, "the certificate's signature: %.*s",
+			 LS_CAL_WORDS_SIZE - 40, d->words);
+		return LS_CAL_FAILS;
 	}
-	if (ls_cal_agree(&a->entry->record.report, &certificate->record.report, &why) < 0) {
-		ls_cal_note(&a->notes, LS_CAL_CHECK_DOCUMENT, LS_CAL_FAILS, LS_CAL_SUBJECT_SELF,
-			    "%s", why.message);
-		return;
+	if (ls_cal_agree(report, &certificate->record.report, &why) < 0) {
+		snprintf(words, LS_CAL_WORDS_SIZE, "%.*s", LS_CAL_WORDS_SIZE - 1, why.message);
+		return LS_CAL_FAILS;
 	}
-	enum ls_cal_outcome names = compare_names(a, d, words);
-	if (names == LS_CAL_HOLDS && d->outcome == LS_CAL_CANNOT)
-		ls_cal_note(&a->notes, LS_CAL_CHECK_DOCUMENT, LS_CAL_WARNS, LS_CAL_SUBJECT_SELF,
-			    "it says the same, and its signature cannot be checked: %s", d->words);
-	else
-		ls_cal_note(&a->notes, LS_CAL_CHECK_DOCUMENT, names, LS_CAL_SUBJECT_SELF,
-			    words[0] ? "%s" : NULL, words);
+	enum ls_cal_outcome names = compare_names(device, organisation, d, words);
+	if (names != LS_CAL_HOLDS || d->outcome != LS_CAL_CANNOT)
+		return names;
+	snprintf(words, LS_CAL_WORDS_SIZE,
+		 "it says the same, and its signature cannot be checked: %.*s",
+		 LS_CAL_WORDS_SIZE - 80, d->words);
+	return LS_CAL_WARNS;
+}
+
+static void compare(struct ls_cal_account *a, const struct ls_cal_entry *certificate)
+{
+	char words[LS_CAL_WORDS_SIZE];
+	const struct ls_cal_organisation *o = ls_cal_proof_organisation(a->organisation);
+	enum ls_cal_outcome outcome = ls_cal_agree_document(&a->entry->record.report,
+							    ls_cal_account_device_name(a),
+							    o ? o->name : NULL, certificate, words);
+	ls_cal_note(&a->notes, LS_CAL_CHECK_DOCUMENT, outcome, LS_CAL_SUBJECT_SELF,
+		    words[0] ? "%s" : NULL, words);
 }
 
 int ls_cal_account_document(struct ls_cal_worker *w, struct ls_cal_account *a, struct ls_error *err)

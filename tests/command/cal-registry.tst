@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # labseal cal: a laboratory's registry, from its first key to a revocation
-requires: openssl
+requires: openssl python3
 $ mkdir "$W/keys" && for k in nmi lab tech nmitech other; do openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out "$W/keys/$k.pem" && openssl pkey -in "$W/keys/$k.pem" -pubout -out "$W/keys/$k.pub" || exit 1; done
 
 # a new registry
@@ -83,8 +83,10 @@ P cal issue --registry "$W/r" heartbeat
 P cal trace --registry "$W/r" --trust "$W/trust" "Pt100 7"
 out: TRACEABLE
 
-# a certificate that says the same is kept by its hash
-$ echo "<dcc/>" >"$W/dcc.xml"
+# a certificate that says the same is kept by its hash (tests/command/cal-documents.tst compares)
+N 2 cal issue --registry "$W/r" report --device "Pt100 7" --technician "A. Tech" --parent "NMI cell 1" --performed 2021-02-03 --number L-D --document /etc/hostname --quantity "temperature \\degreecelsius -40 150" --point "0 0.01 0.02 2 -" --key "$W/keys/cell.pem" --key "$W/keys/tech.pem"
+err: its certificate cannot be read: '/etc/hostname'
+$ python3 tests/tools/make_dcc.py --unsigned L-D "Lab 1" 7 2021-02-03 0 0.01 0.02 >"$W/dcc.xml"
 P cal issue --registry "$W/r" report --device "Pt100 7" --technician "A. Tech" --parent "NMI cell 1" --performed 2021-02-03 --number L-D --document "$W/dcc.xml" --quantity "temperature \\degreecelsius -40 150" --point "0 0.01 0.02 2 -" --key "$W/keys/cell.pem" --key "$W/keys/tech.pem"
 $ cmp "$W/dcc.xml" "$W/r/documents/$(sha256sum <"$W/dcc.xml" | cut -d" " -f1)"
 

@@ -4,6 +4,7 @@
 
     make_dcc.py OUT             all of them: OUT/chain, OUT/FAULT/ (a chain), OUT/single/FAULT.xml
     make_dcc.py --many N OUT    OUT/*.xml: N signed certificates, for measuring
+    make_dcc.py --unsigned NUMBER LABORATORY SERIAL DAY VALUES ERRORS U    one, on standard output
 
 An institute (institute.xml) calibrates a laboratory's standard (laboratory.xml), that one a
 device (device.xml).  Signed by xmlsec1, certificates by openssl; OUT/trust.txt is the trust file.
@@ -574,6 +575,10 @@ def main():
         maker = Maker(sys.argv[3] + ".pki")
         many(maker, sys.argv[3], int(sys.argv[2]))
         shutil.copy(f"{maker.out}/trust.txt", sys.argv[3] + ".trust")
+        return
+    if len(sys.argv) == 9 and sys.argv[1] == "--unsigned":
+        number, laboratory, device, day, points, errors, u = sys.argv[2:]
+        print(document(number, laboratory, device, day, u, points=points, errors=errors), end="")
         return
     if len(sys.argv) != 2 or sys.argv[1].startswith("-"):
         sys.exit(__doc__)
