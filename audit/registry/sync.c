@@ -166,6 +166,7 @@ int ls_sync(struct ls_sync_source *source, const char *mirror, const struct ls_n
 	int rc = run(job, mirror, key, err);
 	ls_registry_note_free(&job->theirs);
 	ls_buffer_free(&job->wanted);
+	ls_id_set_free(&job->known);
 	ls_sha256_free(&job->hash);
 	free(job);
 	return rc;

@@ -1,21 +1,34 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Certificates that reports name by their SHA-256.  One that the source does not have is asked for
- * again next time: the mirror's documents/wanted has a line for each.
+ * Certificates that reports name by their SHA-256, and those that these name as their standards'.
+ * One that the source does not have is asked for again next time: the mirror's documents/wanted has
+ * a line for each.
+ *
+ * A chain of certificates ends by itself, since none can hold its own hash; and a source cannot
+ * make it longer, since each file is fixed by the record that the chain begins with.
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "audit/dcc/dcc.h"
+#include "audit/dcc/link.h"
 #include "audit/registry/sync_internal.h"
 #include "lib/base/files.h"
 
 #define WANTED	   LS_REGISTRY_DOCUMENTS "/wanted"
 #define WANTED_MAX (64u << 20) /* bytes: about a million lines */
+#define LINKED_MAX 100000      /* certificates that only certificates name, of one copy */
 
+/* Once each: what many certificates name is fetched and read once. */
 static int add(struct ls_sync_job *job, const struct ls_digest *digest, struct ls_error *err)
 {
+	if (ls_digest_is_zero(digest) || ls_id_set_has(&job->known, digest))
+		return 0;
+	int rc = ls_id_set_add(&job->known, digest, err);
+	if (rc < 0)
+		return rc;
 	return ls_buffer_add(&job->wanted, digest->bytes, LS_DIGEST_SIZE) < 0
 		       ? ls_fail(err, -EFBIG, "sync.documents", "too many documents are missing")
 		       : 0;
@@ -57,6 +70,34 @@ static int read_wanted(struct ls_sync_job *job, struct ls_error *err)
 	return rc;
 }
 
+/* The standards' certificates that this one names by their files' SHA-256 are wanted, too. */
+static int want_linked(struct ls_sync_job *job, const struct ls_buffer *bytes, struct ls_error *err)
+{
+	struct ls_error ignored = { 0 };
+	struct ls_dcc_file *file = NULL;
+	int rc = ls_dcc_read(bytes->data, bytes->size, &file, &ignored);
+	if (rc < 0) /* what it is, whoever traces is told */
+		return rc == -ENOMEM ? ls_fail(err, rc, "registry.memory", "out of memory") : 0;
+	const struct ls_dcc *dcc = ls_dcc_of(file);
+	for (size_t i = 0; rc == 0 && i < dcc->link_count; i++) {
+		struct ls_dcc_target target = ls_dcc_link_target(&dcc->links[i]);
+		struct ls_digest digest;
+		if (!ls_dcc_link_is_parent(&dcc->links[i]) || target.form != LS_DCC_LINK_FILE ||
+		    target.size != LS_DIGEST_SIZE)
+			continue;
+		memcpy(digest.bytes, target.hash, LS_DIGEST_SIZE);
+		size_t before = job->wanted.size;
+		rc = add(job, &digest, err);
+		job->linked += job->wanted.size > before;
+		if (rc == 0 && job->linked > LINKED_MAX)
+			rc = ls_fail(err, -EFBIG, "sync.documents",
+				     "more than %d certificates are named by certificates alone",
+				     LINKED_MAX);
+	}
+	ls_dcc_file_free(file);
+	return rc;
+}
+
 /* 1: it is in the mirror; 0: the source does not have it, or another file of that name. */
 static int get_document(struct ls_sync_job *job, const struct ls_digest *digest,
 			struct ls_buffer *bytes, struct ls_error *err)
@@ -64,8 +105,13 @@ static int get_document(struct ls_sync_job *job, const struct ls_digest *digest,
 	char path[LS_REGISTRY_PATH_SIZE];
 	struct ls_digest seen;
 	ls_registry_document_path(digest, path);
-	if (faccessat(job->fd, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
-		return 1;
+	if (faccessat(job->fd, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0) {
+		struct ls_error ignored = { 0 };
+		ls_buffer_clear(bytes);
+		return ls_file_read(job->fd, path, bytes, &ignored) < 0 ? 1
+		       : want_linked(job, bytes, err) < 0		? err->code
+									: 1;
+	}
 	int rc = ls_sync_get(job, path, bytes, err);
 	if (rc == -ENOENT)
 		return 0;
@@ -76,6 +122,8 @@ static int get_document(struct ls_sync_job *job, const struct ls_digest *digest,
 		return 0;
 	rc = ls_file_replace(job->fd, path, bytes->data, bytes->size, 0644, err);
 	job->result->documents += rc == 0;
+	if (rc == 0)
+		rc = want_linked(job, bytes, err);
 	return rc < 0 ? rc : 1;
 }
 
@@ -97,6 +145,7 @@ int ls_sync_documents(struct ls_sync_job *job, struct ls_error *err)
 	int rc = ls_make_dirs(job->fd, LS_REGISTRY_DOCUMENTS, 0755, err);
 	if (rc == 0)
 		rc = read_wanted(job, err);
+	/* the list grows while it is gone through */
 	for (size_t at = 0; rc == 0 && at < job->wanted.size; at += LS_DIGEST_SIZE) {
 		struct ls_digest digest;
 		char hex[LS_DIGEST_HEX_SIZE];

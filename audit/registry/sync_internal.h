@@ -9,6 +9,7 @@
 #include "lib/cal/record.h"
 #include "lib/log/merkle.h"
 #include "lib/registry/folder.h"
+#include "lib/registry/id_set.h"
 
 /* A tile of the source that is known to be right. */
 struct ls_sync_tile {
@@ -27,7 +28,9 @@ struct ls_sync_job {
 	struct ls_sync_tile edge[LS_TILE_LEVELS]; /* partial tiles, right under the root */
 	struct ls_sync_tile full[LS_TILE_LEVELS]; /* the last full one of each level */
 	struct ls_sha256 hash;
-	struct ls_buffer wanted; /* digests of documents that are named, 32 bytes each */
+	struct ls_buffer wanted; /* digests of documents that are named, 32 bytes each, each once */
+	struct ls_id_set known;	 /* the same */
+	size_t linked;		 /* of them those that certificates alone name */
 };
 
 /* ls_sync_source_get, counted against the limit. */

@@ -48,8 +48,19 @@ P cal issue --registry "$r" heartbeat
 $ { echo labseal/calibration-trust/v1; echo "registry $(cat "$r/log.vkey")"; echo "nmi $(openssl pkey -pubin -in "$W/keys/ni.pub" -outform DER | base64 -w0) National Institute"; sed 1d "$made/trust.txt"; } >"$W/trust"
 
 # tracing: the mirror's documents are found by their hash, as what is named and as parents
-P cal sync --trust "$W/trust" "$r" "$m"
-$ cp "$made/chain/institute.xml" "$m/documents/$ni" && cp -r "$m" "$W/as-it-was"
+# the institute's certificate is named by the laboratory's alone: it comes as well; nothing of a source's other files is kept
+$ mv "$r/documents/$ni" "$W/ni.xml" && sed 's/Ada/Eve/' "$W/ni.xml" >"$r/documents/$ni" && truncate -s 100 "$r/documents/$dev"
+P cal sync --json --trust "$W/trust" "$r" "$m"
+out: "documents": 1, "documents_missing": 2
+err: the source does not have 2 certificates
+$ [ "$(ls "$m/documents" | sort)" = "$(printf '%s\n' "$lab" wanted | sort)" ] && [ "$(sort "$m/documents/wanted")" = "$(printf '%s\n' "$ni" "$dev" | sort)" ]
+$ cp "$W/ni.xml" "$r/documents/$ni" && cp "$made/chain/device.xml" "$r/documents/$dev"
+P cal sync --json "$r" "$m"
+out: "documents": 2, "documents_missing": 0
+$ [ ! -e "$m/documents/wanted" ] && diff -r "$r/documents" "$m/documents"
+P cal sync --json --trust "$W/trust" "$m" "$W/m2"
+out: "documents": 3, "documents_missing": 0
+$ cp -r "$m" "$W/as-it-was"
 P cal trace --registry "$m" --trust "$W/trust" "Acme T1 D-1"
 out: TRACEABLE: Acme T1 D-1
 out: Acme T1 L-1  LAB-1
