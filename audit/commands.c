@@ -12,13 +12,15 @@ const struct ls_command ls_audit_commands[LS_AUDIT_COMMAND_COUNT] = {
 	[LS_AUDIT_VERIFY] = { "verify",
 			      "[--trust FILE] [--memory FILE] [--resume FILE] "
 			      "[--calibration FOLDER --calibration-trust FILE] [--dna-trust FILE "
-			      "...] "
+			      "... [--dna-keys MIRROR|SNAPSHOT ...] [--dna-at TIME]] "
 			      "[--html FILE] [--timeout SECONDS] "
 			      "[--json] "
 			      "SHARE|RESULT|ZIP; or --misbehaviour FILE --trust FILE [--json]",
 			      "check a share, or one result, for anything altered, removed or "
 			      "added",
 			      "--trust --memory --calibration --calibration-trust --dna-trust "
+			      "--dna-keys "
+			      "--dna-at "
 			      "--misbehaviour "
 			      "--html --timeout --json",
 			      ls_verify_command },

@@ -100,8 +100,8 @@ static bool is_named_before(const struct ls_samples *samples, size_t i)
 	return false;
 }
 
-/* Of the samples that the record names.  What is wrong with record or files is for verify to say.
- */
+/* Of the samples that the record names.  What is wrong with record or files is for verify to say,
+ * but that one is not there, which would be a bundle without it. */
 static int add_sequences(struct adding *a)
 {
 	char path[PATH_SIZE];
@@ -117,7 +117,7 @@ static int add_sequences(struct adding *a)
 		char file[LS_SEQUENCE_PATH_SIZE];
 		if (!is_named_before(&record.samples, i))
 			rc = add_file(a, ls_sequence_path(&record.samples.list[i].sha256, file),
-				      true);
+				      false);
 	}
 	return rc;
 }

@@ -19,14 +19,15 @@ const struct ls_command ls_dna_commands[LS_DNA_COMMAND_COUNT] = {
 			  "FEATURE ...]]] [--fasta] [--output FILE] MOLECULE; or, for several "
 			  "signers in several places, --draft --authority PARAMETERS --signer ID "
 			  "... --id N --at BASE|auto " BLOCK " [--from EARLIER] [--document] "
-			  "[--output DRAFT] MOLECULE; or --part DRAFT --key KEY [--orcid ID] "
+			  "[--output DRAFT] MOLECULE; or --part DRAFT --key KEY [--show FILE] "
+			  "[--orcid ID] "
 			  "[--passphrase-file FILE] [--output FILE] MOLECULE; or --join DRAFT "
 			  "--with PART ... [--rules RULES] [--fasta] [--output FILE] MOLECULE",
 			  "put a signature into a molecule",
 			  "--key --id --at --orcid --passphrase-file --profile --errors --rules "
 			  "--forbid "
 			  "--topology --segment --from --document --for --hide --fasta --output "
-			  "--draft --authority --signer --part --join --with",
+			  "--draft --authority --signer --part --join --with --show",
 			  ls_dna_sign_command },
 	[LS_DNA_VERIFY] = { "dna verify",
 			    "--trust FILE [--trust FILE] [--keys MIRROR|SNAPSHOT] [--at TIME] "
@@ -37,10 +38,12 @@ const struct ls_command ls_dna_commands[LS_DNA_COMMAND_COUNT] = {
 			    "--trust --keys --at --orcid --effort --jobs --against --path --json",
 			    ls_dna_verify_command },
 	[LS_DNA_READ] = { "dna read",
-			  "[--trust FILE] [--key KEY [--passphrase-file FILE]] [--output FILE] "
+			  "[--trust FILE ... [--keys MIRROR|SNAPSHOT ...] [--at TIME]] [--key KEY "
+			  "[--passphrase-file FILE]] [--output FILE] "
 			  "MOLECULE",
 			  "the GenBank file that was documented, out of the molecule",
-			  "--trust --key --passphrase-file --output", ls_dna_read_command },
+			  "--trust --keys --at --key --passphrase-file --output",
+			  ls_dna_read_command },
 	[LS_DNA_STRIP] = { "dna strip", "[--block N] [--fasta] [--output FILE] MOLECULE",
 			   "take a block out of a molecule", "--block --fasta --output",
 			   ls_dna_strip_command },

@@ -3,15 +3,17 @@
 #include <getopt.h>
 #include <string.h>
 
+#include "audit/cal/session.h"
 #include "audit/dna/command_internal.h"
 #include "audit/dna/documenting.h"
 #include "audit/dna/exact.h"
+#include "audit/dna/keys/belief.h"
 #include "audit/dna/report.h"
 #include "audit/dna/verdict.h"
 
 struct reading {
 	const char *key_file, *passphrase_file, *output, *input;
-	struct ls_dna_trust *trust;
+	struct ls_dna_belief belief;
 	struct ls_dna_key *key;
 	struct ls_buffer out;
 	size_t records;
@@ -24,19 +26,21 @@ static const struct ls_command *command(void)
 	return &ls_dna_commands[LS_DNA_READ];
 }
 
-static int add_trust(struct reading *r, const char *path)
+static int said(int rc, const struct ls_error *err)
 {
-	struct ls_error err = { 0 };
-	if (!r->trust && ls_dna_trust_new(&r->trust) < 0)
-		return LS_EXIT_FAILED;
-	return ls_dna_trust_add(r->trust, path, &err) < 0 ? ls_dna_say(LS_DNA_READ, &err) : 0;
+	return rc < 0 ? ls_dna_say(LS_DNA_READ, err) : 0;
 }
 
 static int take_option(void *context, int option, const char *value)
 {
 	struct reading *r = context;
+	struct ls_error err = { 0 };
 	switch (option) {
-	case 't': return add_trust(r, value);
+	case 't': return said(ls_dna_belief_add(&r->belief, value, &err), &err);
+	case 'K': return said(ls_dna_belief_add_keys(&r->belief, value, &err), &err);
+	case 'a':
+		r->belief.at_known = true;
+		return ls_cal_time_option(command(), "--at", value, &r->belief.at);
 	case 'k': r->key_file = value; break;
 	case 'w': r->passphrase_file = value; break;
 	default: r->output = value;
@@ -47,6 +51,8 @@ static int take_option(void *context, int option, const char *value)
 static int parse(int argc, char **argv, struct reading *r)
 {
 	static const struct option options[] = { { "trust", required_argument, NULL, 't' },
+						 { "keys", required_argument, NULL, 'K' },
+						 { "at", required_argument, NULL, 'a' },
 						 { "key", required_argument, NULL, 'k' },
 						 { "passphrase-file", required_argument, NULL,
 						   'w' },
@@ -56,8 +62,14 @@ static int parse(int argc, char **argv, struct reading *r)
 	if (rc == 0 && optind + 1 != argc)
 		rc = ls_command_usage(command(), optind == argc ? "which molecule?"
 								: "one molecule at a time");
+	if (rc != 0)
+		return rc;
 	r->input = argv[optind];
-	return rc;
+	if (!r->belief.trust && (r->belief.keys_count > 0 || r->belief.at_known))
+		return ls_command_usage(command(), "--keys and --at go with --trust, whose log of "
+						   "keys it is");
+	struct ls_error err = { 0 };
+	return said(r->belief.trust ? ls_dna_belief_open(&r->belief, &err) : 0, &err);
 }
 
 /* Of several blocks, the first with documentation. */
@@ -91,7 +103,7 @@ static int read_unverified(struct reading *r, const struct ls_molecule *m)
 
 static int read_verified(struct reading *r, const struct ls_molecule *m)
 {
-	const struct ls_dna_options options = { .trust = r->trust,
+	const struct ls_dna_options options = { .trust = r->belief.trust,
 						.repair.effort = LS_EFFORT_DEFAULT };
 	_cleanup_dna_verdict_ struct ls_dna_verdict v = { 0 };
 	int rc = ls_dna_verify(m, &options, &v, &r->err);
@@ -99,8 +111,9 @@ static int read_verified(struct reading *r, const struct ls_molecule *m)
 		return rc;
 	if (ls_dna_verdict_exit(v.outcome) != LS_EXIT_HOLDS) {
 		return ls_fail(&r->err, -EKEYREJECTED, "dna.read.not-verified",
-			       "NOT VERIFIED: %s: nothing is read from it",
-			       ls_dna_outcome_words[v.outcome]);
+			       "NOT VERIFIED: %s: nothing is read from it%s%s",
+			       ls_dna_outcome_words[v.outcome], v.why.code ? ": " : "",
+			       v.why.code ? v.why.message : "");
 	}
 	fprintf(stderr, "labseal dna read: VERIFIED: %s, signed by %s\n",
 		ls_dna_outcome_words[v.outcome], v.judged.block.signers[0].text);
@@ -114,7 +127,7 @@ static int take(void *context, const struct ls_molecule *m, const struct ls_genb
 	if (r->records++ > 0)
 		return ls_fail(&r->err, -EINVAL, "dna.read.records",
 			       "'%s' has several records: give it one", r->input);
-	return r->trust ? read_verified(r, m) : read_unverified(r, m);
+	return r->belief.trust ? read_verified(r, m) : read_unverified(r, m);
 }
 
 static int run(struct reading *r, struct ls_error *err)
@@ -142,6 +155,6 @@ int ls_dna_read_command(int argc, char **argv)
 		rc = run(&r, &err) < 0 ? ls_dna_say(LS_DNA_READ, &err) : LS_EXIT_HOLDS;
 	ls_buffer_free(&r.out);
 	ls_dna_key_free(r.key);
-	ls_dna_trust_free(r.trust);
+	ls_dna_belief_free(&r.belief);
 	return rc;
 }

@@ -159,32 +159,32 @@ static int take_option(void *context, int option, const char *value)
 
 static int parse(int argc, char **argv, struct arguments *a)
 {
-	static const struct option options[] = {
-		{ "key", required_argument, NULL, 'k' },
-		{ "passphrase-file", required_argument, NULL, 'w' },
-		{ "orcid", required_argument, NULL, 'c' },
-		{ "output", required_argument, NULL, 'o' },
-		{ "rules", required_argument, NULL, 'r' },
-		{ "from", required_argument, NULL, 'm' },
-		{ "fasta", no_argument, NULL, 'f' },
-		{ "forbid", required_argument, NULL, 'b' },
-		{ "document", no_argument, NULL, 'd' },
-		{ "for", required_argument, NULL, 'F' },
-		{ "hide", required_argument, NULL, 'h' },
-		{ "id", required_argument, NULL, 'i' },
-		{ "at", required_argument, NULL, 'a' },
-		{ "errors", required_argument, NULL, 'e' },
-		{ "profile", required_argument, NULL, 'p' },
-		{ "segment", required_argument, NULL, 's' },
-		{ "topology", required_argument, NULL, 't' },
-		{ "draft", no_argument, NULL, 'D' },
-		{ "part", required_argument, NULL, 'P' },
-		{ "join", required_argument, NULL, 'J' },
-		{ "authority", required_argument, NULL, 'A' },
-		{ "signer", required_argument, NULL, 'S' },
-		{ "with", required_argument, NULL, 'W' },
-		{ 0 }
-	};
+	static const struct option options[] = { { "key", required_argument, NULL, 'k' },
+						 { "passphrase-file", required_argument, NULL,
+						   'w' },
+						 { "orcid", required_argument, NULL, 'c' },
+						 { "output", required_argument, NULL, 'o' },
+						 { "rules", required_argument, NULL, 'r' },
+						 { "from", required_argument, NULL, 'm' },
+						 { "fasta", no_argument, NULL, 'f' },
+						 { "forbid", required_argument, NULL, 'b' },
+						 { "document", no_argument, NULL, 'd' },
+						 { "for", required_argument, NULL, 'F' },
+						 { "hide", required_argument, NULL, 'h' },
+						 { "id", required_argument, NULL, 'i' },
+						 { "at", required_argument, NULL, 'a' },
+						 { "errors", required_argument, NULL, 'e' },
+						 { "profile", required_argument, NULL, 'p' },
+						 { "segment", required_argument, NULL, 's' },
+						 { "topology", required_argument, NULL, 't' },
+						 { "draft", no_argument, NULL, 'D' },
+						 { "part", required_argument, NULL, 'P' },
+						 { "join", required_argument, NULL, 'J' },
+						 { "authority", required_argument, NULL, 'A' },
+						 { "signer", required_argument, NULL, 'S' },
+						 { "with", required_argument, NULL, 'W' },
+						 { "show", required_argument, NULL, 'H' },
+						 { 0 } };
 	int rc = ls_dna_options(LS_DNA_SIGN, argc, argv, options, take_option, a);
 	if (rc != 0)
 		return rc;
@@ -196,6 +196,12 @@ static int parse(int argc, char **argv, struct arguments *a)
 		if (rc == 0 && a->has_profile && a->signing.profile != LS_PROFILE_AGGREGATE)
 			rc = ls_command_usage(command(), "several sign together in profile "
 							 "aggregate");
+		if (rc == 0 && !a->together.draft &&
+		    (a->document || a->from || a->documenting.reader_count > 0 ||
+		     a->documenting.hide_count > 0 || a->signing.segment_first > 0 ||
+		     a->signing.errors > 0))
+			rc = ls_command_usage(command(),
+					      "documentation, segment and parity are the draft's");
 		a->signing.profile = LS_PROFILE_AGGREGATE;
 		a->input = argv[optind];
 		if (rc != 0 || !a->together.draft)
@@ -217,8 +223,9 @@ static int parse(int argc, char **argv, struct arguments *a)
 		return ls_command_usage(
 			command(), "--document goes with whole molecules and not with --segment");
 	if (a->documenting.reader_count > 0 && a->together.draft)
-		return ls_command_usage(command(), "--for needs an identity's key, which a draft "
-						   "has not");
+		return ls_command_usage(command(), "--for does not go with --draft: the signers "
+						   "would sign what they cannot read; let one of "
+						   "them sign alone, or document it for all");
 	if (a->documenting.reader_count > 0 && !a->document)
 		return ls_command_usage(command(), "--for goes with --document");
 	if (a->documenting.hide_count > 0 && a->documenting.reader_count == 0)

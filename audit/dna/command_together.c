@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "audit/dna/command_internal.h"
+#include "audit/dna/documenting.h"
 #include "lib/base/files.h"
 
 static const struct ls_command *command(void)
@@ -44,6 +45,7 @@ int ls_dna_together_option(struct ls_dna_together *t, int option, const char *va
 	case 'J': t->join = value; break;
 	case 'A': t->authority = value; break;
 	case 'S': return add_signer(t, value);
+	case 'H': t->show = value; break;
 	default:
 		if (t->with_count == LS_SIGNERS_MAX)
 			return ls_command_usage(command(), "at most %d sign together",
@@ -71,6 +73,8 @@ int ls_dna_together_check(const struct ls_dna_together *t, size_t keys, bool pla
 		return ls_command_usage(command(), "plasmid ID and place are the draft's");
 	if (t->join && t->with_count == 0)
 		return ls_command_usage(command(), "join which parts? Say --with PART for each");
+	if (t->show && !t->part)
+		return ls_command_usage(command(), "--show goes with --part");
 	if (!t->join && t->with_count > 0)
 		return ls_command_usage(command(), "--with goes with --join");
 	return 0;
@@ -136,18 +140,56 @@ static void tell_draft(const struct ls_dna_draft *d)
 	fprintf(stderr, "\n");
 }
 
+/* Whether it is what this file says, which its owner knows. */
+static bool is_own(const struct ls_buffer *text, const struct ls_molecule *m,
+		   const struct ls_genbank *genbank)
+{
+	_cleanup_buffer_ struct ls_buffer own;
+	ls_buffer_init(&own, 2 * (size_t)LS_MOLECULE_SIZE_MAX);
+	return genbank &&
+	       ls_dna_write_record(&genbank->annotation, &m->letters, &genbank->tail, &own, NULL) ==
+		       0 &&
+	       own.size == text->size && memcmp(own.data, text->data, own.size) == 0;
+}
+
+/* Nobody puts his name to annotation that he has not seen. */
+static int check_document(const struct ls_dna_together *t, const struct ls_molecule *m,
+			  const struct ls_genbank *genbank, struct ls_error *err)
+{
+	_cleanup_buffer_ struct ls_buffer text;
+	ls_buffer_init(&text, 2 * (size_t)LS_MOLECULE_SIZE_MAX);
+	int rc = t->loaded.block.document.size > 0
+			 ? ls_dna_draft_document(&t->loaded, m, &text, err)
+			 : -ENODATA;
+	if (rc == -ENODATA)
+		return t->show ? ls_fail(err, -ENODATA, "dna.document.none",
+					 "the draft documents no annotation that could be shown")
+			       : 0;
+	if (rc < 0)
+		return rc;
+	if (t->show)
+		return ls_dna_write(t->show, &text, 0644, err);
+	return is_own(&text, m, genbank)
+		       ? 0
+		       : ls_fail(err, -EKEYREJECTED, "dna.part.document",
+				 "the draft documents annotation that is not your file's: have it "
+				 "written with --show FILE, read it, and sign if you will");
+}
+
 int ls_dna_together_put(struct ls_dna_together *t, const struct ls_dna_signing *s,
 			const struct ls_dna_key *key, const struct ls_molecule *m,
 			const struct ls_genbank *genbank, bool fasta, struct ls_buffer *out,
 			struct ls_dna_signed *ret, struct ls_error *err)
 {
-	int rc;
+	int rc = 0;
 	if (t->draft)
 		return ls_dna_draft_make(s, &t->params, t->signers, t->signer_count, m, genbank,
 					 out, ret, err);
 	if (t->part)
 		rc = ls_dna_part_make(&t->loaded, key, m, out, err);
-	else
+	if (t->part && rc == 0)
+		rc = check_document(t, m, genbank, err);
+	if (t->join)
 		rc = ls_dna_join(&t->loaded, t->parts, t->with_count, s, m, genbank, fasta, out,
 				 ret, err);
 	if (rc == 0)

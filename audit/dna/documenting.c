@@ -195,13 +195,29 @@ static int unseal(const struct ls_judged *j, const struct parts *p, const struct
 	return 0;
 }
 
-static int write_record(const struct ls_document *d, struct ls_buffer *out, struct ls_error *err)
+bool ls_dna_document_hides(const struct ls_block *b)
 {
-	size_t n = d->annotation.size;
-	bool crlf = n >= 2 && d->annotation.data[n - 2] == '\r';
-	ls_buffer_add(out, d->annotation.data, n);
-	ls_genbank_bases(ls_buffer_str(&d->letters), d->letters.size, crlf, out);
-	ls_buffer_add(out, d->tail.data, d->tail.size);
+	struct ls_reader r;
+	struct ls_document_part part;
+	unsigned seen = 0;
+	ls_reader_init(&r, b->document.data, b->document.size);
+	while (ls_reader_left(&r) > 0) {
+		if (ls_document_part_next(&r, &part) < 0 || part.type < LS_DOCUMENT_ORIGIN ||
+		    part.type > LS_DOCUMENT_EDITS || seen >> part.type & 1)
+			return true;
+		seen |= 1u << part.type;
+	}
+	return false;
+}
+
+int ls_dna_write_record(const struct ls_buffer *annotation, const struct ls_buffer *letters,
+			const struct ls_buffer *tail, struct ls_buffer *out, struct ls_error *err)
+{
+	size_t n = annotation->size;
+	bool crlf = n >= 2 && annotation->data[n - 2] == '\r';
+	ls_buffer_add(out, annotation->data, n);
+	ls_genbank_bases((const char *)letters->data, letters->size, crlf, out);
+	ls_buffer_add(out, tail->data, tail->size);
 	return ls_buffer_error(out) < 0
 		       ? ls_fail(err, ls_buffer_error(out), "memory", "out of memory")
 		       : 0;
@@ -223,5 +239,5 @@ int ls_dna_read_document(const struct ls_judged *j, const struct ls_dna_key *key
 	if (rc == 0 && p.readers.bytes && key)
 		rc = unseal(j, &p, &bases, key, &d.annotation, err);
 	*ret_hidden = p.readers.bytes && !key;
-	return rc < 0 ? rc : write_record(&d, out, err);
+	return rc < 0 ? rc : ls_dna_write_record(&d.annotation, &d.letters, &d.tail, out, err);
 }

@@ -26,6 +26,15 @@ struct ls_dna_documenting {
 int ls_dna_document(void *context, const struct ls_molecule *m, const struct ls_genbank *genbank,
 		    struct ls_buffer *parts, uint8_t *ret_dictionary, struct ls_error *err);
 
+/* A record as GenBank has it, appended to out: its annotation with ORIGIN, its letters, its tail.
+ * out's error. */
+int ls_dna_write_record(const struct ls_buffer *annotation, const struct ls_buffer *letters,
+			const struct ls_buffer *tail, struct ls_buffer *out, struct ls_error *err);
+
+/* Whether anything in the documentation is not for all to read: for chosen readers alone, there
+ * twice, or of a kind that is not known. */
+bool ls_dna_document_hides(const struct ls_block *b);
+
 /*
  * The record that was documented, as it was before the block was put in; appended to out.  key: of
  * a reader; NULL: what is hidden is left out, and *ret_hidden tells that there is something.

@@ -135,8 +135,7 @@ static int audit(const struct ls_audit_options *o, struct ls_source *source, str
 					   report);
 	ls_calibrations_free(&calibrations);
 	if (rc == 0)
-		rc = ls_sampled_check(source, report->facts.kind, o->dna_trust, o->dna_trust_count,
-				      report);
+		rc = ls_sampled_check(source, &o->dna, report);
 	say_what_is_never_checked(report);
 	return rc;
 }

@@ -17,9 +17,7 @@ struct ls_audit_options {
 	const char *memory; /* NULL: none */
 	/* the registry of calibrations: its folder, and its trust file; both NULL: none */
 	const char *calibration, *calibration_trust;
-	/* whose signatures in samples' DNA are believed: their files; none: they are not judged */
-	const char *const *dna_trust;
-	size_t dna_trust_count;
+	struct ls_sampled_trust dna; /* whose signatures in samples' DNA are believed */
 	const char *resume; /* what was hashed before, of a share; NULL: nothing is taken over */
 	unsigned timeout;   /* seconds that one read may take; 0: for ever */
 	ls_audit_progress_fn progress; /* NULL: none */

@@ -8,7 +8,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "audit/cal/session.h"
 #include "audit/commands.h"
+#include "audit/dna/keys/belief.h"
 #include "audit/verify/audit.h"
 #include "audit/verify/misbehaviour.h"
 #include "audit/verify/progress.h"
@@ -21,7 +23,7 @@
 
 struct arguments {
 	struct ls_audit_options options;
-	const char *dna_trust[DNA_TRUST_MAX];
+	const char *dna_trust[DNA_TRUST_MAX], *dna_keys[LS_BELIEF_LOGS_MAX];
 	bool json;
 	const char *html;	  /* NULL: none */
 	const char *misbehaviour; /* a proof to be checked, instead of a share; or NULL */
@@ -52,6 +54,8 @@ static int parse(int argc, char **argv, struct arguments *ret)
 						 { "calibration-trust", required_argument, NULL,
 						   'C' },
 						 { "dna-trust", required_argument, NULL, 'd' },
+						 { "dna-keys", required_argument, NULL, 'k' },
+						 { "dna-at", required_argument, NULL, 'a' },
 						 { "resume", required_argument, NULL, 'r' },
 						 { "html", required_argument, NULL, 'h' },
 						 { "json", no_argument, NULL, 'j' },
@@ -75,10 +79,22 @@ static int parse(int argc, char **argv, struct arguments *ret)
 		case 'c': a.options.calibration = optarg; break;
 		case 'C': a.options.calibration_trust = optarg; break;
 		case 'd':
-			if (a.options.dna_trust_count == DNA_TRUST_MAX)
+			if (a.options.dna.file_count == DNA_TRUST_MAX)
 				return ls_command_usage(command(), "--dna-trust: at most %d files",
 							DNA_TRUST_MAX);
-			a.dna_trust[a.options.dna_trust_count++] = optarg;
+			a.dna_trust[a.options.dna.file_count++] = optarg;
+			break;
+		case 'k':
+			if (a.options.dna.keys_count == LS_BELIEF_LOGS_MAX)
+				return ls_command_usage(command(), "--dna-keys: at most %d logs",
+							LS_BELIEF_LOGS_MAX);
+			a.dna_keys[a.options.dna.keys_count++] = optarg;
+			break;
+		case 'a':
+			if (ls_cal_time_option(command(), "--dna-at", optarg, &a.options.dna.at) !=
+			    0)
+				return LS_EXIT_USAGE;
+			a.options.dna.at_known = true;
 			break;
 		case 'r': a.options.resume = optarg; break;
 		case 'h': a.html = optarg; break;
@@ -93,8 +109,13 @@ static int parse(int argc, char **argv, struct arguments *ret)
 		return ls_command_usage(command(),
 					"--calibration and --calibration-trust go together: the "
 					"registry's folder, and whom to believe about it");
+	if ((a.options.dna.keys_count > 0 || a.options.dna.at_known) &&
+	    a.options.dna.file_count == 0)
+		return ls_command_usage(command(),
+					"--dna-keys and --dna-at go with --dna-trust, whose "
+					"log of keys it is");
 	if (a.misbehaviour && (optind != argc || a.options.memory || a.options.calibration ||
-			       a.options.dna_trust_count > 0 || a.html))
+			       a.options.dna.file_count > 0 || a.html))
 		return ls_command_usage(command(),
 					"--misbehaviour takes --trust and --json, and no "
 					"share");
@@ -134,7 +155,8 @@ int ls_verify_command(int argc, char **argv)
 	int usage = parse(argc, argv, &a);
 	if (usage != 0)
 		return usage;
-	a.options.dna_trust = a.dna_trust;
+	a.options.dna.files = a.dna_trust;
+	a.options.dna.keys = a.dna_keys;
 	if (a.misbehaviour)
 		return ls_misbehaviour_command(a.misbehaviour, a.options.trust, a.json);
 	struct ls_report report;

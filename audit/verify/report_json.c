@@ -105,15 +105,16 @@ static json_t *whole(const struct ls_report *r)
 				 ls_verdict_word(verdict), "exit", ls_verdict_exit(verdict),
 				 "sentence", ls_report_sentence(r, sentence));
 	json_t *rest = json_pack(
-		"{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:f}", "counts",
+		"{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:f}", "counts",
 		counts(r), "checks", checks(r), "first_failing_index",
 		index_of(r->first_failing_seal), "failed", findings(r, LS_FINDING_FAILED), "unable",
 		findings(r, LS_FINDING_UNABLE), "warnings", findings(r, LS_FINDING_WARNING),
 		"events", findings(r, LS_FINDING_EVENT), "not_checked",
 		findings(r, LS_FINDING_SKIPPED), "calibration", calibration(&r->calibrated),
 		"countersignatures", ls_countersigned_json(&r->countersigned), "samples",
-		ls_sampled_json(&r->sampled), "heartbeats",
-		ls_heartbeats_json(&r->heartbeats, r->facts.log_size), "seconds", r->facts.seconds);
+		ls_sampled_json(&r->sampled), "dna_keys", ls_sampled_keys_json(&r->sampled),
+		"heartbeats", ls_heartbeats_json(&r->heartbeats, r->facts.log_size), "seconds",
+		r->facts.seconds);
 	json_t *about = facts(&r->facts);
 	if (root && about && rest &&
 	    (json_object_update(root, about) < 0 || json_object_update(root, rest) < 0)) {

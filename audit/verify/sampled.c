@@ -23,6 +23,8 @@ void ls_sampled_free(struct ls_sampled_list *list)
 	free(list->items);
 	list->items = NULL;
 	list->count = 0;
+	json_decref(list->keys);
+	list->keys = NULL;
 	pthread_mutex_destroy(&list->lock);
 }
 
@@ -89,7 +91,7 @@ void ls_sampled_tell(struct ls_sampled_list *list, const struct ls_record *recor
 const char *ls_sampled_word(const struct ls_sampled_list *list, const struct ls_sampled *one)
 {
 	static const char *const files[] = {
-		[LS_SAMPLED_ELSEWHERE] = "not checked: its sequence file is on the share",
+		[LS_SAMPLED_ELSEWHERE] = "not checked: its sequence file is on the share, not here",
 		[LS_SAMPLED_WRONG] = "not checked: the sequence file is not the sealed one",
 		[LS_SAMPLED_UNREAD] = "COULD NOT BE CHECKED: the sequence file could not be read",
 	};
@@ -134,6 +136,29 @@ json_t *ls_sampled_json(const struct ls_sampled_list *list)
 	return items;
 }
 
+json_t *ls_sampled_keys_json(const struct ls_sampled_list *list)
+{
+	return list->keys ? json_incref(list->keys) : json_array();
+}
+
+static void print_keys(const struct ls_sampled_list *list)
+{
+	size_t i;
+	const json_t *log;
+	json_array_foreach(list->keys, i, log)
+	{
+		const char *origin, *as_of, *clock;
+		json_int_t entries, age, most;
+		if (json_unpack((json_t *)log, "{s:s, s:I, s:s, s:s, s:I, s:I}", "log", &origin,
+				"entries", &entries, "as_of", &as_of, "clock", &clock, "age", &age,
+				"max_age", &most) == 0)
+			printf("  keys by the log %s: %" JSON_INTEGER_FORMAT
+			       " entries as of %s (%s), %" JSON_INTEGER_FORMAT
+			       " seconds old, %" JSON_INTEGER_FORMAT " allowed\n",
+			       origin, entries, as_of, clock, age, most);
+	}
+}
+
 static void print_one(const struct ls_sampled_list *list, const struct ls_sampled *one)
 {
 	char path[LS_SEQUENCE_PATH_SIZE];
@@ -154,6 +179,7 @@ void ls_sampled_print(const struct ls_sampled_list *list)
 	if (list->count == 0)
 		return;
 	printf("\nSamples, by their sequence files\n");
+	print_keys(list);
 	for (size_t i = 0; i < list->count; i++)
 		print_one(list, &list->items[i]);
 }

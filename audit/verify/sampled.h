@@ -23,7 +23,8 @@
 #define LS_SAMPLED_MAX 1000 /* different ones; more come from no policy that stayed as it is */
 
 enum ls_sampled_file {
-	LS_SAMPLED_ELSEWHERE, /* the target does not hold it: a result's folder, an old bundle */
+	LS_SAMPLED_ELSEWHERE, /* the target does not hold it: a result's folder; a bundle that
+				 leaves it out */
 	LS_SAMPLED_AS_SEALED,
 	LS_SAMPLED_WRONG,  /* missing or altered: a finding says so */
 	LS_SAMPLED_UNREAD, /* it could not be read */
@@ -50,7 +51,8 @@ struct ls_sampled_list {
 	size_t count;
 	bool more;	    /* there were more than LS_SAMPLED_MAX */
 	bool out_of_memory; /* one was lost: the audit failed */
-	bool is_asked;	    /* somebody's signatures are believed */
+	bool is_asked; /* somebody's signatures were to be believed, and the files were there */
+	json_t *keys;  /* the logs of keys that were read, docs/formats/dna-verify-json.md; owned */
 };
 
 void ls_sampled_init(struct ls_sampled_list *list);
@@ -66,7 +68,20 @@ const char *ls_sampled_word(const struct ls_sampled_list *list, const struct ls_
 /* [{...}], docs/formats/verify-json.md. */
 json_t *ls_sampled_json(const struct ls_sampled_list *list);
 
+/* Those logs: [{...}], as there. */
+json_t *ls_sampled_keys_json(const struct ls_sampled_list *list);
+
 /* On standard output; nothing when there are none. */
 void ls_sampled_print(const struct ls_sampled_list *list);
+
+/* Whose signatures in DNA the auditor believes; no files: nobody's are judged.  Borrowed. */
+struct ls_sampled_trust {
+	const char *const *files; /* an authority's parameters before its directories */
+	size_t file_count;
+	const char *const *keys; /* mirrors and snapshots of authorities' logs of keys */
+	size_t keys_count;
+	bool at_known; /* by when the molecules are known to have been signed */
+	int64_t at;
+};
 
 #endif

@@ -11,10 +11,10 @@
 
 struct checking {
 	struct ls_source *source;
-	enum ls_target target;
 	struct ls_report *report;
 	const struct ls_dna_trust *trust; /* NULL: signatures are not asked for */
 	struct ls_buffer bytes;		  /* of the file at hand */
+	bool is_bundle;
 };
 
 /* --- the files --------------------------------------------------------------------------- */
@@ -37,8 +37,12 @@ static bool read_sequence(struct checking *k, const struct ls_digest *wanted, ui
 	struct ls_digest seen;
 	ls_sequence_path(wanted, path);
 	struct ls_read_result read = ls_share_read(k->source, path, &k->bytes);
-	if (read.status == LS_READ_MISSING && k->target == LS_TARGET_BUNDLE) {
-		*ret_file = LS_SAMPLED_ELSEWHERE; /* made before bundles had them */
+	if (read.status == LS_READ_MISSING && k->is_bundle) {
+		*ret_file = LS_SAMPLED_ELSEWHERE;
+		ls_report_skip(k->report, "sequence.left-out",
+			       "the sequence file '%s' of a sample that the record names: the "
+			       "bundle does not have it",
+			       path);
 		return false;
 	}
 	if (read.status != LS_READ_OK) {
@@ -110,14 +114,22 @@ static bool is_named(const struct ls_sampled_list *list, const struct ls_digest 
 	return false;
 }
 
-/* One that no record names, as after a start without a result: it is under its own name, still. */
+/* One that no record names: on a share, as after a start without a result, it is under its own
+ * name, still; a bundle is of one result, and has no other's. */
 static int each_unnamed(void *context, const char *name, unsigned type)
 {
 	struct checking *k = context;
 	struct ls_digest sha256;
+	char path[LS_SEQUENCE_PATH_SIZE];
 	enum ls_sampled_file ignored;
-	if (type == S_IFREG && ls_digest_parse(name, strlen(name), &sha256) == 0 &&
-	    !is_named(&k->report->sampled, &sha256))
+	if (type != S_IFREG || ls_digest_parse(name, strlen(name), &sha256) < 0 ||
+	    is_named(&k->report->sampled, &sha256))
+		return 0;
+	if (k->is_bundle)
+		ls_report_fail(k->report, LS_CHECK_SEQUENCE, "sequence.unknown", 0,
+			       ls_sequence_path(&sha256, path),
+			       "no record of the bundle names a sample with this sequence file");
+	else
 		read_sequence(k, &sha256, 0, &ignored);
 	return 0;
 }
@@ -145,49 +157,66 @@ static size_t count_elsewhere(const struct ls_sampled_list *list)
 	return count;
 }
 
-static void say_what_is_not_checked(struct ls_report *report, bool is_trusted)
+static void say_what_is_not_checked(struct ls_report *report, bool is_alone, bool is_trusted)
 {
 	const struct ls_sampled_list *list = &report->sampled;
-	size_t elsewhere = count_elsewhere(list);
+	size_t here = list->count - count_elsewhere(list);
 	if (list->more)
 		ls_report_unable(report, LS_CHECK_SEQUENCE, "sequence.many", 0, "",
 				 "records name more than %d different samples; only these were "
 				 "looked at",
 				 LS_SAMPLED_MAX);
-	if (elsewhere > 0)
+	if (list->count > 0 && is_alone)
 		ls_report_skip(
 			report, "sequence.elsewhere",
 			"the sequence files of the samples that the record names: they are on "
 			"the share, and not here");
-	if (list->count > elsewhere && !is_trusted)
+	if (here > 0 && !is_trusted)
 		ls_report_skip(report, "dna.unasked",
 			       "signatures in the DNA of %zu samples: whose are believed was not "
 			       "said (--dna-trust FILE)",
-			       list->count - elsewhere);
+			       here);
 	else if (list->count == 0 && is_trusted)
 		ls_report_skip(report, "dna.none",
 			       "signatures in the DNA of samples: no record names a sample");
 }
 
-int ls_sampled_check(struct ls_source *source, enum ls_target target, const char *const *trust,
-		     size_t trust_count, struct ls_report *report)
+/* Whom the auditor believes; who cannot be is told, and nobody is then. */
+static int believe(const struct ls_sampled_trust *trust, struct ls_dna_belief *belief,
+		   struct ls_report *report)
 {
 	struct ls_error err = { 0 };
-	struct ls_dna_trust *believed = NULL;
-	struct checking k = { .source = source, .target = target, .report = report };
-	int rc = trust_count > 0 ? ls_sampled_dna_trust(trust, trust_count, &believed, &err) : 0;
-	if (rc < 0 && rc != -ENOMEM) {
-		ls_report_unable(report, LS_CHECK_DNA, "dna.trust", 0, "", "%s", err.message);
-		rc = 0;
+	if (trust->file_count == 0)
+		return 0;
+	int rc = ls_sampled_dna_trust(trust, belief, &err);
+	if (rc == 0) {
+		report->sampled.keys = ls_dna_belief_json(belief);
+		return 0;
 	}
-	k.trust = believed;
-	report->sampled.is_asked = believed != NULL;
+	ls_dna_belief_free(belief);
+	if (rc != -ENOMEM)
+		ls_report_unable(report, LS_CHECK_DNA, "dna.trust", 0, "", "%s [%s]", err.message,
+				 err.id);
+	return rc == -ENOMEM ? rc : 0;
+}
+
+int ls_sampled_check(struct ls_source *source, const struct ls_sampled_trust *trust,
+		     struct ls_report *report)
+{
+	bool is_alone = report->facts.kind == LS_TARGET_RESULT;
+	struct ls_dna_belief belief = { 0 };
+	struct checking k = { .source = source,
+			      .report = report,
+			      .is_bundle = report->facts.kind == LS_TARGET_BUNDLE };
+	int rc = believe(trust, &belief, report);
+	k.trust = belief.trust;
+	report->sampled.is_asked = !is_alone && trust->file_count > 0;
 	ls_buffer_init(&k.bytes, LS_SEQUENCE_SIZE_MAX);
-	if (rc == 0 && target != LS_TARGET_RESULT)
+	if (rc == 0 && !is_alone)
 		rc = check_all(&k);
 	if (rc == 0)
-		say_what_is_not_checked(report, trust_count > 0);
+		say_what_is_not_checked(report, is_alone, trust->file_count > 0);
 	ls_buffer_free(&k.bytes);
-	ls_dna_trust_free(believed);
+	ls_dna_belief_free(&belief);
 	return rc < 0 || report->sampled.out_of_memory ? -ENOMEM : 0;
 }

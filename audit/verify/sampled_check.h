@@ -7,11 +7,11 @@
 #include "audit/verify/source.h"
 
 /*
- * When all records were told.  A share must hold the files; of a bundle those that it holds are
- * looked at; a result's folder has none.  trust: the auditor's DNA trust files, an authority's
- * parameters before its directories.  0 or -ENOMEM.
+ * When all records were told, of the report's target.  A share must hold the files; of a bundle
+ * those that it holds are looked at, and it may hold no other; a result's folder has none.
+ * 0 or -ENOMEM.
  */
-int ls_sampled_check(struct ls_source *source, enum ls_target target, const char *const *trust,
-		     size_t trust_count, struct ls_report *report);
+int ls_sampled_check(struct ls_source *source, const struct ls_sampled_trust *trust,
+		     struct ls_report *report);
 
 #endif

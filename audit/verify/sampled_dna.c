@@ -14,20 +14,17 @@
 #define RECORDS_MAX 100 /* of one file: nobody's sample has more molecules */
 #define UNREAD	    "COULD NOT BE CHECKED"
 
-int ls_sampled_dna_trust(const char *const *paths, size_t count, struct ls_dna_trust **ret,
+int ls_sampled_dna_trust(const struct ls_sampled_trust *trust, struct ls_dna_belief *ret,
 			 struct ls_error *err)
 {
-	struct ls_dna_trust *trust = NULL;
-	if (ls_dna_trust_new(&trust) < 0)
-		return ls_fail(err, -ENOMEM, "verify.memory", "out of memory for DNA trust files");
 	int rc = 0;
-	for (size_t i = 0; rc == 0 && i < count; i++)
-		rc = ls_dna_trust_add(trust, paths[i], err);
-	if (rc < 0)
-		ls_dna_trust_free(trust);
-	else
-		*ret = trust;
-	return rc;
+	ret->at_known = trust->at_known;
+	ret->at = trust->at;
+	for (size_t i = 0; rc == 0 && i < trust->file_count; i++)
+		rc = ls_dna_belief_add(ret, trust->files[i], err);
+	for (size_t i = 0; rc == 0 && i < trust->keys_count; i++)
+		rc = ls_dna_belief_add_keys(ret, trust->keys[i], err);
+	return rc < 0 ? rc : ls_dna_belief_open(ret, err);
 }
 
 struct judging {

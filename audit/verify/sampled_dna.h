@@ -3,12 +3,13 @@
 #ifndef LABSEAL_AUDIT_VERIFY_SAMPLED_DNA_H
 #define LABSEAL_AUDIT_VERIFY_SAMPLED_DNA_H
 
-#include "audit/dna/scheme/scheme.h"
+#include "audit/dna/keys/belief.h"
 #include "audit/verify/sampled.h"
 #include "lib/base/buffer.h"
 
-/* Trust files in this order.  0; -ENOMEM; else why one cannot be used. */
-int ls_sampled_dna_trust(const char *const *paths, size_t count, struct ls_dna_trust **ret,
+/* Everything of it, in its order; *ret was zeroed, and is to be freed whatever is returned.
+ * 0; -ENOMEM; else why one cannot be used. */
+int ls_sampled_dna_trust(const struct ls_sampled_trust *trust, struct ls_dna_belief *ret,
 			 struct ls_error *err);
 
 /*

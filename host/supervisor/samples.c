@@ -9,11 +9,31 @@
 #include <unistd.h>
 
 #include "lib/base/cleanup.h"
+#include "lib/base/files.h"
+
+/*
+ * No link on the way: whoever may write beside the file, and not read it, would have another of
+ * this machine's files, which labseald can read, put onto the share.
+ */
+static int open_path(const char *path)
+{
+	_cleanup_close_ int root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	while (*path == '/')
+		path++;
+	return root < 0 ? -errno : ls_open_beneath(root, path, O_RDONLY, 0);
+}
 
 static int open_file(const struct ls_policy_sample *s, struct ls_error *err)
 {
 	struct stat st;
-	_cleanup_close_ int fd = open(s->sequence, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	_cleanup_close_ int fd = open_path(s->sequence);
+	if (fd == -ELOOP)
+		return ls_fail(err, -ELOOP, "sample.link",
+			       "a link is in the way to '%s', the sequence file of the sample "
+			       "'%s'; name the file by its path without links",
+			       s->sequence, s->name);
+	if (fd < 0)
+		errno = -fd;
 	if (fd < 0 || fstat(fd, &st) < 0)
 		return ls_fail_errno(err, errno, "sample.missing",
 				     "cannot open '%s', the sequence file of the sample '%s'; put "

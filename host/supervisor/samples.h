@@ -12,8 +12,9 @@
 
 /*
  * One file, against what the policy says of it.  Returns its descriptor, at its first byte.
- * -ENOENT and the like ("sample.missing"); -EINVAL ("sample.kind", "sample.size"): no regular file,
- * an empty or a too large one; -EBADMSG ("sample.digest"): not the policy's; an errno of reading.
+ * -ENOENT and the like ("sample.missing"); -ELOOP ("sample.link"): a symbolic link is in the way;
+ * -EINVAL ("sample.kind", "sample.size"): no regular file, an empty or a too large one; -EBADMSG
+ * ("sample.digest"): not the policy's; an errno of reading.
  */
 int ls_sample_open(const struct ls_policy_sample *sample, struct ls_sample *ret_sample,
 		   struct ls_error *err);

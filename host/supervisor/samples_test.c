@@ -58,6 +58,25 @@ TEST(files_are_hashed_and_handed_over_from_their_first_byte)
 	CHECK_INT_EQ(files.samples.count, 0);
 }
 
+/* Who may write where the file lies must not have labseald read another for him. */
+TEST(a_link_is_not_followed)
+{
+	static struct ls_policy p;
+	struct ls_sample_files files;
+	char path[128];
+	snprintf(path, sizeof(path), "%s/link.gb", folder);
+	CHECK_INT_EQ(symlink("/etc/passwd", path), 0);
+	p = policy("link.gb", NULL);
+	CHECK_INT_EQ(ls_sample_files_open(&p, &files, &err), -ELOOP);
+	CHECK_STR_EQ(err.id, "sample.link");
+	CHECK_STR_HAS(err.message, "control 1");
+	snprintf(path, sizeof(path), "%s/way", folder);
+	CHECK_INT_EQ(symlink(folder, path), 0);
+	p = policy("way/a.gb", NULL);
+	CHECK_INT_EQ(ls_sample_files_open(&p, &files, &err), -ELOOP);
+	CHECK_STR_EQ(err.id, "sample.link");
+}
+
 /* Each by its name, the sample's and the file's, and nothing is left open. */
 TEST(what_cannot_be_taken_is_told)
 {

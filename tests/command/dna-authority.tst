@@ -78,6 +78,9 @@ N 2 dna authority publish --add "$W/own.request" --passphrase-file "$W/pass" "$W
 err: [dna.directory.withdrawn]
 $ [ ! -e "$W/a/directory-4.pem" ]
 
+N 2 dna verify --trust "$W/a" "$W/p.none"
+err: parameters.pem' [dna.trust.folder]
+
 # a request to another authority
 P dna authority init --name Strangers --no-passphrase "$W/b"
 N 1 dna authority publish --add "$W/own.request" "$W/b"
@@ -185,6 +188,22 @@ out: (key-compromise)
 N 1 dna verify --at 2023-06-01 --trust "$W/l/parameters.pem" --trust "$W/l.trust" --keys "$W/l.mirror" "$W/l1.gb"
 out: was withdrawn as of 2022-01-01
 $ "$labseal" dna verify --json --at 2021-06-01 --trust "$W/l/parameters.pem" --trust "$W/l.trust" --keys "$W/l.mirror" "$W/l1.gb" | python3 -c 'import json,sys; d=json.load(sys.stdin); k=d["keys"][0]; assert list(k)==["log","entries","as_of","clock","age","max_age"] and k["clock"]=="heartbeat" and k["max_age"]==604800, k; w=d["records"][0]["withdrawn"]; assert all(x["signer"]=="0000-0002-1825-0097" and x["reason"]=="key-compromise" for x in w) and len(w)==2, w'
+# reading what was documented believes the same log
+$ "$labseal" dna sign --id 42 --at auto --rules none --profile aggregate --document --key "$W/l1" --output "$W/l1.doc.gb" "$W/p.gb"
+P dna read --trust "$W/l/parameters.pem" --trust "$W/l.trust" --keys "$W/l.snapshot" --output "$W/l1.read.gb" "$W/l1.doc.gb"
+err: VERIFIED: valid, signed by 0000-0002-1825-0097
+$ cmp "$W/l1.read.gb" "$W/p.gb"
+N 1 dna read --trust "$W/l/parameters.pem" --trust "$W/l.trust" --keys "$W/l.mirror" --output "$W/l1.none.gb" "$W/l1.doc.gb"
+err: was withdrawn as of
+err: [dna.read.not-verified]
+$ [ ! -e "$W/l1.none.gb" ]
+P dna read --at 2021-06-01 --trust "$W/l/parameters.pem" --trust "$W/l.trust" --keys "$W/l.mirror" --output "$W/l1.at.gb" "$W/l1.doc.gb"
+N 3 dna read --trust "$W/l/parameters.pem" --trust "$W/l.trust" "$W/l1.doc.gb"
+err: [dna.keys.missing]
+N 2 dna read --keys "$W/l.mirror" "$W/l1.doc.gb"
+err: --keys and --at go with --trust
+N 2 dna read --at yesterday --trust "$W/l/parameters.pem" "$W/l1.doc.gb"
+err: --at
 # an older snapshot still says what it said, until it is too old
 P dna verify --trust "$W/l/parameters.pem" --trust "$W/l.trust" --keys "$W/l.snapshot" "$W/l1.gb"
 out: VERIFIED: valid
@@ -192,6 +211,8 @@ $ sed 's/^max-age .*/max-age 1/' "$W/l.trust" >"$W/short.trust"; sleep 2
 N 3 dna verify --trust "$W/l/parameters.pem" --trust "$W/short.trust" --keys "$W/l.snapshot" "$W/l1.gb"
 err: [dna.keys.stale]
 N 3 dna verify --trust "$W/l/parameters.pem" --trust "$W/short.trust" --keys "$W/l.mirror" "$W/l1.gb"
+err: [dna.keys.stale]
+N 3 dna read --trust "$W/l/parameters.pem" --trust "$W/short.trust" --keys "$W/l.snapshot" "$W/l1.doc.gb"
 err: [dna.keys.stale]
 # an entry left out, or altered; another key's log
 $ "$labseal" dna authority publish --snapshot "$W/l.whole" --log-passphrase-file "$W/logpass" "$W/l" >/dev/null && python3 -c 'import sys; b=open(sys.argv[1],"rb").read(); i=b.rindex(b"kind withdrawal"); open(sys.argv[2],"wb").write(b[:i]+b"kind witHdrawal"+b[i+15:]); s=b.rindex(b"labseal/dna-key/v1")-2; n=int.from_bytes(b[s:s+2],"big"); open(sys.argv[3],"wb").write(b[:s]+b[s+2+n:])' "$W/l.whole" "$W/l.altered" "$W/l.cut"
@@ -257,4 +278,38 @@ N 2 dna sign --join "$W/draft" "$W/p.gb"
 err: --with PART
 # documentation and segments go the same way
 $ "$labseal" dna sign --draft --document --authority "$W/c/parameters.pem" --signer 0000-0002-1825-0097 --id 7 --at 2680 --output "$W/ddraft" "$W/p.gb" && "$labseal" dna sign --part "$W/ddraft" --key "$W/0000-0002-1825-0097" --output "$W/d.part" "$W/p.gb" && "$labseal" dna sign --join "$W/ddraft" --with "$W/d.part" --output "$W/djoined.gb" "$W/p.gb" && "$labseal" dna verify --trust "$W/c/parameters.pem" --trust "$W/c/directory-2.pem" "$W/djoined.gb" | grep -q 'VERIFIED: valid$'
+# nobody signs documentation that he has not seen: a copy without annotation, or with another, needs --show
+N 1 dna sign --part "$W/ddraft" --key "$W/0000-0002-1825-0097" --output "$W/unseen.part" "$W/turned.fa"
+err: [dna.part.document]
+$ sed 's/^DEFINITION .*/DEFINITION  harmless./' "$W/p.gb" >"$W/reworded.gb"; cmp -s "$W/p.gb" "$W/reworded.gb" && sed 's/^\(LOCUS  *\)[^ ]*/\1other/' "$W/p.gb" >"$W/reworded.gb"; ! cmp -s "$W/p.gb" "$W/reworded.gb"
+N 1 dna sign --part "$W/ddraft" --key "$W/0000-0002-1825-0097" --output "$W/unseen.part" "$W/reworded.gb"
+err: annotation that is not your file's: have it written with --show
+$ [ ! -e "$W/unseen.part" ]
+P dna sign --part "$W/ddraft" --key "$W/0000-0002-1825-0097" --show "$W/shown.gb" --output "$W/seen.part" "$W/turned.fa"
+$ cmp "$W/shown.gb" "$W/p.gb" && cmp "$W/seen.part" "$W/d.part"
+N 2 dna sign --part "$W/ddraft" --key "$W/0000-0002-1825-0097" --show "$W/shown.gb" "$W/turned.fa"
+err: [dna.output.exists]
+N 3 dna sign --part "$W/draft" --key "$W/0000-0002-1825-0097" --show "$W/shown2.gb" "$W/p.gb"
+err: [dna.document.none]
+N 2 dna sign --draft --show "$W/shown2.gb" --authority "$W/c/parameters.pem" --signer 0000-0002-1825-0097 --id 7 --at 2680 "$W/p.gb"
+err: --show goes with --part
+N 2 dna sign --draft --document --for 0000-0001-5109-3700 --authority "$W/c/parameters.pem" --signer 0000-0002-1825-0097 --id 7 --at 2680 "$W/p.gb"
+err: the signers would sign what they cannot read
+N 2 dna sign --part "$W/ddraft" --document --key "$W/0000-0002-1825-0097" "$W/p.gb"
+err: documentation, segment and parity are the draft's
+N 2 dna sign --join "$W/ddraft" --with "$W/d.part" --errors 2 "$W/p.gb"
+err: documentation, segment and parity are the draft's
+# a linear molecule's is shown as well, from either strand
+$ sed '1s/circular/linear  /' "$W/p.gb" >"$W/lin.gb" && "$labseal" dna sign --draft --document --authority "$W/c/parameters.pem" --signer 0000-0002-1825-0097 --id 7 --at 2680 --output "$W/ldraft" "$W/lin.gb" && python3 -c 'import sys; s="".join(c for l in open(sys.argv[1]).read().split("ORIGIN")[1].splitlines() for c in l if c in "acgtACGT"); open(sys.argv[2],"w").write(">back\n"+s[::-1].translate(str.maketrans("acgtACGT","tgcaTGCA"))+"\n")' "$W/lin.gb" "$W/back.fa"
+P dna sign --part "$W/ldraft" --key "$W/0000-0002-1825-0097" --show "$W/lshown.gb" --output "$W/l.part" "$W/back.fa"
+$ cmp "$W/lshown.gb" "$W/lin.gb"
+# a draft that was made by hand, with what nobody can read, or there twice
+$ hide() { python3 -c 'import base64,sys; t=open(sys.argv[1]).read().split("\n"); i=[k for k,l in enumerate(t) if l.startswith("document ")][0]; w=t[i].split(" "); w[2]=base64.b64encode(base64.b64decode(w[2])+bytes.fromhex(sys.argv[2])).decode(); t[i]=" ".join(w); open(sys.argv[3],"w").write("\n".join(t))' "$W/ddraft" "$1" "$W/hidden-$2"; }; hide 04000107 readers; hide 09000107 unknown; hide 02000107 twice
+N 1 dna sign --part "$W/hidden-readers" --key "$W/0000-0002-1825-0097" --show "$W/shown3.gb" "$W/p.gb"
+err: [dna.part.hidden]
+N 1 dna sign --part "$W/hidden-unknown" --key "$W/0000-0002-1825-0097" --show "$W/shown3.gb" "$W/p.gb"
+err: [dna.part.hidden]
+N 1 dna sign --part "$W/hidden-twice" --key "$W/0000-0002-1825-0097" --show "$W/shown3.gb" "$W/p.gb"
+err: [dna.part.hidden]
+$ [ ! -e "$W/shown3.gb" ]
 $ "$labseal" dna sign --draft --authority "$W/c/parameters.pem" --signer 0000-0002-1825-0097 --id 7 --segment 1200..1900 --at 1600 --output "$W/sdraft" "$W/p.gb" && "$labseal" dna sign --part "$W/sdraft" --key "$W/0000-0002-1825-0097" --output "$W/s.part" "$W/p.gb" && "$labseal" dna sign --join "$W/sdraft" --with "$W/s.part" --output "$W/sjoined.gb" "$W/p.gb" && "$labseal" dna verify --trust "$W/c/parameters.pem" --trust "$W/c/directory-2.pem" "$W/sjoined.gb" | grep -q 'VERIFIED: valid-segment'

@@ -96,6 +96,10 @@ json sampled 0 --trust "$work/sampled/trust.txt" --dna-trust "$work/auth/paramet
 is valid sampled samples 0 dna outcome
 is 0000-0002-1825-0097 sampled samples 0 signed_by
 is no-block sampled samples 1 dna outcome
+(cd "$work" && set -e && printf 'pw\n' >pass && "$audit" dna authority log --origin example.org/keys --log-key log.key --make-key --log-passphrase-file pass auth >log.trust &&
+	"$audit" dna authority publish --snapshot dna.snapshot --log-passphrase-file pass auth) >"$work/said" 2>&1 || exit 4
+json logged 0 --trust "$work/sampled/trust.txt" --dna-trust "$work/auth/parameters.pem" --dna-trust "$work/log.trust" --dna-keys "$work/dna.snapshot" "$work/sampled/share"
+is heartbeat logged dna_keys 0 clock
 json unasked 0 --trust "$work/sampled/trust.txt" "$work/sampled/share"
 is None unasked samples 0 dna
 is 'as sealed' unasked samples 0 file

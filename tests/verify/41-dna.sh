@@ -153,6 +153,94 @@ cp "$work/bob.gb" "$share/$gb"
 finds 'another molecule in a bundle' 1 sequence.altered "$gb"
 rm "$share/$gb"
 expect_status 0 'a bundle as it was made before they were in it' verify --trust "$trust" "$share"
-said 'says what it does not have' '[sequence.elsewhere]'
+said 'says what it does not have' '[sequence.left-out]'
 cp "$work/bob.gb" "$share/sequences/$(printf '0%.0s' {1..63})1"
-finds 'a file in a bundle under a name that is not its own' 1 sequence.altered "sequences/$(printf '0%.0s' {1..63})1"
+finds 'a file in a bundle under a name that is not its own' 1 sequence.unknown "sequences/$(printf '0%.0s' {1..63})1"
+# --- an authority's log of keys: a key that it withdrew, and a log that is too old
+(
+	cd "$work" && set -e
+	"$audit" dna authority init --name Logged --no-passphrase logged
+	"$audit" dna authority own --orcid $ada --output own.key --request own.request --no-passphrase logged/parameters.pem
+	printf 'pw\n' >logpass
+	"$audit" dna authority log --origin example.org/keys --log-key log.key --make-key --log-passphrase-file logpass logged >log.trust
+	"$audit" dna authority append --add own.request --from 2020-01-01 --log-passphrase-file logpass logged
+	"$audit" dna authority publish --snapshot before --log-passphrase-file logpass logged
+	"$audit" dna sign --key own.key --profile aggregate --id 42 --at auto --output own.gb p.gb
+	"$audit" dna authority withdraw --orcid $ada --reason key-compromise --since 2023-01-01 --log-passphrase-file logpass logged
+	"$audit" dna authority sync --trust log.trust logged/keys mirror
+	sed 's/^max-age .*/max-age 1/' log.trust >short.trust
+	sed "s/^authority .*/authority $(printf '0%.0s' {1..64})/" log.trust >nobodys.trust
+	"$audit" dna authority init --name Unlike --no-passphrase unlike
+	"$audit" dna authority log --origin example.org/unlike --log-key unlike.key --make-key --log-passphrase-file logpass unlike >unlike.trust
+	"$audit" dna authority publish --snapshot unlike.keys --log-passphrase-file logpass unlike
+) >"$work/made" 2>&1 || { cat "$work/made"; exit 4; }
+sampled logshare "c=$work/own.gb=$ada"
+# by_log OPTION ...: labseal verify of that share with the authority and the trust file of its log
+by_log() { verify --trust "$work/logshare/trust.txt" --dna-trust "$work/logged/parameters.pem" --dna-trust "$work/log.trust" "$@" "$work/logshare/share"; }
+expect_status 0 'a key of the log, by a snapshot from before it was withdrawn' by_log --dna-keys "$work/before"
+said 'is believed' "VERIFIED: valid, signed by $ada"
+said 'and how old the log is, is told' 'keys by the log example.org/keys: 2 entries as of '
+expect_status 1 'by a mirror from after' by_log --dna-keys "$work/mirror"
+said 'the key is withdrawn' '[dna.directory.withdrawn]'
+said 'and the sample does not hold' '[dna.not-verified]'
+expect_status 0 'and it was signed before, as is known' by_log --dna-keys "$work/mirror" --dna-at 2022-06-01
+said 'so it is believed' "VERIFIED: valid, signed by $ada"
+expect_status 1 'or not early enough' by_log --dna-keys "$work/mirror" --dna-at 2023-06-01
+expect_status 3 'a log that nobody gave' by_log
+said 'is asked for' '[dna.keys.missing]'
+said 'and nothing is judged' 'signature in DNA: COULD NOT BE CHECKED'
+sleep 2
+expect_status 3 'a log that is older than the trust file allows' verify --trust "$work/logshare/trust.txt" \
+	--dna-trust "$work/logged/parameters.pem" --dna-trust "$work/short.trust" --dna-keys "$work/mirror" "$work/logshare/share"
+said 'is not believed' '[dna.keys.stale]'
+expect_status 3 "another authority's log" by_log --dna-keys "$work/unlike.keys"
+said 'is no word on this one' '[dna.keys.trust]'
+expect_status 3 'two logs, of which one is the other authority'"'"'s' by_log --dna-keys "$work/before" --dna-keys "$work/unlike.keys"
+expect_status 3 'a log of an authority that is not believed' verify --trust "$work/logshare/trust.txt" \
+	--dna-trust "$work/logged/parameters.pem" --dna-trust "$work/nobodys.trust" --dna-keys "$work/mirror" "$work/logshare/share"
+said 'by name' '[dna.keys.authority]'
+expect_status 2 'a log without a trust file' verify --dna-keys "$work/mirror" "$work/logshare/share"
+expect_status 2 'a time that is none' by_log --dna-keys "$work/mirror" --dna-at yesterday
+check 'as JSON' bash -c "'$audit' verify --json --trust '$work/logshare/trust.txt' --dna-trust '$work/logged/parameters.pem' \
+	--dna-trust '$work/log.trust' --dna-keys '$work/before' '$work/logshare/share' |
+	jq -e '.dna_keys[0].log == \"example.org/keys\" and .dna_keys[0].entries == 2 and .samples[0].dna.outcome == \"valid\"'"
+
+# --- a bundle takes the sequence files of its result with it
+one=$(echo "$work"/base/share/results/2026/000001-*)
+zip=$work/sampled.zip
+expect_status 0 'a result with samples is bundled' timeout 60 "$audit" bundle --trust "$work/base/trust.txt" --output "$zip" "$one"
+said 'which is VERIFIED as it stands' 'VERIFIED: the one result of this bundle'
+expect_status 0 'the bundle says by itself what the signatures come to' verify --trust "$work/base/trust.txt" --dna-trust "$authority" "$zip"
+said 'of one sample' "VERIFIED: valid, signed by $ada"
+said 'of the other' "VERIFIED: valid-after-correction, signed by $ada"
+TZ=Pacific/Auckland "$audit" bundle --trust "$work/base/trust.txt" --output "$work/again.zip" "$one" >"$work/said"
+check 'the same bytes again' cmp "$zip" "$work/again.zip"
+mkdir "$work/unpacked" && (cd "$work/unpacked" && unzip -q "$zip") && folder=$(echo "$work"/unpacked/*-bundle) && chmod -R u+w "$folder" || exit 4
+check 'both are in it, as they were' bash -c "cmp '$work/signed.gb' '$folder/$gb' && cmp '$work/one.fa' '$folder/$(sequence one.fa)' && [ \$(ls '$folder/sequences' | wc -l) -eq 2 ]"
+check 'its README says what they are' grep -q 'sequences/  *the sequence files of the samples' "$folder/README.txt"
+# torn NAME STATUS ID COMMAND ...: the bundle's folder after this
+torn() {
+	rm -rf "$work/torn" && cp -a "$folder" "$work/torn" && (cd "$work/torn" && "${@:4}") || { not_ok "$1: the tampering failed"; return; }
+	expect_status "$2" "$1" verify --trust "$work/base/trust.txt" --dna-trust "$authority" "$work/torn"
+	said "$1: by name" "[$3]"
+}
+torn 'a bundle without a sequence file' 0 sequence.left-out rm "$gb"
+said 'which one is told' "the sequence file '$gb' of a sample that the record names: the bundle does not have it"
+said 'its signature was not checked' 'signature in DNA: not checked: its sequence file is on the share, not here'
+said 'the other one was' "VERIFIED: valid-after-correction, signed by $ada"
+torn 'a bundle without any' 0 sequence.left-out rm -r sequences
+for at in 0 300 -2; do
+	torn "a sequence file altered at $at" 1 sequence.altered flip "$gb" $at
+done
+torn 'another molecule in its place' 1 sequence.altered cp "$work/bob.gb" "$gb"
+torn 'a sequence file more' 1 sequence.unknown cp "$work/bob.gb" "$(sequence bob.gb)"
+torn 'a link in its place' 1 sequence.symlink ln -sf "$work/signed.gb" "$gb"
+torn 'something else beside it' 1 share.unknown touch sequences/notes.txt
+fresh base
+rm "$share/$gb"
+expect_status 3 'a share without the sequence file: no bundle' timeout 60 "$audit" bundle --trust "$trust" --output "$work/none.zip" "$(echo "$share"/results/2026/000001-*)"
+said 'by name' '[bundle.file]'
+fresh base
+flip "$share/$gb" 300
+expect_status 1 'a share with an altered one: no bundle' timeout 60 "$audit" bundle --trust "$trust" --output "$work/none.zip" "$(echo "$share"/results/2026/000001-*)"
+check 'and nothing is left' test ! -e "$work/none.zip"

@@ -6,6 +6,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 
 #include "audit/dna/scheme/trust.h"
@@ -34,6 +35,11 @@ int ls_dna_belief_add(struct ls_dna_belief *b, const char *path, struct ls_error
 	ls_buffer_init(&text, 2 * LS_DIRECTORY_FILE_MAX);
 	if (!b->trust && ls_dna_trust_new(&b->trust) < 0)
 		return ls_fail(err, -ENOMEM, "dna.memory", "out of memory");
+	struct stat st;
+	if (stat(path, &st) == 0 && S_ISDIR(st.st_mode))
+		return ls_fail(err, -EINVAL, "dna.trust.folder",
+			       "'%s' is a folder; of an authority's, give '%s/parameters.pem'",
+			       path, path);
 	int rc = ls_file_read(AT_FDCWD, path, &text, err);
 	if (rc < 0)
 		return rc;
@@ -59,18 +65,21 @@ int ls_dna_belief_add_keys(struct ls_dna_belief *b, const char *path, struct ls_
 /* The log's own key says whose it is: the trust file whose log this is takes it. */
 static int open_keys(struct ls_dna_belief *b, const char *path, struct ls_error *err)
 {
-	int rc = ls_fail(err, -ENOKEY, "dna.keys.trust",
-			 "whose log of keys is '%s'? Give the trust file that names it with "
-			 "--trust ('labseal dna authority log' printed one)",
-			 path);
+	struct ls_error why = { 0 };
 	for (size_t i = 0; i < b->log_count; i++) {
 		if (*b->read[i].origin)
 			continue;
-		rc = ls_key_log_open(path, &b->logs[i], b->now, &b->read[i], err);
-		if (rc != -ENOKEY && rc != -EXDEV)
-			return rc;
+		int rc = ls_key_log_open(path, &b->logs[i], b->now, &b->read[i], &why);
+		if (rc == -ENOKEY || rc == -EXDEV)
+			continue;
+		if (rc < 0)
+			*err = why;
+		return rc;
 	}
-	return rc;
+	return ls_fail(err, -ENOKEY, "dna.keys.trust",
+		       "whose log of keys is '%s'? Give the trust file that names it ('labseal dna "
+		       "authority log' printed one)%s%s",
+		       path, why.code ? ": " : "", why.message);
 }
 
 static int use(struct ls_dna_belief *b, size_t i, struct ls_error *err)

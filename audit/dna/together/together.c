@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "audit/dna/documenting.h"
 #include "audit/dna/molecule/canonical.h"
 #include "audit/dna/scheme/key.h"
 #include "lib/base/cleanup.h"
@@ -136,6 +137,38 @@ static int draw_digest(const struct ls_dna_draft *d, size_t i, const struct ls_c
 					err);
 }
 
+/* The bases as the block will read them: once round, or the whole line. */
+static int read_body(const struct ls_dna_draft *d, const struct ls_canonical *c,
+		     struct ls_buffer *ret, struct ls_error *err)
+{
+	size_t n = c->bases.size, joint = (size_t)(d->block.place / 2);
+	_cleanup_free_ uint8_t *round = malloc(n);
+	if (d->block.place >= 2 * (n + d->block.linear))
+		return ls_fail(err, -EBADMSG, "dna.draft.form",
+			       "the draft's place is none of this molecule's");
+	if (!round)
+		return out_of_memory(err);
+	ls_canonical_read(c, d->block.place, round);
+	/* of a line, what follows the block comes first */
+	size_t behind = !d->block.linear ? n : d->block.place % 2 ? joint : n - joint;
+	ls_buffer_add(ret, round + behind, n - behind);
+	return ls_buffer_add(ret, round, behind) < 0 ? out_of_memory(err) : 0;
+}
+
+int ls_dna_draft_document(const struct ls_dna_draft *d, const struct ls_molecule *m,
+			  struct ls_buffer *out, struct ls_error *err)
+{
+	_cleanup_canonical_ struct ls_canonical c = { 0 };
+	_cleanup_buffer_ struct ls_buffer body;
+	bool hidden = false;
+	ls_buffer_init(&body, LS_MOLECULE_SIZE_MAX);
+	int rc = canonical_of(d, m, &c, err);
+	if (rc == 0)
+		rc = read_body(d, &c, &body, err);
+	const struct ls_judged j = { .block = d->block, .body = body }; /* borrows both */
+	return rc < 0 ? rc : ls_dna_read_document(&j, NULL, out, &hidden, err);
+}
+
 static int check_key(const struct ls_dna_draft *d, const struct ls_dna_key *key,
 		     struct ls_error *err)
 {
@@ -159,6 +192,11 @@ int ls_dna_part_make(const struct ls_dna_draft *d, const struct ls_dna_key *key,
 	_cleanup_canonical_ struct ls_canonical c = { 0 };
 	_cleanup_free_ struct ls_dna_part *part = calloc(1, sizeof(*part));
 	int rc = part ? check_key(d, key, err) : out_of_memory(err);
+	if (rc == 0 && ls_dna_document_hides(&d->block))
+		rc = ls_fail(
+			err, -EKEYREJECTED, "dna.part.hidden",
+			"the draft has text for chosen readers, or of a kind that is not known: "
+			"its signers cannot read it, and nobody is to sign that");
 	if (rc == 0)
 		rc = canonical_of(d, m, &c, err);
 	if (rc < 0)
@@ -234,7 +272,8 @@ struct joining {
 	const struct ls_dna_draft *draft;
 	struct ls_dna_part *parts;
 	size_t count;
-	size_t used; /* the draw that was summed last */
+	size_t used;		 /* the draw that was summed last, */
+	struct ls_digest digest; /* and what is signed with it */
 	size_t other_masks;
 };
 
@@ -252,7 +291,6 @@ static int add_up(void *context, struct ls_block *b, const struct ls_digest *dig
 	struct joining *j = context;
 	const struct ls_dna_draft *d = j->draft;
 	size_t i = 0;
-	(void)digest;
 	while (i < d->draw_count && d->draws[i] != b->draw)
 		i++;
 	if (i == d->draw_count)
@@ -262,6 +300,7 @@ static int add_up(void *context, struct ls_block *b, const struct ls_digest *dig
 		return -EDOM;
 	}
 	j->used = i;
+	j->digest = *digest;
 	take_bits(&j->parts[0], i, b->signature);
 	int rc = 0;
 	for (size_t k = 1; rc == 0 && k < j->count; k++) {
@@ -276,17 +315,15 @@ static int add_up(void *context, struct ls_block *b, const struct ls_digest *dig
 	return rc;
 }
 
-/* Each signer's, so that it is known whose does not hold. */
-static int check_signatures(const struct joining *j, const struct ls_canonical *c,
-			    struct ls_error *err)
+/* Each signer's over what is written, so that it is known whose does not hold. */
+static int check_signatures(const struct joining *j, struct ls_error *err)
 {
-	struct ls_digest digest;
-	int rc = draw_digest(j->draft, j->used, c, &digest, err);
+	int rc = 0;
 	for (size_t k = 0; rc == 0 && k < j->count; k++) {
 		uint8_t bits[LS_SIGNATURE_BYTES_MAX];
 		take_bits(&j->parts[k], j->used, bits);
-		if (!ls_directory_entry_signed(&j->parts[k].signer, &j->draft->authority, &digest,
-					       bits))
+		if (!ls_directory_entry_signed(&j->parts[k].signer, &j->draft->authority,
+					       &j->digest, bits))
 			rc = ls_fail(err, -EKEYREJECTED, "dna.part.signature",
 				     "the part of '%s' is not his signature over this molecule",
 				     j->parts[k].signer.orcid.text);
@@ -350,6 +387,6 @@ int ls_dna_join(const struct ls_dna_draft *d, struct ls_dna_part *parts, size_t 
 	if (rc == 0)
 		rc = compose(&j, &site, s->rules, &b, &block, err);
 	if (rc == 0)
-		rc = check_signatures(&j, &c, err);
+		rc = check_signatures(&j, err);
 	return rc < 0 ? rc : ls_dna_signing_write(&b, m, genbank, fasta, &block, out, ret, err);
 }

@@ -16,10 +16,19 @@ int ls_dna_draft_make(const struct ls_dna_signing *s, const struct ls_dna_params
 		      struct ls_dna_signed *ret, struct ls_error *err);
 
 /*
+ * What the draft documents of this molecule, as a GenBank record that is appended to out: what who
+ * signs puts his name to.  m as for his part.  -ENODATA: no annotation; -EKEYREJECTED: as for a
+ * part; errors of ls_dna_read_document().
+ */
+int ls_dna_draft_document(const struct ls_dna_draft *draft, const struct ls_molecule *m,
+			  struct ls_buffer *out, struct ls_error *err);
+
+/*
  * One signer's part, over his own copy of the molecule, in any rotation and on either strand (a
  * segment: with the draft's places).  -EINVAL: the draft does not name him, or the key is of
  * another kind or authority ("dna.part.signer", "dna.part.key"); -EKEYREJECTED: the draft is for
- * another molecule ("dna.part.molecule").
+ * another molecule ("dna.part.molecule"), or has text that its signers cannot read
+ * ("dna.part.hidden").
  */
 int ls_dna_part_make(const struct ls_dna_draft *draft, const struct ls_dna_key *key,
 		     const struct ls_molecule *m, struct ls_buffer *out, struct ls_error *err);
