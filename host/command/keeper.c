@@ -67,7 +67,9 @@ static int enter(struct place *p, const char *where, struct ls_error *err)
 	p->device = open(path, O_RDWR | O_CLOEXEC | O_NOCTTY);
 	if (p->device < 0)
 		return ls_fail_errno(err, errno, "keeper.tpm",
-				     "cannot open the TPM '%s' (--tpm names another one)", path);
+				     "cannot open the TPM '%s' (its device's group, tss in Debian, "
+				     "may use it; --tpm names another one)",
+				     path);
 	return ls_tpm_open_fd(p->device, &p->tpm, err);
 }
 

@@ -18,6 +18,7 @@
 #include "lib/registry/registry.h"
 #include "lib/registry/witnessed.h"
 
+#define FOLDER_TRIES  3
 #define SNAPSHOT_LINE "labseal/dna-key-snapshot/v1\n"
 
 void ls_key_log_free(struct ls_key_log *log)
@@ -337,6 +338,32 @@ static int check_age(const struct ls_key_log *log, const struct ls_key_trust *tr
 	return 0;
 }
 
+/*
+ * Entries and age are read one after the other, and whoever may write there could put the log of
+ * yesterday before the one, and of today before the other: what is fresh must not be more than was
+ * read.
+ */
+static int open_folder(const char *path, const struct ls_key_trust *trust, int64_t now,
+		       struct ls_key_log *ret, struct ls_error *err)
+{
+	for (int i = 0; i < FOLDER_TRIES; i++) {
+		_cleanup_key_log_ struct ls_key_log log = { 0 };
+		int rc = ls_key_log_read(path, trust, &log, err);
+		if (rc == 0)
+			rc = folder_age(path, trust, now, &log.fresh, err);
+		if (rc < 0)
+			return rc;
+		if (log.fresh.size <= log.size) {
+			*ret = log;
+			memset(&log, 0, sizeof(log)); /* handed over */
+			return 0;
+		}
+	}
+	return ls_fail(err, -EUCLEAN, "dna.keys.damaged",
+		       "the log of keys in '%s' grows while it is read, time after time; try again",
+		       path);
+}
+
 int ls_key_log_open(const char *path, const struct ls_key_trust *trust, int64_t now,
 		    struct ls_key_log *ret, struct ls_error *err)
 {
@@ -346,9 +373,7 @@ int ls_key_log_open(const char *path, const struct ls_key_trust *trust, int64_t 
 	ls_buffer_init(&bytes, LS_KEY_SNAPSHOT_MAX);
 	int rc;
 	if (stat(path, &st) == 0 && S_ISDIR(st.st_mode)) {
-		rc = ls_key_log_read(path, trust, &log, err);
-		if (rc == 0)
-			rc = folder_age(path, trust, now, &log.fresh, err);
+		rc = open_folder(path, trust, now, &log, err);
 	} else {
 		rc = ls_file_read(AT_FDCWD, path, &bytes, err);
 		if (rc == 0 &&

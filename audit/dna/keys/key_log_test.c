@@ -4,10 +4,16 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <time.h>
+#include <unistd.h>
 
+#include "audit/dna/keys/writing.h"
 #include "audit/dna/scheme/made_test.h"
 #include "lib/base/files.h"
 #include "lib/base/test.h"
+#include "lib/registry/folder.h"
 
 #define CORPUS "tests/corpus/dna_keys/"
 
@@ -162,6 +168,94 @@ TEST(witnesses_say_how_old_a_snapshot_is)
 					 &by_witness, NULL) == 0);
 	CHECK_INT_EQ(by_witness.fresh.clock, LS_CAL_CLOCK_WITNESSES);
 	CHECK_INT_EQ(by_witness.fresh.time, 1800000000);
+}
+
+/* --- a folder that somebody exchanges while it is read ------------------------------------- */
+
+struct exchange {
+	char folder[64], old[128], new[128], place[128], temporary[128];
+	atomic_bool done;
+};
+
+/* Yesterday's checkpoint and today's, in turn. */
+static void *exchange(void *context)
+{
+	struct exchange *x = context;
+	for (unsigned i = 0; !atomic_load(&x->done); i++) {
+		unlink(x->temporary);
+		if (link(i % 2 ? x->old : x->new, x->temporary) == 0)
+			rename(x->temporary, x->place);
+	}
+	return NULL;
+}
+
+static void make_log(struct exchange *x, struct ls_dna_master *master, struct ls_key_trust *trust,
+		     int64_t *ret_now)
+{
+	struct ls_error err = { 0 };
+	char keys[96], log_key[96], pass[96];
+	struct ls_dna_key *own = NULL;
+	struct ls_directory_entry entry;
+	snprintf(keys, sizeof(keys), "%s/keys", x->folder);
+	snprintf(log_key, sizeof(log_key), "%s/log.key", x->folder);
+	snprintf(pass, sizeof(pass), "%s/pass", x->folder);
+	snprintf(x->place, sizeof(x->place), "%s/" LS_REGISTRY_CHECKPOINT, keys);
+	snprintf(x->old, sizeof(x->old), "%s/old", x->folder);
+	snprintf(x->new, sizeof(x->new), "%s/new", x->folder);
+	snprintf(x->temporary, sizeof(x->temporary), "%s/temporary", x->folder);
+	CHECK_INT_EQ(ls_file_write_new(AT_FDCWD, pass, "pw\n", 3, 0600, &err), 0);
+	struct ls_keys with = { .passphrase_file = pass };
+	REQUIRE(ls_desk_create(keys, "example.org/keys", log_key, true, &with, &err) == 0);
+	ls_keys_free(&with);
+	struct ls_orcid alice = made_orcid(ALICE);
+	REQUIRE(ls_dna_own_generate(&master->params, &alice, &own, &err) == 0);
+	ls_request_entry(own, &entry);
+	ls_dna_key_free(own);
+	for (unsigned round = 0; round < 2; round++) {
+		_cleanup_key_desk_ struct ls_key_desk desk = { .desk.keys.passphrase_file = pass };
+		REQUIRE(ls_key_desk_open(x->folder, &master->params, &desk, &err) == 0);
+		int rc = round == 0 ? ls_key_desk_add(&desk, master, &entry, 0, LS_DNA_NO_END, &err)
+				    : ls_key_desk_withdraw(&desk, master, &alice, 0,
+							   LS_CAL_KEY_COMPROMISE, &err);
+		CHECK_INT_EQ(rc, 0);
+		CHECK_INT_EQ(ls_key_desk_publish(&desk, &err), 0);
+		CHECK_INT_EQ(ls_file_copy(AT_FDCWD, x->place, AT_FDCWD, round ? x->new : x->old,
+					  0644, &err),
+			     0);
+		trust->log.registry = desk.trust.log.registry;
+		if (round == 0)
+			sleep(3);
+	}
+	trust->authority = master->params.id;
+	trust->log.has_registry = true;
+	trust->log.max_age = 1;
+	*ret_now = (int64_t)time(NULL);
+}
+
+TEST(what_was_fresh_is_what_was_read)
+{
+	struct exchange x = { .folder = "/tmp/labseal-keys-XXXXXX" };
+	struct ls_key_trust trust = { 0 };
+	_cleanup_dna_master_ struct ls_dna_master master = made_master("One");
+	char keys[96];
+	int64_t now = 0;
+	pthread_t thread;
+	REQUIRE(mkdtemp(x.folder));
+	make_log(&x, &master, &trust, &now);
+	snprintf(keys, sizeof(keys), "%s/keys", x.folder);
+	REQUIRE(pthread_create(&thread, NULL, exchange, &x) == 0);
+	unsigned with = 0, without = 0;
+	for (unsigned i = 0; i < 600; i++) {
+		_cleanup_key_log_ struct ls_key_log log = { 0 };
+		struct ls_error err = { 0 };
+		if (ls_key_log_open(keys, &trust, now, &log, &err) == 0)
+			log.count == 2 ? with++ : without++;
+	}
+	atomic_store(&x.done, true);
+	pthread_join(thread, NULL);
+	CHECK_INT_EQ(without, 0); /* a withdrawal that yesterday's log did not have */
+	CHECK(with > 0);
+	ls_remove_tree(AT_FDCWD, x.folder, NULL);
 }
 
 TEST_MAIN()
