@@ -8,6 +8,7 @@
 #include "audit/cal/session.h"
 #include "audit/dna/command_internal.h"
 #include "audit/dna/keys/belief.h"
+#include "audit/dna/records.h"
 #include "audit/dna/report.h"
 #include "audit/dna/whereabouts.h"
 #include "audit/verify/pool.h"
@@ -30,8 +31,9 @@ struct task {
 	const struct verifying *v;
 	const char *file;
 	FILE *out;
-	size_t records; /* told in JSON */
-	json_t *steps;	/* of the record at hand */
+	size_t records;	  /* told in JSON */
+	unsigned threads; /* that its records are shared out to */
+	json_t *steps;	  /* of the record at hand */
 	size_t depth;
 	int status;
 	struct ls_error err; /* what ended it */
@@ -235,11 +237,33 @@ static int take(void *context, const struct ls_molecule *m, const struct ls_genb
 	return failed(t, m->name, &why);
 }
 
+/* On a thread of its own: a task of its own. */
+static int take_alone(void *context, const struct ls_dna_record *r, FILE *out, int *status)
+{
+	const struct task *file = context;
+	struct task t = { .v = file->v, .file = file->file, .out = out, .status = LS_EXIT_HOLDS };
+	int rc = r->unread ? failed(&t, r->molecule.name, &r->why)
+			   : take(&t, &r->molecule, r->has_genbank ? &r->genbank : NULL);
+	*status = t.status;
+	return rc;
+}
+
+static void tell_alone(void *context, const char *text, size_t size, int status)
+{
+	struct task *t = context;
+	worse(&t->status, status);
+	if (t->v->json && t->records++ > 0)
+		fputs(",\n", t->out);
+	fwrite(text, 1, size, t->out); /* whether it could be written is asked at the end */
+}
+
 static void verify_file(struct task *t)
 {
 	const struct ls_molecule_taker taker = { .take = take, .failed = failed, .context = t };
+	const struct ls_dna_records_user user = { take_alone, tell_alone, t };
 	struct ls_error err = { 0 };
-	int rc = ls_molecules_read(t->file, &taker, &err);
+	int rc = t->threads > 1 ? ls_dna_records_read(t->file, t->threads, &user, &err)
+				: ls_molecules_read(t->file, &taker, &err);
 	if (rc < 0 && t->err.code < 0)
 		worse(&t->status, ls_dna_say(LS_DNA_VERIFY, &t->err));
 	else if (rc == -ENOMEM)
@@ -335,12 +359,14 @@ static void verify_some(void *context, unsigned worker, uint64_t first, uint64_t
 	}
 }
 
-static int verify_in_turn(const struct verifying *v, char **files, size_t count)
+static int verify_in_turn(const struct verifying *v, char **files, size_t count, unsigned jobs)
 {
 	int status = LS_EXIT_HOLDS;
 	size_t records = 0;
 	for (size_t i = 0; i < count; i++) {
-		struct task t = { .v = v, .file = files[i], .out = stdout, .records = records };
+		struct task t = {
+			.v = v, .file = files[i], .out = stdout, .records = records, .threads = jobs
+		};
 		verify_file(&t);
 		records = t.records;
 		worse(&status, t.status);
@@ -377,7 +403,7 @@ static int verify_all(const struct verifying *v, char **files, size_t count)
 		ls_dna_belief_tell(&v->belief);
 	}
 	json_decref(keys);
-	worse(&status, jobs == 1 || count == 1 ? verify_in_turn(v, files, count)
+	worse(&status, jobs == 1 || count == 1 ? verify_in_turn(v, files, count, jobs)
 					       : verify_at_once(v, files, count, jobs));
 	if (v->json)
 		printf("\n]\n}\n");

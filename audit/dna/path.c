@@ -48,8 +48,6 @@ static int walk(struct ls_dna_verdict *v, const struct ls_judged *from,
 {
 	struct ls_document_part edits = { 0 };
 	_cleanup_molecule_ struct ls_molecule m;
-	/* whoever signed, and nothing guessed: edits that are right leave nothing to correct */
-	const struct ls_dna_options all = { .trust = options->trust };
 	int rc = earlier(from, &edits, &m);
 	if (rc == -ENOMEM)
 		return ls_fail(err, rc, "memory", "out of memory");
@@ -59,7 +57,7 @@ static int walk(struct ls_dna_verdict *v, const struct ls_judged *from,
 		v->outcome = LS_DNA_ALTERED;
 		ls_fail(&v->why, -EBADMSG, "dna.edits.malformed",
 			"the block's edits are none of this molecule");
-	} else if ((rc = ls_dna_verify(&m, &all, v, err)) < 0) {
+	} else if ((rc = ls_dna_verify(&m, options, v, err)) < 0) {
 		return rc;
 	}
 	if (!v->has_block && !edits.bytes)
@@ -70,16 +68,27 @@ static int walk(struct ls_dna_verdict *v, const struct ls_judged *from,
 	return step(context, &s);
 }
 
+/* Never 0, which would be the effort's whole. */
+static uint64_t left_of(uint64_t work, const struct ls_dna_verdict *used)
+{
+	return used->work < work ? work - used->work : 1;
+}
+
 int ls_dna_path(const struct ls_dna_verdict *v, const struct ls_dna_options *options,
 		int (*step)(void *context, const struct ls_path_step *s), void *context,
 		struct ls_error *err)
 {
 	struct ls_dna_verdict before = { 0 };
 	const struct ls_dna_verdict *at = v;
+	/* whoever signed; that who signed later signed what had errors already, is no less a path
+	 */
+	struct ls_dna_options all = { .trust = options->trust, .repair = options->repair };
 	int rc = 0;
+	all.repair.work = left_of(ls_repair_work(&options->repair), v);
 	for (int depth = 0; rc == 0 && depth < LS_PATH_MAX && goes_on(at); depth++) {
 		struct ls_dna_verdict next = { 0 };
-		rc = walk(&next, &at->judged, options, step, context, err);
+		rc = walk(&next, &at->judged, &all, step, context, err);
+		all.repair.work = left_of(all.repair.work, &next);
 		ls_dna_verdict_free(&before);
 		before = next;
 		at = &before;

@@ -21,7 +21,8 @@ struct ls_path_step {
 };
 
 /*
- * Call step for each signature before v's.  What it returns other than 0 ends the walk and is
+ * Call step for each signature before v's, which is of the same options; what of their effort v
+ * left is what all steps have together.  What step returns other than 0 ends the walk and is
  * returned.  Where a signer is not known the walk goes on with what the block claims.  0; -ENOTSUP,
  * -EIO, -ENOMEM.
  */

@@ -53,6 +53,33 @@ static void print_change(void *context, const struct change *c)
 		c->at, c->now, c->letters);
 }
 
+/* What was signed over with an error, in the earlier molecule as it is counted behind the later
+ * block. */
+static void print_correction(FILE *out, const struct ls_dna_verdict *v,
+			     const struct ls_difference *d)
+{
+	const char *part = ls_dna_part_at(v, d->should_at);
+	fprintf(out, "  corrected   %zu bases behind the later block: ", d->at + 1);
+	if (d->kind != LS_DELETED)
+		fprintf(out, "%c seen, ", ls_base_letter(d->seen));
+	if (d->kind == LS_INSERTED)
+		fprintf(out, "none signed");
+	else
+		fprintf(out, "%c signed%s", ls_base_letter(d->should),
+			d->kind == LS_DELETED ? " before it, and not seen" : "");
+	fprintf(out, "%s%s\n", part ? " in the block's " : "", part ? part : "");
+}
+
+static json_t *correction_json(const struct ls_dna_verdict *v, const struct ls_difference *d)
+{
+	const char seen[2] = { ls_base_letter(d->seen), '\0' };
+	const char should[2] = { ls_base_letter(d->should), '\0' };
+	return json_pack("{s:I, s:s?, s:s?, s:s?}", "behind_block", (json_int_t)d->at + 1, "seen",
+			 d->kind == LS_DELETED ? NULL : seen, "signed",
+			 d->kind == LS_INSERTED ? NULL : should, "part",
+			 ls_dna_part_at(v, d->should_at));
+}
+
 void ls_dna_step_text(FILE *out, const struct ls_path_step *step, size_t depth)
 {
 	const struct ls_dna_verdict *v = step->verdict;
@@ -71,6 +98,8 @@ void ls_dna_step_text(FILE *out, const struct ls_path_step *step, size_t depth)
 	if (v->why.code && v->outcome != LS_DNA_ANOTHER)
 		fprintf(out, "  why         %s [%s]\n",
 			ls_dna_plain(v->why.message, why, sizeof why), v->why.id);
+	for (size_t i = 0; i < v->differences.count; i++)
+		print_correction(out, v, &v->differences.list[i]);
 	each_change(step, print_change, out);
 }
 
@@ -86,11 +115,13 @@ json_t *ls_dna_step_json(const struct ls_path_step *step)
 {
 	const struct ls_dna_verdict *v = step->verdict;
 	const struct ls_block *b = &v->judged.block;
-	json_t *signers = json_array(), *edits = json_array();
+	json_t *signers = json_array(), *edits = json_array(), *corrections = json_array();
 	for (size_t i = 0; v->has_block && i < b->signer_count; i++)
 		json_array_append_new(signers, json_string(b->signers[i].text));
 	each_change(step, add_change, edits);
-	return json_pack("{s:s, s:b, s:o, s:i, s:o}", "outcome", outcome_word(v), "sure",
+	for (size_t i = 0; i < v->differences.count; i++)
+		json_array_append_new(corrections, correction_json(v, &v->differences.list[i]));
+	return json_pack("{s:s, s:b, s:o, s:i, s:o, s:o}", "outcome", outcome_word(v), "sure",
 			 v->signed_for, "signers", signers, "plasmid_id", (int)b->plasmid_id,
-			 "edits", edits);
+			 "corrections", corrections, "edits", edits);
 }

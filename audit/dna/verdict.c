@@ -424,6 +424,7 @@ static int repair(struct search *s, const struct ls_sites *sites)
 	options.work = s->work + 1; /* 0 would be the effort's whole */
 	int rc = ls_repair(s->m->bases.data, s->m->bases.size, s->m->topology, sites, &options,
 			   &judge, &repaired, &v->damage, &why);
+	s->work = options.work;
 	if (rc == 0) {
 		s->cut_short = repaired.cut_short;
 		return take_repaired(s, &repaired);
@@ -560,6 +561,8 @@ int ls_dna_verify(const struct ls_molecule *m, const struct ls_dna_options *opti
 	ls_dna_verdict_free(&s.best);
 	v.blocks = s.blocks;
 	v.untried = s.untried;
+	v.work = ls_repair_work(&options->repair);
+	v.work -= s.work < v.work ? s.work : v.work;
 	if (rc < 0) {
 		ls_dna_verdict_free(&v);
 		return rc;

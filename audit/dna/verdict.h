@@ -59,6 +59,7 @@ struct ls_dna_verdict {
 	struct ls_damage
 		damage; /* owned: of ALTERED and UNDECIDED, what parity says all the same */
 	struct ls_dna_coverage blocks; /* owned: all that can be read, this one, too */
+	uint64_t work;		       /* about so many microseconds of the effort were used */
 	size_t untried;		       /* blocks that the bound left out */
 };
 void ls_dna_verdict_free(struct ls_dna_verdict *v);

@@ -214,6 +214,16 @@ out: signed by   0000-0002-1694-233X
 out: earlier 1   0000-0002-1825-0097: valid, plasmid ID 000042
 out: 1 bases there stand for '
 out: 0 bases there stand for '
+# what had errors when it was signed over is corrected as any other, by the same effort
+P dna sign --key "$W/bob.key" --id 45 --at auto --output "$W/over-errors.gb" "$W/two-errors.gb"
+P dna verify --path --trust "$W/auth/parameters.pem" "$W/over-errors.gb"
+out: VERIFIED: valid
+out: earlier 1   0000-0002-1825-0097: valid-after-correction, plasmid ID 000042
+out: bases behind the later block: 
+out: seen, 
+$ "$labseal" dna verify --json --path --trust "$W/auth/parameters.pem" "$W/over-errors.gb" > "$W/over-errors.json" && jq -e '.records[0].path[0] | .outcome == "valid-after-correction" and (.corrections | length == 2) and (.corrections[1].behind_block - .corrections[0].behind_block | . == 140 or . == -3231) and .corrections[0].part == null' "$W/over-errors.json" > "$W/said"
+N 1 dna verify --path --effort 0 --trust "$W/auth/parameters.pem" "$W/over-errors.gb"
+out: earlier 1   0000-0002-1825-0097: altered (claimed), plasmid ID 000042
 P dna sign --key "$W/carol.key" --id 44 --at auto --from "$W/again.gb" --fasta --output "$W/third.fa" "$W/again.gb"
 P dna verify --path --trust "$W/others/parameters.pem" "$W/third.fa"
 out: VERIFIED: valid
@@ -229,7 +239,7 @@ $ "$labseal" dna sign --key "$W/alice.key" --id 9 --at auto --topology circular 
 N 3 dna sign --key "$W/bob.key" --id 43 --at auto --from "$W/other-signed.fa" "$W/p.gb"
 err: has nothing in common with this one
 # a path with an earlier signature that does not hold does not hold; without --path the last one does
-$ python3 tests/dna/change.py "$W/s.gb" 701 > "$W/broken-first.gb" && "$labseal" dna sign --key "$W/bob.key" --id 43 --at auto --from "$W/broken-first.gb" --output "$W/over-broken.gb" "$W/broken-first.gb"
+$ python3 tests/dna/change.py "$W/s.gb" 701 901 1101 > "$W/broken-first.gb" && "$labseal" dna sign --key "$W/bob.key" --id 43 --at auto --from "$W/broken-first.gb" --output "$W/over-broken.gb" "$W/broken-first.gb"
 P dna verify --trust "$W/auth/parameters.pem" "$W/over-broken.gb"
 out: VERIFIED: valid
 N 1 dna verify --path --trust "$W/auth/parameters.pem" "$W/over-broken.gb"
@@ -326,6 +336,13 @@ err: --jobs is 1 to 64
 # a file of many reads: each is told as it was verified, and memory does not grow with their number
 $ python3 -c 'print("".join("@r%d\n%s\n+\n%s\n" % (i, "acgta" * 12, "I" * 60) for i in range(60000)), end="")' > "$W/reads.fq"
 $ s=0; ({ [ -n "${SANITIZE:-}" ] || ulimit -v 600000; } && "$labseal" dna verify --json --trust "$W/auth/parameters.pem" "$W/reads.fq" > "$W/reads.json") || s=$?; [ $s -eq 1 ] && python3 -c 'import json,sys; assert len(json.load(open(sys.argv[1]))["records"]) == 60000' "$W/reads.json"
+
+$ for jobs in 2 5; do s=0; (ulimit -v 900000; "$labseal" dna verify --json --jobs $jobs --trust "$W/auth/parameters.pem" "$W/reads.fq" > "$W/reads.$jobs.json") || s=$?; [ $s -eq 1 ] && cmp "$W/reads.json" "$W/reads.$jobs.json" || exit 1; done
+
+# records of one file at once: as one after the other, in their order, features, corrections and what cannot be read among them
+$ for i in 1 2 3; do cat "$W/s.gb" "$W/two-errors.gb" "$W/p.gb"; sed 's/^        1 a/        1 n/; s/^        1 [cgt]/        1 n/' "$W/p.gb"; cat "$W/over-errors.gb"; done > "$W/records.gb"
+$ for how in '' --json --path; do for jobs in 1 2 7; do s=0; "$labseal" dna verify $how --jobs $jobs --trust "$W/auth/parameters.pem" "$W/records.gb" > "$W/records.$jobs" || s=$?; [ $s -eq 1 ] || exit 1; cmp "$W/records.1" "$W/records.$jobs" || exit 1; done; done
+$ s=0; "$labseal" dna verify --json --jobs 3 --trust "$W/auth/parameters.pem" "$W/records.gb" > "$W/records.json" || s=$?; [ $s -eq 1 ] && jq -e '[.records[].outcome] == (["valid","valid-after-correction","no-block","unread","valid"] | . + . + .) and ([.records[].corrections[].features[].label] | unique == ["madeR"])' "$W/records.json" > "$W/said"
 
 # how much of a record signatures cover
 $ "$labseal" dna sign --key "$W/alice.key" --id 7 --at 1500 --segment 1400..1600 --topology linear --output "$W/segment.fa" "$W/p.fa"

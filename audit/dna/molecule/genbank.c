@@ -21,6 +21,28 @@ void ls_genbank_free(struct ls_genbank *g)
 	memset(g, 0, sizeof *g);
 }
 
+int ls_genbank_copy_features(const struct ls_genbank *g, struct ls_genbank *ret)
+{
+	struct ls_genbank copy = { .features = calloc(g->count + 1, sizeof *copy.features) };
+	bool complete = copy.features;
+	for (; complete && copy.count < g->count; copy.count++) {
+		struct ls_feature *f = &copy.features[copy.count];
+		const struct ls_location *from = &g->features[copy.count].location;
+		size_t size = from->count * sizeof *from->spans;
+		*f = g->features[copy.count];
+		f->location.spans = malloc(size + 1);
+		complete = f->location.spans;
+		if (complete && size > 0)
+			memcpy(f->location.spans, from->spans, size);
+	}
+	if (!complete) {
+		ls_genbank_free(&copy);
+		return -ENOMEM;
+	}
+	*ret = copy;
+	return 0;
+}
+
 /* A line, its end not counted in text; the last one of a file may have none. */
 static bool take_line(struct ls_reader *r, struct ls_line *ret)
 {

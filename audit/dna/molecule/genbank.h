@@ -52,6 +52,11 @@ struct ls_genbank {
 void ls_genbank_free(struct ls_genbank *g);
 #define _cleanup_genbank_ __attribute__((cleanup(ls_genbank_free)))
 
+/* The features alone, as they are told of; ret is a record without text and molecule.  0 or
+ * -ENOMEM.
+ */
+int ls_genbank_copy_features(const struct ls_genbank *g, struct ls_genbank *ret);
+
 /* Does it begin as a GenBank record does: "LOCUS" after blank lines? */
 bool ls_genbank_is(const uint8_t *bytes, size_t size);
 

@@ -449,7 +449,7 @@ static int conclude(const struct repair *r, int rc, struct ls_error *err)
 }
 
 int ls_repair(const uint8_t *bases, size_t n, enum ls_topology topology,
-	      const struct ls_sites *sites, const struct ls_repair_options *options,
+	      const struct ls_sites *sites, struct ls_repair_options *options,
 	      const struct ls_repair_judge *judge, struct ls_repaired *ret,
 	      struct ls_damage *ret_damage, struct ls_error *err)
 {
@@ -471,6 +471,7 @@ int ls_repair(const uint8_t *bases, size_t n, enum ls_topology topology,
 	};
 	int rc = try_all(&r, options->effort);
 	ls_buffer_free(&r.accepted);
+	options->work = r.guess.work;
 	rc = conclude(&r, rc, err);
 	if (rc == -EBADMSG && ret_damage && look(&r, ret_damage) < 0)
 		return ls_fail(err, -ENOMEM, "memory", "out of memory");

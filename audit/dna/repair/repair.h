@@ -89,6 +89,7 @@ void ls_damage_free(struct ls_damage *damage);
 /*
  * Try the sites (of ls_sites_find on the same sequence), the cheap ways for all of them first; in
  * a long sequence the likely ones only.
+ * options->work becomes what is left of it.
  * topology: of the file; where it says none, the block's header tells.
  * 0: *ret is filled with what the judge accepted last (nothing differs: it was whole).  -ENOENT:
  * there is no site.  -EBADMSG: no proposal was accepted, and err says how far it got:
@@ -96,7 +97,7 @@ void ls_damage_free(struct ls_damage *damage);
  * (unless NULL) is then filled.  What the judge returned; -ENOMEM.
  */
 int ls_repair(const uint8_t *bases, size_t n, enum ls_topology topology,
-	      const struct ls_sites *sites, const struct ls_repair_options *options,
+	      const struct ls_sites *sites, struct ls_repair_options *options,
 	      const struct ls_repair_judge *judge, struct ls_repaired *ret,
 	      struct ls_damage *ret_damage, struct ls_error *err);
 

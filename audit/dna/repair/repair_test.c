@@ -109,7 +109,7 @@ static int repair(const struct ls_buffer *seen, enum ls_topology topology, enum 
 	_cleanup_sites_ struct ls_sites sites = { .count = 0 };
 	unsigned judged = 0;
 	const struct ls_repair_judge j = { judge, &judged };
-	const struct ls_repair_options options = { .effort = effort };
+	struct ls_repair_options options = { .effort = effort };
 	int rc = ls_sites_find(seen->data, seen->size, topology != LS_LINEAR, LS_SITE_EDITS, &sites,
 			       err);
 	return rc < 0 ? rc
@@ -427,7 +427,7 @@ static int damage_of(const struct ls_buffer *seen, struct ls_damage *ret)
 	_cleanup_sites_ struct ls_sites sites = { .count = 0 };
 	_cleanup_repaired_ struct ls_repaired r = { .at = 0 };
 	const struct ls_repair_judge j = { refuse, NULL };
-	const struct ls_repair_options options = { .effort = LS_EFFORT_SUBSTITUTIONS };
+	struct ls_repair_options options = { .effort = LS_EFFORT_SUBSTITUTIONS };
 	if (ls_sites_find(seen->data, seen->size, true, LS_SITE_EDITS, &sites, NULL) < 0)
 		return -ENOMEM;
 	return ls_repair(seen->data, seen->size, LS_CIRCULAR, &sites, &options, &j, &r, ret, NULL);
@@ -489,7 +489,7 @@ TEST(the_work_is_bounded)
 	_cleanup_sites_ struct ls_sites sites = { .count = 0 };
 	unsigned judged = 0;
 	const struct ls_repair_judge j = { judge, &judged };
-	const struct ls_repair_options options = { .effort = LS_EFFORT_TWO_INDELS, .work = 100000 };
+	struct ls_repair_options options = { .effort = LS_EFFORT_TWO_INDELS, .work = 100000 };
 	make(&m, 5000, false, 2, 47);
 	lose(&m.bases, 300, 1);
 	lose(&m.bases, 4000, 1);
