@@ -34,13 +34,6 @@ static bool is_tag(const struct specimen *s, size_t at)
 	return (at >= s->at && at < s->at + LS_TAG_BASES) || (at >= end && at < end + LS_TAG_BASES);
 }
 
-/* Where a header says that there is documentation, its size is known from the header alone. */
-static bool is_documented_head(const struct specimen *s, size_t at)
-{
-	return s->block.document.size > 0 && at >= s->at &&
-	       at <= s->at + s->layout.at[LS_PART_DOCUMENT];
-}
-
 /* What one base that is changed, lost or won must come to. */
 static enum expected expect(const struct specimen *s, size_t at, enum kind kind)
 {
@@ -60,7 +53,7 @@ static enum expected expect(const struct specimen *s, size_t at, enum kind kind)
 static enum expected expect_indel(const struct specimen *s, size_t at, enum kind kind)
 {
 	bool edge = at <= s->first || at + 1 >= s->first + s->covered;
-	if ((s->block.linear && edge) || is_documented_head(s, at))
+	if (s->block.linear && edge)
 		return EXPECT_RIGHT;
 	return expect(s, at, kind);
 }

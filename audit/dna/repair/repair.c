@@ -183,23 +183,38 @@ static int try_shape(struct repair *r, const struct ls_site *site, const struct 
 
 /* --- shapes -------------------------------------------------------------- */
 
-/* The header's word, if it can be read where the head would begin at this base of the strand. */
-static bool told_at(const struct repair *r, const struct ls_site *site, size_t begin,
-		    struct ls_shape *ret, struct ls_layout *ret_layout)
+/* What would be a block's head if it began behind the tag at this base; returns how many bases. */
+static size_t head_at(const struct repair *r, const struct ls_site *site, size_t begin,
+		      uint8_t ret[static LS_BLOCK_HEAD_MAX])
 {
 	const uint8_t *strand = r->strands[site->reversed];
 	size_t n = site->end.end - site->start.end + LS_EXCESS_MAX;
-	uint8_t bases[LS_BLOCK_HEAD_MAX] = { 0 };
+	memset(ret, 0, LS_BLOCK_HEAD_MAX);
+	for (size_t i = 0; i < n && i + LS_TAG_BASES < LS_BLOCK_HEAD_MAX; i++)
+		ret[LS_TAG_BASES + i] = strand[(begin + i) % r->n];
+	return n + LS_TAG_BASES;
+}
+
+static bool read_shape(const struct repair *r, const uint8_t *head, size_t n, struct ls_shape *ret,
+		       struct ls_layout *ret_layout)
+{
 	struct ls_block b;
-	for (size_t i = 0; i < n && i + LS_TAG_BASES < sizeof(bases); i++)
-		bases[LS_TAG_BASES + i] = strand[(begin + i) % r->n];
-	if (ls_block_read_head(bases, n + LS_TAG_BASES, &b, ret_layout, NULL) < 0)
+	if (ls_block_read_head(head, n, &b, ret_layout, NULL) < 0)
 		return false;
 	if (!b.segment &&
 	    ((b.linear && r->topology == LS_CIRCULAR) || (!b.linear && r->topology == LS_LINEAR)))
 		return false;
 	ls_shape_of_block(&b, ret_layout, ret);
 	return true;
+}
+
+/* The header's word, if it can be read where the head would begin at this base of the strand. */
+static bool told_at(const struct repair *r, const struct ls_site *site, size_t begin,
+		    struct ls_shape *ret, struct ls_layout *ret_layout)
+{
+	uint8_t bases[LS_BLOCK_HEAD_MAX];
+	size_t n = head_at(r, site, begin, bases);
+	return read_shape(r, bases, n, ret, ret_layout);
 }
 
 /* A tag with edits may end some bases before or behind where it seems to. */
@@ -288,6 +303,68 @@ static int try_told(struct repair *r, const struct ls_site *site, const struct l
 	return try_shape(r, site, &seen, effort);
 }
 
+/* The head of a block with documentation and up to four signers, from the draw on. */
+#define HEAD_GUESSED	  180
+#define WORK_HEAD_READING 2
+
+/* The head with this base put in before base `at`, or, where there is no such base, without it. */
+static void edit_head(const uint8_t *seen, size_t at, uint8_t base,
+		      uint8_t ret[static LS_BLOCK_HEAD_MAX])
+{
+	const size_t put = base <= LS_BASE_T, left_out = !put;
+	memcpy(ret, seen, at);
+	ret[at] = base;
+	memcpy(ret + at + put, seen + at + left_out, LS_BLOCK_HEAD_MAX - at - 1);
+	ret[LS_BLOCK_HEAD_MAX - 1] = left_out ? LS_BASE_A : ret[LS_BLOCK_HEAD_MAX - 1];
+}
+
+/* All sizes are those that were seen, but for so many bases in the block. */
+static bool is_exactly(const struct repair *r, const struct ls_site *site,
+		       const struct ls_shape *shape, size_t lost, size_t won)
+{
+	size_t all = shape->front + shape->behind + ls_shape_block(shape);
+	size_t inside = site->end.begin - site->start.end;
+	return inside + lost == shape->head + shape->parity + won &&
+	       (shape->segment || r->n + lost == all + won);
+}
+
+static bool is_same(const struct ls_shape *a, const struct ls_shape *b)
+{
+	return a->linear == b->linear && a->segment == b->segment && a->front == b->front &&
+	       a->behind == b->behind && a->head == b->head && a->parity == b->parity &&
+	       a->errors == b->errors;
+}
+
+/*
+ * A base lost or won in the head hides the sizes behind it, of which documentation and several
+ * signers can have any: the head is read with each base put in, and left out, at each place, and
+ * what then tells the sizes that were seen is tried.
+ */
+static int try_head(struct repair *r, const struct ls_site *site, enum ls_effort effort)
+{
+	uint8_t seen[LS_BLOCK_HEAD_MAX], edited[LS_BLOCK_HEAD_MAX];
+	struct ls_shape shape, before = { .errors = 0 };
+	struct ls_layout layout;
+	size_t n = head_at(r, site, site->start.end, seen);
+	int rc = -EBADMSG;
+	for (size_t i = 0; rc == -EBADMSG && i < 5 * (size_t)HEAD_GUESSED; i++) {
+		size_t at = LS_TAG_BASES + i / 5, base = i % 5;
+		bool won = base > LS_BASE_T;
+		/* beside an equal base it is the same head as one before */
+		if (i >= 5 && seen[at - 1] == (won ? seen[at] : base))
+			continue;
+		if (ls_guess_spend(&r->guess, WORK_HEAD_READING) < 0)
+			return -ETIME;
+		edit_head(seen, at, (uint8_t)base, edited);
+		if (!read_shape(r, edited, n + !won - won, &shape, &layout) || shape.errors == 0 ||
+		    is_same(&shape, &before) || !is_exactly(r, site, &shape, !won, won))
+			continue;
+		before = shape;
+		rc = try_told(r, site, &shape, effort);
+	}
+	return rc;
+}
+
 static int try_site(struct repair *r, const struct ls_site *site, enum ls_effort effort)
 {
 	struct ls_shape told;
@@ -296,6 +373,9 @@ static int try_site(struct repair *r, const struct ls_site *site, enum ls_effort
 	int rc = is_told ? try_told(r, site, &told, effort) : -EBADMSG;
 	if (effort >= LS_EFFORT_ONE_INDEL && is_told && plausible(r, site, &told))
 		return rc;
+	if (rc == -EBADMSG &&
+	    (effort == LS_EFFORT_ONE_INDEL || effort == LS_EFFORT_INDEL_AND_SUBSTITUTIONS))
+		rc = try_head(r, site, effort);
 	for (int linear = 0; linear <= 1 && rc == -EBADMSG; linear++)
 		rc = try_unread(r, site, linear, effort);
 	return rc;

@@ -20,6 +20,8 @@ struct made {
 	struct ls_layout layout;
 };
 
+static const uint8_t no_masks[LS_CHUNK_MASKS];
+
 static void digest_of(struct ls_block *b, const struct ls_buffer *molecule, size_t at,
 		      struct ls_digest *ret)
 {
@@ -28,15 +30,16 @@ static void digest_of(struct ls_block *b, const struct ls_buffer *molecule, size
 	ls_buffer_init(&head, 1 << 20);
 	REQUIRE(ls_canonical_make(molecule->data, molecule->size, !b->linear, &c, NULL) == 0);
 	b->place = ls_canonical_joint(&c, !b->linear, at);
-	REQUIRE(ls_block_head(b, (const uint8_t[LS_CHUNK_MASKS]){ 0 }, &head, NULL) == 0);
+	REQUIRE(ls_block_head(b, no_masks, &head, NULL) == 0);
 	REQUIRE(ls_block_digest(b, c.bases.data, c.bases.size, head.data, head.size, ret, NULL) ==
 		0);
 	ls_canonical_free(&c);
 	ls_buffer_free(&head);
 }
 
-/* Put a block with t errors into n made-up bases. */
-static void make(struct made *m, size_t n, bool linear, unsigned errors, uint32_t seed)
+/* Put a block with t errors, and so many bytes of documentation, into n made-up bases. */
+static void make_documented(struct made *m, size_t n, bool linear, unsigned errors, uint32_t seed,
+			    size_t document)
 {
 	_cleanup_block_ struct ls_block b;
 	struct ls_buffer molecule, block, data;
@@ -57,12 +60,14 @@ static void make(struct made *m, size_t n, bool linear, unsigned errors, uint32_
 	b.length = (uint32_t)n;
 	b.plasmid_id = 123456;
 	b.signer_count = 1;
+	for (size_t i = 0; i < document; i++)
+		ls_buffer_add_u8(&b.document, (uint8_t)(i * 37));
 	REQUIRE(ls_orcid_parse("0000-0001-5000-0007", &b.signers[0], NULL) == 0);
 	digest_of(&b, &molecule, m->at, &digest);
 	memcpy(b.signature, digest.bytes, sizeof(digest.bytes));
 	ls_block_layout(&b, &m->layout);
 	m->block = m->layout.at[LS_PART_COUNT];
-	REQUIRE(ls_block_head(&b, NULL, &block, NULL) == 0);
+	REQUIRE(ls_block_head(&b, no_masks, &block, NULL) == 0);
 	REQUIRE(ls_block_signature(&b, &block) == 0);
 	ls_buffer_add(&data, molecule.data + m->at, n - m->at);
 	ls_buffer_add(&data, molecule.data, m->at);
@@ -81,6 +86,11 @@ static void make(struct made *m, size_t n, bool linear, unsigned errors, uint32_
 	ls_buffer_free(&molecule);
 	ls_buffer_free(&block);
 	ls_buffer_free(&data);
+}
+
+static void make(struct made *m, size_t n, bool linear, unsigned errors, uint32_t seed)
+{
+	make_documented(m, n, linear, errors, seed, 0);
 }
 
 static int judge(void *context, const struct ls_proposal *p, struct ls_error *err)
@@ -207,6 +217,28 @@ TEST(every_base_lost_or_won_is_found)
 		for (size_t at = 0; at < m.bases.size; at++) {
 			damaged_at = at;
 			struct ls_buffer seen;
+			copy(&m, &seen);
+			lose(&seen, at, 1);
+			check_repaired(&m, &seen, linear, LS_EFFORT_ONE_INDEL, 2);
+			ls_buffer_free(&seen);
+			copy(&m, &seen);
+			win(&seen, at, at & 3);
+			check_repaired(&m, &seen, linear, LS_EFFORT_ONE_INDEL, 2);
+			ls_buffer_free(&seen);
+		}
+		ls_buffer_free(&m.bases);
+	}
+}
+
+/* The size of documentation is known from the head alone, which then cannot be read. */
+TEST(a_base_lost_or_won_in_the_head_of_a_block_with_documentation)
+{
+	for (int linear = 0; linear <= 1; linear++) {
+		struct made m;
+		make_documented(&m, 400, linear, 2, 9, 301);
+		for (size_t at = m.at; at < m.at + 90; at++) {
+			struct ls_buffer seen;
+			damaged_at = at;
 			copy(&m, &seen);
 			lose(&seen, at, 1);
 			check_repaired(&m, &seen, linear, LS_EFFORT_ONE_INDEL, 2);
