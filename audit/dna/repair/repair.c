@@ -371,11 +371,12 @@ static int try_site(struct repair *r, const struct ls_site *site, enum ls_effort
 	struct ls_layout layout;
 	bool is_told = told_shape(r, site, &told, &layout);
 	int rc = is_told ? try_told(r, site, &told, effort) : -EBADMSG;
-	if (effort >= LS_EFFORT_ONE_INDEL && is_told && plausible(r, site, &told))
-		return rc;
-	if (rc == -EBADMSG &&
+	/* one that can be read and is off by a few bases may be damaged in its sizes */
+	if (rc == -EBADMSG && !(is_told && is_exactly(r, site, &told, 0, 0)) &&
 	    (effort == LS_EFFORT_ONE_INDEL || effort == LS_EFFORT_INDEL_AND_SUBSTITUTIONS))
 		rc = try_head(r, site, effort);
+	if (effort >= LS_EFFORT_ONE_INDEL && is_told && plausible(r, site, &told))
+		return rc;
 	for (int linear = 0; linear <= 1 && rc == -EBADMSG; linear++)
 		rc = try_unread(r, site, linear, effort);
 	return rc;

@@ -235,7 +235,7 @@ TEST(a_base_lost_or_won_in_the_head_of_a_block_with_documentation)
 {
 	for (int linear = 0; linear <= 1; linear++) {
 		struct made m;
-		make_documented(&m, 400, linear, 2, 9, 301);
+		make_documented(&m, 400, linear, 2, 9, linear ? 103 : 301);
 		for (size_t at = m.at; at < m.at + 90; at++) {
 			struct ls_buffer seen;
 			damaged_at = at;
