@@ -7,6 +7,7 @@
 
 #include "audit/dna/exact.h"
 #include "audit/dna/legacy.h"
+#include "audit/dna/moved.h"
 
 const char *const ls_dna_outcome_words[LS_DNA_OUTCOMES] = {
 	[LS_DNA_VALID] = "valid",
@@ -440,6 +441,51 @@ static int repair(struct search *s, const struct ls_sites *sites)
 	return rc;
 }
 
+static void list_moved(struct search *s, const struct ls_moved_block *b)
+{
+	size_t n = s->m->bases.size, size = b->judged->layout.at[LS_PART_COUNT];
+	struct ls_dna_range at = ls_dna_range_in_file(b->start, size, n, b->reversed);
+	for (size_t i = 0; i < s->blocks.count; i++)
+		if (s->blocks.list[i].block.first == at.first &&
+		    s->blocks.list[i].reversed == b->reversed)
+			s->blocks.list[i].standing = LS_DNA_HOLDS;
+}
+
+/* The block that was read, whose signature does not hold as it lies, may have been moved. */
+static int correct_moved(struct search *s)
+{
+	struct ls_dna_verdict *v = s->v, *best = &s->best;
+	size_t n = s->m->bases.size;
+	const struct ls_moved_block b = { .molecule = s->m,
+					  .judged = &v->judged,
+					  .start = ls_place_in_file(v->start, n, v->reversed),
+					  .reversed = v->reversed };
+	_cleanup_moved_ struct ls_moved_repair m = { .at = 0 };
+	if (!v->has_block || s->held != HELD_NONE ||
+	    s->options->repair.effort < LS_EFFORT_SUBSTITUTIONS || !spend(s, ls_judge_work(n)))
+		return 0;
+	int rc = ls_moved_correct(&b, &m);
+	if (rc == -ENOMEM)
+		return ls_fail(s->err, rc, "memory", "out of memory");
+	const struct ls_proposal p = { .bases = m.bases.data,
+				       .n = m.bases.size,
+				       .at = m.at,
+				       .linear = v->judged.block.linear };
+	if (rc == 0)
+		rc = judge_proposal(s, &p, s->err);
+	if (rc == -EBADMSG || rc == -ENOENT)
+		return 0;
+	if (rc < 0)
+		return rc;
+	best->judged.moved = true;
+	best->start = v->start;
+	best->reversed = v->reversed;
+	best->differences = m.differences;
+	memset(&m.differences, 0, sizeof m.differences); /* handed over */
+	list_moved(s, &b);
+	return 0;
+}
+
 /* In a long sequence pairs of tags with many edits are there by chance. */
 static bool is_likely(const struct ls_sites *sites, size_t n)
 {
@@ -526,6 +572,8 @@ static int search_damaged(struct search *s)
 			       &sites, s->err);
 	if (rc == 0 && !s->unknown_is_whole && (s->v->has_block || is_likely(&sites, bases->size)))
 		rc = repair(s, &sites);
+	if (rc == 0)
+		rc = correct_moved(s);
 	if (rc == 0 && is_settled(s))
 		settle(s);
 	else if (rc == 0)

@@ -197,6 +197,49 @@ TEST(the_parity_of_a_moved_block_is_compared)
 	}
 }
 
+/* What else is wrong in a molecule whose block was moved is corrected, and told where it is. */
+TEST(errors_in_a_molecule_whose_block_was_moved)
+{
+	_cleanup_dna_trust_ struct ls_dna_trust *trust = made_world();
+	_cleanup_buffer_ struct ls_buffer bases;
+	made_random(131, 400, &bases);
+	for (unsigned way = 0; way < 8;
+	     way++) { /* circular; turned over; the file's other strand */
+		_cleanup_molecule_ struct ls_molecule m, moved;
+		bool circular = way & 1, over = way & 2;
+		made_signed(made_alice, bases.data, bases.size, circular, 100, 2, &m);
+		size_t block = m.bases.size - 400;
+		ls_molecule_init(&moved);
+		ls_buffer_add(&moved.bases, bases.data, 222);
+		ls_buffer_add(&moved.bases, m.bases.data + 100, block);
+		ls_buffer_add(&moved.bases, bases.data + 222, 178);
+		if (over)
+			ls_bases_reverse_complement(moved.bases.data + 222, block);
+		if (way & 4)
+			ls_bases_reverse_complement(moved.bases.data, moved.bases.size);
+		size_t corrected = 0, tried = 0;
+		for (size_t at = 3; at < moved.bases.size; at += 37, tried++) {
+			struct ls_dna_verdict v;
+			uint8_t should = moved.bases.data[at];
+			moved.bases.data[at] ^= 1;
+			made_outcome(&moved, trust, &v);
+			CHECK(v.outcome == LS_DNA_CORRECTED || v.outcome == LS_DNA_ALTERED);
+			if (v.outcome == LS_DNA_CORRECTED) {
+				corrected++;
+				CHECK(v.judged.moved && v.signed_for);
+				REQUIRE(v.differences.count == 1);
+				CHECK_INT_EQ(v.differences.list[0].at, at);
+				CHECK_INT_EQ(v.differences.list[0].should, should);
+				CHECK_INT_EQ(v.differences.list[0].seen, moved.bases.data[at]);
+			}
+			ls_dna_verdict_free(&v);
+			moved.bases.data[at] ^= 1;
+		}
+		/* an error where the canonical form begins hides where the block was put */
+		CHECK(corrected + 1 >= tried);
+	}
+}
+
 TEST(transplanted_and_truncated_blocks)
 {
 	_cleanup_dna_trust_ struct ls_dna_trust *trust = made_world();
