@@ -43,6 +43,45 @@ static int parse_seconds(const char *text, unsigned *ret)
 	return 0;
 }
 
+/* Whose signatures in DNA are believed. */
+static int take_dna(struct arguments *a, int option, const char *value)
+{
+	struct ls_sampled_trust *dna = &a->options.dna;
+	if (option == 'a') {
+		dna->at_known = true;
+		return ls_cal_time_option(command(), "--dna-at", value, &dna->at);
+	}
+	if (option == 'k' && dna->keys_count == LS_BELIEF_LOGS_MAX)
+		return ls_command_usage(command(), "--dna-keys: at most %d logs",
+					LS_BELIEF_LOGS_MAX);
+	if (option == 'd' && dna->file_count == DNA_TRUST_MAX)
+		return ls_command_usage(command(), "--dna-trust: at most %d files", DNA_TRUST_MAX);
+	if (option == 'k')
+		a->dna_keys[dna->keys_count++] = value;
+	else
+		a->dna_trust[dna->file_count++] = value;
+	return 0;
+}
+
+static int check_together(const struct arguments *a, bool has_operand)
+{
+	if (!a->options.calibration != !a->options.calibration_trust)
+		return ls_command_usage(command(),
+					"--calibration and --calibration-trust go together: the "
+					"registry's folder, and whom to believe about it");
+	if ((a->options.dna.keys_count > 0 || a->options.dna.at_known) &&
+	    a->options.dna.file_count == 0)
+		return ls_command_usage(command(),
+					"--dna-keys and --dna-at go with --dna-trust, whose "
+					"log of keys it is");
+	if (a->misbehaviour && (has_operand || a->options.memory || a->options.calibration ||
+				a->options.dna.file_count > 0 || a->html))
+		return ls_command_usage(command(),
+					"--misbehaviour takes --trust and --json, and no "
+					"share");
+	return 0;
+}
+
 /* 0, or LS_EXIT_USAGE after one line that says what is wrong. */
 static int parse(int argc, char **argv, struct arguments *ret)
 {
@@ -79,22 +118,10 @@ static int parse(int argc, char **argv, struct arguments *ret)
 		case 'c': a.options.calibration = optarg; break;
 		case 'C': a.options.calibration_trust = optarg; break;
 		case 'd':
-			if (a.options.dna.file_count == DNA_TRUST_MAX)
-				return ls_command_usage(command(), "--dna-trust: at most %d files",
-							DNA_TRUST_MAX);
-			a.dna_trust[a.options.dna.file_count++] = optarg;
-			break;
 		case 'k':
-			if (a.options.dna.keys_count == LS_BELIEF_LOGS_MAX)
-				return ls_command_usage(command(), "--dna-keys: at most %d logs",
-							LS_BELIEF_LOGS_MAX);
-			a.dna_keys[a.options.dna.keys_count++] = optarg;
-			break;
 		case 'a':
-			if (ls_cal_time_option(command(), "--dna-at", optarg, &a.options.dna.at) !=
-			    0)
+			if (take_dna(&a, option, optarg) != 0)
 				return LS_EXIT_USAGE;
-			a.options.dna.at_known = true;
 			break;
 		case 'r': a.options.resume = optarg; break;
 		case 'h': a.html = optarg; break;
@@ -105,20 +132,9 @@ static int parse(int argc, char **argv, struct arguments *ret)
 						argv[optind - 1]);
 		}
 	}
-	if (!a.options.calibration != !a.options.calibration_trust)
-		return ls_command_usage(command(),
-					"--calibration and --calibration-trust go together: the "
-					"registry's folder, and whom to believe about it");
-	if ((a.options.dna.keys_count > 0 || a.options.dna.at_known) &&
-	    a.options.dna.file_count == 0)
-		return ls_command_usage(command(),
-					"--dna-keys and --dna-at go with --dna-trust, whose "
-					"log of keys it is");
-	if (a.misbehaviour && (optind != argc || a.options.memory || a.options.calibration ||
-			       a.options.dna.file_count > 0 || a.html))
-		return ls_command_usage(command(),
-					"--misbehaviour takes --trust and --json, and no "
-					"share");
+	int wrong = check_together(&a, optind != argc);
+	if (wrong != 0)
+		return wrong;
 	if (!a.misbehaviour && optind + 1 != argc)
 		return ls_command_usage(command(), optind == argc
 							   ? "which share or result?"
