@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "audit/cal/source.h"
+#include "audit/verify/pool.h"
 #include "lib/base/exit.h"
 #include "lib/base/files.h"
 #include "lib/base/text.h"
@@ -129,7 +130,10 @@ int ls_cal_session_open(const struct ls_command *command, const struct ls_cal_so
 		return rc;
 	if (open_source(session, &err) < 0)
 		return ls_cal_fail(command, &err);
-	const struct ls_cal_engine_options options = { .at = session->at };
+	const struct ls_cal_engine_options options = { .at = session->at,
+						       .threads = sources->threads
+									  ? sources->threads
+									  : ls_pool_threads() };
 	if (ls_cal_engine_new(&session->trust, &options, &session->engine, &err) < 0 ||
 	    ls_cal_worker_new(session->engine, session->store, &session->worker, &err) < 0)
 		return ls_cal_fail(command, &err);

@@ -24,6 +24,7 @@ struct ls_cal_sources {
 	const char *node;     /* of an Ethereum chain: its contract in a mirror's place */
 	const char *pin;      /* with node: the registry's note of the block that is believed */
 	const char *at;	      /* a time, or a day; NULL: now */
+	unsigned threads;     /* that check a trace's signatures; 0: as many as processors */
 };
 
 /* The options for it, for a subcommand's own list. */

@@ -365,7 +365,7 @@ static void keep(struct ls_cal_worker *w, const struct ls_cal_key *key, struct l
 	if (w->incomplete)
 		ls_cal_table_put(&w->local, key, a);
 	else
-		ls_cal_memo_put(w->engine->memo, key, a);
+		ls_cal_worker_remember(w, key, &report_of(a)->device, a);
 }
 
 /* entry: the report, where it is at hand already; NULL: it is looked for. */
@@ -379,7 +379,7 @@ static int account_of(struct ls_cal_worker *w, const struct ls_digest *id,
 		w->incomplete = true;
 		return ls_fail(err, rc, "cal.trace.chain", "the chain has no end");
 	}
-	struct ls_cal_account *a = ls_cal_memo_get(w->engine->memo, &key);
+	struct ls_cal_account *a = ls_cal_worker_recall(w, &key);
 	if (!a) {
 		a = ls_cal_object_ref(ls_cal_table_get(&w->local, &key));
 		w->incomplete |= a != NULL;
@@ -428,7 +428,7 @@ int ls_cal_worker_report(struct ls_cal_worker *worker, const struct ls_digest *r
 			 struct ls_cal_entry **ret_entry, struct ls_error *err)
 {
 	struct ls_cal_key key = { .id = *report, .kind = LS_CAL_ACCOUNT_OBJECT };
-	struct ls_cal_account *a = ls_cal_memo_get(worker->engine->memo, &key);
+	struct ls_cal_account *a = ls_cal_worker_recall(worker, &key);
 	if (!a)
 		return fetch(worker, report, ret_entry, err);
 	*ret_entry = ls_cal_entry_ref(a->entry);

@@ -56,7 +56,7 @@ int ls_cal_history(struct ls_cal_worker *w, const struct ls_digest *device,
 		   struct ls_cal_history **ret_history, struct ls_error *err)
 {
 	struct ls_cal_key key = { .id = *device, .kind = LS_CAL_HISTORY_OBJECT };
-	struct ls_cal_history *h = ls_cal_memo_get(w->engine->memo, &key);
+	struct ls_cal_history *h = ls_cal_worker_recall(w, &key);
 	if (!h) {
 		h = calloc(1, sizeof(*h));
 		if (!h)
@@ -67,7 +67,7 @@ int ls_cal_history(struct ls_cal_worker *w, const struct ls_digest *device,
 			ls_cal_object_unref(h);
 			return rc;
 		}
-		ls_cal_memo_put(w->engine->memo, &key, h);
+		ls_cal_worker_remember(w, &key, device, h);
 	}
 	*ret_history = h;
 	return 0;

@@ -369,15 +369,32 @@ __attribute__((unused)) static void chain_end(struct chain *c)
 	ls_cal_store_free(c->store);
 }
 
-/* The trace of the last level's device (or another one, or by name). */
-__attribute__((unused)) static void chain_trace_at(struct chain *c, const char *device,
-						   const char *quantity, int64_t at,
-						   struct ls_cal_result *result)
+/* The first difference between two results of one question. */
+__attribute__((unused)) static void check_same_result(const struct ls_cal_result *a,
+						      const struct ls_cal_result *b)
+{
+	CHECK_INT_EQ(a->verdict, b->verdict);
+	CHECK_INT_EQ(a->link_count, b->link_count);
+	CHECK_INT_EQ(a->check_count, b->check_count);
+	CHECK_INT_EQ(a->first, b->first);
+	CHECK_STR_EQ(a->nmi, b->nmi);
+	for (size_t i = 0; i < a->link_count && i < b->link_count; i++)
+		CHECK(ls_digest_equal(&a->links[i].report, &b->links[i].report));
+	for (size_t i = 0; i < a->check_count && i < b->check_count; i++) {
+		const struct ls_cal_check *p = &a->checks[i], *q = &b->checks[i];
+		CHECK(p->check == q->check && p->outcome == q->outcome && p->link == q->link);
+		CHECK_STR_EQ(p->words ? p->words : "", q->words ? q->words : "");
+	}
+}
+
+__attribute__((unused)) static int trace_by(struct chain *c, unsigned threads, const char *device,
+					    const char *quantity, int64_t at,
+					    struct ls_cal_result *result)
 {
 	struct ls_error err = { 0 };
 	struct ls_cal_engine *engine = NULL;
 	struct ls_cal_worker *worker = NULL;
-	struct ls_cal_engine_options options = { .at = at };
+	struct ls_cal_engine_options options = { .at = at, .threads = threads };
 	memset(result, 0, sizeof(*result));
 	int rc = ls_cal_engine_new(&c->trust, &options, &engine, &err);
 	if (rc == 0)
@@ -388,6 +405,19 @@ __attribute__((unused)) static void chain_trace_at(struct chain *c, const char *
 		TEST_FAIL("%s (%d)", err.message, rc);
 	ls_cal_worker_free(worker);
 	ls_cal_engine_free(engine);
+	return rc;
+}
+
+/* The trace of the last level's device (or another one, or by name): by one thread, and, what has
+ * to say the same, with others that check signatures. */
+__attribute__((unused)) static void chain_trace_at(struct chain *c, const char *device,
+						   const char *quantity, int64_t at,
+						   struct ls_cal_result *result)
+{
+	_cleanup_cal_result_ struct ls_cal_result deferred;
+	int rc = trace_by(c, 1, device, quantity, at, result);
+	if (trace_by(c, 3, device, quantity, at, &deferred) == 0 && rc == 0)
+		check_same_result(result, &deferred);
 }
 
 __attribute__((unused)) static void chain_trace(struct chain *c, struct ls_cal_result *result)

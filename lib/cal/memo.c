@@ -153,10 +153,24 @@ void ls_cal_table_shrink(struct ls_cal_table *t, size_t bytes)
 	}
 }
 
-void ls_cal_table_free(struct ls_cal_table *t)
+void ls_cal_table_each(struct ls_cal_table *t,
+		       void (*each)(void *context, const struct ls_cal_key *key, void *object),
+		       void *context)
+{
+	struct ls_cal_item *i = t->hand;
+	for (size_t n = 0; n < t->count; n++, i = i->ring_next)
+		each(context, &i->key, i->object);
+}
+
+void ls_cal_table_clear(struct ls_cal_table *t)
 {
 	while (t->hand)
 		drop(t, t->hand);
+}
+
+void ls_cal_table_free(struct ls_cal_table *t)
+{
+	ls_cal_table_clear(t);
 	free(t->buckets);
 	memset(t, 0, sizeof(*t));
 }

@@ -43,6 +43,11 @@ void *ls_cal_table_get(struct ls_cal_table *table, const struct ls_cal_key *key)
 int ls_cal_table_put(struct ls_cal_table *table, const struct ls_cal_key *key, void *object);
 /* Lets go of what was not asked for since the last time, until bytes is at most this. */
 void ls_cal_table_shrink(struct ls_cal_table *table, size_t bytes);
+/* Tells each object in no order; each() must not change the table. */
+void ls_cal_table_each(struct ls_cal_table *table,
+		       void (*each)(void *context, const struct ls_cal_key *key, void *object),
+		       void *context);
+void ls_cal_table_clear(struct ls_cal_table *table); /* of its objects; it is used again */
 void ls_cal_table_free(struct ls_cal_table *table);
 
 struct ls_cal_memo;

@@ -231,7 +231,7 @@ static struct ls_cal_key key_of(const struct ls_cal_account *a, const struct ls_
 static struct ls_cal_node *known(struct ls_cal_worker *w, const struct ls_cal_key *key,
 				 const struct ls_cal_account *account, const char *wanted)
 {
-	struct ls_cal_node *n = ls_cal_memo_get(w->engine->memo, key);
+	struct ls_cal_node *n = ls_cal_worker_recall(w, key);
 	if (!n) {
 		n = ls_cal_object_ref(ls_cal_table_get(&w->local, key));
 		w->incomplete |= n != NULL;
@@ -274,7 +274,7 @@ int ls_cal_node(struct ls_cal_worker *w, struct ls_cal_account *account,
 	if (w->incomplete)
 		ls_cal_table_put(&w->local, &key, n);
 	else
-		ls_cal_memo_put(w->engine->memo, &key, n);
+		ls_cal_worker_remember(w, &key, &account->entry->record.report.device, n);
 	*ret_node = n;
 	return 0;
 }

@@ -24,7 +24,8 @@ static struct ls_cal_note *next_note(struct ls_cal_notes *notes)
 void ls_cal_note(struct ls_cal_notes *notes, enum ls_cal_check_id check,
 		 enum ls_cal_outcome outcome, unsigned subject, const char *format, ...)
 {
-	char text[WORDS_MAX] = "";
+	char text[WORDS_MAX]; /* most notes have no words: it is not cleared */
+	text[0] = '\0';
 	struct ls_cal_note *note = next_note(notes);
 	if (format) {
 		va_list args;

@@ -38,52 +38,6 @@ int ls_cal_worker_find(struct ls_cal_worker *w, const struct ls_digest *id,
 	return 0;
 }
 
-/* What one trace verifies is too little for a table of what was verified. */
-#define SEEN_FROM      512	    /* signatures */
-#define SEEN_BYTES_MAX (128u << 20) /* four million of them */
-#define SEEN_BYTES_MIN (64u << 10)
-
-/* Twice as many places as the log has entries: an empty page that is touched costs as much as a few
- * verifications. */
-static size_t seen_bytes(const struct ls_cal_engine *e)
-{
-	uint64_t wanted = e->fresh.size < SEEN_BYTES_MAX / (2 * LS_DIGEST_SIZE)
-				  ? e->fresh.size * 2 * LS_DIGEST_SIZE
-				  : SEEN_BYTES_MAX;
-	return wanted > SEEN_BYTES_MIN ? (size_t)wanted : SEEN_BYTES_MIN;
-}
-
-/* NULL: there is none yet, or no memory for it. */
-static struct ls_cal_seen *seen_of(struct ls_cal_worker *w)
-{
-	struct ls_cal_engine *e = w->engine;
-	if (w->seen || w->signatures < SEEN_FROM)
-		return w->seen;
-	pthread_mutex_lock(&e->lock);
-	if (!e->seen)
-		e->seen = ls_cal_seen_new(seen_bytes(e));
-	w->seen = e->seen;
-	pthread_mutex_unlock(&e->lock);
-	return w->seen;
-}
-
-int ls_cal_worker_verify(struct ls_cal_worker *w, const struct ls_cal_record *record, size_t i,
-			 const struct ls_p256_public *key, struct ls_error *err)
-{
-	struct ls_cal_seen *seen = i < record->signature_count ? seen_of(w) : NULL;
-	const struct ls_cal_signature *s = &record->signatures[i];
-	struct ls_digest name;
-	if (seen && ls_cal_seen_name(&w->hash, key, &s->digest, s->der, s->size, &name) < 0)
-		seen = NULL;
-	if (seen && ls_cal_seen_has(seen, &name))
-		return 0;
-	w->signatures++;
-	int rc = ls_cal_record_verify(record, i, key, &w->verifier, err);
-	if (rc == 0 && seen)
-		ls_cal_seen_add(seen, &name);
-	return rc;
-}
-
 struct list {
 	uint64_t size; /* the log's, as it stood */
 	struct ls_digest *ids;
@@ -272,7 +226,7 @@ int ls_cal_prove(struct ls_cal_worker *w, const struct ls_digest *id, enum ls_ca
 		 struct ls_cal_proof **ret_proof, struct ls_error *err)
 {
 	struct ls_cal_key key = { .id = *id, .kind = LS_CAL_PROOF_OBJECT, .extra = kind };
-	struct ls_cal_proof *p = ls_cal_memo_get(w->engine->memo, &key);
+	struct ls_cal_proof *p = ls_cal_worker_recall(w, &key);
 	if (p) {
 		*ret_proof = p;
 		return 0;
@@ -288,7 +242,7 @@ int ls_cal_prove(struct ls_cal_worker *w, const struct ls_digest *id, enum ls_ca
 		ls_cal_object_unref(p);
 		return rc;
 	}
-	ls_cal_memo_put(w->engine->memo, &key, p);
+	ls_cal_worker_remember(w, &key, id, p);
 	*ret_proof = p;
 	return 0;
 }

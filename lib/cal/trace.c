@@ -98,7 +98,9 @@ void ls_cal_worker_free(struct ls_cal_worker *worker)
 {
 	if (!worker)
 		return;
+	ls_cal_deferred_free(worker->deferred);
 	ls_cal_table_free(&worker->local);
+	ls_cal_table_free(&worker->aside);
 	ls_p256_verifier_free(&worker->verifier);
 	ls_sha256_free(&worker->hash);
 	ls_cal_entry_unref(worker->last);
@@ -142,29 +144,62 @@ static int finish(struct ls_cal_worker *w, struct ls_cal_answer *answer, const c
 	return 0;
 }
 
+/* What is asked for: a device as a person names it, or a report's id. */
+struct question {
+	const char *device; /* NULL: the report */
+	const struct ls_digest *report;
+	const char *quantity;
+};
+
+static int answer_once(struct ls_cal_worker *w, const struct question *q,
+		       struct ls_cal_answer *ret_answer, struct ls_error *err)
+{
+	return q->device ? ls_cal_answer_device(w, q->device, q->quantity, ret_answer, err)
+			 : ls_cal_answer_report(w, q->report, q->quantity, ret_answer, err);
+}
+
+/* Where a signature does not hold, what was made of its holding is worth nothing, errors too: it is
+ * asked again, one signature after the other. */
+static int answer(struct ls_cal_worker *w, const struct question *q,
+		  struct ls_cal_answer *ret_answer, struct ls_error *err)
+{
+	uint64_t signatures = w->signatures;
+	if (!ls_cal_worker_defer(w))
+		return answer_once(w, q, ret_answer, err);
+	int rc = answer_once(w, q, ret_answer, err);
+	if (ls_cal_worker_settle(w))
+		return rc;
+	if (rc == 0)
+		ls_cal_answer_free(ret_answer);
+	w->signatures = signatures;
+	return answer_once(w, q, ret_answer, err);
+}
+
+static int trace(struct ls_cal_worker *w, const struct question *q,
+		 struct ls_cal_result *ret_result, struct ls_error *err)
+{
+	struct ls_cal_answer a;
+	int rc = answer(w, q, &a, err);
+	if (rc < 0)
+		return rc;
+	rc = finish(w, &a, q->quantity, ret_result, err);
+	ls_cal_answer_free(&a);
+	return rc;
+}
+
 int ls_cal_trace(struct ls_cal_worker *worker, const char *device, const char *quantity,
 		 struct ls_cal_result *ret_result, struct ls_error *err)
 {
-	struct ls_cal_answer answer;
-	int rc = ls_cal_answer_device(worker, device, quantity, &answer, err);
-	if (rc < 0)
-		return rc;
-	rc = finish(worker, &answer, quantity, ret_result, err);
-	ls_cal_answer_free(&answer);
-	return rc;
+	const struct question q = { .device = device, .quantity = quantity };
+	return trace(worker, &q, ret_result, err);
 }
 
 int ls_cal_trace_report(struct ls_cal_worker *worker, const struct ls_digest *report,
 			const char *quantity, struct ls_cal_result *ret_result,
 			struct ls_error *err)
 {
-	struct ls_cal_answer answer;
-	int rc = ls_cal_answer_report(worker, report, quantity, &answer, err);
-	if (rc < 0)
-		return rc;
-	rc = finish(worker, &answer, quantity, ret_result, err);
-	ls_cal_answer_free(&answer);
-	return rc;
+	const struct question q = { .report = report, .quantity = quantity };
+	return trace(worker, &q, ret_result, err);
 }
 
 static void summarise(const struct ls_cal_answer *answer, struct ls_cal_summary *s)
@@ -191,11 +226,13 @@ static void summarise(const struct ls_cal_answer *answer, struct ls_cal_summary 
 int ls_cal_trace_summary(struct ls_cal_worker *worker, const struct ls_digest *device,
 			 struct ls_cal_summary *ret_summary, struct ls_error *err)
 {
-	struct ls_cal_answer answer;
-	int rc = ls_cal_answer_id(worker, device, NULL, &answer, err);
+	struct ls_cal_answer a;
+	worker->own = device;
+	int rc = ls_cal_answer_id(worker, device, NULL, &a, err);
+	worker->own = NULL;
 	if (rc < 0)
 		return rc;
-	summarise(&answer, ret_summary);
-	ls_cal_answer_free(&answer);
+	summarise(&a, ret_summary);
+	ls_cal_answer_free(&a);
 	return 0;
 }

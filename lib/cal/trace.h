@@ -131,6 +131,12 @@ struct ls_cal_engine_options {
 	int64_t at;    /* the asked time, seconds since 1970 */
 	uint64_t size; /* 0, or the log's size to stand for: a verdict that is to be had again */
 	size_t memo_bytes; /* 0: LS_CAL_MEMO_DEFAULT */
+	/*
+	 * How many threads may check one trace's signatures, a worker's own counted.  0 or 1: no
+	 * thread is made, as whoever is confined to one needs it.  The verdict and its words are
+	 * the same.
+	 */
+	unsigned threads;
 };
 
 /* trust is borrowed.  0 or -ENOMEM. */
@@ -161,7 +167,8 @@ int ls_cal_trace_report(struct ls_cal_worker *worker, const struct ls_digest *re
 			const char *quantity, struct ls_cal_result *ret_result,
 			struct ls_error *err);
 
-/* Of a device's record, without the table. */
+/* Of a device's record, without the table: for a run over many.  What is known of this device alone
+ * is forgotten with the next question; what is above it is not. */
 int ls_cal_trace_summary(struct ls_cal_worker *worker, const struct ls_digest *device,
 			 struct ls_cal_summary *ret_summary, struct ls_error *err);
 

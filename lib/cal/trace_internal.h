@@ -13,6 +13,7 @@
 
 #include <pthread.h>
 
+#include "lib/cal/deferred.h"
 #include "lib/cal/memo.h"
 #include "lib/cal/seen.h"
 #include "lib/cal/trace.h"
@@ -43,8 +44,13 @@ struct ls_cal_worker {
 	struct ls_cal_seen *seen; /* the engine's; NULL until this worker asked for it */
 	struct ls_sha256 hash;
 	struct ls_cal_entry *last; /* that was found, for who asks twice; NULL: none */
-	struct ls_cal_table local; /* of this trace */
-	unsigned reports, nodes;   /* looked at in this trace, and not known before */
+	struct ls_cal_table local; /* of this trace: what was cut short */
+	struct ls_cal_table
+		aside; /* of this trace: what the engine's memo does not get, or not yet */
+	const struct ls_digest *own;	  /* the device whose objects it does not get; NULL: none */
+	struct ls_cal_deferred *deferred; /* owned; NULL until a trace defers signatures */
+	bool deferring;			  /* they are taken to hold, and checked meanwhile */
+	unsigned reports, nodes;	  /* looked at in this trace, and not known before */
 	bool incomplete;    /* something was cut short, on the way to what is looked at now */
 	size_t stack_count; /* reports on the way to the one that is looked at */
 	struct ls_digest stack[LS_CAL_DEPTH_MAX + 2];
@@ -136,9 +142,29 @@ void ls_cal_revocations_free(struct ls_cal_revocations *revocations);
 /* 0, or -ENOENT: it is not there, or not of the log as it stood. */
 int ls_cal_worker_find(struct ls_cal_worker *w, const struct ls_digest *id,
 		       struct ls_cal_entry **ret_entry, struct ls_error *err);
-/* As ls_cal_record_verify; of many, one that held before is not verified again. */
+/* As ls_cal_record_verify; of many, one that held before is not verified again.  While signatures
+ * are deferred, 0 says nothing yet. */
 int ls_cal_worker_verify(struct ls_cal_worker *w, const struct ls_cal_record *record, size_t i,
 			 const struct ls_p256_public *key, struct ls_error *err);
+/*
+ * From here on signatures are taken to hold, and other threads check them while this one goes on.
+ * Nothing that comes of it counts before ls_cal_worker_settle, which waits for all of them: true:
+ * all hold, and what was made of them is the engine's; false: one does not, or could not be looked
+ * at, and all is forgotten: ask again, without deferring, for what is wrong.  false of _defer: the
+ * engine has no threads for it.
+ */
+bool ls_cal_worker_defer(struct ls_cal_worker *w);
+bool ls_cal_worker_settle(struct ls_cal_worker *w);
+
+/*
+ * The engine's memo, as a worker sees it.  recall: a reference, or NULL.  remember: device is whom
+ * the object is about; what is about w->own, whom nobody asks for again, is kept for this trace
+ * alone, for what the memo would have to let go for it is of more use.
+ */
+void *ls_cal_worker_recall(struct ls_cal_worker *w, const struct ls_cal_key *key);
+void ls_cal_worker_remember(struct ls_cal_worker *w, const struct ls_cal_key *key,
+			    const struct ls_digest *device, void *object);
+
 /* Ids of the log as it stood, in its order; owned. */
 int ls_cal_worker_list(struct ls_cal_worker *w, enum ls_cal_relation relation,
 		       const struct ls_digest *id, struct ls_digest **ret_ids, size_t *ret_count,
