@@ -31,6 +31,14 @@ void ls_sha256_free(struct ls_sha256 *h);
 
 void ls_sha256_buffer(const void *bytes, size_t n, struct ls_digest *ret_digest);
 
+/* The same of several pieces, one after the other.  0 or -ENOMEM. */
+struct ls_sha256_piece {
+	const void *bytes;
+	size_t n;
+};
+int ls_sha256_pieces(const struct ls_sha256_piece *pieces, size_t count,
+		     struct ls_digest *ret_digest);
+
 /*
  * Hash an open file from its current offset to its end.  *ret_size is the
  * number of bytes hashed (may be NULL).  0 or the negative errno of read.

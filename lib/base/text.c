@@ -21,14 +21,20 @@ void ls_hex_encode(const void *bytes, size_t n, char *buffer)
 	buffer[2 * n] = '\0';
 }
 
+/* Of '0' to 'f'. */
+static const int8_t HEX_VALUES[] = {
+	0,  1,	2,  3,	4,  5,	6,  7,	8,  9,		    /* digits */
+	-1, -1, -1, -1, -1, -1, -1,			    /* : to @ */
+	-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, /* A to M: no other spelling */
+	-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, /* N to Z */
+	-1, -1, -1, -1, -1, -1, 10, 11, 12, 13, 14, 15,	    /* [ to f */
+};
+_Static_assert(sizeof(HEX_VALUES) == 'f' - '0' + 1, "one for each character");
+
 /* The value of one digit, or -1. */
 static int hex_value(char c)
 {
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	return -1;
+	return c >= '0' && c <= 'f' ? HEX_VALUES[c - '0'] : -1;
 }
 
 int ls_hex_decode(const char *text, size_t length, uint8_t *buffer)
@@ -64,15 +70,22 @@ int ls_base64_encode(const void *bytes, size_t n, struct ls_buffer *out)
 	return ls_buffer_error(out);
 }
 
+/* Of '+' to 'z'; a branch for each kind of letter would be guessed wrong half of the time. */
+static const int8_t BASE64_VALUES[] = {
+	62, -1, -1, -1, 63,				    /* + to / */
+	52, 53, 54, 55, 56, 57, 58, 59, 60, 61,		    /* digits */
+	-1, -1, -1, -1, -1, -1, -1,			    /* : to @ */
+	0,  1,	2,  3,	4,  5,	6,  7,	8,  9,	10, 11, 12, /* A to M */
+	13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, /* N to Z */
+	-1, -1, -1, -1, -1, -1,				    /* [ to ` */
+	26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, /* a to m */
+	39, 40, 41, 42, 43, 44, 45, 46, 47, 48, 49, 50, 51, /* n to z */
+};
+_Static_assert(sizeof(BASE64_VALUES) == 'z' - '+' + 1, "one for each character");
+
 static int base64_value(char c)
 {
-	if (c >= 'A' && c <= 'Z')
-		return c - 'A';
-	if (c >= 'a' && c <= 'z')
-		return c - 'a' + 26;
-	if (c >= '0' && c <= '9')
-		return c - '0' + 52;
-	return c == '+' ? 62 : c == '/' ? 63 : -1;
+	return c >= '+' && c <= 'z' ? BASE64_VALUES[c - '+'] : -1;
 }
 
 /* Decode one group of four; returns the number of bytes, or -EBADMSG. */

@@ -95,15 +95,14 @@ size_t ls_cal_record_signatures(const struct ls_cal_record *record)
 static int digest_in_role(enum ls_cal_role role, const void *text, size_t size,
 			  struct ls_digest *ret_digest)
 {
-	_cleanup_sha256_ struct ls_sha256 h = { .context = NULL };
-	if (ls_sha256_init(&h) < 0)
-		return -ENOMEM;
-	ls_sha256_update(&h, SIGNED_PREFIX, strlen(SIGNED_PREFIX));
-	ls_sha256_update(&h, ls_cal_role_name(role), strlen(ls_cal_role_name(role)));
-	ls_sha256_update(&h, "\n", 1);
-	ls_sha256_update(&h, text, size);
-	ls_sha256_final(&h, ret_digest);
-	return 0;
+	const char *name = ls_cal_role_name(role);
+	const struct ls_sha256_piece pieces[] = {
+		{ SIGNED_PREFIX, strlen(SIGNED_PREFIX) },
+		{ name, strlen(name) },
+		{ "\n", 1 },
+		{ text, size },
+	};
+	return ls_sha256_pieces(pieces, 4, ret_digest);
 }
 
 static int read_head(struct ls_cal_lines *lines, struct ls_cal_record *record)

@@ -11,22 +11,30 @@
 #include "lib/base/cleanup.h"
 #include "lib/registry/index_internal.h"
 
-#define FORMAT	   1
+#define FORMAT	   2
 #define BUSY_MS	   20000 /* a reader waits so long for a writer's commit */
 #define CACHE_KIB  "131072"
+#define READ_KIB   "16384" /* the inner pages of an index of ten million links */
 #define STATE_SIZE 128
 
 static const char SCHEMA[] =
 	"CREATE TABLE entry (place INTEGER PRIMARY KEY, id BLOB NOT NULL, kind INTEGER NOT NULL,"
 	" offset INTEGER NOT NULL, length INTEGER NOT NULL);"
-	"CREATE TABLE link (key INTEGER, relation INTEGER, place INTEGER,"
-	" PRIMARY KEY (key, relation, place)) WITHOUT ROWID;"
+	"CREATE TABLE link (key INTEGER, relation INTEGER, place INTEGER, id BLOB, kind INTEGER,"
+	" offset INTEGER, length INTEGER, PRIMARY KEY (key, relation, place)) WITHOUT ROWID;"
+	"CREATE TABLE revoked (key INTEGER, place INTEGER, PRIMARY KEY (key, place)) WITHOUT ROWID;"
 	"CREATE TABLE clock (place INTEGER PRIMARY KEY, time INTEGER NOT NULL);"
 	"CREATE TABLE state (format INTEGER, origin TEXT, size INTEGER, root BLOB);"
-	"INSERT INTO state VALUES (1, '', 0, zeroblob(32));";
+	"INSERT INTO state VALUES (2, '', 0, zeroblob(32));";
 
 static const char *const STATEMENTS[LS_INDEX_STATEMENTS] = {
 	[LS_INDEX_GET] = "SELECT place, id, kind, offset, length FROM entry WHERE place = ?1",
+	[LS_INDEX_FIND] = "SELECT place, id, kind, offset, length FROM link WHERE key = ?1 AND "
+			  "relation = ?2 AND place < ?3 ORDER BY place",
+	[LS_INDEX_REVOKED] = "SELECT e.place, e.id, e.kind, e.offset, e.length FROM revoked r JOIN "
+			     "entry e ON e.place = r.place WHERE r.key = ?1 AND r.place < ?3 "
+			     "ORDER BY r.place",
+	[LS_INDEX_REVOKED_KEYS] = "SELECT key FROM revoked ORDER BY key LIMIT ?1",
 	[LS_INDEX_LINKED] = "SELECT e.place, e.id, e.kind, e.offset, e.length FROM link l JOIN "
 			    "entry e ON e.place = l.place WHERE l.key = ?1 AND l.relation = ?2 AND "
 			    "l.place < ?3 ORDER BY l.place",
@@ -37,7 +45,8 @@ static const char *const STATEMENTS[LS_INDEX_STATEMENTS] = {
 	[LS_INDEX_BEAT_BEFORE] = "SELECT place, time FROM clock WHERE place < ?1 AND time <= ?2 "
 				 "ORDER BY place DESC LIMIT 1",
 	[LS_INDEX_ADD] = "INSERT INTO entry VALUES (?1, ?2, ?3, ?4, ?5)",
-	[LS_INDEX_ADD_LINK] = "INSERT OR IGNORE INTO link VALUES (?1, ?2, ?3)",
+	[LS_INDEX_ADD_LINK] = "INSERT OR IGNORE INTO link VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+	[LS_INDEX_ADD_REVOKED] = "INSERT OR IGNORE INTO revoked VALUES (?1, ?2)",
 	[LS_INDEX_ADD_BEAT] = "INSERT INTO clock VALUES (?1, ?2)",
 	[LS_INDEX_KEEP] = "UPDATE state SET origin = ?1, size = ?2, root = ?3",
 	[LS_INDEX_STATE] = "SELECT format, origin, size, root FROM state",
@@ -86,6 +95,7 @@ void ls_index_free(struct ls_index *index)
 	for (size_t i = 0; i < LS_INDEX_STATEMENTS; i++)
 		sqlite3_finalize(index->statements[i]);
 	sqlite3_close(index->db);
+	ls_index_forget_keys(index);
 	free(index);
 }
 
@@ -102,7 +112,10 @@ static int connect_to(struct ls_index *index, const char *path, bool writable, s
 	/* a file that is given away with hostile SQL in it runs none of it */
 	sqlite3_db_config(index->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
 	sqlite3_db_config(index->db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
-	return run(index, "PRAGMA cell_size_check=ON; PRAGMA mmap_size=0;", err);
+	return run(index,
+		   "PRAGMA cell_size_check=ON; PRAGMA mmap_size=0; PRAGMA cache_size=-" READ_KIB
+		   ";",
+		   err);
 }
 
 static bool has_format(struct ls_index *index)
@@ -176,13 +189,14 @@ void ls_index_hold(struct ls_index *index, bool begins)
 
 int ls_index_begin(struct ls_index *index, struct ls_error *err)
 {
+	ls_index_forget_keys(index);
 	return run(index, "BEGIN IMMEDIATE", err);
 }
 
 int ls_index_clear(struct ls_index *index, struct ls_error *err)
 {
 	return run(index,
-		   "DELETE FROM entry; DELETE FROM link; DELETE FROM clock;"
+		   "DELETE FROM entry; DELETE FROM link; DELETE FROM revoked; DELETE FROM clock;"
 		   "UPDATE state SET origin = '', size = 0, root = zeroblob(32)",
 		   err);
 }

@@ -35,9 +35,43 @@ static int add_link(struct ls_index *index, int relation, const struct ls_digest
 	sqlite3_stmt *s = ls_index_statement(index, LS_INDEX_ADD_LINK);
 	if (!s)
 		return ls_index_fail(index, SQLITE_CORRUPT, err);
+	sqlite3_clear_bindings(s);
 	sqlite3_bind_int64(s, 1, key_of(key));
 	sqlite3_bind_int(s, 2, relation);
 	sqlite3_bind_int64(s, 3, (sqlite3_int64)place);
+	return finish(index, s, err);
+}
+
+/* From place and kind to the bytes' length, at these columns of a statement. */
+static void bind_entry(sqlite3_stmt *s, int id, const struct ls_index_entry *entry)
+{
+	sqlite3_bind_blob(s, id, entry->id.bytes, LS_DIGEST_SIZE, SQLITE_TRANSIENT);
+	sqlite3_bind_int(s, id + 1, (int)entry->kind);
+	sqlite3_bind_int64(s, id + 2, (sqlite3_int64)entry->offset);
+	sqlite3_bind_int64(s, id + 3, entry->length);
+}
+
+static int add_id(struct ls_index *index, const struct ls_index_entry *entry, struct ls_error *err)
+{
+	sqlite3_stmt *s = ls_index_statement(index, LS_INDEX_ADD_LINK);
+	if (!s)
+		return ls_index_fail(index, SQLITE_CORRUPT, err);
+	sqlite3_bind_int64(s, 1, key_of(&entry->id));
+	sqlite3_bind_int(s, 2, LS_INDEX_ID);
+	sqlite3_bind_int64(s, 3, (sqlite3_int64)entry->place);
+	bind_entry(s, 4, entry);
+	return finish(index, s, err);
+}
+
+static int add_revoked(struct ls_index *index, const struct ls_digest *key, uint64_t place,
+		       struct ls_error *err)
+{
+	sqlite3_stmt *s = ls_index_statement(index, LS_INDEX_ADD_REVOKED);
+	if (!s)
+		return ls_index_fail(index, SQLITE_CORRUPT, err);
+	ls_index_forget_keys(index);
+	sqlite3_bind_int64(s, 1, key_of(key));
+	sqlite3_bind_int64(s, 2, (sqlite3_int64)place);
 	return finish(index, s, err);
 }
 
@@ -75,11 +109,12 @@ static int add_beat(struct ls_index *index, uint64_t place, int64_t time, struct
 	return finish(index, s, err);
 }
 
-static int add_links(struct ls_index *index, const struct ls_cal_record *record, uint64_t place,
-		     bool heartbeat, struct ls_error *err)
+static int add_links(struct ls_index *index, const struct ls_index_entry *entry,
+		     const struct ls_cal_record *record, bool heartbeat, struct ls_error *err)
 {
 	const struct ls_digest *certifier = ls_cal_record_certifier(record);
-	int rc = add_link(index, LS_INDEX_ID, &record->id, place, err);
+	uint64_t place = entry->place;
+	int rc = add_id(index, entry, err);
 	if (rc == 0 && certifier)
 		rc = add_link(index, LS_CAL_CERTIFIED_BY, certifier, place, err);
 	if (rc == 0 && ls_cal_record_key(record))
@@ -87,7 +122,7 @@ static int add_links(struct ls_index *index, const struct ls_cal_record *record,
 	if (rc == 0 && record->kind == LS_CAL_REPORT)
 		rc = add_report(index, &record->report, place, err);
 	if (rc == 0 && record->kind == LS_CAL_REVOCATION)
-		rc = add_link(index, LS_CAL_REVOCATIONS_OF, &record->revocation.record, place, err);
+		rc = add_revoked(index, &record->revocation.record, place, err);
 	if (rc == 0 && heartbeat)
 		rc = add_beat(index, place, record->issued, err);
 	return rc;
@@ -100,12 +135,9 @@ int ls_index_add(struct ls_index *index, const struct ls_index_entry *entry,
 	if (!s)
 		return ls_index_fail(index, SQLITE_CORRUPT, err);
 	sqlite3_bind_int64(s, 1, (sqlite3_int64)entry->place);
-	sqlite3_bind_blob(s, 2, entry->id.bytes, LS_DIGEST_SIZE, SQLITE_TRANSIENT);
-	sqlite3_bind_int(s, 3, (int)entry->kind);
-	sqlite3_bind_int64(s, 4, (sqlite3_int64)entry->offset);
-	sqlite3_bind_int64(s, 5, entry->length);
+	bind_entry(s, 2, entry);
 	int rc = finish(index, s, err);
-	return rc == 0 && record ? add_links(index, record, entry->place, heartbeat, err) : rc;
+	return rc == 0 && record ? add_links(index, entry, record, heartbeat, err) : rc;
 }
 
 /* --- asking ------------------------------------------------------------------------------ */
@@ -192,10 +224,75 @@ static int tell(struct ls_index *index, sqlite3_stmt *s, ls_index_each *each, vo
 	return rc;
 }
 
+/* --- what is revoked ----------------------------------------------------------------------- */
+
+void ls_index_forget_keys(struct ls_index *index)
+{
+	free(index->revoked.keys);
+	index->revoked = (struct ls_index_keys){ .known = false };
+}
+
+/*
+ * The log that is looked at grows no more (whoever reads it stops at its size), so no key of it can
+ * come later.
+ */
+static int read_keys(struct ls_index *index, struct ls_error *err)
+{
+	struct ls_index_keys *k = &index->revoked;
+	sqlite3_stmt *s = ls_index_statement(index, LS_INDEX_REVOKED_KEYS);
+	int rc = SQLITE_ROW;
+	if (!s)
+		return ls_index_fail(index, SQLITE_CORRUPT, err);
+	k->keys = calloc(LS_INDEX_KEYS_MAX, sizeof(*k->keys));
+	if (!k->keys)
+		return ls_fail(err, -ENOMEM, "registry.memory", "out of memory for an index");
+	sqlite3_bind_int(s, 1, LS_INDEX_KEYS_MAX);
+	while (k->count < LS_INDEX_KEYS_MAX && (rc = sqlite3_step(s)) == SQLITE_ROW)
+		k->keys[k->count++] = sqlite3_column_int64(s, 0);
+	sqlite3_reset(s);
+	k->all = rc == SQLITE_DONE;
+	k->known = rc == SQLITE_DONE || rc == SQLITE_ROW;
+	if (k->known)
+		return 0;
+	ls_index_forget_keys(index);
+	return ls_index_fail(index, rc, err);
+}
+
+static int compare_keys(const void *a, const void *b)
+{
+	sqlite3_int64 x = *(const sqlite3_int64 *)a, y = *(const sqlite3_int64 *)b;
+	return x < y ? -1 : x > y;
+}
+
+/* 1: something may claim to revoke it; 0: nothing does; or an error. */
+static int may_be_revoked(struct ls_index *index, const struct ls_digest *id, struct ls_error *err)
+{
+	const struct ls_index_keys *k = &index->revoked;
+	sqlite3_int64 key = key_of(id);
+	int rc = k->known ? 0 : read_keys(index, err);
+	if (rc < 0)
+		return rc;
+	return !k->all || bsearch(&key, k->keys, k->count, sizeof(key), compare_keys) != NULL;
+}
+
+/* --- lists --------------------------------------------------------------------------------- */
+
+static enum ls_index_statement list_of(int relation)
+{
+	if (relation == LS_INDEX_ID)
+		return LS_INDEX_FIND;
+	return relation == LS_CAL_REVOCATIONS_OF ? LS_INDEX_REVOKED : LS_INDEX_LINKED;
+}
+
 int ls_index_linked(struct ls_index *index, int relation, const struct ls_digest *key,
 		    uint64_t size, ls_index_each *each, void *context, struct ls_error *err)
 {
-	sqlite3_stmt *s = ls_index_statement(index, LS_INDEX_LINKED);
+	if (relation == LS_CAL_REVOCATIONS_OF) {
+		int rc = may_be_revoked(index, key, err);
+		if (rc <= 0)
+			return rc;
+	}
+	sqlite3_stmt *s = ls_index_statement(index, list_of(relation));
 	if (!s)
 		return ls_index_fail(index, SQLITE_CORRUPT, err);
 	sqlite3_bind_int64(s, 1, key_of(key));

@@ -19,10 +19,18 @@
 	8 /* that are open at a time: whoever goes through the log reads of some at once \
 	   */
 
+#define WINDOW_SIZE 8192 /* bytes: six to sixteen records */
+#define WINDOW_STEP 2048 /* that may be left out between two entries, and one goes on */
+
 /* An entry bundle that was read from. */
 struct bundle {
 	int fd; /* -1: none */
 	uint64_t index;
+	uint64_t last_end; /* of the entry that was read last */
+	/* what was read of it beyond an entry, by whoever goes on through the log */
+	uint64_t window_offset;
+	size_t window_size; /* 0: nothing */
+	uint8_t window[WINDOW_SIZE];
 };
 
 struct ls_registry {
@@ -32,6 +40,7 @@ struct ls_registry {
 	struct ls_proven *proven;
 	struct bundle bundles[BUNDLES];
 	unsigned oldest; /* of the bundles: the one that makes room next */
+	bool held;	 /* many reads follow: windows are used */
 };
 
 void ls_registry_free(struct ls_registry *r)
@@ -143,39 +152,93 @@ static int open_bundle(struct ls_registry *r, uint64_t index, struct ls_error *e
 				       "the registry's '%s' cannot be read", path);
 }
 
-/* The bundle's descriptor, borrowed; or an error. */
-static int find_bundle(struct ls_registry *r, uint64_t index, struct ls_error *err)
+/* 0, *ret_bundle is borrowed until the next one is looked for; or an error. */
+static int find_bundle(struct ls_registry *r, uint64_t index, struct bundle **ret_bundle,
+		       struct ls_error *err)
 {
 	for (size_t i = 0; i < BUNDLES; i++)
-		if (r->bundles[i].fd >= 0 && r->bundles[i].index == index)
-			return r->bundles[i].fd;
+		if (r->bundles[i].fd >= 0 && r->bundles[i].index == index) {
+			*ret_bundle = &r->bundles[i];
+			return 0;
+		}
 	int fd = open_bundle(r, index, err);
 	if (fd < 0)
 		return fd;
 	struct bundle *b = &r->bundles[r->oldest++ % BUNDLES];
 	if (b->fd >= 0)
 		close(b->fd);
-	*b = (struct bundle){ fd, index };
-	return fd;
+	b->fd = fd;
+	b->index = index;
+	b->last_end = UINT64_MAX;
+	b->window_size = 0;
+	*ret_bundle = b;
+	return 0;
 }
 
-static int read_bytes(struct ls_registry *r, const struct ls_index_entry *entry,
-		      struct ls_buffer *out, struct ls_error *err)
+/* The bytes there, or as many as there are. */
+static int read_at(int fd, uint64_t offset, uint8_t *bytes, size_t size, size_t *ret_size,
+		   struct ls_error *err)
 {
-	ls_buffer_clear(out);
-	int fd = find_bundle(r, entry->place / LS_TILE_WIDTH, err);
-	if (fd < 0)
-		return fd;
-	uint8_t *bytes = ls_buffer_reserve(out, entry->length);
-	if (!bytes)
-		return ls_fail(err, -ENOMEM, "registry.memory", "out of memory for an entry");
 	ssize_t n;
 	do
-		n = pread(fd, bytes, entry->length, (off_t)entry->offset);
+		n = pread(fd, bytes, size, (off_t)offset);
 	while (n < 0 && errno == EINTR);
 	if (n < 0)
 		return ls_fail_errno(err, errno, "registry.bundle", "a bundle cannot be read");
-	ls_buffer_commit(out, (size_t)n);
+	*ret_size = (size_t)n;
+	return 0;
+}
+
+static bool in_window(const struct bundle *b, const struct ls_index_entry *entry)
+{
+	return entry->offset >= b->window_offset &&
+	       entry->offset - b->window_offset <= b->window_size &&
+	       entry->length <= b->window_size - (entry->offset - b->window_offset);
+}
+
+void ls_registry_hold(struct ls_registry *r, bool begins)
+{
+	r->held = begins;
+	for (size_t i = 0; i < BUNDLES; i++)
+		r->bundles[i].window_size = 0;
+	ls_index_hold(r->cache.index, begins);
+}
+
+static bool goes_on(const struct bundle *b, const struct ls_index_entry *entry)
+{
+	return entry->offset >= b->last_end && entry->offset - b->last_end <= WINDOW_STEP;
+}
+
+static int move_window(struct bundle *b, uint64_t offset, struct ls_error *err)
+{
+	b->window_size = 0;
+	b->window_offset = offset;
+	return read_at(b->fd, offset, b->window, WINDOW_SIZE, &b->window_size, err);
+}
+
+/* Whoever goes through the log reads it in windows, and others what they want alone. */
+static int read_bytes(struct ls_registry *r, const struct ls_index_entry *entry,
+		      struct ls_buffer *out, struct ls_error *err)
+{
+	struct bundle *b;
+	size_t n = entry->length;
+	int rc = find_bundle(r, entry->place / LS_TILE_WIDTH, &b, err);
+	if (rc < 0)
+		return rc;
+	ls_buffer_clear(out);
+	uint8_t *bytes = ls_buffer_reserve(out, n);
+	if (!bytes)
+		return ls_fail(err, -ENOMEM, "registry.memory", "out of memory for an entry");
+	if (r->held && !in_window(b, entry) && goes_on(b, entry))
+		rc = move_window(b, entry->offset, err);
+	if (rc == 0 && in_window(b, entry))
+		memcpy(bytes, b->window + (entry->offset - b->window_offset), n);
+	else if (rc == 0)
+		rc = read_at(b->fd, entry->offset, bytes, n, &n, err);
+	if (rc < 0)
+		return rc;
+	b->last_end = entry->offset + n;
+	ls_buffer_commit(out, n);
 	return 0;
 }
 

@@ -60,6 +60,12 @@ int ls_registry_root(struct ls_registry *registry, uint64_t size, struct ls_dige
 int ls_registry_read(struct ls_registry *registry, const struct ls_index_entry *entry,
 		     struct ls_buffer *out, struct ls_error *err);
 
+/*
+ * Many reads follow (true), or are over (false): meanwhile the index is locked for reading, and
+ * what lies beside an entry may be read with it, and is proven when it is asked for.
+ */
+void ls_registry_hold(struct ls_registry *registry, bool begins);
+
 /* Everything anew: every bundle and tile against the checkpoint, and cache/ made from them again.
  * As ls_registry_open; *ret_size is how many entries there are. */
 int ls_registry_check(const char *path, const struct ls_note_key *key, uint64_t *ret_size,

@@ -202,6 +202,32 @@ TEST(what_is_changed_after_it_was_read_is_not_believed)
 	rig_end(&r);
 }
 
+/* While many reads follow, what lies beside an entry is read with it: it is proven all the same. */
+TEST(what_is_read_in_one_go_is_proven_one_by_one)
+{
+	struct rig r;
+	rig_begin(&r);
+	CHECK_INT_EQ(rig_grow(&r, 0, 600), 0);
+	struct ls_cal_trust trust = trust_of(&r);
+	_cleanup_cal_store_ struct ls_cal_store *store = NULL;
+	CHECK_INT_EQ(ls_registry_store_open(r.registry, &trust, &store, &r.err), 0);
+	REQUIRE(store != NULL);
+	ls_cal_store_hold(store, true);
+	for (int i = 0; i < 600; i++)
+		CHECK_INT_EQ(find_in(&r, store, i), 0);
+	for (int i = 599; i >= 0; i -= 7)
+		CHECK_INT_EQ(find_in(&r, store, i), 0);
+	ls_cal_store_hold(store, false);
+	copy_over(&r, "log/tile/entries/001", "log/tile/entries/000");
+	ls_cal_store_hold(store, true);
+	for (int i = 0; i < 256; i++)
+		CHECK_INT_EQ(find_in(&r, store, i), -EUCLEAN);
+	for (int i = 256; i < 600; i++)
+		CHECK_INT_EQ(find_in(&r, store, i), 0);
+	ls_cal_store_hold(store, false);
+	rig_end(&r);
+}
+
 /* Bundles that changed places, before anything was read and after. */
 TEST(bundles_that_changed_places_are_not_believed)
 {

@@ -315,7 +315,7 @@ static void registry_hold(struct ls_cal_store *store, bool begins)
 	bool held = s->holds > 0;
 	s->holds += begins ? 1 : -1u;
 	if (held != (s->holds > 0))
-		ls_index_hold(ls_registry_index(s->registry), begins);
+		ls_registry_hold(s->registry, begins);
 }
 
 static uint64_t registry_signatures(const struct ls_cal_store *store)

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "lib/registry/index.h"
+
+#include <string.h>
+
+#include "lib/base/test.h"
+#include "lib/registry/index_internal.h"
+
+static struct ls_digest number_digest(unsigned number)
+{
+	struct ls_digest d;
+	ls_sha256_buffer(&number, sizeof(number), &d);
+	return d;
+}
+
+/* Entry `place`: a revocation of the record `of`. */
+static void add_revocation(struct ls_index *index, uint64_t place, unsigned of)
+{
+	struct ls_cal_record record = { .kind = LS_CAL_REVOCATION,
+					.id = number_digest(1000000 + (unsigned)place) };
+	record.revocation.record = number_digest(of);
+	const struct ls_index_entry entry = {
+		.place = place, .id = record.id, .kind = record.kind, .offset = 7, .length = 9
+	};
+	CHECK_INT_EQ(ls_index_add(index, &entry, &record, false, NULL), 0);
+}
+
+static int count_one(void *context, const struct ls_index_entry *entry)
+{
+	CHECK_INT_EQ(entry->kind, LS_CAL_REVOCATION);
+	CHECK_INT_EQ(entry->offset, 7);
+	CHECK_INT_EQ(entry->length, 9);
+	++*(unsigned *)context;
+	return 0;
+}
+
+static unsigned count(struct ls_index *index, int relation, unsigned of, uint64_t size)
+{
+	struct ls_digest id = number_digest(of);
+	unsigned found = 0;
+	CHECK_INT_EQ(ls_index_linked(index, relation, &id, size, count_one, &found, NULL), 0);
+	return found;
+}
+
+/* However many there are, and whichever of them were looked for before. */
+TEST(each_revocation_is_listed_and_no_other)
+{
+	static const unsigned counts[] = {
+		0, 1, 10, LS_INDEX_KEYS_MAX - 1, LS_INDEX_KEYS_MAX, LS_INDEX_KEYS_MAX + 1
+	};
+	for (size_t c = 0; c < sizeof(counts) / sizeof(counts[0]); c++) {
+		struct ls_index *index = NULL;
+		REQUIRE(ls_index_open(NULL, true, &index, NULL) == 0);
+		CHECK_INT_EQ(count(index, LS_CAL_REVOCATIONS_OF, 0, UINT32_MAX), 0);
+		for (unsigned i = 0; i < counts[c]; i++)
+			add_revocation(index, i, i);
+		for (unsigned i = 0; i < counts[c]; i += 1 + counts[c] / 64) {
+			CHECK_INT_EQ(count(index, LS_CAL_REVOCATIONS_OF, i, UINT32_MAX), 1);
+			CHECK_INT_EQ(count(index, LS_CAL_REVOCATIONS_OF, i, i), 0); /* later */
+			CHECK_INT_EQ(count(index, LS_INDEX_ID, 1000000 + i, UINT32_MAX), 1);
+			CHECK_INT_EQ(count(index, LS_INDEX_ID, 1000000 + i, i), 0);
+		}
+		for (unsigned i = counts[c]; i < counts[c] + 64; i++)
+			CHECK_INT_EQ(count(index, LS_CAL_REVOCATIONS_OF, i, UINT32_MAX), 0);
+		/* one more after others were asked for, and a second of the same */
+		add_revocation(index, 9000, counts[c] + 5);
+		CHECK_INT_EQ(count(index, LS_CAL_REVOCATIONS_OF, counts[c] + 5, UINT32_MAX), 1);
+		add_revocation(index, 9001, counts[c] + 5);
+		CHECK_INT_EQ(count(index, LS_CAL_REVOCATIONS_OF, counts[c] + 5, UINT32_MAX), 2);
+		CHECK_INT_EQ(count(index, LS_CAL_REVOCATIONS_OF, counts[c] + 6, UINT32_MAX), 0);
+		ls_index_free(index);
+	}
+}
+
+TEST_MAIN()
