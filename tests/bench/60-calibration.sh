@@ -24,17 +24,19 @@ verifications() {
 field() { sed -n "s/^$1 //p"; }
 calculate() { awk "BEGIN { printf \"%.$1f\", $2 }"; }
 
-# measure FOLDER DEVICE: sets links, signatures, opened, cold, warm, limit (seconds)
+# measure FOLDER DEVICE: sets links, signatures, opened, cold (by the clock), both (of all processors meanwhile), alone (one
+# thread, of the processor), warm, limit (seconds)
 measure() {
 	local said
 	said=$("$build/tests/bench/tracing" one "$1/registry" "$1/trust.txt" $at "$turns" "$2") || exit 4
 	links=$(field links <<<"$said") signatures=$(field signatures <<<"$said") opened=$(field open <<<"$said")
-	cold=$(field cold <<<"$said") warm=$(field warm <<<"$said")
+	cold=$(field cold <<<"$said") both=$(field processor <<<"$said")
+	alone=$(field alone <<<"$said") warm=$(field warm <<<"$said")
 	limit=$(calculate 9 "$signatures / $rate")
 }
 
 tell() { # WHAT
-	echo "calibration: $1: $links links, $signatures signatures: cold $(calculate 3 "$cold * 1000") ms, $(calculate 2 "$cold / $limit") times the signatures alone ($(calculate 3 "$limit * 1000") ms, aim 1.3); warm $(calculate 4 "$warm * 1000") ms; opening $(calculate 3 "$opened * 1000") ms"
+	echo "calibration: $1: $links links, $signatures signatures: cold by the clock, $(nproc) threads: $(calculate 3 "$cold * 1000") ms, $(calculate 2 "$cold / $limit") times the signatures alone by one ($(calculate 3 "$limit * 1000") ms, aim 1.3), $(calculate 2 "$both / $limit") times of the processors; by one thread $(calculate 3 "$alone * 1000") ms of the processor, $(calculate 2 "$alone / $limit") times; warm $(calculate 4 "$warm * 1000") ms; opening $(calculate 3 "$opened * 1000") ms"
 }
 
 large=${CAL_REGISTRY:-$work/large}
@@ -87,6 +89,7 @@ for n in $sizes; do
 	last=$(awk "BEGIN { n = $n; l = 0; while (10 ^ l < n) l++; print l ? l : 1 }")
 	measure "$made" "Thermometer $last-000000"
 	printf '%s\t%s\n' "$n" "$(calculate 6 "$cold * 1000")" >>"$work/size-cold"
+	printf '%s\t%s\n' "$n" "$(calculate 6 "$alone * 1000")" >>"$work/size-alone"
 	printf '%s\t%s\n' "$n" "$(calculate 6 "$warm * 1000")" >>"$work/size-warm"
 	printf '%s\t%s\n' "$n" "$(calculate 6 "$limit * 1000")" >>"$work/size-limit"
 	rm -rf "$work/n$n"
@@ -95,11 +98,13 @@ done
 for l in $levels; do
 	measure "$work/deep" "Thermometer $l-00000$([ "$l" -gt 1 ] && echo 0 || echo 9)"
 	printf '%s\t%s\n' "$links" "$(calculate 6 "$cold * 1000")" >>"$work/level-cold"
+	printf '%s\t%s\n' "$links" "$(calculate 6 "$alone * 1000")" >>"$work/level-alone"
 	printf '%s\t%s\n' "$links" "$(calculate 6 "$warm * 1000")" >>"$work/level-warm"
 	printf '%s\t%s\n' "$links" "$(calculate 6 "$limit * 1000")" >>"$work/level-limit"
 done
-series() { # NAME: the lines of its three curves
-	sed 's/^/cold: nothing is verified yet\t/' "$work/$1-cold"
+series() { # NAME: the lines of its four curves
+	sed "s/^/cold, by the clock: $(nproc) threads\t/" "$work/$1-cold"
+	sed 's/^/cold, by one thread\t/' "$work/$1-alone"
 	sed 's/^/warm: asked again\t/' "$work/$1-warm"
 	sed 's/^/the signatures alone (openssl speed)\t/' "$work/$1-limit"
 }
