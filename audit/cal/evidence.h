@@ -17,6 +17,7 @@
 #include "lib/cal/trace.h"
 
 #define LS_CAL_EVIDENCE_SIZE_MAX (1u << 30) /* bytes */
+#define LS_CAL_EVIDENCE_DOCUMENT "document" /* the keyword of a certificate */
 
 /* The form alone. */
 struct ls_cal_evidence {
@@ -26,20 +27,30 @@ struct ls_cal_evidence {
 	const uint8_t *checkpoint; /* the signed note; borrowed, like the rest */
 	size_t checkpoint_size;
 	struct ls_reader records; /* what is left: see ls_cal_evidence_next */
+	struct ls_digest last;	  /* the last certificate's SHA-256; zeros before the first */
 };
 
 /* 0 or -EBADMSG.  bytes must outlive it. */
 int ls_cal_evidence_parse(const void *bytes, size_t size, struct ls_cal_evidence *ret_evidence,
 			  struct ls_error *err);
 
-/* The next record and its proof (none in complete evidence).  1; 0 at the end; -EBADMSG. */
+/* The next record and its proof (none in complete evidence).  1; 0: there are no more; -EBADMSG.
+ */
 int ls_cal_evidence_next(struct ls_cal_evidence *evidence, const uint8_t **ret_record,
 			 size_t *ret_size, const uint8_t **ret_proof, size_t *ret_proof_size,
 			 struct ls_error *err);
 
 /*
+ * Behind the last record the certificates (DCC) that the trace has read, by rising SHA-256, which
+ * is compared.  1; 0 at the end; -EBADMSG cal.evidence.form, cal.evidence.document.
+ */
+int ls_cal_evidence_document(struct ls_cal_evidence *evidence, const uint8_t **ret_document,
+			     size_t *ret_size, struct ls_error *err);
+
+/*
  * The evidence as a store, after every proof was checked.  *ret_at is the time it was made for.
- * 0; -EBADMSG, -ENOKEY, -EXDEV: it does not verify; -ENOMEM.
+ * trust is borrowed for the store's life.  0; -EBADMSG, -ENOKEY, -EXDEV: it does not verify; what
+ * ls_dcc_store_add() says of a certificate in it; -ENOMEM.
  */
 int ls_cal_evidence_store(const void *bytes, size_t size, const struct ls_cal_trust *trust,
 			  struct ls_cal_store **ret_store, int64_t *ret_at, struct ls_error *err);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "audit/cal/evidence.h"
+#include "audit/dcc/tree.h"
 #include "lib/base/number.h"
 #include "lib/base/text.h"
 #include "lib/log/note.h"
@@ -78,11 +79,52 @@ int ls_cal_evidence_next(struct ls_cal_evidence *e, const uint8_t **ret_record, 
 {
 	*ret_proof = NULL;
 	*ret_proof_size = 0;
-	if (ls_reader_left(&e->records) == 0)
+	struct ls_reader ahead = e->records;
+	if (ls_reader_left(&ahead) == 0 ||
+	    ls_read_literal(&ahead, LS_CAL_EVIDENCE_DOCUMENT " ") == 0)
 		return 0;
 	if (take_block(&e->records, "record", LS_ENTRY_SIZE_MAX, ret_record, ret_size) < 0 ||
 	    (!e->complete &&
 	     take_block(&e->records, "proof", LS_PROOF_SIZE_MAX, ret_proof, ret_proof_size) < 0))
 		return malformed(err, "a record in it is cut short, or has no proof");
+	return 1;
+}
+
+/* "document SHA256 SIZE", so many bytes, and an LF. */
+static int take_document(struct ls_reader *r, struct ls_digest *ret_named, const uint8_t **ret,
+			 size_t *ret_size)
+{
+	const char *field;
+	size_t length, digits = LS_DIGEST_HEX_SIZE - 1;
+	uint64_t size;
+	if (take_field(r, LS_CAL_EVIDENCE_DOCUMENT, &field, &length) < 0 || length < digits + 2 ||
+	    field[digits] != ' ' || ls_digest_parse(field, digits, ret_named) < 0 ||
+	    ls_parse_u64(field + digits + 1, length - digits - 1, &size) < 0 || size == 0 ||
+	    size > LS_DCC_SIZE_MAX || ls_read_bytes(r, (size_t)size, ret) < 0 ||
+	    ls_read_literal(r, "\n") < 0)
+		return -EBADMSG;
+	*ret_size = (size_t)size;
+	return 0;
+}
+
+int ls_cal_evidence_document(struct ls_cal_evidence *e, const uint8_t **ret_document,
+			     size_t *ret_size, struct ls_error *err)
+{
+	struct ls_digest named, is;
+	char hex[LS_DIGEST_HEX_SIZE];
+	if (ls_reader_left(&e->records) == 0)
+		return 0;
+	if (take_document(&e->records, &named, ret_document, ret_size) < 0)
+		return malformed(err, "a certificate in it is cut short, or something is behind "
+				      "the last one");
+	ls_sha256_buffer(*ret_document, *ret_size, &is);
+	if (!ls_digest_equal(&is, &named))
+		return ls_fail(err, -EBADMSG, "cal.evidence.document",
+			       "a certificate in it does not have the SHA-256 %s that it is given: "
+			       "it was altered",
+			       ls_digest_hex(&named, hex));
+	if (memcmp(e->last.bytes, named.bytes, LS_DIGEST_SIZE) >= 0)
+		return malformed(err, "a certificate is twice in it, or they are not in order");
+	e->last = named;
 	return 1;
 }

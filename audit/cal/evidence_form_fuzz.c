@@ -19,5 +19,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		if ((proof == NULL) != evidence.complete)
 			__builtin_trap();
 	}
+	while (ls_cal_evidence_document(&evidence, &record, &record_size, &err) > 0)
+		if (record < data || record + record_size > data + size)
+			__builtin_trap();
 	return 0;
 }

@@ -3,12 +3,15 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "audit/cal/evidence.h"
 #include "audit/cal/recording.h"
+#include "audit/dcc/store.h"
+#include "audit/dcc/tree.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/files.h"
 #include "lib/base/text.h"
@@ -21,6 +24,7 @@
 struct making {
 	struct ls_registry *registry;
 	struct ls_cal_store *store;
+	struct ls_cal_store *mirrored; /* the mirror's certificates */
 	const struct ls_checkpoint *checkpoint;
 	struct ls_buffer note; /* the signed checkpoint */
 	struct ls_tile_reader *tiles;
@@ -28,6 +32,8 @@ struct making {
 	struct ls_digest device;
 	uint64_t *places; /* owned; of what goes into it */
 	size_t count, capacity;
+	struct ls_digest *documents; /* owned; the certificates that go into it */
+	size_t document_count;
 };
 
 static int out_of_memory(struct ls_error *err)
@@ -58,31 +64,58 @@ static int add_found(void *context, const struct ls_cal_found *found)
 	return add_place(context, found->index);
 }
 
+static int by_digest(const void *left, const void *right)
+{
+	return memcmp(left, right, LS_DIGEST_SIZE);
+}
+
+static int keep_seen(struct making *m, const struct ls_cal_recording *records,
+		     const struct ls_cal_recording *documents)
+{
+	int rc = 0;
+	for (size_t i = 0; rc == 0 && i < records->ids.capacity; i++)
+		if (!ls_digest_is_zero(&records->ids.places[i].id))
+			rc = add_place(m, records->ids.places[i].number);
+	m->documents = calloc(documents->ids.count + 1, sizeof(*m->documents));
+	if (rc < 0 || !m->documents)
+		return -ENOMEM;
+	for (size_t i = 0; i < documents->ids.capacity; i++)
+		if (!ls_digest_is_zero(&documents->ids.places[i].id))
+			m->documents[m->document_count++] = documents->ids.places[i].id;
+	qsort(m->documents, m->document_count, sizeof(*m->documents), by_digest);
+	return 0;
+}
+
 /* The trace, with an engine that has verified nothing yet, so that it reads all there is to read.
  */
 static int add_traced(struct making *m, const struct ls_cal_trust *trust, const char *device,
 		      struct ls_error *err)
 {
-	struct ls_cal_recording recording;
+	struct ls_cal_recording records, documents;
 	struct ls_cal_engine *engine = NULL;
 	struct ls_cal_worker *worker = NULL;
 	_cleanup_cal_result_ struct ls_cal_result result = { .at = 0 };
 	const struct ls_cal_engine_options options = { .at = m->at };
-	ls_cal_recording_init(&recording, m->store);
-	int rc = ls_cal_engine_new(trust, &options, &engine, err);
+	ls_cal_recording_init(&records, m->store);
+	ls_cal_recording_init(&documents, m->mirrored);
+	struct ls_cal_store *both[] = { &records.store, &documents.store };
+	_cleanup_cal_store_ struct ls_cal_store *joined = ls_cal_store_join(both, 2);
+	int rc = joined ? ls_cal_engine_new(trust, &options, &engine, err) : out_of_memory(err);
 	if (rc == 0)
-		rc = ls_cal_worker_new(engine, &recording.store, &worker, err);
+		rc = ls_cal_worker_new(engine, joined, &worker, err);
 	if (rc == 0)
 		rc = ls_cal_trace(worker, device, NULL, &result, err);
 	m->device = result.device;
-	for (size_t i = 0; rc == 0 && i < recording.ids.capacity; i++)
-		if (!ls_digest_is_zero(&recording.ids.places[i].id))
-			rc = add_place(m, recording.ids.places[i].number);
-	if (rc == -ENOMEM || recording.out_of_memory)
+	if (rc == 0)
+		rc = keep_seen(m, &records, &documents);
+	if (rc == -ENOMEM || records.out_of_memory || documents.out_of_memory)
 		rc = out_of_memory(err);
 	ls_cal_worker_free(worker);
 	ls_cal_engine_free(engine);
-	ls_cal_recording_done(&recording);
+	if (!joined) { /* else it has them let go */
+		ls_cal_recording_done(&records);
+		ls_cal_recording_done(&documents);
+	}
 	if (rc == 0 && ls_digest_is_zero(&m->device))
 		return ls_fail(err, -ENOENT, "cal.evidence.device",
 			       "there is no device '%s' in the registry, or several of this name",
@@ -206,11 +239,32 @@ static int add_records(struct making *m, bool complete, struct ls_buffer *out, s
 		if (!complete && (rc = add_proof(m, m->places[i], out, err)) < 0)
 			return rc;
 	}
-	return ls_buffer_error(out) < 0 ? ls_fail(err, ls_buffer_error(out), "cal.evidence.size",
-						  "the evidence would be larger than %u bytes: "
-						  "give the registry itself",
-						  LS_CAL_EVIDENCE_SIZE_MAX)
-					: 0;
+	return 0;
+}
+
+/* As they lie in the mirror: what was read a moment ago is what is written. */
+static int add_documents(struct making *m, struct ls_buffer *out, struct ls_error *err)
+{
+	char path[LS_REGISTRY_PATH_SIZE],
+		keyword[sizeof(LS_CAL_EVIDENCE_DOCUMENT " ") + LS_DIGEST_HEX_SIZE];
+	char hex[LS_DIGEST_HEX_SIZE];
+	struct ls_digest is;
+	_cleanup_buffer_ struct ls_buffer bytes;
+	ls_buffer_init(&bytes, LS_DCC_SIZE_MAX);
+	for (size_t i = 0; i < m->document_count; i++) {
+		ls_registry_document_path(&m->documents[i], path);
+		int rc = ls_file_read(ls_registry_fd(m->registry), path, &bytes, err);
+		if (rc < 0)
+			return rc;
+		ls_sha256_buffer(bytes.data, bytes.size, &is);
+		if (!ls_digest_equal(&is, &m->documents[i]))
+			return ls_fail(err, -EUCLEAN, "cal.dcc.altered",
+				       "'%s' was altered while it was read", path);
+		snprintf(keyword, sizeof(keyword), LS_CAL_EVIDENCE_DOCUMENT " %s",
+			 ls_digest_hex(&m->documents[i], hex));
+		add_block(out, keyword, &bytes);
+	}
+	return 0;
 }
 
 static int write_all(struct making *m, bool complete, struct ls_buffer *out, struct ls_error *err)
@@ -224,18 +278,32 @@ static int write_all(struct making *m, bool complete, struct ls_buffer *out, str
 			 ls_digest_hex(&m->device, hex), ls_utc_format(m->at, at),
 			 complete ? "complete" : "proofs");
 	add_block(out, "checkpoint", &m->note);
-	return add_records(m, complete, out, err);
+	rc = add_records(m, complete, out, err);
+	if (rc == 0)
+		rc = add_documents(m, out, err);
+	if (rc == 0 && ls_buffer_error(out) < 0)
+		rc = ls_fail(err, ls_buffer_error(out), "cal.evidence.size",
+			     "the evidence would be larger than %u bytes: give the registry itself",
+			     LS_CAL_EVIDENCE_SIZE_MAX);
+	return rc;
 }
 
 static int open_all(struct making *m, const char *registry, const struct ls_cal_trust *trust,
 		    struct ls_error *err)
 {
+	_cleanup_free_ char *path = NULL;
 	if (!trust->has_registry)
 		return ls_fail(err, -ENOKEY, "cal.evidence.trust",
 			       "the trust file names no registry: there is no log to prove from");
 	int rc = ls_registry_open(registry, &trust->registry, &m->registry, err);
 	if (rc == 0)
 		rc = ls_registry_store_open(registry, trust, &m->store, err);
+	if (rc == 0)
+		rc = ls_dcc_store_new(trust, m->at, &m->mirrored, err);
+	if (rc == 0 && asprintf(&path, "%s/" LS_REGISTRY_DOCUMENTS, registry) < 0)
+		rc = out_of_memory(err);
+	if (rc == 0)
+		rc = ls_dcc_store_add_mirror(m->mirrored, path, err);
 	if (rc < 0)
 		return rc;
 	m->checkpoint = ls_registry_checkpoint(m->registry);
@@ -255,6 +323,8 @@ int ls_cal_evidence_make(const char *registry, const struct ls_cal_trust *trust,
 		rc = write_all(&m, complete, out, err);
 	ls_tile_reader_free(m.tiles);
 	ls_cal_store_free(m.store);
+	ls_cal_store_free(m.mirrored);
+	free(m.documents);
 	ls_registry_free(m.registry);
 	ls_buffer_free(&m.note);
 	free(m.places);

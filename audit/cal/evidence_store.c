@@ -5,11 +5,13 @@
 #include <string.h>
 
 #include "audit/cal/evidence.h"
+#include "audit/dcc/store.h"
 #include "lib/base/cleanup.h"
 #include "lib/log/checkpoint.h"
 #include "lib/log/cosignature.h"
 #include "lib/log/merkle.h"
 #include "lib/log/proof.h"
+#include "lib/registry/folder.h"
 
 /* Records before they are given to the store: they must be in the log's order there. */
 struct records {
@@ -226,6 +228,43 @@ static void set_fresh(struct reading *r)
 		f->time = heartbeat->record.issued;
 }
 
+/* The certificates in it, as the mirror's that they came from. */
+static int read_documents(struct reading *r, struct ls_cal_store *documents, size_t *ret_count,
+			  struct ls_error *err)
+{
+	const uint8_t *bytes;
+	char name[LS_REGISTRY_PATH_SIZE];
+	size_t size;
+	int rc;
+	*ret_count = 0;
+	while ((rc = ls_cal_evidence_document(&r->evidence, &bytes, &size, err)) > 0) {
+		ls_registry_document_path(&r->evidence.last, name);
+		rc = ls_dcc_store_add_kept(documents, bytes, size, name, err);
+		if (rc < 0)
+			return rc;
+		++*ret_count;
+	}
+	return rc;
+}
+
+static int join_documents(struct reading *r, struct ls_cal_store **store, struct ls_error *err)
+{
+	_cleanup_cal_store_ struct ls_cal_store *documents = NULL;
+	size_t count = 0;
+	int rc = ls_dcc_store_new(r->trust, r->evidence.at, &documents, err);
+	if (rc == 0)
+		rc = read_documents(r, documents, &count, err);
+	if (rc < 0 || count == 0)
+		return rc;
+	struct ls_cal_store *both[] = { *store, documents };
+	struct ls_cal_store *joined = ls_cal_store_join(both, 2);
+	if (!joined)
+		return out_of_memory(err);
+	documents = NULL; /* handed over */
+	*store = joined;
+	return 0;
+}
+
 static int fill(struct reading *r, struct ls_cal_store **ret_store, struct ls_error *err)
 {
 	_cleanup_cal_store_ struct ls_cal_store *store = ls_cal_memory_store_new();
@@ -240,6 +279,9 @@ static int fill(struct reading *r, struct ls_cal_store **ret_store, struct ls_er
 			return out_of_memory(err);
 	}
 	ls_cal_memory_store_set_fresh(store, &r->fresh);
+	int rc = join_documents(r, &store, err);
+	if (rc < 0)
+		return rc;
 	*ret_store = ls_steal_ptr(&store);
 	return 0;
 }

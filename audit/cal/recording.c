@@ -28,7 +28,17 @@ static int find(struct ls_cal_store *store, const struct ls_digest *id,
 {
 	struct ls_cal_recording *r = self(store);
 	int rc = r->of->operations->find(r->of, id, ret_entry, err);
-	if (rc == 0 && !(*ret_entry)->outside)
+	if (rc == 0)
+		remember(r, id, (*ret_entry)->index);
+	return rc;
+}
+
+static int document(struct ls_cal_store *store, const struct ls_digest *id,
+		    struct ls_cal_entry **ret_entry, struct ls_error *err)
+{
+	struct ls_cal_recording *r = self(store);
+	int rc = ls_cal_store_document(r->of, id, ret_entry, err);
+	if (rc == 0)
 		remember(r, id, (*ret_entry)->index);
 	return rc;
 }
@@ -80,6 +90,7 @@ void ls_cal_recording_init(struct ls_cal_recording *recording, struct ls_cal_sto
 	static const struct ls_cal_store_operations operations = {
 		.fresh = fresh,
 		.find = find,
+		.document = document,
 		.related = related,
 		.named = named,
 		.all = all,

@@ -9,7 +9,7 @@
 struct ls_cal_recording {
 	struct ls_cal_store store; /* to be used in the other one's place */
 	struct ls_cal_store *of;   /* borrowed */
-	struct ls_id_map ids;	   /* their numbers are places in the log */
+	struct ls_id_map ids;	   /* their numbers: a record's place in the log */
 	bool out_of_memory;	   /* an id was lost */
 };
 

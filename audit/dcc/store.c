@@ -342,6 +342,16 @@ int ls_dcc_store_add(struct ls_cal_store *store, const void *bytes, size_t size,
 	return no_memory(err);
 }
 
+int ls_dcc_store_add_kept(struct ls_cal_store *store, const void *bytes, size_t size,
+			  const char *name, struct ls_error *err)
+{
+	struct documents *d = of(store);
+	int rc = ls_dcc_store_add(store, bytes, size, name, NULL, err);
+	if (rc == 0)
+		d->items[d->count - 1]->of_mirror = true;
+	return rc;
+}
+
 int ls_dcc_store_add_file(struct ls_cal_store *store, const char *path, struct ls_digest *ret_id,
 			  struct ls_error *err)
 {

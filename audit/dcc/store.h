@@ -35,6 +35,10 @@ int ls_dcc_store_new(const struct ls_cal_trust *trust, int64_t now, struct ls_ca
 int ls_dcc_store_add(struct ls_cal_store *store, const void *bytes, size_t size, const char *name,
 		     struct ls_digest *ret_id, struct ls_error *err);
 
+/* The same of one that a registry keeps: it is found by its hash, not by name. */
+int ls_dcc_store_add_kept(struct ls_cal_store *store, const void *bytes, size_t size,
+			  const char *name, struct ls_error *err);
+
 /* The same of a file: also the errors of ls_file_read(). */
 int ls_dcc_store_add_file(struct ls_cal_store *store, const char *path, struct ls_digest *ret_id,
 			  struct ls_error *err);

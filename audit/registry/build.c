@@ -287,6 +287,42 @@ static int build_revocation(struct ls_build *b, struct ls_cal_record *record,
 	return 0;
 }
 
+/* --- heartbeats: how many revocations there are, so that none can be left out of evidence ----- */
+
+static int add_revocation(void *context, const struct ls_cal_found *found)
+{
+	struct ls_buffer *all = context;
+	return ls_buffer_add(all, found, sizeof(*found));
+}
+
+static int by_index(const void *left, const void *right)
+{
+	const struct ls_cal_found *a = left, *b = right;
+	return a->index < b->index ? -1 : a->index > b->index;
+}
+
+/* Those that are logged, and those that will be before it. */
+static int build_heartbeat(struct ls_build *b, struct ls_cal_record *record, struct ls_error *err)
+{
+	struct ls_cal_heartbeat *h = &record->heartbeat;
+	_cleanup_sha256_ struct ls_sha256 hash = { .context = NULL };
+	_cleanup_buffer_ struct ls_buffer all;
+	ls_buffer_init(&all, SIZE_MAX / 2);
+	int rc = b->store->operations->all(b->store, LS_CAL_REVOCATION, add_revocation, &all, err);
+	if (rc < 0 || ls_sha256_init(&hash) < 0)
+		return rc < 0 ? rc : ls_fail(err, -ENOMEM, "registry.memory", "out of memory");
+	struct ls_cal_found *found = (struct ls_cal_found *)(void *)all.data;
+	size_t count = all.size / sizeof(*found);
+	if (count > 0)
+		qsort(found, count, sizeof(*found), by_index);
+	for (size_t i = 0; i < count; i++)
+		ls_sha256_update(&hash, found[i].id.bytes, LS_DIGEST_SIZE);
+	ls_sha256_final(&hash, &h->digest);
+	h->revocations = count;
+	h->has_revocations = true;
+	return 0;
+}
+
 /* --- all of them ------------------------------------------------------------------------------ */
 
 static int build_kind(struct ls_build *b, struct ls_cal_record *record, struct ls_faults *faults,
@@ -298,7 +334,7 @@ static int build_kind(struct ls_build *b, struct ls_cal_record *record, struct l
 	case LS_CAL_DEVICE: return build_device(b, record, faults);
 	case LS_CAL_REPORT: return ls_build_report(b, record, faults, err);
 	case LS_CAL_REVOCATION: return build_revocation(b, record, faults);
-	case LS_CAL_HEARTBEAT: break;
+	case LS_CAL_HEARTBEAT: return build_heartbeat(b, record, err);
 	}
 	return 0;
 }

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # Certificates (DCC) of a registry: held against the report that names them, when it is issued and when it is traced.
-requires: python3 xmlsec1
+requires: python3 xmlsec1 jq
 $ python3 tests/tools/make_dcc.py "$W/made"
 $ mkdir "$W/keys" && for k in ni lab l d; do openssl ecparam -name prime256v1 -genkey -noout -out "$W/keys/$k.pem" && openssl pkey -in "$W/keys/$k.pem" -pubout -out "$W/keys/$k.pub" || exit 1; done
 $ made=$W/made r=$W/r m=$W/m
@@ -67,6 +67,34 @@ out: Acme T1 L-1  LAB-1
 out: Acme T1 S-1  NI-1
 out: holds      The certificate that it names says the same [cal.document, C1]: 1 of 1
 $ diff -r "$m/documents" "$W/as-it-was/documents" && diff -r "$m/log" "$W/as-it-was/log"
+
+# evidence takes the certificates along that the trace has read, and shows the same without the mirror
+$ at=$(date -u -d '+1 hour' +%Y-%m-%dT%H:%M:%SZ)
+P cal evidence --registry "$m" --trust "$W/trust" --at "$at" --output "$W/e" "Acme T1 D-1"
+$ [ "$(sed -n 's/^document \([0-9a-f]*\) .*/\1/p' "$W/e")" = "$(printf '%s\n' "$lab" "$dev" "$ni" | sort)" ]
+$ mkdir "$W/alone" && cp "$W/e" "$W/trust" "$W/alone"
+P cal trace --evidence "$W/alone/e" --trust "$W/alone/trust" "Acme T1 D-1"
+out: TRACEABLE: Acme T1 D-1
+out: Acme T1 S-1  NI-1
+out: holds      The certificate that it names says the same [cal.document, C1]: 1 of 1
+$ "$labseal" cal trace --json --evidence "$W/e" --trust "$W/trust" "Acme T1 D-1" >"$W/of-evidence" && "$labseal" cal trace --json --registry "$m" --trust "$W/trust" --at "$at" "Acme T1 D-1" >"$W/of-mirror" && [ "$(jq -S '[.verdict, .links, [.checks[] | select(.check != "cal.freshness")]]' "$W/of-evidence")" = "$(jq -S '[.verdict, .links, [.checks[] | select(.check != "cal.freshness")]]' "$W/of-mirror")" ]
+P cal evidence --registry "$m" --trust "$W/trust" --at "$at" --complete --output "$W/complete" "Acme T1 D-1"
+P cal trace --evidence "$W/complete" --trust "$W/trust" "Acme T1 D-1"
+out: TRACEABLE
+# a certificate of it altered, cut, twice, or left out
+$ sed 's/Ada Example/Eve Example/' "$W/e" >"$W/altered"
+N 1 cal trace --evidence "$W/altered" --trust "$W/trust" "Acme T1 D-1"
+err: a certificate in it does not have the SHA-256
+$ head -c -1 "$W/e" >"$W/cut"
+N 1 cal trace --evidence "$W/cut" --trust "$W/trust" "Acme T1 D-1"
+err: a certificate in it is cut short
+$ { cat "$W/e"; printf 'record 1\nx\n'; } >"$W/behind"
+N 1 cal trace --evidence "$W/behind" --trust "$W/trust" "Acme T1 D-1"
+err: something is behind the last one
+$ python3 tests/tools/evidence_without.py "$W/e" "uniqueIdentifier>LAB-1<" "$W/without" document
+N 3 cal trace --evidence "$W/without" --trust "$W/trust" "Acme T1 D-1"
+out: CANNOT BE SHOWN
+$ "$BUILD/tests/tools/mutate_calibration" evidence "$W/e" "$W/trust" "$at" "Acme T1 D-1" 503
 
 # an altered one is named as the registry names it, wherever the mirror lies
 $ sed -i 's/Ada/Eve/' "$m/documents/$dev"

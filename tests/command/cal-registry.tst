@@ -76,7 +76,8 @@ $ [ "$(sed -n 2p "$W/r/log/checkpoint")" = 8 ]
 
 # what was issued is traced to the institute
 $ { echo labseal/calibration-trust/v1; echo "registry $(cat "$W/r/log.vkey")"; echo "nmi $(openssl pkey -pubin -in "$W/keys/nmi.pub" -outform DER | base64 -w0) NMI of Example"; echo "max-age 604800"; echo "max-depth 60"; } >"$W/trust"
-P cal issue --registry "$W/r" heartbeat
+P cal issue --registry "$W/r" heartbeat --output "$W/beat"
+$ grep -qx "revocations 0 $(sha256sum </dev/null | cut -d' ' -f1)" "$W/beat"
 # another one in the same second would be the same record: it is of the next
 P cal issue --registry "$W/r" heartbeat
 P cal issue --registry "$W/r" heartbeat
@@ -137,6 +138,11 @@ err: who revokes it may not
 N 2 cal revoke --registry "$W/r" --record "Sensor 1" --reason fun --key "$W/keys/tech.pem"
 err: --reason 'fun' is none of
 P cal revoke --registry "$W/r" --record "A. Tech" --reason competence --key "$W/keys/lab.pem"
+P cal issue --registry "$W/r" heartbeat --output "$W/beat"
+# a heartbeat says how many revocations there are, and their ids' digest, so that evidence can leave none out
+$ grep -q '^revocations 2 ' "$W/beat"
+P cal evidence --registry "$W/r" --trust "$W/trust" --at "$(date -u -d '+1 hour' +%Y-%m-%dT%H:%M:%SZ)" --output "$W/evidence" "Pt100 7"
+$ "$labseal" cal trace --json --evidence "$W/evidence" --trust "$W/trust" "Pt100 7" >"$W/verdict.json"; ! grep -q 'does not show that there is no revocation' "$W/verdict.json"
 N 2 cal issue --registry "$W/r" device --name "Sensor 4" --level 2 --from 2020-01-01 --technician "A. Tech" --public "$W/keys/other.pub" --key "$W/keys/tech.pem"
 err: the technician is revoked
 
