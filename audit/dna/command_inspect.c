@@ -221,7 +221,5 @@ int ls_dna_inspect_command(int argc, char **argv)
 		printf("\n");
 	}
 	json_decref(all);
-	if (fflush(stdout) != 0 || ferror(stdout))
-		s.status = LS_EXIT_FAILED;
 	return s.status;
 }

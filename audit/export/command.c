@@ -81,8 +81,6 @@ static int verify(const struct arguments *a)
 			       ls_report_sentence(&report, sentence));
 		else
 			ls_report_print_text(&report);
-		if (fflush(stdout) != 0 || ferror(stdout))
-			status = LS_EXIT_FAILED;
 	}
 	ls_report_free(&report);
 	return status;

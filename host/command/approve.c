@@ -327,5 +327,5 @@ int ls_cmd_approve(int argc, char **argv)
 	if (a.p.state_fd >= 0)
 		close(a.p.state_fd);
 	fflush(stdout);
-	return rc < 0 ? ls_cmd_fail(NAME, &err) : ls_cmd_flush(NAME, LS_EXIT_HOLDS);
+	return rc < 0 ? ls_cmd_fail(NAME, &err) : LS_EXIT_HOLDS;
 }

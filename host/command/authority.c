@@ -43,7 +43,7 @@ static int init(int argc, char **argv)
 	printf("made        %s\nkey         %s\n", place.name, ls_digest_hex(&digest, hex));
 	fprintf(stderr, "keep it offline, and a copy in another place: without it no new state is "
 			"approved\n");
-	return ls_cmd_flush(NAME, LS_EXIT_HOLDS);
+	return LS_EXIT_HOLDS;
 }
 
 /* --- what is asked of the authority: to approve a state, or to adopt a log ------------------ */
@@ -139,7 +139,7 @@ static int sign(int argc, char **argv)
 	if (rc < 0)
 		return ls_cmd_fail(NAME, &err);
 	printf("signed      %s\n", path);
-	return ls_cmd_flush(NAME, LS_EXIT_HOLDS);
+	return LS_EXIT_HOLDS;
 }
 
 int ls_cmd_authority(int argc, char **argv)

@@ -96,5 +96,5 @@ int ls_cmd_check(int argc, char **argv)
 					   policy ? LS_EXIT_HOLDS : LS_EXIT_DOES_NOT_HOLD);
 	else
 		status = print_text(policy, &faults);
-	return ls_cmd_flush(argv[0], status);
+	return status;
 }

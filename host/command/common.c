@@ -48,15 +48,6 @@ int ls_cmd_load_policy(const char *command, const char *path, struct ls_policy *
 	return LS_EXIT_DOES_NOT_HOLD;
 }
 
-int ls_cmd_flush(const char *command, int status)
-{
-	if (fflush(stdout) == 0 && !ferror(stdout))
-		return status;
-	fprintf(stderr, "labseal %s: cannot write to standard output: %s\n", command,
-		strerror(errno));
-	return LS_EXIT_FAILED;
-}
-
 int ls_cmd_print_json(json_t *object, int status)
 {
 	int rc = object ? json_dumpf(object, stdout, JSON_INDENT(2)) : -1;

@@ -27,7 +27,4 @@ int ls_cmd_fail(const char *command, const struct ls_error *err);
  * status. */
 int ls_cmd_print_json(json_t *object, int status);
 
-/* Whether all of standard output was written: returns LS_EXIT_FAILED if not, else status. */
-int ls_cmd_flush(const char *command, int status);
-
 #endif

@@ -242,5 +242,5 @@ int ls_cmd_countersign(int argc, char **argv)
 	rc = w.hand_in ? hand_in(&w, &err) : sign(&w, meaning, &err);
 	if (rc > 0)
 		return rc; /* the policy: it was said */
-	return rc < 0 ? ls_cmd_fail(NAME, &err) : ls_cmd_flush(NAME, LS_EXIT_HOLDS);
+	return rc < 0 ? ls_cmd_fail(NAME, &err) : LS_EXIT_HOLDS;
 }

@@ -326,7 +326,7 @@ static int run_and_clean_up(struct demo *d)
 	}
 	if (status == LS_EXIT_HOLDS)
 		ls_demo_farewell(&d->report, &d->paths, &d->example, d->original);
-	return ls_cmd_flush("demo", status);
+	return status;
 }
 
 int ls_cmd_demo(int argc, char **argv)

@@ -368,5 +368,5 @@ int ls_cmd_deprovision(int argc, char **argv)
 	fflush(stdout);
 	if (rc < 0)
 		return ls_cmd_fail(argv[0], &err);
-	return ls_cmd_flush(argv[0], say_end(&d, was_empty));
+	return say_end(&d, was_empty);
 }

@@ -382,5 +382,5 @@ int ls_cmd_enrol(int argc, char **argv)
 	fflush(stdout);
 	if (rc > 0)
 		return rc; /* wrong usage, or the policy: it was said */
-	return rc < 0 ? ls_cmd_fail(NAME, &err) : ls_cmd_flush(NAME, LS_EXIT_HOLDS);
+	return rc < 0 ? ls_cmd_fail(NAME, &err) : LS_EXIT_HOLDS;
 }

@@ -207,5 +207,5 @@ int ls_cmd_lock(int argc, char **argv)
 			     : has_keys ? ""
 					: "; what comes next is 'labseal provision'");
 	fflush(stdout);
-	return has_keys && !approved ? approve(&l) : ls_cmd_flush(argv[0], LS_EXIT_HOLDS);
+	return has_keys && !approved ? approve(&l) : LS_EXIT_HOLDS;
 }

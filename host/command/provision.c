@@ -187,5 +187,5 @@ int ls_cmd_provision(int argc, char **argv)
 	printf("%s\n", p.dry_run && p.made ? "dry run: nothing was changed"
 		       : p.made		   ? "provisioned"
 					   : "provisioned already; nothing was changed");
-	return ls_cmd_flush(argv[0], LS_EXIT_HOLDS);
+	return LS_EXIT_HOLDS;
 }

@@ -361,5 +361,5 @@ int ls_cmd_status(int argc, char **argv)
 		ls_cmd_fail(argv[0], &err);
 		return LS_EXIT_COULD_NOT_CHECK;
 	}
-	return ls_cmd_flush(argv[0], print(path, policy, running, status, json));
+	return print(path, policy, running, status, json);
 }

@@ -306,5 +306,5 @@ int ls_cmd_trust(int argc, char **argv)
 	else if (!output)
 		fputs(ls_buffer_str(&text), stdout);
 	fprintf(stderr, "fingerprint of the trust file: %s\n", fingerprint);
-	return ls_cmd_flush(argv[0], rc);
+	return rc;
 }

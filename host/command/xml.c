@@ -44,5 +44,5 @@ int ls_cmd_xml(int argc, char **argv)
 	    ls_domain_xml(policy, kvm, &ls_domain_paths_canonical, &xml, &err) < 0)
 		return ls_cmd_fail(argv[0], &err);
 	fputs(ls_buffer_str(&xml), stdout);
-	return ls_cmd_flush(argv[0], LS_EXIT_HOLDS);
+	return LS_EXIT_HOLDS;
 }

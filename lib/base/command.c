@@ -153,15 +153,17 @@ void ls_command_keep_standard(void)
 			open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
 }
 
-/* A result that nobody could read is none. */
-static int finish(const char *program, int status)
+/* A result that nobody could read is none.  word: of the command. */
+static int finish(const char *program, const char *word, int status)
 {
+	static bool is_said; /* by the command of a command */
 	errno = 0;
 	if (fflush(stdout) == 0 && !ferror(stdout))
 		return status;
-	if (status != LS_EXIT_FAILED) /* else it has said why */
-		fprintf(stderr, "%s: cannot write to standard output%s%s\n", program,
+	if (!is_said)
+		fprintf(stderr, "%s %s: cannot write to standard output%s%s\n", program, word,
 			errno ? ": " : "", errno ? strerror(errno) : "");
+	is_said = true;
 	return LS_EXIT_FAILED;
 }
 
@@ -195,7 +197,8 @@ int ls_command_dispatch(const char *program, const struct ls_command_table *tabl
 			int argc, char **argv)
 {
 	ls_command_keep_standard();
-	return finish(program, dispatch(program, tables, count, argc, argv));
+	int status = dispatch(program, tables, count, argc, argv);
+	return finish(program, argc > 1 ? argv[1] : "", status);
 }
 
 bool ls_command_answered(const char *program, const char *usage, int argc, char **argv)

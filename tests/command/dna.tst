@@ -37,6 +37,12 @@ N 2 dna sign --key
 err: --key needs a value
 N 2 dna sign --key "$W/alice.key" --id 1 --at auto "$W/p.gb" "$W/p.gb"
 err: one molecule at a time
+N 4 dna cost "$W/p.gb" >/dev/full
+err: labseal dna cost: cannot write to standard output: No space left on device
+N 4 dna verify --trust "$W/auth/parameters.pem" "$W/p.gb" >/dev/full
+err: labseal dna verify: cannot write to standard output
+N 4 dna inspect "$W/p.gb" >/dev/full
+err: labseal dna inspect: cannot write to standard output: No space left on device
 
 # places
 N 2 dna sign --key "$W/alice.key" --id 1 --at 505 "$W/p.gb"

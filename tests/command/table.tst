@@ -13,8 +13,9 @@ out: Exit status: 0 holds, 1 does not hold, 2 usage, 3 could not check, 4 failed
 P --help
 out: Usage: labseal COMMAND
 N 4 help >/dev/full
-err: labseal: cannot write to standard output: No space left on device
+err: labseal help: cannot write to standard output: No space left on device
 N 4 cal help >/dev/full
+err: labseal cal help: cannot write to standard output: No space left on device
 N 4 check policy/examples/minimal.yaml >&-
 err: labseal check: cannot write to standard output: Bad file descriptor
 P help check
