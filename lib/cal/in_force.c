@@ -180,6 +180,10 @@ int ls_cal_answer_take(struct ls_cal_worker *w, struct ls_cal_answer *a,
 	check_quantity(w, a, quantity, hidden);
 	for (size_t i = 0; i < a->node_count; i++)
 		check_in_force(w, a, i);
+	if (!w->fresh->absence_shown && !r->list[0]->entry->outside)
+		ls_cal_note(&a->notes, LS_CAL_CHECK_IN_FORCE, LS_CAL_WARNS, LS_CAL_SUBJECT_SELF,
+			    "that the device has no newer report is the word of who put this "
+			    "evidence together");
 	if (r->ignored)
 		ls_cal_note(&a->notes, LS_CAL_CHECK_IN_FORCE, LS_CAL_WARNS, LS_CAL_SUBJECT_SELF,
 			    "%zu reports of the device do not count: they are not signed by those "

@@ -137,6 +137,8 @@ N 1 cal trace --evidence "$W/revoked" --trust "$W/r/trust.txt" 'Thermometer 3-00
 out: [cal.revoked.report
 # the whole log shows also what is not there
 P cal evidence $of --complete --output "$W/complete" 'Thermometer 3-000020'
+P cal trace --evidence "$W/e" --trust "$W/r/trust.txt" 'Thermometer 3-000020'
+out: that the device has no newer report is the word of who put this evidence together
 P cal trace --evidence "$W/complete" --trust "$W/r/trust.txt" 'Thermometer 3-000020'
 out: 0 warn
 # of another device it says nothing; of another registry nothing is believed
