@@ -118,12 +118,28 @@ static int remove_old(const struct ls_machine_place *place, struct ls_error *err
 	return rc;
 }
 
+/* Ours until all of it is made: whoever has the VM's user from the run before could else put a link
+ * where the next step looks. */
+static int take_back(const char *folder, struct ls_error *err)
+{
+	int rc = ls_make_dirs(AT_FDCWD, folder, 0700, err);
+	if (rc < 0)
+		return rc;
+	_cleanup_close_ int fd = open(folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0 || fchown(fd, geteuid(), getegid()) < 0 || fchmod(fd, 0700) < 0)
+		return ls_fail_errno(err, errno, "machine.folder", "cannot take back '%s'", folder);
+	return ls_steal_fd(&fd);
+}
+
 int ls_machine_prepare(const struct ls_machine_place *place, const struct ls_vm_user *user,
 		       struct ls_error *err)
 {
 	char etc[PATH_SIZE], conf[PATH_SIZE];
 	snprintf(etc, sizeof(etc), "%s/etc", place->folder);
 	snprintf(conf, sizeof(conf), "%s/etc/qemu.conf", place->folder);
+	_cleanup_close_ int fd = take_back(place->folder, err);
+	if (fd < 0)
+		return fd;
 	int rc = remove_old(place, err);
 	if (rc == 0)
 		rc = ls_make_dirs(AT_FDCWD, etc, 0711, err);
@@ -132,8 +148,8 @@ int ls_machine_prepare(const struct ls_machine_place *place, const struct ls_vm_
 	if (rc < 0)
 		return rc;
 	/* the driver makes folders of its own beside the file */
-	if (chmod(place->folder, 0700) < 0 || chown(etc, user->uid, user->gid) < 0 ||
-	    chown(place->folder, user->uid, user->gid) < 0)
+	if (fchownat(fd, "etc", user->uid, user->gid, AT_SYMLINK_NOFOLLOW) < 0 ||
+	    fchown(fd, user->uid, user->gid) < 0)
 		return ls_fail_errno(err, errno, "machine.folder", "cannot hand over '%s'",
 				     place->folder);
 	return 0;

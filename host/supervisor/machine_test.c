@@ -3,7 +3,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "lib/base/files.h"
@@ -95,6 +98,46 @@ TEST(root_never_runs_the_machine)
 	ls_vm_user_find(&user);
 	CHECK(user.uid != 0);
 	CHECK(geteuid() == 0 || user.uid == geteuid());
+}
+
+/* A process of the VM's user puts a link to a folder of root's where "etc" is made, again and
+ * again. */
+static void put_links(const char *folder, const char *target, uid_t uid)
+{
+	if (setgid(uid) < 0 || setuid(uid) < 0 || chdir(folder) < 0)
+		_exit(1);
+	for (;;) {
+		rename("etc", "away");
+		if (symlink(target, "etc") < 0)
+			unlink("away/qemu.conf");
+		rmdir("away");
+	}
+}
+
+TEST(the_vms_user_from_the_run_before_gets_no_folder_of_roots)
+{
+	char base[] = "/tmp/labseal-machine-XXXXXX", folder[64], target[64];
+	struct ls_vm_user user = { .uid = 65534, .gid = 65534 };
+	struct ls_error err = { 0 };
+	struct stat st;
+	if (geteuid() != 0)
+		TEST_SKIP("only root hands folders over");
+	CHECK(mkdtemp(base) != NULL && chmod(base, 0755) == 0);
+	snprintf(folder, sizeof(folder), "%s/machine", base);
+	snprintf(target, sizeof(target), "%s/roots", base);
+	CHECK_INT_EQ(mkdir(target, 0755), 0);
+	const struct ls_machine_place place = { .folder = folder };
+	CHECK_INT_EQ(ls_machine_prepare(&place, &user, &err), 0);
+	pid_t pid = fork();
+	if (pid == 0)
+		put_links(folder, target, 65534);
+	for (int i = 0; i < 300; i++)
+		ls_machine_prepare(&place, &user, &err); /* may be in its way, and says so */
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	CHECK_INT_EQ(stat(target, &st), 0);
+	CHECK_INT_EQ(st.st_uid, 0);
+	ls_remove_tree(AT_FDCWD, base, &err);
 }
 
 TEST_MAIN()
