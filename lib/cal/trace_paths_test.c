@@ -384,6 +384,7 @@ TEST(a_parent_of_which_nothing_can_be_read_is_not_passed_over)
 		CHECK_INT_EQ(outcome_of(&r, LS_CAL_CHECK_COMPARABLE),
 			     read ? LS_CAL_HOLDS : LS_CAL_CANNOT);
 		CHECK_INT_EQ(r.link_count, 3);
+		chain_end(&c);
 	}
 }
 
@@ -404,6 +405,7 @@ TEST(an_institutes_certificate_of_which_nothing_can_be_read_shows_nothing)
 	CHECK_INT_EQ(r.verdict, LS_CAL_CANNOT_BE_SHOWN);
 	CHECK_INT_EQ(outcome_of(&r, LS_CAL_CHECK_COMPARABLE), LS_CAL_CANNOT);
 	CHECK_INT_EQ(outcome_of(&r, LS_CAL_CHECK_ROOT), LS_CAL_HOLDS);
+	chain_end(&c);
 }
 
 /* A second table of the same name or of another, with uncertainties that are too good to be true.
@@ -525,6 +527,7 @@ TEST(what_is_left_out_of_a_certificate_is_told)
 	chain_trace_at(&c, "Document's device 2", NULL, MAKER_AT, &r);
 	CHECK_INT_EQ(r.verdict, LS_CAL_TRACEABLE);
 	CHECK_INT_EQ(outcome_of(&r, LS_CAL_CHECK_COMPARABLE), LS_CAL_WARNS);
+	chain_end(&c);
 }
 
 TEST(documents_that_lead_back_to_themselves_end)
