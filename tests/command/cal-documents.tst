@@ -77,10 +77,10 @@ P cal trace --evidence "$W/alone/e" --trust "$W/alone/trust" "Acme T1 D-1"
 out: TRACEABLE: Acme T1 D-1
 out: Acme T1 S-1  NI-1
 out: holds      The certificate that it names says the same [cal.document, C1]: 1 of 1
-$ "$labseal" cal trace --json --evidence "$W/e" --trust "$W/trust" "Acme T1 D-1" >"$W/of-evidence" && "$labseal" cal trace --json --registry "$m" --trust "$W/trust" --at "$at" "Acme T1 D-1" >"$W/of-mirror" && [ "$(jq -S '[.verdict, .links, [.checks[] | select(.check != "cal.freshness")]]' "$W/of-evidence")" = "$(jq -S '[.verdict, .links, [.checks[] | select(.check != "cal.freshness")]]' "$W/of-mirror")" ]
 P cal evidence --registry "$m" --trust "$W/trust" --at "$at" --complete --output "$W/complete" "Acme T1 D-1"
 P cal trace --evidence "$W/complete" --trust "$W/trust" "Acme T1 D-1"
 out: TRACEABLE
+$ "$labseal" cal trace --json --evidence "$W/complete" --trust "$W/trust" "Acme T1 D-1" >"$W/of-evidence" && "$labseal" cal trace --json --registry "$m" --trust "$W/trust" --at "$at" "Acme T1 D-1" >"$W/of-mirror" && [ "$(jq -S '[.verdict, .links, [.checks[] | select(.check != "cal.freshness")]]' "$W/of-evidence")" = "$(jq -S '[.verdict, .links, [.checks[] | select(.check != "cal.freshness")]]' "$W/of-mirror")" ]
 # a certificate of it altered, cut, twice, or left out
 $ sed 's/Ada Example/Eve Example/' "$W/e" >"$W/altered"
 N 1 cal trace --evidence "$W/altered" --trust "$W/trust" "Acme T1 D-1"
