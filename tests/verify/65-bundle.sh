@@ -218,6 +218,7 @@ mkdir "$share/log/proofs"
 finds 'a share that pretends to be a bundle' 1 bundle.results results
 
 # some bytes of each file: none ends VERIFIED, but for what no signature covers
+chmod -R u+w "$folder" || exit 4
 sampled=0 verified=''
 while IFS= read -r file; do
 	case $file in
@@ -225,7 +226,7 @@ while IFS= read -r file; do
 	esac
 	size=$(stat -c %s "$folder/$file")
 	for at in 0 $((size / 3)) $((size - 2)); do
-		cp "$folder/$file" "$work/kept" && chmod u+w "$folder/$file"
+		cp "$folder/$file" "$work/kept" || exit 4
 		flip "$folder/$file" "$at"
 		sampled=$((sampled + 1))
 		! verify --trust "$trust" "$folder" >/dev/null 2>&1 || verified="$verified $file:$at"
