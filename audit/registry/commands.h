@@ -24,12 +24,12 @@ int ls_registry_sign_command(int argc, char **argv);
 int ls_registry_append_command(int argc, char **argv);
 int ls_registry_revoke_command(int argc, char **argv);
 int ls_registry_sync_command(int argc, char **argv);
-/* The same for another command and its own kind of trust file, out of which key_of takes the log's
- * key. */
-struct ls_note_key;
-typedef int ls_registry_key_of_trust(const char *path, struct ls_note_key *ret_key,
-				     struct ls_error *err);
-int ls_registry_sync_run(const struct ls_command *command, ls_registry_key_of_trust *key_of,
+/* The same for another command and its own kind of trust file, out of which read_trust takes the
+ * log's key and witnesses. */
+struct ls_registry_trusted;
+typedef int ls_registry_read_trust(const char *path, struct ls_registry_trusted *ret_trusted,
+				   struct ls_error *err);
+int ls_registry_sync_run(const struct ls_command *command, ls_registry_read_trust *read_trust,
 			 int argc, char **argv);
 int ls_registry_witness_command(int argc, char **argv);
 

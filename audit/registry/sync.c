@@ -81,7 +81,8 @@ static int copy_entries(struct ls_sync_job *job, struct ls_tile_writer *writer,
 	return rc;
 }
 
-static int grow(struct ls_sync_job *job, struct ls_error *err)
+static int grow(struct ls_sync_job *job, const struct ls_registry_trusted *trusted,
+		struct ls_error *err)
 {
 	_cleanup_tile_writer_ struct ls_tile_writer *writer = NULL;
 	int rc = ls_tile_writer_open(job->fd, job->own.size, &job->own.root, &writer, err);
@@ -90,7 +91,7 @@ static int grow(struct ls_sync_job *job, struct ls_error *err)
 	if (rc == 0)
 		rc = ls_sync_documents(job, err);
 	if (rc == 0)
-		rc = ls_registry_note_write(job->fd, &job->theirs, err);
+		rc = ls_registry_note_renew(job->fd, &job->theirs, trusted, err);
 	if (rc == 0)
 		ls_tile_writer_tidy(writer, job->own.size);
 	return rc;
@@ -99,8 +100,10 @@ static int grow(struct ls_sync_job *job, struct ls_error *err)
 /* --- all of it
  * ------------------------------------------------------------------------------------ */
 
-static int bring_up(struct ls_sync_job *job, const struct ls_note_key *key, struct ls_error *err)
+static int bring_up(struct ls_sync_job *job, const struct ls_registry_trusted *trusted,
+		    struct ls_error *err)
 {
+	const struct ls_note_key *key = &trusted->key;
 	int rc = read_own(job, key, err);
 	if (rc == 0)
 		rc = fetch_theirs(job, key, err);
@@ -119,9 +122,10 @@ static int bring_up(struct ls_sync_job *job, const struct ls_note_key *key, stru
 			       "the source has %" PRIu64 " entries, and this mirror %" PRIu64
 			       " of the same log: the source is behind; the mirror stays as it is",
 			       size, job->own.size);
-	rc = size > job->own.size	       ? grow(job, err)
-	     : ls_sync_documents(job, err) < 0 ? err->code
-					       : ls_registry_note_write(job->fd, &job->theirs, err);
+	rc = size > job->own.size ? grow(job, trusted, err)
+	     : ls_sync_documents(job, err) < 0
+		     ? err->code
+		     : ls_registry_note_renew(job->fd, &job->theirs, trusted, err);
 	if (rc == 0)
 		rc = ls_registry_vkey_write(job->fd, key, err);
 	job->result->size = size;
@@ -135,8 +139,8 @@ static int index_it(const char *mirror, const struct ls_note_key *key, struct ls
 	return ls_registry_open(mirror, key, &registry, err);
 }
 
-static int run(struct ls_sync_job *job, const char *mirror, const struct ls_note_key *key,
-	       struct ls_error *err)
+static int run(struct ls_sync_job *job, const char *mirror,
+	       const struct ls_registry_trusted *trusted, struct ls_error *err)
 {
 	int rc = ls_make_dirs(AT_FDCWD, mirror, 0755, err);
 	if (rc < 0)
@@ -146,13 +150,13 @@ static int run(struct ls_sync_job *job, const char *mirror, const struct ls_note
 	if (fd < 0 || lock < 0)
 		return fd < 0 ? fd : lock;
 	job->fd = fd;
-	rc = bring_up(job, key, err);
-	return rc == 0 ? index_it(mirror, key, err) : rc;
+	rc = bring_up(job, trusted, err);
+	return rc == 0 ? index_it(mirror, &trusted->key, err) : rc;
 }
 
-int ls_sync(struct ls_sync_source *source, const char *mirror, const struct ls_note_key *key,
-	    const struct ls_sync_options *options, struct ls_sync_result *ret_result,
-	    struct ls_error *err)
+int ls_sync(struct ls_sync_source *source, const char *mirror,
+	    const struct ls_registry_trusted *trusted, const struct ls_sync_options *options,
+	    struct ls_sync_result *ret_result, struct ls_error *err)
 {
 	struct ls_sync_job *job = calloc(1, sizeof(*job));
 	if (!job)
@@ -162,8 +166,8 @@ int ls_sync(struct ls_sync_source *source, const char *mirror, const struct ls_n
 	job->options = options;
 	job->result = ret_result;
 	ls_registry_note_init(&job->theirs);
-	ls_buffer_init(&job->wanted, 64u << 20);
-	int rc = run(job, mirror, key, err);
+	ls_buffer_init(&job->wanted, LS_SYNC_WANTED_MAX);
+	int rc = run(job, mirror, trusted, err);
 	ls_registry_note_free(&job->theirs);
 	ls_buffer_free(&job->wanted);
 	ls_id_set_free(&job->known);

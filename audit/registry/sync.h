@@ -14,7 +14,7 @@
 
 #include "audit/registry/source.h"
 #include "lib/base/error.h"
-#include "lib/log/note.h"
+#include "lib/registry/folder.h"
 
 #define LS_SYNC_BYTES_DEFAULT	(256ULL << 30)
 #define LS_SYNC_TIMEOUT_DEFAULT 300	       /* seconds for one file */
@@ -25,10 +25,11 @@ struct ls_sync_options {
 };
 
 struct ls_sync_result {
-	uint64_t before, size; /* entries, in the mirror */
-	uint64_t fetched;      /* bytes */
-	uint64_t documents;    /* fetched now */
-	uint64_t missing;      /* documents that the source does not have (yet) */
+	uint64_t before, size;		 /* entries, in the mirror */
+	uint64_t fetched;		 /* bytes */
+	uint64_t documents;		 /* fetched now */
+	uint64_t missing;		 /* documents that the source does not give (yet) */
+	char why[LS_ERROR_MESSAGE_SIZE]; /* of the first of these, which it names */
 };
 
 /*
@@ -38,11 +39,12 @@ struct ls_sync_result {
  *                      true; LS_SYNC_MISBEHAVIOUR in the mirror proves it to anyone
  *   sync.damaged       -EBADMSG: what the source gives is not what its checkpoint covers
  *   sync.limit         -EFBIG: more than max_bytes
+ *   sync.documents     -EFBIG: more documents are named than a mirror can go through
  * and those of ls_checkpoint_open, ls_sync_source_get, ls_registry_lock; an errno of writing.  The
  * mirror is in each case a whole one: as it was, or as new as the source.
  */
-int ls_sync(struct ls_sync_source *source, const char *mirror, const struct ls_note_key *key,
-	    const struct ls_sync_options *options, struct ls_sync_result *ret_result,
-	    struct ls_error *err);
+int ls_sync(struct ls_sync_source *source, const char *mirror,
+	    const struct ls_registry_trusted *trusted, const struct ls_sync_options *options,
+	    struct ls_sync_result *ret_result, struct ls_error *err);
 
 #endif

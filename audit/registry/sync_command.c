@@ -26,7 +26,8 @@
 /* --- whose log it is ---------------------------------------------------------------------------
  */
 
-static int key_of_trust(const char *path, struct ls_note_key *ret_key, struct ls_error *err)
+static int read_trust(const char *path, struct ls_registry_trusted *ret_trusted,
+		      struct ls_error *err)
 {
 	_cleanup_cal_trust_ struct ls_cal_trust trust = { .has_registry = false };
 	_cleanup_buffer_ struct ls_buffer bytes;
@@ -45,7 +46,10 @@ static int key_of_trust(const char *path, struct ls_note_key *ret_key, struct ls
 	if (!trust.has_registry)
 		return ls_fail(err, -ENOKEY, "sync.trust",
 			       "trust file '%s' has no line 'registry VKEY'", path);
-	*ret_key = trust.registry;
+	ret_trusted->key = trust.registry;
+	ret_trusted->witness_count = trust.witness_count;
+	for (size_t i = 0; i < trust.witness_count; i++)
+		ret_trusted->witnesses[i] = trust.witnesses[i];
 	return 0;
 }
 
@@ -79,8 +83,9 @@ static int tell(const struct ls_sync_result *r, const char *mirror, bool json)
 	if (r->missing > 0)
 		fprintf(stderr,
 			"labseal cal sync: the source does not have %" PRIu64
-			" certificates that reports name; the next sync asks again\n",
-			r->missing);
+			" certificates that reports name; the next sync asks again (the first: "
+			"%s)\n",
+			r->missing, r->why);
 	return LS_EXIT_HOLDS;
 }
 
@@ -108,7 +113,7 @@ static int check(const struct ls_command *command, const char *mirror,
 }
 
 static int copy(const struct ls_command *command, const char *from, const char *mirror,
-		const struct ls_note_key *key, const struct ls_sync_options *options,
+		const struct ls_registry_trusted *trusted, const struct ls_sync_options *options,
 		long timeout_s, bool json)
 {
 	struct ls_error err = { 0 };
@@ -116,7 +121,7 @@ static int copy(const struct ls_command *command, const char *from, const char *
 	_cleanup_sync_source_ struct ls_sync_source *source = NULL;
 	int rc = ls_sync_source_open(from, timeout_s, &source, &err);
 	if (rc == 0)
-		rc = ls_sync(source, mirror, key, options, &result, &err);
+		rc = ls_sync(source, mirror, trusted, options, &result, &err);
 	return rc < 0 ? status_of(command, &err) : tell(&result, mirror, json);
 }
 
@@ -130,15 +135,15 @@ static int read_number(const struct ls_command *command, const char *name, const
 	return 0;
 }
 
-int ls_registry_sync_run(const struct ls_command *command, ls_registry_key_of_trust *key_of,
-			 int argc, char **argv)
+int ls_registry_sync_run(const struct ls_command *command, ls_registry_read_trust *read, int argc,
+			 char **argv)
 {
 	const char *trust = NULL, *most = NULL, *timeout = NULL, *places[2] = { NULL, NULL };
 	bool only_check = false, json = false;
 	size_t count = 0;
 	uint64_t timeout_s = LS_SYNC_TIMEOUT_DEFAULT;
 	struct ls_sync_options sync = { .max_bytes = LS_SYNC_BYTES_DEFAULT };
-	struct ls_note_key key;
+	struct ls_registry_trusted trusted = { .witness_count = 0 };
 	struct ls_error err = { 0 };
 	const struct ls_option options[] = {
 		{ "--trust", NULL, &trust },	 { "--max-bytes", NULL, &most },
@@ -158,15 +163,16 @@ int ls_registry_sync_run(const struct ls_command *command, ls_registry_key_of_tr
 		return ls_command_usage(command, only_check ? "--check takes a MIRROR alone"
 							    : "SOURCE and MIRROR, both");
 	const char *mirror = places[count - 1];
-	if ((trust ? key_of(trust, &key, &err) : key_of_mirror(mirror, &key, &err)) < 0)
+	if ((trust ? read(trust, &trusted, &err) : key_of_mirror(mirror, &trusted.key, &err)) < 0)
 		return status_of(command, &err);
-	return only_check ? check(command, mirror, &key, json)
-			  : copy(command, places[0], mirror, &key, &sync, (long)timeout_s, json);
+	return only_check
+		       ? check(command, mirror, &trusted.key, json)
+		       : copy(command, places[0], mirror, &trusted, &sync, (long)timeout_s, json);
 }
 
 int ls_registry_sync_command(int argc, char **argv)
 {
-	return ls_registry_sync_run(&ls_registry_commands[LS_REGISTRY_SYNC], key_of_trust, argc,
+	return ls_registry_sync_run(&ls_registry_commands[LS_REGISTRY_SYNC], read_trust, argc,
 				    argv);
 }
 

@@ -9,6 +9,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -18,8 +19,9 @@
 #include "lib/base/files.h"
 
 #define WANTED	   LS_REGISTRY_DOCUMENTS "/wanted"
-#define WANTED_MAX (64u << 20) /* bytes: about a million lines */
-#define LINKED_MAX 100000      /* certificates that only certificates name, of one copy */
+#define NAMES_MAX  (LS_SYNC_WANTED_MAX / LS_DIGEST_SIZE)
+#define WANTED_MAX ((size_t)NAMES_MAX * LS_DIGEST_HEX_SIZE) /* bytes: a line for each */
+#define LINKED_MAX 100000 /* certificates that only certificates name, of one copy */
 
 /* Once each: what many certificates name is fetched and read once. */
 static int add(struct ls_sync_job *job, const struct ls_digest *digest, struct ls_error *err)
@@ -30,7 +32,10 @@ static int add(struct ls_sync_job *job, const struct ls_digest *digest, struct l
 	if (rc < 0)
 		return rc;
 	return ls_buffer_add(&job->wanted, digest->bytes, LS_DIGEST_SIZE) < 0
-		       ? ls_fail(err, -EFBIG, "sync.documents", "too many documents are missing")
+		       ? ls_fail(err, -EFBIG, "sync.documents",
+				 "records and this mirror's '" WANTED
+				 "' name more than %u documents",
+				 NAMES_MAX)
 		       : 0;
 }
 
@@ -53,16 +58,15 @@ int ls_sync_want(struct ls_sync_job *job, const void *entry, size_t size, struct
 /* What the last copies did not get. */
 static int read_wanted(struct ls_sync_job *job, struct ls_error *err)
 {
-	struct ls_error ignored = { 0 };
 	struct ls_reader r;
 	struct ls_digest digest;
 	const char *line;
 	size_t n;
 	_cleanup_buffer_ struct ls_buffer text;
 	ls_buffer_init(&text, WANTED_MAX);
-	if (ls_file_read(job->fd, WANTED, &text, &ignored) < 0)
+	if (faccessat(job->fd, WANTED, F_OK, AT_SYMLINK_NOFOLLOW) < 0 && errno == ENOENT)
 		return 0;
-	int rc = 0;
+	int rc = ls_file_read(job->fd, WANTED, &text, err);
 	ls_reader_init(&r, text.data, text.size);
 	while (rc == 0 && ls_read_line(&r, &line, &n) == 0)
 		if (ls_digest_parse(line, n, &digest) == 0)
@@ -98,7 +102,26 @@ static int want_linked(struct ls_sync_job *job, const struct ls_buffer *bytes, s
 	return rc;
 }
 
-/* 1: it is in the mirror; 0: the source does not have it, or another file of that name. */
+/* The first is told in words; the others' names are in documents/wanted. */
+static int is_missing(struct ls_sync_job *job, const char *why)
+{
+	if (job->result->missing == 0)
+		snprintf(job->result->why, sizeof(job->result->why), "%s", why);
+	return 0;
+}
+
+/* It is this file that the source does not give: longer than any may be, or refused. */
+static bool is_of_one_file(const struct ls_error *err)
+{
+	static const char *const ids[] = { "http.missing", "http.status", "http.size", "sync.file",
+					   "sync.file.size" };
+	for (size_t i = 0; i < sizeof(ids) / sizeof(ids[0]); i++)
+		if (strcmp(err->id, ids[i]) == 0)
+			return true;
+	return false;
+}
+
+/* 1: it is in the mirror; 0: the source does not give it, or another file of that name. */
 static int get_document(struct ls_sync_job *job, const struct ls_digest *digest,
 			struct ls_buffer *bytes, struct ls_error *err)
 {
@@ -112,14 +135,18 @@ static int get_document(struct ls_sync_job *job, const struct ls_digest *digest,
 		       : want_linked(job, bytes, err) < 0		? err->code
 									: 1;
 	}
-	int rc = ls_sync_get(job, path, bytes, err);
-	if (rc == -ENOENT)
-		return 0;
+	struct ls_error why = { 0 };
+	int rc = ls_sync_get(job, path, bytes, &why);
+	if (rc < 0 && is_of_one_file(&why))
+		return is_missing(job, why.message);
 	if (rc < 0)
-		return rc;
+		return ls_fail(err, rc, why.id, "%s", why.message);
 	ls_sha256_buffer(bytes->data, bytes->size, &seen);
-	if (!ls_digest_equal(&seen, digest))
-		return 0;
+	if (!ls_digest_equal(&seen, digest)) {
+		snprintf(why.message, sizeof(why.message),
+			 "the source's '%s' is another file than that of this SHA-256", path);
+		return is_missing(job, why.message);
+	}
 	rc = ls_file_replace(job->fd, path, bytes->data, bytes->size, 0644, err);
 	job->result->documents += rc == 0;
 	if (rc == 0)
@@ -152,8 +179,10 @@ int ls_sync_documents(struct ls_sync_job *job, struct ls_error *err)
 		memcpy(digest.bytes, job->wanted.data + at, LS_DIGEST_SIZE);
 		rc = get_document(job, &digest, &bytes, err);
 		if (rc == 0) {
-			ls_buffer_printf(&missing, "%s\n", ls_digest_hex(&digest, hex));
 			job->result->missing++;
+			if (ls_buffer_printf(&missing, "%s\n", ls_digest_hex(&digest, hex)) < 0)
+				rc = ls_fail(err, ls_buffer_error(&missing), "registry.memory",
+					     "out of memory for the names of missing documents");
 		}
 		rc = rc > 0 ? 0 : rc;
 	}

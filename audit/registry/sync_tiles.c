@@ -14,15 +14,13 @@ int ls_sync_get(struct ls_sync_job *job, const char *path, struct ls_buffer *byt
 		struct ls_error *err)
 {
 	int rc = ls_sync_source_get(job->source, path, bytes, err);
-	if (rc < 0)
-		return rc;
-	job->result->fetched += bytes->size;
+	job->result->fetched += bytes->size; /* of what was broken off, too */
 	if (job->result->fetched > job->options->max_bytes)
 		return ls_fail(err, -EFBIG, "sync.limit",
 			       "the source has given more than the %" PRIu64
 			       " bytes of --max-bytes",
 			       job->options->max_bytes);
-	return 0;
+	return rc;
 }
 
 static int fail_damaged(const char *path, const char *why, struct ls_error *err)

@@ -103,21 +103,28 @@ static int join_history(int folder_fd, const char *path, const struct ls_registr
 	return rc < 0 ? ls_buffer_add(out, note->bytes.data, note->bytes.size) : 0;
 }
 
+int ls_registry_note_put(int folder_fd, uint64_t size, const struct ls_buffer *bytes,
+			 struct ls_error *err)
+{
+	char path[LS_REGISTRY_PATH_SIZE];
+	ls_registry_history_path(size, path);
+	int rc = ls_make_dirs(folder_fd, LS_REGISTRY_HISTORY, 0755, err);
+	if (rc == 0)
+		rc = ls_file_replace(folder_fd, path, bytes->data, bytes->size, 0644, err);
+	if (rc == 0)
+		rc = ls_file_replace(folder_fd, LS_REGISTRY_CHECKPOINT, bytes->data, bytes->size,
+				     0644, err);
+	return rc;
+}
+
 int ls_registry_note_write(int folder_fd, const struct ls_registry_note *note, struct ls_error *err)
 {
 	char path[LS_REGISTRY_PATH_SIZE];
 	_cleanup_buffer_ struct ls_buffer joined;
 	ls_buffer_init(&joined, LS_NOTE_SIZE_MAX);
 	ls_registry_history_path(note->checkpoint.size, path);
-	int rc = ls_make_dirs(folder_fd, LS_REGISTRY_HISTORY, 0755, err);
-	if (rc == 0)
-		rc = join_history(folder_fd, path, note, &joined, err);
-	if (rc == 0)
-		rc = ls_file_replace(folder_fd, path, joined.data, joined.size, 0644, err);
-	if (rc == 0)
-		rc = ls_file_replace(folder_fd, LS_REGISTRY_CHECKPOINT, joined.data, joined.size,
-				     0644, err);
-	return rc;
+	int rc = join_history(folder_fd, path, note, &joined, err);
+	return rc == 0 ? ls_registry_note_put(folder_fd, note->checkpoint.size, &joined, err) : rc;
 }
 
 /* --- names --------------------------------------------------------------------------- */

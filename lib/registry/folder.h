@@ -20,6 +20,7 @@
 #include "lib/base/error.h"
 #include "lib/base/hash.h"
 #include "lib/log/checkpoint.h"
+#include "lib/log/cosignature.h"
 #include "lib/log/note.h"
 #include "lib/log/tiles.h"
 
@@ -59,6 +60,26 @@ int ls_registry_note_read(int folder_fd, const char *path, const struct ls_note_
  */
 int ls_registry_note_write(int folder_fd, const struct ls_registry_note *note,
 			   struct ls_error *err);
+
+/* Whose lines on a checkpoint can be verified. */
+struct ls_registry_trusted {
+	struct ls_note_key key; /* the log's */
+	size_t witness_count;	/* 0: no trust file says whom to believe */
+	struct ls_witness_key witnesses[LS_WITNESSES_MAX];
+};
+
+/*
+ * Put in place what a source, who may write any lines under it, has as checkpoint; it was verified
+ * with the log's key.  Of its lines and those that the mirror has for that size stay, as far as
+ * there is room: the log's, the newest good one of each witness; then the others, the mirror's
+ * before new names.  A line of a witness's name that is not good goes.
+ */
+int ls_registry_note_renew(int folder_fd, const struct ls_registry_note *note,
+			   const struct ls_registry_trusted *trusted, struct ls_error *err);
+
+/* Put these bytes in place as the checkpoint of that size, for the two above. */
+int ls_registry_note_put(int folder_fd, uint64_t size, const struct ls_buffer *bytes,
+			 struct ls_error *err);
 
 /* Append to out the note `own` with all lines of both, each once.  -EBADMSG: other texts. */
 int ls_registry_note_join(const struct ls_registry_note *own, const struct ls_registry_note *other,

@@ -1,6 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """labseal cal sync against web servers that are right, lie, stall, or stop; the registry's writer, killed at each step."""
+import base64
+import hashlib
 import http.server
 import json
 import os
@@ -263,6 +265,92 @@ def test_stall():
     check("a source that stands still", done.returncode == 3 and "does not answer" in done.stderr, done)
 
 
+def test_documents():
+    """One certificate that the server does not give ends no sync: it is missing, and told by its name."""
+    text = b"not a certificate"
+    name = hashlib.sha256(text).hexdigest()
+    lies = [("403", with_answer("documents/", 403)), ("500", with_answer("documents/", 500)), ("404", with_answer("documents/", 404)),
+            ("endless", endless("documents/")), ("another file", with_answer("documents/", 200, b"other"))]
+    for what, lie in lies:
+        mirror = tempfile.mkdtemp(dir=work)
+        os.makedirs(f"{mirror}/documents")
+        with open(f"{mirror}/documents/wanted", "w") as f:
+            f.write(f"{name}\n{name}\n")
+        server.lie = lie
+        done = sync(mirror)
+        check(f"a document, {what}: the log is there", done.returncode == 0 and os.path.exists(f"{mirror}/log/checkpoint"), done)
+        check(f"a document, {what}: told", f"documents/{name}" in done.stderr and "does not have 1 cert" in done.stderr, done)
+        check(f"a document, {what}: once", open(f"{mirror}/documents/wanted").read() == name + "\n")
+        shutil.rmtree(f"{mirror}/log")
+        done = sync(mirror, "--max-bytes", "2000000")
+        check(f"a document, {what}: the limit counts", done.returncode == (3 if what == "endless" else 0), done)
+        server.lie = None
+        shutil.rmtree(mirror)
+    mirror = tempfile.mkdtemp(dir=work)
+    os.makedirs(f"{mirror}/documents")
+    server.lie = stalled("documents/")
+    with open(f"{mirror}/documents/wanted", "w") as f:
+        f.write(f"{name}\n")
+    done = sync(mirror, "--timeout", "2")
+    server.lie.release()
+    server.lie = None
+    check("a document, the server stands still: told", done.returncode == 3 and "does not answer" in done.stderr, done)
+
+
+def with_lines(lines):
+    """The checkpoint with the log's own line and these in place of its cosignatures."""
+    def lie(handler, path):
+        if path != "log/checkpoint":
+            return False
+        text, signatures = server.body(path).split(b"\n\n", 1)
+        answer(handler, 200, text + b"\n\n" + signatures.split(b"\n")[0] + b"\n" + "".join(lines).encode())
+        return True
+    return lie
+
+
+def junk_line(name, key_id=None):
+    signature = (key_id or os.urandom(4)) + os.urandom(72)
+    return f"\u2014 {name} {base64.b64encode(signature).decode()}\n"
+
+
+def check_junk_lines(key):
+    """Whoever serves the checkpoint of the same size with made-up lines takes no cosignature away."""
+    global trust
+    plain, trust = trust, f"{work}/trust-witness"
+    with open(trust, "w") as f:
+        lines = open(plain).read().splitlines(keepends=True)
+        f.write("".join(lines[:2]) + f"witness {key}\nquorum 1\n" + "".join(lines[2:]))
+    name, key_id = key.split("+")[0], bytes.fromhex(key.split("+")[1])
+    real = [line for line in open(f"{registry}/log/checkpoint") if f" {name} " in line]
+    made_up = [junk_line(f"w{i}.example/x") for i in range(31)]
+    lies = [("31 names", made_up), ("31 of the log's name", [junk_line("registry.example/cal") for _ in range(31)]),
+            ("31 of the witness's name and key", [junk_line(name, key_id) for _ in range(31)])]
+
+    def kept(mirror):
+        return [line for line in open(f"{mirror}/log/checkpoint") if f" {name} " in line]
+
+    for what, lines in lies:
+        mirror = tempfile.mkdtemp(dir=work)
+        for order in ("the real one", "the lie", "the real one again"):
+            server.lie = with_lines(lines) if order == "the lie" else None
+            done = sync(mirror)
+            check(f"{what}, {order}: the cosignature is there", done.returncode == 0 and kept(mirror) == real, (done, kept(mirror)))
+        mirror = tempfile.mkdtemp(dir=work)
+        server.lie = with_lines(lines)
+        sync(mirror)
+        server.lie = None
+        done = sync(mirror)
+        check(f"{what}, first: it makes room", done.returncode == 0 and kept(mirror) == real, (done, kept(mirror)))
+        check(f"{what}: and the mirror holds", cal("sync", "--check", mirror).returncode == 0)
+    mirror = tempfile.mkdtemp(dir=work)
+    sync(mirror)
+    server.lie = with_lines(made_up)
+    done = cal("sync", server.url, mirror)
+    server.lie = None
+    check("without a trust file, new names do not displace it", done.returncode == 0 and kept(mirror) == real, done)
+    trust = plain
+
+
 def test_witness():
     """A witness cosigns the registry, the mirror takes its line, and age is told by it; a fork is not cosigned."""
     folder = f"{work}/w"
@@ -287,6 +375,7 @@ def test_witness():
     sync(f"{work}/m")
     with open(f"{work}/m/log/checkpoint") as f:
         check("the mirror has its line", "witness.example/w" in f.read())
+    check_junk_lines(key)
     heartbeats(registry, 900, 1)
     check("and cosigns what continues it", cal("witness", "--registry", registry, "--witness", key, url).returncode == 0)
     heartbeats(fork, 901, 1)
@@ -352,6 +441,7 @@ try:
     test_broken_off()
     test_lies()
     test_stall()
+    test_documents()
     test_witness()
     test_killed()
 finally:

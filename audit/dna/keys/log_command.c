@@ -265,7 +265,8 @@ static int run_publish(int argc, char **argv)
 
 /* --- sync ----------------------------------------------------------------------------- */
 
-static int key_of_trust(const char *path, struct ls_note_key *ret_key, struct ls_error *err)
+static int read_trust(const char *path, struct ls_registry_trusted *ret_trusted,
+		      struct ls_error *err)
 {
 	_cleanup_key_trust_ struct ls_key_trust trust = { 0 };
 	_cleanup_buffer_ struct ls_buffer bytes;
@@ -273,14 +274,18 @@ static int key_of_trust(const char *path, struct ls_note_key *ret_key, struct ls
 	int rc = ls_file_read(AT_FDCWD, path, &bytes, err);
 	if (rc == 0 && (rc = ls_key_trust_parse(bytes.data, bytes.size, &trust, err)) < 0)
 		ls_error_prefix(err, "trust file '%s'", path);
-	if (rc == 0)
-		*ret_key = trust.log.registry;
-	return rc;
+	if (rc < 0)
+		return rc;
+	ret_trusted->key = trust.log.registry;
+	ret_trusted->witness_count = trust.log.witness_count;
+	for (size_t i = 0; i < trust.log.witness_count; i++)
+		ret_trusted->witnesses[i] = trust.log.witnesses[i];
+	return 0;
 }
 
 static int run_sync(int argc, char **argv)
 {
-	return ls_registry_sync_run(&commands[SYNC], key_of_trust, argc, argv);
+	return ls_registry_sync_run(&commands[SYNC], read_trust, argc, argv);
 }
 
 #define LOG_KEYS \
