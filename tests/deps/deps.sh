@@ -28,6 +28,13 @@ all_pinned() {
 
 exact_versions() { jq -es 'all(.[].dependencies[]; test("^[0-9.]+$"))' scripts/npm/*/package.json >/dev/null; }
 
+# Programs of a platform: npm leaves an optional one out, without a word, where Node.js is older than it asks for, as
+# Debian's may be.
+# shellcheck disable=SC2086 # the files are words
+no_program_is_optional() {
+	jq -es '[.[].packages[] | select(.optional == true and (.os or .cpu))] == []' $locks >/dev/null
+}
+
 # a registry that nobody answers at, and a cache with nothing in it
 alone() {
 	env npm_config_registry=http://127.0.0.1:9/ npm_config_cache="$work/cache" npm_config_fetch_retries=0 "$@" >"$work/said" 2>&1
@@ -56,6 +63,7 @@ make_names_the_script() {
 holds 'no address is in the tree' no_address
 holds 'every package has its hash' all_pinned
 holds 'versions are exact' exact_versions
+holds 'no program is one that npm may leave out' no_program_is_optional
 holds 'what is there needs no registry' needs_no_registry_again
 holds 'a registry that does not answer is said, and nothing is left behind' says_what_to_do
 holds 'what came from another lock file does not count, and stays until there is better' another_lock_file_is_brought_anew
