@@ -12,12 +12,15 @@ command -v mandoc >/dev/null || {
 
 options() { grep -oE -- '(^|[^[:alnum:]-])--[a-z][a-z0-9-]+' | sed 's/^[^-]//' | sort -u; }
 
+# plain PAGE: its text; what mandoc strikes twice, for bold, stands once
+plain() { mandoc -T ascii "$1" | sed 's/.\x08//g'; }
+
 # in_page PAGE COMMAND ...: what this command says on --help, or as "help NAME"
 in_page() {
 	local page=$1 missing
 	shift
 	missing=$(comm -23 <("$@" 2>&1 | options | grep -vxE -- '--(help|version)') \
-		<(mandoc -T ascii "$page" | col -b | options))
+		<(plain "$page" | options))
 	if [ -z "$missing" ]; then
 		passed=$((passed + 1))
 	else
@@ -31,7 +34,7 @@ in_synopsis() {
 	local page=$1 name=$2 missing
 	shift 2
 	missing=$(comm -23 <(printf ' %s' "$@" | options | grep -vxE -- '--(help|version)') \
-		<(mandoc -T ascii "$page" | col -b | awk -v name="$name" '
+		<(plain "$page" | awk -v name="$name" '
 			/^[A-Z]/ { inside = $1 == "SYNOPSIS"; next }
 			!inside { next }
 			/^     [^ ]/ { ours = index(substr($0, 6) " ", name " ") == 1 }
