@@ -57,11 +57,27 @@ run_case() { # PLACE STATUS WORDS
 }
 
 setup() { # PLACE COMMAND
-	eval "$2" >"$W/.said" 2>&1 </dev/null && return
+	local status=0
+	in_setup="$1: set-up: $2"
+	eval "$2" >"$W/.said" 2>&1 </dev/null || status=$?
+	in_setup=''
+	[ $status -ne 0 ] || return 0
 	failed=$((failed + 1))
 	echo "FAILED $1: set-up: $2"
 	sed 's/^/    /' "$W/.said" | tail -n 20
 }
+
+# A set-up may name variables and functions for what follows, so that its `exit` is the whole run's: it is no silent end.
+in_setup=''
+exec {told}>&1
+finish() {
+	[ -n "$in_setup" ] || return
+	echo "FAILED $in_setup: it ended the run"
+	sed 's/^/    /' "$W/.said" | tail -n 20
+	echo "command: $passed passed, $((failed + 1)) failed, $skipped skipped"
+	exit 1
+}
+trap 'finish >&"$told"' EXIT
 
 expect() { # KIND TEXT
 	local file=$W/.${1#no-} negative=no
