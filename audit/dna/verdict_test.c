@@ -163,6 +163,19 @@ TEST(a_block_that_was_moved_is_told)
 	ls_dna_verdict_free(&v);
 }
 
+/* The signed molecule of these 400 bases with its block, at 100, put to 222; over: turned over. */
+static void move_block(const struct ls_molecule *m, const struct ls_buffer *bases, bool over,
+		       struct ls_molecule *ret_moved)
+{
+	size_t block = m->bases.size - 400;
+	ls_molecule_init(ret_moved);
+	ls_buffer_add(&ret_moved->bases, bases->data, 222);
+	ls_buffer_add(&ret_moved->bases, m->bases.data + 100, block);
+	ls_buffer_add(&ret_moved->bases, bases->data + 222, 178);
+	if (over)
+		ls_bases_reverse_complement(ret_moved->bases.data + 222, block);
+}
+
 /* The signature does not cover the parity: what it must be follows from where the block was put. */
 TEST(the_parity_of_a_moved_block_is_compared)
 {
@@ -176,12 +189,7 @@ TEST(the_parity_of_a_moved_block_is_compared)
 		made_signed(made_alice, bases.data, bases.size, circular, 100, 2, &m);
 		size_t block = m.bases.size - 400,
 		       parity = 222 + (over ? LS_TAG_BASES : block - 40);
-		ls_molecule_init(&moved);
-		ls_buffer_add(&moved.bases, bases.data, 222);
-		ls_buffer_add(&moved.bases, m.bases.data + 100, block);
-		ls_buffer_add(&moved.bases, bases.data + 222, 178);
-		if (over)
-			ls_bases_reverse_complement(moved.bases.data + 222, block);
+		move_block(&m, &bases, over, &moved);
 		CHECK_INT_EQ(made_outcome(&moved, trust, &v), LS_DNA_VALID);
 		CHECK(v.judged.moved);
 		CHECK_INT_EQ(v.differences.count, 0);
@@ -208,13 +216,7 @@ TEST(errors_in_a_molecule_whose_block_was_moved)
 		_cleanup_molecule_ struct ls_molecule m, moved;
 		bool circular = way & 1, over = way & 2;
 		made_signed(made_alice, bases.data, bases.size, circular, 100, 2, &m);
-		size_t block = m.bases.size - 400;
-		ls_molecule_init(&moved);
-		ls_buffer_add(&moved.bases, bases.data, 222);
-		ls_buffer_add(&moved.bases, m.bases.data + 100, block);
-		ls_buffer_add(&moved.bases, bases.data + 222, 178);
-		if (over)
-			ls_bases_reverse_complement(moved.bases.data + 222, block);
+		move_block(&m, &bases, over, &moved);
 		if (way & 4)
 			ls_bases_reverse_complement(moved.bases.data, moved.bases.size);
 		size_t corrected = 0, tried = 0;

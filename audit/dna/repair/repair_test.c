@@ -209,23 +209,28 @@ static void copy(const struct made *m, struct ls_buffer *ret)
 	ls_buffer_add(ret, m->bases.data, m->bases.size);
 }
 
+/* A base lost there, and one won there, are corrected. */
+static void check_lost_and_won(const struct made *m, size_t at, bool linear)
+{
+	struct ls_buffer seen;
+	damaged_at = at;
+	copy(m, &seen);
+	lose(&seen, at, 1);
+	check_repaired(m, &seen, linear, LS_EFFORT_ONE_INDEL, 2);
+	ls_buffer_free(&seen);
+	copy(m, &seen);
+	win(&seen, at, at & 3);
+	check_repaired(m, &seen, linear, LS_EFFORT_ONE_INDEL, 2);
+	ls_buffer_free(&seen);
+}
+
 TEST(every_base_lost_or_won_is_found)
 {
 	for (int linear = 0; linear <= 1; linear++) {
 		struct made m;
 		make(&m, 300, linear, 2, 7);
-		for (size_t at = 0; at < m.bases.size; at++) {
-			damaged_at = at;
-			struct ls_buffer seen;
-			copy(&m, &seen);
-			lose(&seen, at, 1);
-			check_repaired(&m, &seen, linear, LS_EFFORT_ONE_INDEL, 2);
-			ls_buffer_free(&seen);
-			copy(&m, &seen);
-			win(&seen, at, at & 3);
-			check_repaired(&m, &seen, linear, LS_EFFORT_ONE_INDEL, 2);
-			ls_buffer_free(&seen);
-		}
+		for (size_t at = 0; at < m.bases.size; at++)
+			check_lost_and_won(&m, at, linear);
 		ls_buffer_free(&m.bases);
 	}
 }
@@ -236,18 +241,8 @@ TEST(a_base_lost_or_won_in_the_head_of_a_block_with_documentation)
 	for (int linear = 0; linear <= 1; linear++) {
 		struct made m;
 		make_documented(&m, 400, linear, 2, 9, linear ? 103 : 301);
-		for (size_t at = m.at; at < m.at + 90; at++) {
-			struct ls_buffer seen;
-			damaged_at = at;
-			copy(&m, &seen);
-			lose(&seen, at, 1);
-			check_repaired(&m, &seen, linear, LS_EFFORT_ONE_INDEL, 2);
-			ls_buffer_free(&seen);
-			copy(&m, &seen);
-			win(&seen, at, at & 3);
-			check_repaired(&m, &seen, linear, LS_EFFORT_ONE_INDEL, 2);
-			ls_buffer_free(&seen);
-		}
+		for (size_t at = m.at; at < m.at + 90; at++)
+			check_lost_and_won(&m, at, linear);
 		ls_buffer_free(&m.bases);
 	}
 }
