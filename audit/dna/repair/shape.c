@@ -2,6 +2,7 @@
 #include "audit/dna/repair/shape.h"
 
 #include "audit/dna/block/block_internal.h"
+#include "audit/dna/repair/parity.h"
 
 #define DOCUMENT_HEADER_BASES (LS_HEADER_DOCUMENT_BITS / 2)
 
@@ -47,42 +48,60 @@ static size_t plain_head(size_t length, enum ls_profile profile, size_t orcid)
 	       ls_profiles[profile].signature_bases;
 }
 
-/* With t errors and what is left as documentation, if that can be. */
-static bool fits(size_t length, size_t inside, size_t plain, unsigned errors,
-		 struct ls_shape *shape)
+/* What is tried of a size: a profile, an ORCID iD's bases, and t. */
+struct sized {
+	size_t length, inside, plain; /* plain: draw ... signature without documentation */
+	unsigned errors;
+};
+
+/* The parity of so many words, if the rest of what is inside then needs as many; a head that is
+ * longer than a plain one is documentation's. */
+static bool has_words(const struct sized *s, size_t words, bool documented, struct ls_shape *shape)
 {
-	size_t words, tags = 2 * LS_TAG_BASES;
-	size_t parity = ls_parity_bases(length, tags + plain, errors, &words);
-	if (plain + parity != inside) { /* the documentation's size decides on the words, too */
-		parity = (size_t)2 * errors * words * 6;
-		if (inside < plain + DOCUMENT_HEADER_BASES + parity)
-			return false;
-		parity = ls_parity_bases(length, tags + inside - parity, errors, &words);
-		if (inside < plain + DOCUMENT_HEADER_BASES + parity ||
-		    !document_fits(inside - parity - plain - DOCUMENT_HEADER_BASES))
-			return false;
-	}
-	shape->head = inside - parity;
+	size_t parity = 2 * (size_t)s->errors * words * LS_SYMBOL_BASES, needed;
+	if (s->inside < s->plain + parity)
+		return false;
+	size_t head = s->inside - parity, more = head - s->plain;
+	if (documented
+		    ? more < DOCUMENT_HEADER_BASES || !document_fits(more - DOCUMENT_HEADER_BASES)
+		    : more != 0)
+		return false;
+	ls_parity_bases(s->length, 2 * LS_TAG_BASES + head, s->errors, &needed);
+	shape->head = head;
 	shape->parity = parity;
-	shape->errors = errors;
-	return true;
+	shape->errors = s->errors;
+	return needed == words;
 }
 
+static size_t add_sized(const struct sized *s, bool documented, const struct ls_shape *of,
+			struct ls_shape *ret, size_t count)
+{
+	size_t least, most;
+	if (s->plain > s->inside)
+		return count;
+	ls_parity_bases(s->length, 2 * LS_TAG_BASES + s->plain, s->errors, &least);
+	ls_parity_bases(s->length, 2 * LS_TAG_BASES + s->inside, s->errors, &most);
+	for (size_t words = least; words <= most && count < LS_SHAPES_MAX; words++) {
+		ret[count] = *of;
+		count += has_words(s, words, documented, &ret[count]);
+	}
+	return count;
+}
+
+/* Those without documentation first: they are few. */
 size_t ls_shapes_of_size(bool linear, size_t front, size_t behind, size_t inside,
 			 struct ls_shape *ret)
 {
 	static const size_t orcids[] = { LS_ORCID_BASES, LS_ORCID_BASES_OTHER };
-	size_t count = 0, length = front + behind;
-	for (int profile = 0; profile < LS_PROFILE_COUNT; profile++)
-		for (size_t o = 0; o < sizeof(orcids) / sizeof(*orcids); o++)
-			for (unsigned t = 1; t <= LS_ERRORS_MAX && count < LS_SHAPES_MAX; t++) {
-				struct ls_shape shape = { .linear = linear,
-							  .front = front,
-							  .behind = behind };
-				size_t plain = plain_head(length, (enum ls_profile)profile,
-							  orcids[o]);
-				if (plain <= inside && fits(length, inside, plain, t, &shape))
-					ret[count++] = shape;
+	const struct ls_shape of = { .linear = linear, .front = front, .behind = behind };
+	struct sized s = { .length = front + behind, .inside = inside };
+	size_t count = 0;
+	for (int documented = 0; documented <= 1; documented++)
+		for (int profile = 0; profile < LS_PROFILE_COUNT; profile++)
+			for (size_t o = 0; o < sizeof(orcids) / sizeof(*orcids); o++) {
+				s.plain = plain_head(s.length, (enum ls_profile)profile, orcids[o]);
+				for (s.errors = 1; s.errors <= LS_ERRORS_MAX; s.errors++)
+					count = add_sized(&s, documented, &of, ret, count);
 			}
 	return count;
 }
