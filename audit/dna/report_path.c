@@ -48,9 +48,20 @@ static void each_change(const struct ls_path_step *step,
 
 static void print_change(void *context, const struct change *c)
 {
-	fprintf(context,
-		"  changed     %zu bases behind the later block: %zu bases there stand for '%s'\n",
-		c->at, c->now, c->letters);
+	const char *some = c->now == 1 ? "base" : "bases";
+	if (c->now == 0)
+		fprintf(context,
+			"  changed     '%s' taken out before base %zu behind the later block\n",
+			c->letters, c->at);
+	else if (c->before == 0)
+		fprintf(context,
+			"  changed     %zu %s put in from base %zu behind the later block on\n",
+			c->now, some, c->at);
+	else
+		fprintf(context,
+			"  changed     %zu %s from base %zu behind the later block on, in place of "
+			"'%s'\n",
+			c->now, some, c->at, c->letters);
 }
 
 /* What was signed over with an error, in the earlier molecule as it is counted behind the later

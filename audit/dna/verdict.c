@@ -492,6 +492,11 @@ static bool is_likely(const struct ls_sites *sites, size_t n)
 	return sites->count > 0 && ls_site_is_likely(&sites->sites[0], n);
 }
 
+static bool is_telling(const struct ls_sites *sites, size_t n)
+{
+	return sites->count > 0 && ls_site_is_telling(&sites->sites[0], n);
+}
+
 /* A segment is no word for a molecule whose own signature does not hold; nor is what another signed
  * for one that whom was asked for may have signed, too. */
 static bool is_settled(const struct search *s)
@@ -543,14 +548,14 @@ static void undecided(struct search *s)
 static void conclude(struct search *s, const struct ls_sites *sites)
 {
 	struct ls_dna_verdict *v = s->v;
+	bool there = v->has_block || is_telling(sites, s->m->bases.size);
 	bool cut_short = s->untried > 0 || sites->untried ||
-			 (s->cut_short && (!v->has_block || s->held != HELD_NONE));
+			 (s->cut_short && (s->held != HELD_NONE || (there && !v->has_block)));
 	if (v->why.code == -ENOKEY && s->untried == 0) {
 		v->outcome = LS_DNA_ANOTHER;
 		return;
 	}
-	v->outcome = v->has_block || is_likely(sites, s->m->bases.size) ? LS_DNA_ALTERED
-									: LS_DNA_NONE;
+	v->outcome = there ? LS_DNA_ALTERED : LS_DNA_NONE;
 	nearest(v, sites, s->m->bases.size);
 	if (cut_short)
 		undecided(s);

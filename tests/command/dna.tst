@@ -218,8 +218,14 @@ P dna verify --path --trust "$W/auth/parameters.pem" "$W/again.gb"
 out: VERIFIED: valid
 out: signed by   0000-0002-1694-233X
 out: earlier 1   0000-0002-1825-0097: valid, plasmid ID 000042
-out: 1 bases there stand for '
-out: 0 bases there stand for '
+out:   changed     1 base from base 
+out:  behind the later block on, in place of '
+out: ' taken out before base 
+$ python3 -c 'import sys; t=open(sys.argv[1]).read(); h,s=t.split("\n",1); s="".join(s.split()); print(h+"\n"+s[:200]+"ACGTT"+s[200:])' "$W/f.fa" > "$W/longer.fa"
+P dna sign --key "$W/bob.key" --id 46 --at 3000 --topology circular --from "$W/f.fa" --fasta --output "$W/longer-s.fa" "$W/longer.fa"
+P dna verify --path --trust "$W/auth/parameters.pem" "$W/longer-s.fa"
+out: earlier 1   0000-0002-1825-0097: valid, plasmid ID 000042
+out:  put in from base 
 # what had errors when it was signed over is corrected as any other, by the same effort
 P dna sign --key "$W/bob.key" --id 45 --at auto --output "$W/over-errors.gb" "$W/two-errors.gb"
 P dna verify --path --trust "$W/auth/parameters.pem" "$W/over-errors.gb"

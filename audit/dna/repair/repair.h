@@ -88,8 +88,10 @@ void ls_damage_free(struct ls_damage *damage);
 
 /*
  * Try the sites (of ls_sites_find on the same sequence), the cheap ways for all of them first; in
- * a long sequence the likely ones only.
- * options->work becomes what is left of it.
+ * a long sequence the likely ones only, and none whose tag is that of a block whose other tag is
+ * where its header says.  A sixteenth of the work is for sizes that nothing but what was seen
+ * tells, and another for reading heads with one or two of their bases changed: a block that is none
+ * of this molecule's is refused with few guesses. options->work becomes what is left of it.
  * topology: of the file; where it says none, the block's header tells.
  * 0: *ret is filled with what the judge accepted last (nothing differs: it was whole).  -ENOENT:
  * there is no site.  -EBADMSG: no proposal was accepted, and err says how far it got:

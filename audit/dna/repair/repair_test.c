@@ -496,6 +496,85 @@ TEST(what_cannot_be_corrected_is_told_as_far_as_the_parity_knows)
 	ls_buffer_free(&m.bases);
 }
 
+/* A block in a molecule that it was not made for: what is tried is counted, in the effort's units.
+ */
+static void work_to_refuse(const struct ls_buffer *seen, uint64_t *ret)
+{
+	_cleanup_repaired_ struct ls_repaired r = { .at = 0 };
+	_cleanup_sites_ struct ls_sites sites = { .count = 0 };
+	unsigned judged = 0;
+	const struct ls_repair_judge j = { judge, &judged };
+	struct ls_repair_options options = { .effort = LS_EFFORT_DEFAULT };
+	*ret = ls_repair_work(&options);
+	REQUIRE(ls_sites_find(seen->data, seen->size, true, LS_SITE_EDITS, &sites, NULL) == 0);
+	CHECK_INT_EQ(ls_repair(seen->data, seen->size, LS_CIRCULAR, &sites, &options, &j, &r, NULL,
+			       NULL),
+		     -EBADMSG);
+	*ret -= options.work;
+}
+
+static void transplant(const struct made *m, size_t n, struct ls_buffer *ret)
+{
+	ls_buffer_init(ret, 1 << 24);
+	made_bases(ls_buffer_reserve(ret, n), n, 900);
+	ls_buffer_commit(ret, n);
+	ls_buffer_add(ret, m->bases.data + m->at, m->block);
+}
+
+TEST(a_block_of_another_molecule_is_refused_with_few_guesses)
+{
+	static const size_t OTHERS[] = { 2000, 5000, 10000, 25000 };
+	for (size_t document = 0; document <= 700; document += 700) {
+		struct made m;
+		make_documented(&m, 3000, false, 2, 53, document);
+		for (size_t i = 0; i < sizeof(OTHERS) / sizeof(*OTHERS); i++) {
+			struct ls_buffer seen;
+			transplant(&m, OTHERS[i], &seen);
+			uint64_t work = 0;
+			work_to_refuse(&seen, &work);
+			if (work > 1000000)
+				TEST_FAIL("%zu bytes of documentation, in %zu bases: %llu",
+					  document, OTHERS[i], (unsigned long long)work);
+			substitute(&seen, OTHERS[i] + LS_TAG_BASES); /* the head cannot be read */
+			work_to_refuse(&seen, &work);
+			if (work > 1000000)
+				TEST_FAIL("%zu bytes of documentation, in %zu bases, damaged: %llu",
+					  document, OTHERS[i], (unsigned long long)work);
+			ls_buffer_free(&seen);
+		}
+		ls_buffer_free(&m.bases);
+	}
+}
+
+/* What in the head hides the sizes, and a base lost or won elsewhere. */
+TEST(a_damaged_head_and_an_indel_beside_documentation)
+{
+	/* draw; profile, length and place; hint; ORCID iD; plasmid ID; and two of these */
+	static const size_t AT[][2] = {
+		{ 17, 17 }, { 23, 23 }, { 35, 35 }, { 37, 37 }, { 45, 45 }, { 64, 64 }, { 79, 79 },
+		{ 90, 90 }, { 17, 18 }, { 20, 70 }, { 37, 80 }, { 25, 37 }, { 70, 72 },
+	};
+	for (size_t i = 0; i < sizeof(AT) / sizeof(*AT); i++)
+		for (int way = 0; way < 4; way++) {
+			struct made m;
+			struct ls_buffer seen;
+			make_documented(&m, 2000, false, 4, 59, 400);
+			copy(&m, &seen);
+			for (size_t k = 0; k < (AT[i][0] == AT[i][1] ? 1 : 2); k++)
+				substitute(&seen, m.at + AT[i][k]);
+			size_t at = way & 1 ? m.at + m.block + 500
+					    : m.at + m.layout.at[LS_PART_DOCUMENT] + 40;
+			if (way & 2)
+				lose(&seen, at, 1);
+			else
+				win(&seen, at, 1);
+			damaged_at = 10 * AT[i][0] + (size_t)way;
+			check_repaired(&m, &seen, false, LS_EFFORT_DEFAULT, 5);
+			ls_buffer_free(&seen);
+			ls_buffer_free(&m.bases);
+		}
+}
+
 TEST(without_tags_there_is_nothing_to_repair)
 {
 	struct made m;

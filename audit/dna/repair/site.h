@@ -34,8 +34,11 @@ void ls_sites_free(struct ls_sites *sites);
  * is also looked for where it should be, within twice as many. */
 #define LS_SITE_EDITS 3
 
-/* In a long sequence, pairs of tags with many edits are there by chance. */
+/* Worth trying: in a very long sequence, pairs of tags with many edits are there by chance. */
 bool ls_site_is_likely(const struct ls_site *site, size_t n);
+/* That a block is there can be said of the tags alone: in fewer than one in forty of sequences made
+ * of so many random bases is there such a pair. */
+bool ls_site_is_telling(const struct ls_site *site, size_t n);
 
 /* 0, -EFBIG, -ENOMEM. */
 int ls_sites_find(const uint8_t *bases, size_t n, bool circular, unsigned edits,
