@@ -70,6 +70,27 @@ static void moved(struct attack *a)
 		}
 }
 
+/* And a base changed, lost or won besides: of these are several where the block's place is counted
+ * from. */
+static void moved_and_wrong(struct attack *a)
+{
+	for (size_t i = 0; i < 8 * a->pieces; i++) {
+		struct ls_molecule m;
+		size_t n = a->body.size + a->block.size, at = dice_below(&a->state, n);
+		uint8_t base = (uint8_t)dice_below(&a->state, 4);
+		with(&a->body, dice_below(&a->state, a->body.size), &a->block, i % 2, &m);
+		if (i % 3 == 0)
+			edit_substitute(&m, at, (uint8_t)(1 + base % 3));
+		else if (i % 3 == 1)
+			edit_remove(&m, at, 1);
+		else
+			edit_insert(&m, at, &base, 1);
+		if (i % 5 == 0)
+			edit_substitute(&m, (at + n / 2) % (n - 1), 2);
+		run(a, KIND_MOVED, &m, EXPECT_RIGHT, at);
+	}
+}
+
 static void transplanted(struct attack *a)
 {
 	const struct specimen *other = a->truths[1];
@@ -382,6 +403,7 @@ void attack_all(struct campaign *c, const struct specimen *s, const struct speci
 	struct attack a;
 	begin(&a, c, s, other);
 	moved(&a);
+	moved_and_wrong(&a);
 	transplanted(&a);
 	truncated(&a);
 	copies(&a);

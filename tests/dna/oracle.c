@@ -151,8 +151,8 @@ static const char *judge_corrected(const struct specimen *s, const struct ls_mol
 	if (v->differences.count == 0)
 		return "corrected, and no error is told";
 	ls_buffer_init(&mended, seen->bases.size + LS_DIFFERENCES_MAX);
-	bool right = mend(seen, v, &mended) && (segment ? has_segment(s, mended.data, mended.size)
-							: is_signed(s, mended.data, mended.size));
+	bool right = mend(seen, v, &mended) &&
+		     (segment ? has_segment(s, mended.data, mended.size) : is_right(s, v, &mended));
 	ls_buffer_free(&mended);
 	return right ? NULL : "the errors that are told do not lead to what was signed";
 }

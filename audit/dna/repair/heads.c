@@ -364,8 +364,11 @@ int ls_repair_site(struct repair *r, const struct ls_site *site, enum ls_effort 
 	if (rc != -EBADMSG ||
 	    (effort >= LS_EFFORT_ONE_INDEL && is_told && plausible(r, site, &told)))
 		return rc;
-	if (is_told && near(site->end.begin - site->start.end, told.head + told.parity))
-		return try_other_length(r, site, &told, effort);
+	size_t inside = site->end.begin - site->start.end;
+	if (is_told && near(inside, told.head + told.parity))
+		rc = try_other_length(r, site, &told, effort);
+	if (rc != -EBADMSG || (is_told && inside == told.head + told.parity))
+		return rc;
 	if (!is_told && effort == LS_EFFORT_INDEL_AND_SUBSTITUTIONS)
 		rc = try_changed_heads(r, site, effort);
 	return rc == -EBADMSG ? try_unread(r, site, effort) : rc;

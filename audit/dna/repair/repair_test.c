@@ -203,6 +203,24 @@ TEST(every_single_substitution_is_corrected)
 	}
 }
 
+/* Of these some make the header tell another size of documentation, near that which it has. */
+TEST(every_change_of_a_base_in_the_head_of_a_block_with_documentation)
+{
+	struct made m;
+	make_documented(&m, 400, false, 1, 9, 301);
+	for (size_t at = m.at; at < m.at + 90; at++)
+		for (uint8_t by = 1; by < 4; by++) {
+			struct ls_buffer seen = { .data = malloc(m.bases.size),
+						  .size = m.bases.size };
+			memcpy(seen.data, m.bases.data, seen.size);
+			seen.data[at] ^= by;
+			damaged_at = at;
+			check_repaired(&m, &seen, false, LS_EFFORT_DEFAULT, 1);
+			free(seen.data);
+		}
+	ls_buffer_free(&m.bases);
+}
+
 static void copy(const struct made *m, struct ls_buffer *ret)
 {
 	ls_buffer_init(ret, 1 << 24);
