@@ -116,7 +116,7 @@ struct tally {
 
 struct campaign {
 	struct world world;
-	bool whole;	  /* every place of all but long molecules, not a sample */
+	bool whole;	  /* every place, not a sample */
 	bool real;	  /* the real plasmids alone */
 	const char *keep; /* a folder for molecules that are judged wrongly; NULL: nowhere */
 	uint64_t seed;

@@ -359,17 +359,27 @@ static void attacks(struct campaign *c)
 
 /* --- real plasmids ------------------------------------------------------------------------ */
 
+/* All that a forger may do with it and a second molecule: its own bases from the last to the first,
+ * so that there are as many of each. */
+static void attack_real(struct campaign *c, struct recipe *r, const struct ls_buffer *bases)
+{
+	struct ls_buffer backwards;
+	struct specimen s, other;
+	ls_buffer_init(&backwards, bases->size);
+	for (size_t i = bases->size; i > 0; i--)
+		ls_buffer_add(&backwards, bases->data + i - 1, 1);
+	specimen_make(&c->world, r, bases->data, bases->size, &s);
+	specimen_make(&c->world, r, backwards.data, backwards.size, &other);
+	attack_all(c, &s, &other);
+	specimen_free(&s);
+	specimen_free(&other);
+	ls_buffer_free(&backwards);
+}
+
 static void real_one(struct campaign *c, const struct ls_molecule *m)
 {
-	size_t n = m->bases.size, sample = 41;
-	/* every place of those up to 4 kb; of longer ones so many that each takes about as long */
-	size_t stride = !c->whole    ? n / 7 | 1
-			: n <= 4000  ? 1
-			: n <= 6000  ? 3
-			: n <= 10000 ? 11
-				     : 29;
-	const struct strides all = { c->whole && n <= 6000 ? 1 : stride, stride,
-				     c->whole ? stride : n / 3 | 1, c->whole ? 200 : 4 };
+	size_t n = m->bases.size, sample = 41, stride = c->whole ? 1 : n / 7 | 1;
+	const struct strides all = { stride, stride, c->whole ? 1 : n / 3 | 1, c->whole ? 200 : 4 };
 	const struct strides some = { n / sample | 1, n / sample | 1, n / (c->whole ? 20 : 2) | 1,
 				      c->whole ? 40 : 2 };
 	struct recipe r = { .errors = 2, .at = n / 3, .linear = m->topology != LS_CIRCULAR };
@@ -380,6 +390,10 @@ static void real_one(struct campaign *c, const struct ls_molecule *m)
 		r.profile = p;
 		damage(c, &r, &m->bases, p == 0 ? &all : &some);
 	}
+	r.name = m->name;
+	r.profile = LS_PROFILE_STANDARD; /* the made-up ones are attacked with each */
+	if (c->whole && is_next(c))
+		attack_real(c, &r, &m->bases);
 	if (c->whole && is_next(c)) {
 		struct specimen s;
 		specimen_make(&c->world, &r, m->bases.data, n, &s);
