@@ -108,6 +108,20 @@ FNR == 61 && FILENAME ~ /_fuzz\.c$/ { breach(FNR, "a fuzz target of more than 60
 
 /^#ifndef / && $2 == guard { has_guard = 1 }
 
+# What a return frees is initialised before the first of them.
+freed != "" {
+	if ($0 ~ "(^|[^A-Za-z0-9_])" freed "([^A-Za-z0-9_]|$)" || /^}/)
+		freed = ""
+	else if (/(^|[^A-Za-z0-9_])return([^A-Za-z0-9_]|$)/) {
+		breach(FNR, "this return frees '" freed "', which is not initialised yet")
+		freed = ""
+	}
+}
+/^\t+_cleanup_[a-z0-9_]+_ struct [a-z0-9_]+ [a-z0-9_]+;$/ && FILENAME !~ /_test\.c$/ {
+	freed = $NF
+	sub(/;$/, "", freed)
+}
+
 /^[a-zA-Z_].*\)[ \t]*$/ { start = FNR }
 /^}/ {
 	if (start && FNR - start > 75)

@@ -11,6 +11,7 @@
 #include "audit/cal/lookup.h"
 #include "audit/cal/sweep.h"
 #include "audit/cal/view.h"
+#include "lib/base/command.h"
 #include "lib/base/exit.h"
 #include "lib/base/number.h"
 #include "lib/base/text.h"
@@ -131,11 +132,6 @@ static void put_object(void *context, const struct ls_cal_swept *d,
 			  ls_cal_verdict_name(d->summary.verdict)));
 }
 
-static int written(bool whole, struct ls_error *err)
-{
-	return whole ? 0 : ls_fail_errno(err, EIO, "cal.output", "the output could not be written");
-}
-
 static int print_text(const struct ls_cal_session *s, const struct ls_cal_sweep *sweep,
 		      const struct arguments *a, struct ls_error *err)
 {
@@ -155,7 +151,7 @@ static int print_text(const struct ls_cal_session *s, const struct ls_cal_sweep 
 		return rc;
 	if (sweep->count > 0)
 		ls_columns_print(&table, 2, stdout);
-	return written(fflush(stdout) == 0 && !ferror(stdout), err);
+	return ls_command_flush();
 }
 
 static int print_json(const struct ls_cal_session *s, const struct ls_cal_sweep *sweep,
@@ -172,7 +168,7 @@ static int print_json(const struct ls_cal_session *s, const struct ls_cal_sweep 
 				 "within_days", (json_int_t)a->days, "count",
 				 (json_int_t)sweep->count, "over",
 				 (json_int_t)overdue(sweep, s->at), "devices", items);
-	return written(ls_cal_print_json(root) == 0, err);
+	return ls_cal_print_json(root);
 }
 
 int ls_cal_due_command(int argc, char **argv)
@@ -194,7 +190,9 @@ int ls_cal_due_command(int argc, char **argv)
 	pick(&sweep, session.at + (int64_t)a.days * DAY, a.organisation ? &organisation : NULL);
 	rc = a.json ? print_json(&session, &sweep, &a, &err)
 		    : print_text(&session, &sweep, &a, &err);
-	if (rc < 0)
+	if (err.code < 0)
 		return ls_cal_fail(command, &err);
-	return overdue(&sweep, session.at) > 0 ? LS_EXIT_DOES_NOT_HOLD : LS_EXIT_HOLDS;
+	return ls_cal_printed(command, rc,
+			      overdue(&sweep, session.at) > 0 ? LS_EXIT_DOES_NOT_HOLD
+							      : LS_EXIT_HOLDS);
 }

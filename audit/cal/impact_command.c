@@ -11,6 +11,7 @@
 #include "audit/cal/lookup.h"
 #include "audit/cal/session.h"
 #include "audit/cal/view.h"
+#include "lib/base/command.h"
 #include "lib/base/exit.h"
 #include "lib/base/text.h"
 
@@ -146,9 +147,10 @@ static int print_text(struct ls_cal_store *store, const struct ls_cal_impact *m,
 	int rc = m->count > 0 ? print_blasts(store, m, err) : 0;
 	if (rc == 0 && m->count > 0)
 		rc = print_touched(store, m, err);
-	if (rc == 0)
-		print_results(m, a);
-	return rc;
+	if (rc < 0)
+		return rc;
+	print_results(m, a);
+	return ls_command_flush();
 }
 
 /* --- for machines --------------------------------------------------------------------------- */
@@ -229,9 +231,7 @@ static int print_json(struct ls_cal_store *store, const struct ls_cal_impact *m,
 				 "organisations", blasts, "touched", reports, "results_looked_at",
 				 (json_int_t)m->results_looked_at, "results_without_calibration",
 				 (json_int_t)m->results_other, "results", results_json(m, a));
-	return ls_cal_print_json(root) < 0
-		       ? ls_fail_errno(err, EIO, "cal.output", "the output could not be written")
-		       : 0;
+	return ls_cal_print_json(root);
 }
 
 static int run(const struct ls_cal_session *session, const struct arguments *a,
@@ -262,8 +262,8 @@ int ls_cal_impact_command(int argc, char **argv)
 		rc = ls_cal_session_open(command, &a.sources, &session);
 	if (rc != 0)
 		return rc;
-	if (run(&session, &a, &impact, &err) < 0)
+	rc = run(&session, &a, &impact, &err);
+	if (err.code < 0)
 		return ls_cal_fail(command, &err);
-	return ls_cal_printed(command, fflush(stdout) != 0 || ferror(stdout) ? -EIO : 0,
-			      LS_EXIT_HOLDS);
+	return ls_cal_printed(command, rc, LS_EXIT_HOLDS);
 }

@@ -33,12 +33,12 @@ static int add_result(struct looking *l, const char *path, uint64_t seal, int64_
 {
 	struct ls_cal_impact *m = l->impact;
 	_cleanup_buffer_ struct ls_buffer folder;
+	ls_buffer_init(&folder, 4 * LS_FOLDER_PATH_SIZE);
 	struct ls_cal_touched_result *results = realloc(m->results,
 							(m->result_count + 1) * sizeof(*results));
 	if (!results)
 		return out_of_memory(err);
 	m->results = results;
-	ls_buffer_init(&folder, 4 * LS_FOLDER_PATH_SIZE);
 	ls_text_escape(path, strlen(path), &folder);
 	char *text = strdup(ls_buffer_str(&folder));
 	if (!text)

@@ -12,6 +12,7 @@
 #include "audit/cal/session.h"
 #include "audit/cal/view.h"
 #include "lib/base/cleanup.h"
+#include "lib/base/command.h"
 #include "lib/base/exit.h"
 #include "lib/base/files.h"
 
@@ -180,7 +181,7 @@ static int print_text(const struct probing *p)
 					       : "OUTSIDE");
 	}
 	ls_columns_print(&t, 2, stdout);
-	return fflush(stdout) != 0 || ferror(stdout) ? -EIO : 0;
+	return ls_command_flush();
 }
 
 static json_t *probed_json(const struct ls_cal_probed *d)

@@ -52,8 +52,8 @@ int ls_cal_printed(const struct ls_command *command, int rc, int status)
 {
 	if (rc >= 0)
 		return status;
-	fprintf(stderr, "labseal %s: the output could not be written: %s\n", command->name,
-		strerror(-rc));
+	if (rc != -EIO) /* ls_command_flush()'s is said at the end */
+		fprintf(stderr, "labseal %s: out of memory for what is printed\n", command->name);
 	return LS_EXIT_FAILED;
 }
 

@@ -69,7 +69,8 @@ int ls_cal_session_store(const struct ls_cal_session *session, struct ls_cal_sto
 /* "labseal cal trace: MESSAGE" on standard error; the exit status that the error's code is. */
 int ls_cal_fail(const struct ls_command *command, const struct ls_error *err);
 
-/* LS_EXIT_FAILED after a line, when rc (of printing) is not 0; else status. */
+/* LS_EXIT_FAILED when rc (of printing) is not 0, after a line where none will follow; else status.
+ */
 int ls_cal_printed(const struct ls_command *command, int rc, int status);
 
 #endif

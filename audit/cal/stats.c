@@ -13,6 +13,7 @@
 #include "audit/cal/sweep.h"
 #include "audit/cal/view.h"
 #include "lib/base/cleanup.h"
+#include "lib/base/command.h"
 #include "lib/base/exit.h"
 #include "lib/base/text.h"
 
@@ -218,7 +219,7 @@ static int print_text(const struct ls_cal_session *session, const struct statist
 	}
 	if (s->distribution_count > 0)
 		print_distributions(s);
-	return fflush(stdout) != 0 || ferror(stdout) ? -EIO : 0;
+	return ls_command_flush();
 }
 
 /* --- for machines -------------------------------------------------------------------------- */

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "audit/cal/view.h"
+#include "lib/base/command.h"
 #include "lib/base/text.h"
 
 json_t *ls_cal_json_text(const char *text)
@@ -158,10 +159,11 @@ json_t *ls_cal_json(const struct ls_cal_view *view)
 
 int ls_cal_print_json(json_t *root)
 {
-	int rc = root && json_dumpf(root, stdout, JSON_INDENT(1) | JSON_REAL_PRECISION(12)) == 0 &&
-				 printf("\n") > 0
-			 ? 0
-			 : -EIO;
+	if (!root)
+		return -ENOMEM;
+	int rc = json_dumpf(root, stdout, JSON_INDENT(1) | JSON_REAL_PRECISION(12));
 	json_decref(root);
-	return rc < 0 || fflush(stdout) != 0 || ferror(stdout) ? -EIO : 0;
+	printf("\n");
+	int written = ls_command_flush();
+	return written == 0 && rc != 0 ? -ENOMEM : written;
 }

@@ -8,6 +8,7 @@
 
 #include "audit/cal/columns.h"
 #include "audit/cal/view.h"
+#include "lib/base/command.h"
 #include "lib/base/text.h"
 
 #define SHOWN_MAX 20 /* findings of one check that are shown; --json has all */
@@ -168,5 +169,5 @@ int ls_cal_print_text(const struct ls_cal_view *view)
 	print_links(view->result);
 	print_bounds(view->result);
 	print_checks(view->result);
-	return fflush(stdout) != 0 || ferror(stdout) ? -EIO : 0;
+	return ls_command_flush();
 }

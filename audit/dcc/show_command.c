@@ -9,6 +9,7 @@
 #include "audit/dcc/opened.h"
 #include "audit/dcc/show.h"
 #include "audit/dcc/store.h"
+#include "lib/base/command.h"
 #include "lib/base/options.h"
 
 #define SHOWN_MAX ((size_t)64 << 20)
@@ -60,10 +61,12 @@ static int print(const struct arguments *a, const struct ls_dcc_shown *shown)
 	_cleanup_buffer_ struct ls_buffer out;
 	ls_buffer_init(&out, SHOWN_MAX);
 	int rc = a->json ? ls_dcc_show_json(shown, &out) : ls_dcc_show_text(shown, &out);
-	if (rc < 0 || fwrite(out.data, 1, out.size, stdout) != out.size || fflush(stdout) != 0) {
-		fprintf(stderr, "labseal cal show: cannot write what is shown\n");
+	if (rc < 0)
+		fprintf(stderr, "labseal cal show: out of memory for what is shown\n");
+	else
+		fwrite(out.data, 1, out.size, stdout);
+	if (rc < 0 || ls_command_flush() < 0)
 		return LS_EXIT_FAILED;
-	}
 	static const int statuses[] = { [LS_DCC_HOLDS] = LS_EXIT_HOLDS,
 					[LS_DCC_DOES_NOT_HOLD] = LS_EXIT_DOES_NOT_HOLD,
 					[LS_DCC_CANNOT_BE_CHECKED] = LS_EXIT_COULD_NOT_CHECK };

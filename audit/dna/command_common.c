@@ -161,7 +161,10 @@ int ls_dna_write(const char *path, const struct ls_buffer *text, mode_t mode, st
 				     : rc;
 	}
 	rc = ls_write_all(STDOUT_FILENO, text->data, text->size);
-	return rc < 0 ? ls_fail_errno(err, -rc, "dna.write", "cannot write to standard output") : 0;
+	if (rc == 0)
+		return 0;
+	ls_fail_errno(err, -rc, "dna.write", "cannot write to standard output");
+	return ls_write_failed(err, rc);
 }
 
 int ls_dna_fasta(const char *name, const char *letters, size_t n, struct ls_buffer *out)

@@ -93,10 +93,10 @@ int ls_export_command(int argc, char **argv)
 	struct ls_export_counts counts;
 	_cleanup_trust_ struct ls_trust trust = { 0 };
 	_cleanup_buffer_ struct ls_buffer text;
+	ls_buffer_init(&text, LS_TRUST_SIZE_MAX);
 	int rc = parse(argc, argv, &a);
 	if (rc != 0)
 		return rc;
-	ls_buffer_init(&text, LS_TRUST_SIZE_MAX);
 	if (ls_file_read(AT_FDCWD, a.trust, &text, &err) < 0 ||
 	    ls_trust_parse(text.data, text.size, &trust, &err) < 0 ||
 	    ls_export_share(a.share, a.dest, &trust, &counts, &err) < 0)

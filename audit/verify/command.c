@@ -154,10 +154,11 @@ static int print(const struct arguments *a, const struct ls_report *report)
 {
 	struct ls_error err = { 0 };
 	bool written = !a->html || ls_report_write_html(report, a->html, &err) == 0;
-	if ((a->json ? ls_report_print_json : ls_report_print_text)(report) < 0) {
-		fprintf(stderr, "labseal verify: cannot write the report\n");
-		return LS_EXIT_FAILED;
-	}
+	int rc = (a->json ? ls_report_print_json : ls_report_print_text)(report);
+	if (rc == -ENOMEM)
+		return out_of_memory();
+	if (rc < 0)
+		return LS_EXIT_FAILED; /* why is said at the end */
 	if (!written) {
 		fprintf(stderr, "labseal verify: the page was not written: %s\n", err.message);
 		return LS_EXIT_FAILED;

@@ -8,6 +8,7 @@
 #include <stdio.h>
 
 #include "audit/verify/report.h"
+#include "lib/base/command.h"
 #include "lib/base/exit.h"
 #include "lib/base/files.h"
 #include "lib/base/text.h"
@@ -113,10 +114,12 @@ static int print_json(const struct answer *a)
 			      "verdict", ls_verdict_word(a->verdict), "exit",
 			      ls_verdict_exit(a->verdict), "sentence", a->sentence, "signed",
 			      states);
-	int rc = o && json_dumpf(o, stdout, JSON_INDENT(1)) == 0 ? 0 : -EIO;
+	if (!o)
+		return -ENOMEM;
+	json_dumpf(o, stdout, JSON_INDENT(1));
 	json_decref(o);
 	printf("\n");
-	return rc;
+	return 0;
 }
 
 int ls_misbehaviour_command(const char *path, const char *trust, bool json)
@@ -128,9 +131,9 @@ int ls_misbehaviour_command(const char *path, const char *trust, bool json)
 		rc = print_json(&a);
 	else
 		print_text(&a, path);
-	if (rc < 0 || fflush(stdout) != 0 || ferror(stdout)) {
-		fprintf(stderr, "labseal verify: cannot write the report\n");
+	if (rc < 0)
+		fprintf(stderr, "labseal verify: out of memory for the report\n");
+	if (rc < 0 || ls_command_flush() < 0)
 		return LS_EXIT_FAILED;
-	}
 	return ls_verdict_exit(a.verdict);
 }

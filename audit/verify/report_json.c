@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "audit/verify/report.h"
+#include "lib/base/command.h"
 
 static json_t *text(const char *value)
 {
@@ -129,8 +130,11 @@ static json_t *whole(const struct ls_report *r)
 int ls_report_print_json(const struct ls_report *r)
 {
 	json_t *root = whole(r);
-	int rc = root && json_dumpf(root, stdout, JSON_INDENT(1)) == 0 && printf("\n") > 0 ? 0
-											   : -EIO;
+	if (!root)
+		return -ENOMEM;
+	int rc = json_dumpf(root, stdout, JSON_INDENT(1));
 	json_decref(root);
-	return rc < 0 || fflush(stdout) != 0 || ferror(stdout) ? -EIO : 0;
+	printf("\n");
+	int written = ls_command_flush();
+	return written == 0 && rc != 0 ? -ENOMEM : written;
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "audit/verify/report.h"
+#include "lib/base/command.h"
 
 #define SHOWN_MAX 20 /* findings of a kind that are shown; --json has more */
 
@@ -121,5 +122,5 @@ int ls_report_print_text(const struct ls_report *r)
 	print_findings(r, LS_FINDING_WARNING, "To know");
 	print_findings(r, LS_FINDING_EVENT, "Refused, missing or unusual, by the sealed events");
 	print_findings(r, LS_FINDING_SKIPPED, "Not checked");
-	return fflush(stdout) != 0 || ferror(stdout) ? -EIO : 0;
+	return ls_command_flush();
 }

@@ -37,6 +37,7 @@ static const char *holder(int fd, char buffer[static HOLDER_SIZE])
 {
 	char text[PID_TEXT_SIZE], path[PID_TEXT_SIZE + 16];
 	_cleanup_buffer_ struct ls_buffer name;
+	ls_buffer_init(&name, NAME_SIZE);
 	ssize_t n = pread(fd, text, sizeof(text), 0);
 	uint64_t pid;
 	size_t digits = 0;
@@ -44,7 +45,6 @@ static const char *holder(int fd, char buffer[static HOLDER_SIZE])
 		digits++;
 	if (digits == 0 || ls_parse_u64(text, digits, &pid) < 0)
 		return "another process";
-	ls_buffer_init(&name, NAME_SIZE);
 	snprintf(path, sizeof(path), "/proc/%.*s/comm", (int)digits, text);
 	bool is_known = ls_file_read(AT_FDCWD, path, &name, NULL) == 0;
 	int length = is_known ? (int)strcspn(ls_buffer_str(&name), "\n") : 0;

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "lib/base/command.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -153,18 +155,62 @@ void ls_command_keep_standard(void)
 			open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
 }
 
+static int output_errno; /* of the first flush of standard output that failed; 0: it did not say */
+
+int ls_command_flush(void)
+{
+	errno = 0;
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return 0;
+	if (output_errno == 0)
+		output_errno = errno;
+	return -EIO;
+}
+
 /* A result that nobody could read is none.  word: of the command. */
 static int finish(const char *program, const char *word, int status)
 {
 	static bool is_said; /* by the command of a command */
-	errno = 0;
-	if (fflush(stdout) == 0 && !ferror(stdout))
+	if (ls_command_flush() == 0)
 		return status;
 	if (!is_said)
 		fprintf(stderr, "%s %s: cannot write to standard output%s%s\n", program, word,
-			errno ? ": " : "", errno ? strerror(errno) : "");
+			output_errno ? ": " : "", output_errno ? strerror(output_errno) : "");
 	is_said = true;
 	return LS_EXIT_FAILED;
+}
+
+/* Whether word is one of the synopsis's own: "init" of "init FILE | sign --key FILE REQUEST". */
+static bool is_own_word(const char *synopsis, const char *word)
+{
+	size_t n = strlen(word);
+	if (!islower((unsigned char)word[0])) /* "POLICY" is what a user puts there */
+		return false;
+	for (const char *at = synopsis; (at = strstr(at, word)); at += n)
+		if ((at == synopsis || at[-1] == ' ') && (at[n] == ' ' || at[n] == '\0'))
+			return true;
+	return false;
+}
+
+static bool asks_for_help(const char *word)
+{
+	return strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0;
+}
+
+/*
+ * --help that stands among other words is answered, too; but only behind a command's own word is
+ * that success: a file may have such a name, and 0 means that what was asked for holds.
+ */
+static int help_among(const char *program, const struct ls_command *command, int argc, char **argv)
+{
+	for (int i = 2; i < argc && strcmp(argv[i], "--") != 0; i++)
+		if (asks_for_help(argv[i])) {
+			bool own = argc == 3 || (argc == 4 && i == 3 && command->options &&
+						 is_own_word(command->synopsis, argv[2]));
+			help_one(program, command);
+			return own ? LS_EXIT_HOLDS : LS_EXIT_USAGE;
+		}
+	return -1;
 }
 
 static int dispatch(const char *program, const struct ls_command_table *tables, size_t count,
@@ -188,15 +234,18 @@ static int dispatch(const char *program, const struct ls_command_table *tables, 
 	const struct ls_command *command = find(tables, count, is_help ? argv[2] : name);
 	if (!command)
 		return unknown(program, tables, count, is_help ? argv[2] : name);
-	if (is_help || (argc == 3 && strcmp(argv[2], "--help") == 0))
+	if (is_help)
 		return help_one(program, command);
-	return command->run(argc - 1, argv + 1);
+	/* one that has commands of its own leaves theirs to them */
+	int status = command->options || argc == 3 ? help_among(program, command, argc, argv) : -1;
+	return status >= 0 ? status : command->run(argc - 1, argv + 1);
 }
 
 int ls_command_dispatch(const char *program, const struct ls_command_table *tables, size_t count,
 			int argc, char **argv)
 {
 	ls_command_keep_standard();
+	signal(SIGXFSZ, SIG_IGN); /* told as a full disk is, and no half of a file stays */
 	int status = dispatch(program, tables, count, argc, argv);
 	return finish(program, argc > 1 ? argv[1] : "", status);
 }

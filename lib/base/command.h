@@ -24,13 +24,21 @@ struct ls_command_table {
 /*
  * Find argv[1] among the tables and run it.  --help, --version, "help [COMMAND]"
  * and "--complete" (names and options, a line each, for the shell completion; "..." where
- * there are commands below it) are answered here.  An unknown command is LS_EXIT_USAGE with one
+ * there are commands below it) are answered here; --help and -h among a command's words, too, as
+ * LS_EXIT_USAGE but where they are alone, or behind a word of its synopsis.
+ * An unknown command is LS_EXIT_USAGE with one
  * line that names the nearest.  A command that has subcommands dispatches them the same way, as
  * program "labseal cal" with tables of "cal trace", "cal due"; there the last word is the name.
  * Whatever a command comes to, it is LS_EXIT_FAILED when standard output could not be written.
  */
 int ls_command_dispatch(const char *program, const struct ls_command_table *tables, size_t count,
 			int argc, char **argv);
+
+/*
+ * Flush standard output.  0; -EIO: it cannot be written, which ls_command_dispatch() says, with the
+ * reason, when the command has ended: the command itself says nothing of it.
+ */
+int ls_command_flush(void);
 
 /*
  * For a program's main, before it opens anything: where standard input, output or error is closed,

@@ -125,6 +125,46 @@ TEST(help_runs_nothing)
 	CHECK_INT_EQ(ran_with, 0);
 }
 
+/* 0 says that what was asked for holds, and a file may be called --help. */
+TEST(help_among_other_words_runs_nothing_and_is_no_success)
+{
+	char *among[] = { "labseal", "verify", "share", "--help", NULL };
+	char *first[] = { "labseal", "verify", "--help", "share", NULL };
+	char *value[] = { "labseal", "verify", "--trust", "--help", NULL };
+	char *shown[] = { "labseal", "verify", "SHARE", "-h", NULL };
+	CHECK_INT_EQ(dispatch(4, among), LS_EXIT_USAGE);
+	CHECK_INT_EQ(ran_with, 0);
+	CHECK_INT_EQ(dispatch(4, first), LS_EXIT_USAGE);
+	CHECK_INT_EQ(ran_with, 0);
+	CHECK_INT_EQ(dispatch(4, value), LS_EXIT_USAGE);
+	CHECK_INT_EQ(ran_with, 0);
+	CHECK_INT_EQ(dispatch(4, shown), LS_EXIT_USAGE);
+	CHECK_INT_EQ(ran_with, 0);
+}
+
+TEST(help_behind_a_commands_own_word_is_its_help)
+{
+	static const struct ls_command commands[] = {
+		{ "verify", "init FILE | sign --key FILE REQUEST", "keys", "--key", run },
+	};
+	const struct ls_command_table table = { commands, 1 };
+	char *own[] = { "labseal", "verify", "sign", "--help", NULL };
+	char *part[] = { "labseal", "verify", "sig", "--help", NULL };
+	char *more[] = { "labseal", "verify", "sign", "x", "--help", NULL };
+	ran_with = 0;
+	CHECK_INT_EQ(ls_command_dispatch("labseal", &table, 1, 4, own), LS_EXIT_HOLDS);
+	CHECK_INT_EQ(ls_command_dispatch("labseal", &table, 1, 4, part), LS_EXIT_USAGE);
+	CHECK_INT_EQ(ls_command_dispatch("labseal", &table, 1, 5, more), LS_EXIT_USAGE);
+	CHECK_INT_EQ(ran_with, 0);
+}
+
+TEST(what_stands_behind_two_dashes_is_a_file)
+{
+	char *file[] = { "labseal", "verify", "--", "--help", NULL };
+	CHECK_INT_EQ(dispatch(4, file), LS_EXIT_DOES_NOT_HOLD);
+	CHECK_INT_EQ(ran_with, 3);
+}
+
 TEST(the_nearest_name_is_found_and_nonsense_is_not)
 {
 	static const char *const names[] = { "verify", "status", "provision" };

@@ -42,6 +42,15 @@ int ls_write_all(int fd, const void *bytes, size_t n)
 	return 0;
 }
 
+int ls_write_failed(struct ls_error *err, int rc)
+{
+	if (rc != -EFBIG && rc != -EDQUOT)
+		return rc;
+	if (err)
+		err->code = -ENOSPC;
+	return -ENOSPC;
+}
+
 /* Read fd to its end; reading one byte past the maximum tells a longer file. */
 int ls_read_all(int fd, struct ls_buffer *b)
 {
@@ -129,7 +138,8 @@ static int write_durably(int dirfd, const char *path, const void *bytes, size_t 
 	if (rc == 0)
 		return 0;
 	unlinkat(dirfd, path, 0);
-	return ls_fail_errno(err, -rc, "file.write", "cannot write '%s'", path);
+	ls_fail_errno(err, -rc, "file.write", "cannot write '%s'", path);
+	return ls_write_failed(err, rc);
 }
 
 int ls_file_write_new(int dirfd, const char *path, const void *bytes, size_t n, mode_t mode,

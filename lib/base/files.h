@@ -35,6 +35,12 @@ int ls_read_all(int fd, struct ls_buffer *b);
 /* Write all bytes, whatever write() takes at a time. */
 int ls_write_all(int fd, const void *bytes, size_t n);
 
+/*
+ * The code of a write that failed with rc, whose words are in err: a limit on files' sizes and a
+ * quota are -ENOSPC, for -EFBIG is of what was read.
+ */
+int ls_write_failed(struct ls_error *err, int rc);
+
 /* Make a new file; -EEXIST if it is there.  Durable, mode as given (umask does not matter). */
 int ls_file_write_new(int dirfd, const char *path, const void *bytes, size_t n, mode_t mode,
 		      struct ls_error *err);

@@ -61,6 +61,9 @@ int ls_index_fail(struct ls_index *index, int rc, struct ls_error *err)
 	case SQLITE_ERROR: code = -EUCLEAN; break;
 	case SQLITE_NOMEM: code = -ENOMEM; break;
 	case SQLITE_FULL: code = -ENOSPC; break;
+	case SQLITE_IOERR: /* a limit on files' sizes: SQLite has no code for it */
+		code = index->db && sqlite3_system_errno(index->db) == EFBIG ? -ENOSPC : -EIO;
+		break;
 	case SQLITE_READONLY: code = -EROFS; break;
 	case SQLITE_CANTOPEN: code = -ENOENT; break;
 	case SQLITE_BUSY: code = -EBUSY; break;

@@ -43,6 +43,19 @@ N 4 dna verify --trust "$W/auth/parameters.pem" "$W/p.gb" >/dev/full
 err: labseal dna verify: cannot write to standard output
 N 4 dna inspect "$W/p.gb" >/dev/full
 err: labseal dna inspect: cannot write to standard output: No space left on device
+# no room, and a limit on the size of files: the system's failure, said once, and nothing half-written stays
+$ "$labseal" dna sign --key "$W/alice.key" --id 1 --at auto --document --output "$W/big.gb" "$W/p.gb"
+$ once() { s=0; (ulimit -f 1; "$@" 2>"$W/said") || s=$?; sed -i '/ bases \(before\|from\) base \|nothing was verified/d' "$W/said"; [ $s -eq 4 ] && [ "$(wc -l <"$W/said")" = 1 ] && grep -q "cannot write .*: File too large" "$W/said" || { echo "$s: $*"; cat "$W/said"; return 1; }; }
+$ once "$labseal" dna sign --key "$W/alice.key" --id 1 --at auto --output "$W/cut.out" "$W/p.gb"; [ ! -e "$W/cut.out" ]
+$ once "$labseal" dna sign --key "$W/alice.key" --id 1 --at auto "$W/p.gb" >"$W/cut.gb"
+$ once "$labseal" dna strip --output "$W/cut.out" "$W/big.gb"; [ ! -e "$W/cut.out" ]
+$ once "$labseal" dna strip "$W/big.gb" >"$W/cut.gb"
+$ once "$labseal" dna read --output "$W/cut.out" "$W/big.gb"; [ ! -e "$W/cut.out" ]
+$ once "$labseal" dna verify --trust "$W/auth/parameters.pem" "$W/big.gb" "$W/big.gb" "$W/big.gb" "$W/big.gb" >"$W/cut.gb"
+N 4 dna sign --key "$W/alice.key" --id 1 --at auto "$W/p.gb" >/dev/full
+err: labseal dna sign: cannot write to standard output: No space left on device
+N 4 dna read "$W/big.gb" >/dev/full
+err: labseal dna read: cannot write to standard output: No space left on device
 
 # places
 N 2 dna sign --key "$W/alice.key" --id 1 --at 505 "$W/p.gb"

@@ -22,6 +22,29 @@ P help check
 out: Usage: labseal check [--json] POLICY
 P check --help
 out: Usage: labseal check [--json] POLICY
+P check -h
+out: Usage: labseal check [--json] POLICY
+# among other words it is answered, and is no success: 0 would say that a file of that name holds
+N 2 verify share --help
+out: Usage: labseal verify [--trust FILE]
+N 2 dna verify --trust params.pem --help plasmid.gb
+out: Usage: labseal dna verify --trust FILE
+N 2 dna authority log init --help
+out: Usage: labseal dna authority log --origin NAME
+P authority init --help
+out: Usage: labseal authority init
+P enrol request --help
+out: Usage: labseal enrol --ca FOLDER
+# each command of the whole line answers it, however deep it stands
+$ helps() { local sub; for sub in $("$labseal" "$@" help | sed -n 's/^  \([a-z][a-z-]*\)  *.*/\1/p'); do for h in --help -h; do "$labseal" "$@" "$sub" "$h" >"$W/helped" 2>"$W/help-err" && grep -q '^Usage: ' "$W/helped" && [ ! -s "$W/help-err" ] || { echo "$* $sub $h"; return 1; }; done; echo "$* $sub" >>"$W/commands"; ! grep -q '^Usage: labseal[a-z -]* COMMAND ' "$W/helped" || helps "$@" "$sub" || return 1; done; }
+$ helps && grep -q '^dna authority withdraw$' "$W/commands" && grep -q '^cal chain pin$' "$W/commands" && [ "$(wc -l <"$W/commands")" -ge 50 ]
+# wrong usage of the audit's commands, each
+N 2 export-share
+err: which share?
+N 2 export-share --colour
+err: there is no option '--colour'
+N 2 export-share --trust x y
+err: a share, and where to
 N 2 help chekc
 err: did you mean 'check'?
 N 2 chekc
