@@ -60,6 +60,7 @@ err: the directory has no key of '0000-0002-1694-233X'
 P dna authority publish --add "$W/own.request" --passphrase-file "$W/pass" "$W/a"
 out: directory-1.pem
 P dna authority show "$W/a"
+out: master key: under a passphrase
 out: directory: 1, 20
 out: key: 0000-0002-1694-233X
 no-out: withdrawn
@@ -83,6 +84,18 @@ err: parameters.pem' [dna.trust.folder]
 
 # a request to another authority
 P dna authority init --name Strangers --no-passphrase "$W/b"
+P dna authority show "$W/b"
+out: master key: under no passphrase, and not sealed
+# how the master key is kept: it is told of the file as it is, and only of this authority's
+$ mkdir "$W/public" && cp "$W/a/parameters.pem" "$W/public/"
+P dna authority show "$W/public"
+out: master key: not in this folder
+$ cp "$W/b/master.pem" "$W/public/"
+N 3 dna authority show "$W/public"
+err: it is another authority's than 'parameters.pem' [dna.key.mismatch]
+$ head -c 300 "$W/a/master.pem" >"$W/public/master.pem"
+N 3 dna authority show "$W/public"
+err: the master key in '
 N 1 dna authority publish --add "$W/own.request" "$W/b"
 err: the request is to another authority than 'Strangers'
 

@@ -29,6 +29,9 @@ out: authority: Core facility
 out: profiles: standard, standard-full, aggregate, paper
 err: has a software TPM: whoever can read that folder
 $ [ "$(stat -c %a "$W/a/master.pem" "$W/a/parameters.pem" | tr '\n' ' ')" = '600 644 ' ]
+P dna authority show "$W/a"
+out: master key: sealed to a TPM
+no-out: passphrase
 $ keep "$W/a/master.pem"
 P dna authority extract --orcid 0000-0002-1825-0097 --output "$W/alice" --no-passphrase --tpm "$W/tpm" "$W/a"
 $ python3 tests/dna/make_plasmid.py 3000 1 >"$W/p.gb" && "$labseal" dna sign --key "$W/alice" --id 42 --at auto --rules none --output "$W/signed.gb" "$W/p.gb"
@@ -58,6 +61,8 @@ $ alter() { python3 -c 'import base64,sys; t=open(sys.argv[1]).read().splitlines
 
 # a passphrase and the TPM: neither is enough
 P dna authority init --name Both --sealed --pcrs 0,7 --passphrase-file "$W/pass" --tpm "$W/tpm" "$W/both"
+P dna authority show "$W/both"
+out: master key: sealed to a TPM, and under a passphrase
 N 1 dna authority extract --orcid 0000-0002-1825-0097 --output "$W/k" --no-passphrase --tpm "$W/tpm" "$W/both"
 err: [key.passphrase]
 N 1 dna authority extract --orcid 0000-0002-1825-0097 --output "$W/k" --no-passphrase --passphrase-file "$W/other" --tpm "$W/tpm" "$W/both"

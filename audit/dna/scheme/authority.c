@@ -64,15 +64,21 @@ static int write_master(int fd, const struct ls_dna_master *master, const struct
 	return rc < 0 ? rc : ls_file_replace(fd, MASTER_FILE, secret.data, secret.size, 0600, err);
 }
 
+static int tell_master(int fd, struct ls_dna_params *ret_params, struct ls_box_told *ret_lock,
+		       struct ls_error *err)
+{
+	_cleanup_secret_ struct ls_buffer text;
+	ls_buffer_init(&text, LS_KEY_FILE_MAX);
+	int rc = ls_file_read(fd, MASTER_FILE, &text, err);
+	return rc < 0 ? rc : ls_dna_master_tell(text.data, text.size, ret_params, ret_lock, err);
+}
+
 /* An interrupted call left a master key alone: its file has the parameters, too. */
 static int complete(int fd, const char *folder, struct ls_error *err)
 {
-	_cleanup_secret_ struct ls_buffer text;
 	struct ls_dna_params params;
-	ls_buffer_init(&text, LS_KEY_FILE_MAX);
-	int rc = ls_file_read(fd, MASTER_FILE, &text, err);
-	if (rc == 0)
-		rc = ls_dna_master_params(text.data, text.size, &params, err);
+	struct ls_box_told lock;
+	int rc = tell_master(fd, &params, &lock, err);
 	if (rc == 0)
 		rc = write_params(fd, &params, err);
 	if (rc < 0) {
@@ -137,6 +143,20 @@ int ls_authority_open(const char *folder, const struct ls_box_lock *lock, struct
 	int rc = ls_file_read(fd, MASTER_FILE, &text, err);
 	if (rc == 0)
 		rc = ls_dna_master_from_pem(text.data, text.size, lock, ret, err);
+	if (rc < 0)
+		ls_error_prefix(err, "the master key in '%s'", folder);
+	return rc;
+}
+
+int ls_authority_lock(const char *folder, const struct ls_dna_params *params,
+		      struct ls_box_told *ret, struct ls_error *err)
+{
+	struct ls_dna_params said;
+	_cleanup_close_ int fd = open_folder(folder, err);
+	int rc = fd < 0 ? fd : tell_master(fd, &said, ret, err);
+	if (rc == 0 && !ls_digest_equal(&said.id, &params->id))
+		rc = ls_fail(err, -EBADMSG, "dna.key.mismatch",
+			     "it is another authority's than '" PARAMS_FILE "'");
 	if (rc < 0)
 		ls_error_prefix(err, "the master key in '%s'", folder);
 	return rc;

@@ -22,6 +22,12 @@ int ls_authority_open(const char *folder, const struct ls_box_lock *lock, struct
 /* Put the master key, which was opened, under another lock: at once, or it stays as it is. */
 int ls_authority_relock(const char *folder, const struct ls_dna_master *master,
 			const struct ls_box_lock *lock, struct ls_error *err);
+/*
+ * What opens the master key, which is not opened.  -ENOENT: it is not in the folder; -EBADMSG: it
+ * is malformed, or not of these parameters; -EACCES and what else reading it says.
+ */
+int ls_authority_lock(const char *folder, const struct ls_dna_params *params,
+		      struct ls_box_told *ret, struct ls_error *err);
 int ls_authority_params(const char *folder, struct ls_dna_params *ret, struct ls_error *err);
 
 /* The newest directory; number 0, of no keys, when there is none yet.  */

@@ -378,6 +378,25 @@ int ls_authority_next_directory(const char *folder, const struct ls_dna_master *
 
 /* --- show ----------------------------------------------------------------------------- */
 
+/* How the master key is kept.  One that is not here, or not for this user, is no fault of a show.
+ */
+static int print_master(const char *folder, const struct ls_dna_params *params,
+			struct ls_error *err)
+{
+	struct ls_box_told told;
+	int rc = ls_authority_lock(folder, params, &told, err);
+	const char *how = rc == -ENOENT	    ? "not in this folder"
+			  : rc == -EACCES   ? "not yours to read"
+			  : !told.sealed    ? told.passphrase ? "under a passphrase"
+							      : "under no passphrase, and not sealed"
+			  : told.passphrase ? "sealed to a TPM, and under a passphrase"
+					    : "sealed to a TPM";
+	if (rc < 0 && rc != -ENOENT && rc != -EACCES)
+		return rc;
+	printf("master key: %s\n", how);
+	return 0;
+}
+
 static int run_show(int argc, char **argv)
 {
 	_cleanup_directory_ struct ls_dna_directory d = { 0 };
@@ -395,6 +414,9 @@ static int run_show(int argc, char **argv)
 	if (rc < 0)
 		return done(LS_AUTHORITY_SHOW, rc, &err);
 	print_params(&params);
+	rc = print_master(folder, &params, &err);
+	if (rc < 0)
+		return done(LS_AUTHORITY_SHOW, rc, &err);
 	if (d.number == 0)
 		return LS_EXIT_HOLDS;
 	printf("directory: %" PRIu64 ", %s\n", d.number, ls_utc_format(d.made, made));

@@ -220,27 +220,48 @@ static int decrypt_with(struct head *h, const struct ls_box_context *context,
 		       "this passphrase does not open it, or it was changed");
 }
 
-static int decrypt(struct ls_reader *r, bool sealed, const struct ls_box_context *context,
-		   const struct ls_box_lock *lock, uint8_t *secret, size_t n, struct ls_error *err)
+static int malformed(const char *part, struct ls_error *err)
 {
-	struct head h = { .sealed = sealed };
-	const uint8_t *encrypted;
-	if (read_head(r, &h) < 0 || ls_read_bytes(r, n, &encrypted) < 0 || ls_reader_end(r) < 0)
-		return ls_fail(err, -EBADMSG, "dna.key.form", "its encrypted part is malformed");
-	if (h.has_passphrase && !lock->passphrase)
-		return ls_fail(err, -EKEYREJECTED, "dna.key.passphrase",
-			       "it is encrypted; give its passphrase");
-	return decrypt_with(&h, context, lock, encrypted, secret, n, err);
+	return ls_fail(err, -EBADMSG, "dna.key.form", "its %s part is malformed", part);
+}
+
+/* The whole of a box: ret_head->sealed and has_passphrase are false of one that lies open. */
+static int read_box(struct ls_reader *r, size_t n, struct head *ret_head,
+		    const uint8_t **ret_secret, struct ls_error *err)
+{
+	uint8_t kind;
+	if (ls_read_u8(r, &kind) < 0 || kind > SEALED)
+		return malformed("secret", err);
+	*ret_head = (struct head){ .sealed = kind == SEALED };
+	if ((kind != PLAIN && read_head(r, ret_head) < 0) || ls_read_bytes(r, n, ret_secret) < 0 ||
+	    ls_reader_end(r) < 0)
+		return malformed(kind == PLAIN ? "secret" : "encrypted", err);
+	return 0;
 }
 
 int ls_box_read(struct ls_reader *r, const struct ls_box_context *context,
 		const struct ls_box_lock *lock, uint8_t *secret, size_t n, struct ls_error *err)
 {
-	uint8_t kind;
+	struct head h = { 0 };
+	const uint8_t *bytes;
 	memset(secret, 0, n);
-	if (ls_read_u8(r, &kind) == 0 && (kind == SCRYPT || kind == SEALED))
-		return decrypt(r, kind == SEALED, context, lock, secret, n, err);
-	if (ls_reader_left(r) != n || kind != PLAIN || ls_read_into(r, secret, n) < 0)
-		return ls_fail(err, -EBADMSG, "dna.key.form", "its secret part is malformed");
+	int rc = read_box(r, n, &h, &bytes, err);
+	if (rc < 0)
+		return rc;
+	if (h.has_passphrase && !lock->passphrase)
+		return ls_fail(err, -EKEYREJECTED, "dna.key.passphrase",
+			       "it is encrypted; give its passphrase");
+	if (h.sealed || h.has_passphrase)
+		return decrypt_with(&h, context, lock, bytes, secret, n, err);
+	memcpy(secret, bytes, n);
 	return 0;
+}
+
+int ls_box_tell(struct ls_reader *r, size_t n, struct ls_box_told *ret, struct ls_error *err)
+{
+	struct head h = { 0 };
+	const uint8_t *bytes;
+	int rc = read_box(r, n, &h, &bytes, err);
+	*ret = (struct ls_box_told){ .sealed = h.sealed, .passphrase = h.has_passphrase };
+	return rc;
 }

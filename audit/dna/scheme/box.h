@@ -52,4 +52,12 @@ int ls_box_write(const struct ls_box_context *context, const struct ls_box_lock 
 int ls_box_read(struct ls_reader *r, const struct ls_box_context *context,
 		const struct ls_box_lock *lock, uint8_t *secret, size_t n, struct ls_error *err);
 
+/* What opens a box, as the box says it. */
+struct ls_box_told {
+	bool sealed, passphrase;
+};
+
+/* The same for a box that is not opened: nothing but its form is checked.  -EBADMSG: no box. */
+int ls_box_tell(struct ls_reader *r, size_t n, struct ls_box_told *ret, struct ls_error *err);
+
 #endif

@@ -35,8 +35,8 @@ int ls_dna_master_from_pem(const void *text, size_t n, const struct ls_box_lock 
 			   struct ls_dna_master *ret, struct ls_error *err);
 
 /* What a master key's file says of it without being opened: nothing is checked but its form. */
-int ls_dna_master_params(const void *text, size_t n, struct ls_dna_params *ret,
-			 struct ls_error *err);
+int ls_dna_master_tell(const void *text, size_t n, struct ls_dna_params *ret_params,
+		       struct ls_box_told *ret_lock, struct ls_error *err);
 
 struct ls_dna_key {
 	struct ls_dna_params params;

@@ -121,15 +121,17 @@ int ls_dna_master_from_pem(const void *text, size_t n, const struct ls_box_lock 
 	return 0;
 }
 
-int ls_dna_master_params(const void *text, size_t n, struct ls_dna_params *ret,
-			 struct ls_error *err)
+int ls_dna_master_tell(const void *text, size_t n, struct ls_dna_params *ret_params,
+		       struct ls_box_told *ret_lock, struct ls_error *err)
 {
 	_cleanup_secret_ struct ls_buffer content;
 	struct ls_reader r;
 	ls_buffer_init(&content, LS_KEY_FILE_MAX);
 	int rc = ls_dna_file_content(text, n, LS_MASTER_LABEL, &content, err);
 	ls_reader_init(&r, content.data, content.size);
-	return rc < 0 ? rc : ls_params_decode(&r, ret, err);
+	if (rc == 0)
+		rc = ls_params_decode(&r, ret_params, err);
+	return rc < 0 ? rc : ls_box_tell(&r, LS_MASTER_SEED_SIZE, ret_lock, err);
 }
 
 static int new_key(const struct ls_dna_params *params, const struct ls_orcid *orcid,
