@@ -39,6 +39,48 @@ TEST(orcids_of_both_ranges_are_14_bases)
 	round_trip("9999-9999-9999-9994", LS_ORCID_BASES_OTHER);
 }
 
+/* One that is allocated: the nth of both ranges, its check digit by the rule (ISO 7064 MOD 11-2).
+ */
+static void allocated(uint64_t nth, char ret[static LS_ORCID_SIZE])
+{
+	uint64_t n = nth <= 20000000 ? 15000000 + nth : 900000000000 + (nth - 20000001);
+	char digits[17];
+	unsigned total = 0;
+	snprintf(digits, sizeof digits, "%015llu", (unsigned long long)n);
+	for (int i = 0; i < 15; i++)
+		total = (total + (unsigned)(digits[i] - '0')) * 2;
+	digits[15] = "0123456789X"[(12 - total % 11) % 11];
+	snprintf(ret, LS_ORCID_SIZE, "%.4s-%.4s-%.4s-%.4s", digits, digits + 4, digits + 8,
+		 digits + 12);
+}
+
+/* Every allocated iD has 14 bases of its own, in their order: all steps of a prime, and the ends.
+ */
+TEST(each_allocated_orcid_is_its_own_14_bases)
+{
+	const uint64_t count = 20000001 + 100000001;
+	unsigned seen = 0;
+	for (uint64_t nth = 0; nth < count;
+	     nth += nth < 3 || nth > count - 5 || (nth > 19999990 && nth < 20000010) ? 1
+		    : nth < 19999990						     ? 997
+										     : 4999) {
+		char text[LS_ORCID_SIZE];
+		struct ls_orcid in = { { 0 } }, out = { { 0 } };
+		uint8_t bases[LS_ORCID_BASES_OTHER] = { 0 };
+		uint64_t value = 0;
+		allocated(nth, text);
+		REQUIRE(ls_orcid_parse(text, &in, NULL) == 0);
+		REQUIRE(ls_orcid_encode(&in, bases) == LS_ORCID_BASES);
+		for (int i = 0; i < LS_ORCID_BASES; i++)
+			value = value << 2 | bases[i];
+		REQUIRE(value == nth);
+		REQUIRE(ls_orcid_decode(bases, LS_ORCID_BASES, &out) == LS_ORCID_BASES);
+		REQUIRE(strcmp(out.text, text) == 0);
+		seen |= 1u << (text[18] == 'X' ? 10 : text[18] - '0');
+	}
+	CHECK_INT_EQ(seen, 0x7ff); /* each check digit, X included */
+}
+
 TEST(orcids_are_taken_as_people_write_them)
 {
 	struct ls_orcid o = { { 0 } };

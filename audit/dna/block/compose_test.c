@@ -165,6 +165,73 @@ TEST(a_run_over_the_joint_is_the_blocks)
 		     0);
 }
 
+/* The start tag begins with tcg: copies before it go on into the block. */
+TEST(copies_in_a_row_over_the_joint_are_the_blocks)
+{
+	static const struct {
+		const char *before, *rule;
+	} CASES[] = { { "tctctctctctctctc", "tandem 2 8\n" }, { "tcgtcgtcgtcg", "tandem 3 4\n" } };
+	for (size_t i = 0; i < 2; i++) {
+		_cleanup_buffer_ struct ls_buffer molecule, copies, out, again;
+		_cleanup_block_ struct ls_block b, b2;
+		struct ls_error err = { 0 };
+		made_random(21, 200, &molecule);
+		made_bases(CASES[i].before, &copies);
+		memcpy(molecule.data + 100, copies.data, copies.size);
+		CHECK_INT_EQ(composed(LS_PROFILE_PAPER, 0, 0, CASES[i].rule, &molecule, true,
+				      100 + copies.size, &b, &out, &err),
+			     -EDOM);
+		CHECK_STR_HAS(err.message, "copies in a row");
+		CHECK_INT_EQ(composed(LS_PROFILE_PAPER, 0, 0, CASES[i].rule, &molecule, true, 50,
+				      &b2, &again, &err),
+			     0);
+	}
+}
+
+static size_t run_at(const uint8_t *bases, size_t n, size_t first)
+{
+	size_t run = 1;
+	while (first + run < n && bases[first + run] == bases[first])
+		run++;
+	return run;
+}
+
+/* The percentage of g and c, and no window of the block's out of its bounds. */
+static void check_windows(const struct ls_buffer *b, size_t window, size_t low, size_t high)
+{
+	for (size_t i = 0; i + window <= b->size; i++) {
+		size_t gc = 0;
+		for (size_t j = i; j < i + window; j++)
+			gc += b->data[j] == LS_BASE_C || b->data[j] == LS_BASE_G;
+		CHECK(100 * gc >= low * window && 100 * gc <= high * window);
+	}
+}
+
+TEST(blocks_for_idt)
+{
+	for (uint64_t seed = 0; seed < 8; seed++) {
+		_cleanup_buffer_ struct ls_buffer molecule, out;
+		_cleanup_block_ struct ls_block b;
+		_cleanup_rules_ struct ls_rules r = { 0 };
+		struct ls_error err = { 0 };
+		const struct ls_block_signer signer = { made_sign, NULL };
+		made_random(seed, 900, &molecule);
+		const struct ls_site_of_block site = {
+			.bases = molecule.data, .n = 900, .circular = true, .at = 400
+		};
+		made_fields(&b, LS_PROFILE_STANDARD_FULL, 3);
+		ls_buffer_init(&out, 10000);
+		REQUIRE(ls_rules_load("idt", &r, &err) == 0);
+		CHECK_INT_EQ(ls_block_compose(&b, &site, &r, &signer, &out, &err), 0);
+		check_windows(&out, 100, 28, 76);
+		check_windows(&out, 20, 15, 90);
+		check_windows(&out, out.size, 25, 68);
+		for (size_t i = 0; i < out.size; i++)
+			CHECK(run_at(out.data, out.size, i) <=
+			      (out.data[i] == LS_BASE_A || out.data[i] == LS_BASE_T ? 12u : 5u));
+	}
+}
+
 TEST(repeats_of_the_molecule_and_of_the_block)
 {
 	_cleanup_buffer_ struct ls_buffer molecule, out;
@@ -263,37 +330,103 @@ TEST(documentation_with_a_tag_in_it_gets_another_mask)
 	}
 }
 
-/* docs/formats/dna-block.md, Test vector. */
-TEST(the_vector_of_the_page)
+/* A vector of docs/formats/dna-block.md: its number, and what its block has. */
+struct vector {
+	const char *molecule;
+	size_t at;
+	bool circular, segment, documented;
+	enum ls_profile profile;
+	unsigned errors;
+	uint16_t draw;
+	uint32_t plasmid_id;
+	const char *signers[3];
+};
+
+static void vector_block(const struct vector *v, const struct ls_canonical *c, size_t n,
+			 struct ls_block *b)
 {
-	static const char MOLECULE[] = "gattacaggatccttgac";
-	_cleanup_buffer_ struct ls_buffer page, molecule, head, text;
+	made_fields(b, v->profile, v->errors);
+	b->draw = v->draw;
+	b->hint = 0xabc;
+	b->linear = !v->circular;
+	b->segment = v->segment;
+	b->length = (uint32_t)n;
+	b->place = ls_canonical_joint(c, v->circular, v->at);
+	b->plasmid_id = v->plasmid_id;
+	for (b->signer_count = 0; b->signer_count < 3 && v->signers[b->signer_count];)
+		if (ls_orcid_parse(v->signers[b->signer_count], &b->signers[b->signer_count],
+				   NULL) == 0)
+			b->signer_count++;
+	b->dictionary = 1;
+	for (uint8_t i = 0; v->documented && i < 31; i++)
+		ls_buffer_add_u8(&b->document, 65 + i);
+}
+
+/* The lines of the page from place to hash. */
+static void vector_text(const struct vector *v, struct ls_buffer *text)
+{
+	static const uint8_t MASKS[] = { 7, 255 };
+	_cleanup_buffer_ struct ls_buffer molecule, head;
 	_cleanup_block_ struct ls_block b;
 	_cleanup_canonical_ struct ls_canonical c = { 0 };
 	struct ls_digest digest;
-	char hex[LS_DIGEST_HEX_SIZE], said[128];
-	ls_buffer_init(&page, 1 << 20);
+	char hex[LS_DIGEST_HEX_SIZE];
+	made_bases(v->molecule, &molecule);
 	ls_buffer_init(&head, 1000);
-	ls_buffer_init(&text, 1000);
+	ls_buffer_init(text, 2000);
+	REQUIRE(ls_canonical_make(molecule.data, molecule.size, v->circular, &c, NULL) == 0);
+	vector_block(v, &c, molecule.size, &b);
+	CHECK_INT_EQ(ls_block_head(&b, MASKS, &head, NULL), 0);
+	CHECK_INT_EQ(ls_block_digest(&b, c.bases.data, c.bases.size, head.data, head.size, &digest,
+				     NULL),
+		     0);
+	ls_buffer_printf(text, "    place       %d\n    head        ", (int)b.place);
+	ls_bases_to_text(head.data, head.size, text);
+	ls_buffer_printf(text, "\n    hash        %s\n", ls_digest_hex(&digest, hex));
+}
+
+TEST(the_vectors_of_the_page)
+{
+	static const struct vector VECTORS[] = {
+		{ "gattacaggatccttgac",
+		  5,
+		  true,
+		  false,
+		  false,
+		  LS_PROFILE_STANDARD,
+		  0,
+		  77,
+		  123456,
+		  { "0000-0002-1825-0097" } },
+		{ "gattacaggatccttgac",
+		  5,
+		  false,
+		  false,
+		  false,
+		  LS_PROFILE_STANDARD_FULL,
+		  3,
+		  4095,
+		  0,
+		  { "0009-0000-0000-0009" } },
+		{ "gtcaaggatcctgtaatc",
+		  18,
+		  false,
+		  true,
+		  true,
+		  LS_PROFILE_AGGREGATE,
+		  63,
+		  1,
+		  999999,
+		  { "0000-0002-1694-233X", "1234-1234-1234-1238", "0000-0003-5000-0001" } },
+	};
+	_cleanup_buffer_ struct ls_buffer page;
+	ls_buffer_init(&page, 1 << 20);
 	REQUIRE(ls_file_read(AT_FDCWD, "docs/formats/dna-block.md", &page, NULL) == 0);
-	made_bases(MOLECULE, &molecule);
-	REQUIRE(ls_canonical_make(molecule.data, molecule.size, true, &c, NULL) == 0);
-	made_fields(&b, LS_PROFILE_STANDARD, 0);
-	b.draw = 77;
-	b.hint = 0xabc;
-	b.length = (uint32_t)molecule.size;
-	b.place = ls_canonical_joint(&c, true, 5);
-	b.plasmid_id = 123456;
-	memcpy(b.signers[0].text, "0000-0002-1825-0097", LS_ORCID_SIZE);
-	REQUIRE(ls_block_head(&b, NULL, &head, NULL) == 0);
-	REQUIRE(ls_block_digest(&b, c.bases.data, c.bases.size, head.data, head.size, &digest,
-				NULL) == 0);
-	ls_bases_to_text(head.data, head.size, &text);
-	CHECK_STR_HAS(ls_buffer_str(&page), ls_buffer_str(&text));
-	ls_hex_encode(digest.bytes, LS_DIGEST_SIZE, hex);
-	CHECK_STR_HAS(ls_buffer_str(&page), hex);
-	snprintf(said, sizeof said, "place       %d\n", (int)b.place);
-	CHECK_STR_HAS(ls_buffer_str(&page), said);
+	for (size_t i = 0; i < sizeof VECTORS / sizeof *VECTORS; i++) {
+		_cleanup_buffer_ struct ls_buffer text;
+		vector_text(&VECTORS[i], &text);
+		CHECK_STR_HAS(ls_buffer_str(&page), ls_buffer_str(&text));
+	}
 }
 
 TEST(rules_files)
