@@ -73,17 +73,28 @@ static void put_signers(const struct ls_block *b, struct ls_bit_writer *w)
 		w->bits += 2 * ls_orcid_encode(&b->signers[i], w->bases + w->bits / 2);
 }
 
+/* One chunk; how many bases it has. */
+static size_t put_chunk(const struct ls_block *b, size_t chunk, uint8_t mask, uint8_t *bases)
+{
+	size_t before = chunk * LS_CHUNK_BYTES, left = b->document.size - before;
+	size_t bytes = left < LS_CHUNK_BYTES ? left : LS_CHUNK_BYTES;
+	ls_bases_pack(&mask, 8, bases);
+	ls_bases_pack(b->document.data + before, 8 * bytes, bases + 4);
+	ls_mask_apply(LS_MASK_CHUNK, (uint32_t)chunk, mask, bases + 4, 4 * bytes);
+	return 4 + 4 * bytes;
+}
+
 static void put_document(const struct ls_block *b, const uint8_t *masks, uint8_t *bases)
 {
-	size_t left = b->document.size;
-	for (size_t chunk = 0; left > 0; chunk++) {
-		size_t bytes = left < LS_CHUNK_BYTES ? left : LS_CHUNK_BYTES;
-		ls_bases_pack(&masks[chunk], 8, bases);
-		ls_bases_pack(b->document.data + chunk * LS_CHUNK_BYTES, 8 * bytes, bases + 4);
-		ls_mask_apply(LS_MASK_CHUNK, (uint32_t)chunk, masks[chunk], bases + 4, 4 * bytes);
-		bases += 4 + 4 * bytes;
-		left -= bytes;
-	}
+	size_t chunks = ls_document_chunks(b->document.size);
+	for (size_t chunk = 0; chunk < chunks; chunk++)
+		bases += put_chunk(b, chunk, masks[chunk], bases);
+}
+
+int ls_block_chunk(const struct ls_block *b, size_t chunk, uint8_t mask, struct ls_buffer *out)
+{
+	uint8_t bases[4 + 4 * LS_CHUNK_BYTES];
+	return ls_buffer_add(out, bases, put_chunk(b, chunk, mask, bases));
 }
 
 int ls_block_head(const struct ls_block *b, const uint8_t *masks, struct ls_buffer *out,

@@ -109,6 +109,9 @@ size_t ls_parity_bases(size_t length, size_t block, unsigned errors, size_t *ret
  * (ls_document_chunks() of them).  0, -EINVAL (a field out of its range), or the buffer's error. */
 int ls_block_head(const struct ls_block *b, const uint8_t *masks, struct ls_buffer *out,
 		  struct ls_error *err);
+/* Append one chunk of the documentation under this mask, as the head has it.  The buffer's error.
+ */
+int ls_block_chunk(const struct ls_block *b, size_t chunk, uint8_t mask, struct ls_buffer *out);
 /* Append the signature's bases, as the draw masks them. */
 int ls_block_signature(const struct ls_block *b, struct ls_buffer *out);
 

@@ -19,9 +19,10 @@ struct compose {
 	const struct ls_rules *rules;
 	const struct ls_block_signer *signer;
 	struct ls_canonical canonical;
-	struct ls_repeats repeats;
-	struct ls_buffer text; /* what precedes the block, the block, what follows it */
-	size_t start;	       /* where the block begins in text */
+	struct ls_repeats repeats; /* of the molecule, */
+	struct ls_repeats own;	   /* and of the block as far as its masks are chosen */
+	struct ls_buffer text;	   /* what precedes the block, the block, what follows it */
+	size_t start;		   /* where the block begins in text */
 	uint8_t *masks;
 	struct ls_error *err;
 	/* why draws failed: how often each rule, and the last words of each */
@@ -94,7 +95,8 @@ static int check(struct compose *c, size_t checked, size_t end)
 					.end = complete ? end : c->text.size,
 					.checked = checked,
 					.complete = complete,
-					.molecule = c->rules->repeat ? &c->repeats : NULL };
+					.molecule = c->rules->repeat ? &c->repeats : NULL,
+					.own = c->own.slots ? &c->own : NULL };
 	int rc = ls_rules_check(c->rules, &ruled, &rule, &why);
 	if (rc == 0) {
 		/* copies with two bases of the block at least: others are the molecule's own; of a
@@ -120,35 +122,57 @@ static int put_head(struct compose *c)
 	return ls_block_head(c->b, c->masks, &c->text, c->err);
 }
 
-/* Chunk by chunk, the first mask with which all so far satisfies the rules. */
+/* What is in text up to `to` will not change: its stretches that were not kept before are. */
+static void keep_repeats(struct compose *c, size_t from, size_t to)
+{
+	size_t n = c->rules->repeat + 1, first = c->start < n ? 0 : c->start - n + 1;
+	if (!c->own.slots)
+		return;
+	if (from > first + n)
+		first = from - n + 1;
+	if (to > first)
+		ls_repeats_add_all(&c->own, c->text.data + first, to - first);
+}
+
+/* Of the block before its documentation; none are kept where there is none. */
+static int begin_repeats(struct compose *c, size_t end)
+{
+	ls_repeats_free(&c->own);
+	if (c->rules->repeat == 0 || c->b->document.size == 0)
+		return 0;
+	size_t most = end + ls_document_bases(c->b->document.size);
+	if (ls_repeats_init(&c->own, c->rules->repeat + 1, most) < 0)
+		return memory(c);
+	keep_repeats(c, 0, end);
+	return 0;
+}
+
+/* The first mask of this chunk with which all so far satisfies the rules; it is in text then. */
+static int choose_mask(struct compose *c, size_t chunk)
+{
+	size_t checked = c->text.size;
+	for (unsigned mask = 0; mask < LS_CHUNK_MASKS; mask++) {
+		c->masks[chunk] = (uint8_t)mask;
+		c->text.size = checked;
+		if (ls_block_chunk(c->b, chunk, c->masks[chunk], &c->text) < 0)
+			return memory(c);
+		int rc = check(c, checked, SIZE_MAX);
+		if (rc == 0)
+			keep_repeats(c, checked, c->text.size);
+		if (rc != -EDOM)
+			return rc;
+	}
+	return -EDOM;
+}
+
+/* Chunk by chunk, behind the head in text. */
 static int choose_masks(struct compose *c)
 {
-	struct ls_layout l;
-	ls_block_layout(c->b, &l);
-	size_t checked = c->start + l.at[LS_PART_DOCUMENT];
-	size_t chunks = ls_document_chunks(c->b->document.size), left = c->b->document.size;
-	for (size_t i = 0; i < chunks; i++) {
-		size_t bytes = left < LS_CHUNK_BYTES ? left : LS_CHUNK_BYTES,
-		       end = checked + 4 + 4 * bytes;
-		unsigned mask = 0;
-		for (; mask < LS_CHUNK_MASKS; mask++) {
-			c->masks[i] = (uint8_t)mask;
-			int rc = put_head(c);
-			if (rc < 0)
-				return rc;
-			c->text.size = end; /* the chunks behind are not chosen yet */
-			rc = check(c, checked, SIZE_MAX);
-			if (rc != -EDOM && rc < 0)
-				return rc;
-			if (rc == 0)
-				break;
-		}
-		if (mask == LS_CHUNK_MASKS)
-			return -EDOM;
-		checked = end;
-		left -= bytes;
-	}
-	return 0;
+	size_t chunks = ls_document_chunks(c->b->document.size);
+	int rc = begin_repeats(c, c->text.size);
+	for (size_t i = 0; rc == 0 && i < chunks; i++)
+		rc = choose_mask(c, i);
+	return rc;
 }
 
 static int put_parity_and_end(struct compose *c)
@@ -199,12 +223,11 @@ static int try_draw(struct compose *c, size_t *ret_end)
 		struct ls_layout l;
 		ls_block_layout(c->b, &l);
 		c->text.size = c->start + l.at[LS_PART_DOCUMENT];
+		ls_repeats_free(&c->own);
 		rc = check(c, 0, SIZE_MAX);
 	}
 	if (rc == 0)
 		rc = choose_masks(c);
-	if (rc == 0)
-		rc = put_head(c);
 	return rc < 0 ? rc : sign_and_check(c, ret_end);
 }
 
@@ -284,6 +307,7 @@ int ls_block_compose(struct ls_block *b, const struct ls_site_of_block *site,
 	b->masks = NULL;
 	ls_canonical_free(&c->canonical);
 	ls_repeats_free(&c->repeats);
+	ls_repeats_free(&c->own);
 	ls_buffer_free(&c->text);
 	free(c->masks);
 	free(c);

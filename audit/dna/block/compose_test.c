@@ -252,6 +252,36 @@ TEST(repeats_of_the_molecule_and_of_the_block)
 		     0);
 }
 
+/* The n bases at i are there again, or their complements are, before i. */
+static bool is_there_again(const struct ls_buffer *b, size_t i, size_t n)
+{
+	uint8_t other[32];
+	memcpy(other, b->data + i, n);
+	ls_bases_reverse_complement(other, n);
+	for (size_t k = 0; k < i; k++)
+		if (memcmp(b->data + k, b->data + i, n) == 0 || memcmp(b->data + k, other, n) == 0)
+			return true;
+	return false;
+}
+
+/* Chunk by chunk: each is held to all that is written before it. */
+TEST(repeats_and_runs_in_long_documentation)
+{
+	_cleanup_buffer_ struct ls_buffer molecule, out;
+	_cleanup_block_ struct ls_block b;
+	struct ls_error err = { 0 };
+	made_random(13, 900, &molecule);
+	CHECK_INT_EQ(composed(LS_PROFILE_STANDARD, 2, 400, "repeat 10\nrun acgt 4\ntandem 2 2\n",
+			      &molecule, true, 300, &b, &out, &err),
+		     0);
+	CHECK_STR_EQ(err.message, "");
+	for (size_t i = 0; i + 11 <= out.size; i++) {
+		CHECK(!is_there_again(&out, i, 11));
+		CHECK(run_at(out.data, out.size, i) <= 4);
+		CHECK(i + 6 > out.size || memcmp(out.data + i, out.data + i + 2, 4) != 0);
+	}
+}
+
 TEST(tags_are_found_with_two_edits_on_either_strand)
 {
 	_cleanup_buffer_ struct ls_buffer b;

@@ -70,6 +70,9 @@ struct ls_ruled {
 	size_t checked;			   /* what ends before this was checked before */
 	bool complete;			   /* the end is made, and what follows it is there */
 	const struct ls_repeats *molecule; /* NULL: repeats are not looked for */
+	/* the block's own stretches that end before checked; NULL: it has to be gone through again
+	 */
+	const struct ls_repeats *own;
 };
 
 /*

@@ -60,7 +60,10 @@ static int check_gc(const struct ls_ruled *w, const struct ls_gc_window *rule, s
 
 static int check_runs(const struct ls_rules *r, const struct ls_ruled *w, struct ls_error *err)
 {
-	for (size_t first = 0, next; first < w->n; first = next) {
+	size_t from = w->checked; /* a run may have begun before */
+	while (from > 0 && from < w->n && w->bases[from - 1] == w->bases[from])
+		from--;
+	for (size_t first = from, next; first < w->n; first = next) {
 		uint8_t base = w->bases[first];
 		for (next = first + 1; next < w->n && w->bases[next] == base; next++)
 			;
@@ -74,8 +77,10 @@ static int check_runs(const struct ls_rules *r, const struct ls_ruled *w, struct
 
 static int check_tandem(const struct ls_ruled *w, size_t unit, unsigned most, struct ls_error *err)
 {
-	size_t same = 0; /* how many bases equal the one a unit before */
-	for (size_t i = unit; most && i < w->n; i++) {
+	size_t same = 0;			 /* how many bases equal the one a unit before */
+	size_t back = unit * ((size_t)most + 1); /* before checked at most, or it was found then */
+	for (size_t i = w->checked > back ? w->checked - back + unit : unit; most && i < w->n;
+	     i++) {
 		same = w->bases[i] == w->bases[i - unit] ? same + 1 : 0;
 		size_t n = same + unit, first = i + 1 - n;
 		if (same / unit + 1 > most && touches(w, first, n))
@@ -109,13 +114,17 @@ static int check_site(const struct ls_rules_site *s, const struct ls_ruled *w, s
 
 static int check_repeats(const struct ls_ruled *w, unsigned most, struct ls_error *err)
 {
-	size_t n = most + 1;
-	_cleanup_repeats_ struct ls_repeats own = { 0 };
-	if (ls_repeats_init(&own, n, w->n) < 0)
+	size_t n = most + 1, from = w->block < n ? 0 : w->block - n + 1;
+	_cleanup_repeats_ struct ls_repeats new = { 0 };
+	if (w->own && w->checked > from + n)
+		from = w->checked - n + 1;
+	if (ls_repeats_init(&new, n, w->n - from) < 0)
 		return ls_fail(err, -ENOMEM, "memory", "out of memory");
-	for (size_t i = w->block < n ? 0 : w->block - n + 1; i < w->end && i + n <= w->n; i++) {
+	for (size_t i = from; i < w->end && i + n <= w->n; i++) {
 		uint64_t stretch = ls_repeats_stretch(w->bases + i, n);
-		bool again = !ls_repeats_add(&own, stretch) || ls_repeats_has(w->molecule, stretch);
+		bool again = !ls_repeats_add(&new, stretch) ||
+			     (w->own && ls_repeats_has(w->own, stretch)) ||
+			     ls_repeats_has(w->molecule, stretch);
 		if (again && touches(w, i, n))
 			return ls_fail(err, -EDOM, "dna.rules.repeat",
 				       "the %zu bases at %d are there twice; at most %u may be", n,
