@@ -102,12 +102,14 @@ static void print_block(const json_t *b, size_t number)
 		       json_integer_value(json_object_get(each, "bases")));
 	json_array_foreach(json_object_get(b, "signers"), i, each)
 		printf("    claims         %s\n", json_string_value(each));
-	printf("    plasmid ID     %06lld\n    profile        %s\n    covers         %lld bases, "
+	const char *profile = json_string_value(json_object_get(b, "profile"));
+	enum ls_profile which = LS_PROFILE_STANDARD;
+	ls_profile_find(profile, &which, NULL);
+	printf("    plasmid ID     %06lld\n    profile        %s%s\n    covers         %lld bases, "
 	       "%s\n"
 	       "    corrects       %lld errors\n    authority      %s...\n",
-	       json_integer_value(json_object_get(b, "plasmid_id")),
-	       json_string_value(json_object_get(b, "profile")),
-	       json_integer_value(json_object_get(b, "covered")),
+	       json_integer_value(json_object_get(b, "plasmid_id")), profile,
+	       ls_profile_remark(which), json_integer_value(json_object_get(b, "covered")),
 	       json_string_value(json_object_get(b, "topology")),
 	       json_integer_value(json_object_get(b, "errors")),
 	       json_string_value(json_object_get(b, "authority_hint")));

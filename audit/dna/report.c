@@ -191,8 +191,7 @@ static void print_block(FILE *out, const struct ls_dna_verdict *v, size_t n)
 		fprintf(out, "  authority   %s\n",
 			ls_dna_show(v->judged.authority, authority, sizeof authority));
 	fprintf(out, "  plasmid ID  %06u\n  profile     %s%s\n", b->plasmid_id,
-		ls_profiles[b->profile].name,
-		b->profile == LS_PROFILE_PAPER ? " (paper level, not for new use)" : "");
+		ls_profiles[b->profile].name, ls_profile_remark(b->profile));
 	size_t size = v->judged.layout.at[LS_PART_COUNT];
 	fprintf(out, "  block       %zu bases from base %zu%s\n", size, v->start + 1,
 		v->reversed ? " on, on the file's other strand" : " on");

@@ -102,9 +102,12 @@ err: the request is to another authority than 'Strangers'
 # what was signed in each profile is verified, and by a withdrawn key it is not
 $ python3 tests/dna/make_plasmid.py 3000 1 >"$W/p.gb"
 $ sign() { "$labseal" dna sign --id 42 --at auto --rules none --output "$W/signed.gb" "$@" "$W/p.gb"; }
-$ rm -f "$W/signed.gb"; sign --key "$W/bob" --profile paper
+$ rm -f "$W/signed.gb"; sign --key "$W/bob" --profile paper 2>"$W/paper.said" && grep -q "warning: profile paper is at the paper's level, not for new use" "$W/paper.said"
 P dna verify --trust "$W/a/parameters.pem" "$W/signed.gb"
 out: VERIFIED: valid
+out: profile     paper (paper level, not for new use)
+P dna inspect "$W/signed.gb"
+out: profile        paper (paper level, not for new use)
 # without the paper's program that record cannot be checked, and the next one still is
 $ mkdir "$W/alone" && cp "$BUILD/labseal-audit" "$W/alone/" && cat "$W/signed.gb" "$W/p.gb" >"$W/two.gb"
 $ s=0; "$W/alone/labseal-audit" dna verify --trust "$W/a/parameters.pem" "$W/two.gb" >"$W/said" 2>&1 || s=$?; [ $s -eq 1 ] && grep -q 'COULD NOT BE CHECKED' "$W/said" && grep -q 'dna.paper.missing' "$W/said" && grep -q 'NOT VERIFIED: no-block' "$W/said"

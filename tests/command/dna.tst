@@ -9,6 +9,9 @@ out: sign
 N 2 dna sing
 err: did you mean 'sign'?
 
+# what the methods may infringe is said where a user looks first
+$ for f in NOTICE README.md man/labseal-dna.1; do grep -q 'US patent 11,783,921' "$f" || { echo "$f"; exit 1; }; done
+
 # an authority, two signers
 $ (cd "$W" && set -e && "$labseal" dna authority init --name "Core facility" --no-passphrase auth; "$labseal" dna authority extract --orcid 0000-0002-1825-0097 --no-passphrase --output alice.key auth; "$labseal" dna authority extract --orcid 0000-0002-1694-233X --no-passphrase --output bob.key auth; "$labseal" dna authority init --name Strangers --no-passphrase strangers)
 $ python3 tests/dna/make_plasmid.py 3000 1 > "$W/p.gb" && python3 tests/dna/make_plasmid.py --fasta 3000 2 > "$W/p.fa"
@@ -192,6 +195,17 @@ N 3 dna verify --trust "$W/auth/parameters.pem" "$W/fifo"
 out: is no regular file
 N 3 dna verify --trust "$W/auth/parameters.pem" "$W"
 out: is no regular file
+# a folder in the place of a molecule could not be read, whatever the command
+N 3 dna sign --key "$W/alice.key" --id 1 --at auto "$W"
+err: is no regular file
+N 3 dna strip "$W"
+err: is no regular file
+N 3 dna read "$W"
+err: is no regular file
+N 3 dna inspect "$W"
+err: is no regular file
+N 3 dna cost "$W"
+err: is no regular file
 
 # JSON
 $ "$labseal" dna verify --json --trust "$W/auth/parameters.pem" "$W/two-errors.gb" | python3 -c 'import json,sys; d=json.load(sys.stdin); r=d["records"][0]; assert d["schema"]=="labseal/dna-verify/v1" and list(r)==["file","record","verdict","outcome","id","why","block","corrections","near","legacy","coverage","parity","path","withdrawn","against"], list(r); assert r["outcome"]=="valid-after-correction" and [c["base"] for c in r["corrections"]]==[560,700]; assert r["corrections"][0]["features"]==[{"key":"CDS","label":"madeR"}]; b=r["block"]; assert b["sure"] and b["signers"]==["0000-0002-1825-0097"] and b["plasmid_id"]==42 and b["profile"]=="standard" and b["topology"]=="circular" and not b["moved"], b'

@@ -47,6 +47,8 @@ struct ls_profile_size {
 };
 #define LS_SIGNATURE_BYTES_MAX 80
 extern const struct ls_profile_size ls_profiles[LS_PROFILE_COUNT];
+/* What is said behind the name of a profile wherever one is shown; "" of most. */
+const char *ls_profile_remark(enum ls_profile profile);
 /* 0 or -EINVAL with the names there are. */
 int ls_profile_find(const char *name, enum ls_profile *ret, struct ls_error *err);
 

@@ -16,6 +16,11 @@ const struct ls_profile_size ls_profiles[LS_PROFILE_COUNT] = {
 	[LS_PROFILE_PAPER] = SIZE("paper", 239),
 };
 
+const char *ls_profile_remark(enum ls_profile profile)
+{
+	return profile == LS_PROFILE_PAPER ? " (paper level, not for new use)" : "";
+}
+
 int ls_profile_find(const char *name, enum ls_profile *ret, struct ls_error *err)
 {
 	for (int p = 0; p < LS_PROFILE_COUNT; p++) {

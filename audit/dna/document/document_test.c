@@ -322,7 +322,7 @@ TEST(real_plasmids_fit_in_a_fifth)
 	}
 	closedir(dir);
 	printf("  all: %zu in %zu bytes, %.3f\n", text, packed, (double)packed / (double)text);
-	CHECK(packed * 100 < text * 22);
+	CHECK(packed * 100 < text * 19); /* the goal; 22 is the least that is wanted */
 }
 
 TEST_MAIN()

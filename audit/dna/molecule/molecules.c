@@ -281,7 +281,7 @@ int ls_molecules_read(const char *path, const struct ls_molecule_taker *taker, s
 	if (fd < 0 || fstat(fd, &st) < 0)
 		return ls_fail_errno(err, errno, "dna.file.open", "cannot open '%s'", path);
 	if (!S_ISREG(st.st_mode))
-		return ls_fail(err, -EINVAL, "dna.file.kind", "'%s' is no regular file", path);
+		return ls_fail(err, -EBADMSG, "dna.file.kind", "'%s' is no regular file", path);
 	hts_set_log_level(HTS_LOG_OFF); /* what is wrong is said here */
 	BGZF *packed = bgzf_dopen(fd, "r");
 	if (!packed)

@@ -22,7 +22,7 @@ struct ls_molecule_taker {
 };
 
 /*
- * 0; -ENOENT, -EACCES and the like; -EINVAL: no regular file; -ENODATA: it is empty; -EBADMSG: it
+ * 0; -ENOENT, -EACCES and the like; -ENODATA: it is empty; -EBADMSG: no regular file, or it
  * is malformed, or not of these formats; -EFBIG; -ENOMEM; what take or failed returned.
  */
 int ls_molecules_read(const char *path, const struct ls_molecule_taker *taker,

@@ -204,8 +204,8 @@ TEST(what_is_no_file)
 	struct seen s;
 	struct ls_error err = { 0 };
 	CHECK_INT_EQ(read_file("/nowhere/x.fa", &s, &err), -ENOENT);
-	CHECK_INT_EQ(read_file("/dev/null", &s, &err), -EINVAL);
-	CHECK_INT_EQ(read_file("/tmp", &s, &err), -EINVAL);
+	CHECK_INT_EQ(read_file("/dev/null", &s, &err), -EBADMSG);
+	CHECK_INT_EQ(read_file("/tmp", &s, &err), -EBADMSG);
 }
 
 TEST_MAIN()
