@@ -10,6 +10,9 @@
 #include "audit/dna/repair/parity.h"
 #include "lib/base/cleanup.h"
 
+/* So many bases are signed and given parity, in all draws together, before it is said that none
+ * will do: of a plasmid's draws that is none left out. */
+#define TRIED_MAX UINT64_C(200000000)
 #define FLANK_BASES \
 	256 /* of the molecule on each side: longer than any window, run or site needs */
 
@@ -25,6 +28,7 @@ struct compose {
 	size_t start;		   /* where the block begins in text */
 	uint8_t *masks;
 	struct ls_error *err;
+	uint64_t tried; /* bases of molecules whose whole block was made */
 	/* why draws failed: how often each rule, and the last words of each */
 	size_t failed[LS_RULE_COUNT];
 	struct ls_error why[LS_RULE_COUNT];
@@ -199,6 +203,7 @@ static int sign_and_check(struct compose *c, size_t *ret_end)
 {
 	struct ls_digest digest;
 	size_t head = c->text.size - c->start;
+	c->tried += c->site->n;
 	int rc = ls_block_digest(c->b, c->canonical.bases.data, c->canonical.bases.size,
 				 c->text.data + c->start, head, &digest, c->err);
 	c->b->masks = c->masks;
@@ -243,13 +248,17 @@ static int impossible(struct compose *c)
 	return ls_fail(c->err, -EDOM, "dna.rules.impossible",
 		       "no block satisfies the rules of '%s' at this place: %zu were drawn; most "
 		       "broke one rule, "
-		       "at last: %s. Choose another place, or other rules",
-		       c->rules->name, draws, c->why[most].message);
+		       "at last: %s. Choose another place, or other rules%s",
+		       c->rules->name, draws, c->why[most].message,
+		       c->tried > TRIED_MAX
+			       ? ", or less of parity, or a segment: so long a molecule "
+				 "has thousands of bases of parity"
+			       : "");
 }
 
 static int draw(struct compose *c, struct ls_buffer *out)
 {
-	for (unsigned d = 0; d < LS_DRAWS; d++) {
+	for (unsigned d = 0; d < LS_DRAWS && c->tried <= TRIED_MAX; d++) {
 		size_t end = 0;
 		/* not in order: draw 0 is a run of six a's */
 		c->b->draw = (uint16_t)((d * 2731 + 1365) % LS_DRAWS);

@@ -151,6 +151,29 @@ TEST(what_no_block_can_satisfy_is_said)
 
 /* A joint with the molecule is judged, too: five t's before a block of any kind are the molecule's.
  */
+/* Thousands of bases of parity, as millions of bases have, hardly ever satisfy the rules: that is
+ * said before each of the draws has cost a parity of all the molecule. */
+TEST(a_long_molecules_draws_are_bounded)
+{
+	_cleanup_rules_ struct ls_rules r = { 0 };
+	_cleanup_block_ struct ls_block b;
+	_cleanup_buffer_ struct ls_buffer molecule, out;
+	size_t signatures = 0;
+	const struct ls_block_signer signer = { made_sign, &signatures };
+	struct ls_error err = { 0 };
+	made_random(77, 3000000, &molecule);
+	const struct ls_site_of_block site = {
+		.bases = molecule.data, .n = molecule.size, .circular = true, .at = 5
+	};
+	made_fields(&b, LS_PROFILE_STANDARD, 2);
+	ls_buffer_init(&out, 1 << 20);
+	REQUIRE(ls_rules_load("twist", &r, &err) == 0);
+	CHECK_INT_EQ(ls_block_compose(&b, &site, &r, &signer, &out, &err), -EDOM);
+	CHECK_STR_EQ(err.id, "dna.rules.impossible");
+	CHECK_STR_HAS(err.message, "of parity");
+	CHECK(signatures > 10 && signatures < 100);
+}
+
 TEST(a_run_over_the_joint_is_the_blocks)
 {
 	_cleanup_buffer_ struct ls_buffer molecule, out, again;
