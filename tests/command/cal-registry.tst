@@ -81,6 +81,9 @@ $ grep -qx "revocations 0 $(sha256sum </dev/null | cut -d' ' -f1)" "$W/beat"
 # another one in the same second would be the same record: it is of the next
 P cal issue --registry "$W/r" heartbeat
 P cal issue --registry "$W/r" heartbeat
+# an output that cannot be written is told once, with the reason
+$ once() { s=0; "$labseal" cal "$@" --registry "$W/r" --trust "$W/trust" >/dev/full 2>"$W/said" || s=$?; [ $s -eq 4 ] && [ "$(cat "$W/said")" = "labseal cal $1: cannot write to standard output: No space left on device" ] || { echo "$s: $*"; cat "$W/said"; return 1; }; }
+$ once trace "Pt100 7" && once trace --json "Pt100 7" && once due && once due --json && once stats && once stats --json
 P cal trace --registry "$W/r" --trust "$W/trust" "Pt100 7"
 out: TRACEABLE
 

@@ -219,7 +219,7 @@ N 2 dna cost 0
 N 2 dna cost --price x 100
 
 # the vectors of the page are those of a second implementation, each line of them
-$ python3 tests/dna/block_vector.py >"$W/vectors" && [ "$(grep -c '^    hash ' "$W/vectors")" = 3 ] && grep -E '^    (molecule|block before|canonical|place|head|hash) ' "$W/vectors" >"$W/vector-lines" && grep -E '^    (molecule|block before|canonical|place|head|hash) ' docs/formats/dna-block.md | cmp - "$W/vector-lines"
+$ python3 tests/dna/block_vector.py >"$W/vectors" && [ "$(grep -c '^    hash ' "$W/vectors")" = 3 ] && grep -E '^    (molecule|block before|canonical|place|head|hash) ' "$W/vectors" >"$W/vector-lines" && sed '1,/^## Test vectors/d' docs/formats/dna-block.md | grep -E '^    (molecule|block before|canonical|place|head|hash) ' | cmp - "$W/vector-lines"
 
 # blocks taken apart by a second implementation, in Python, from the page alone: fields, place, parity of one word and two
 $ (for what in '200 5 0' '2686 6 2' '25000 7 3'; do set -- $what; python3 tests/dna/make_plasmid.py --fasta "$1" "$2" > "$W/made-$2.fa" && "$labseal" dna sign --key "$W/bob.key" --id "$2" --at $(($1 / 3)) --topology circular --fasta --errors "$3" --output "$W/made-$2-s.fa" "$W/made-$2.fa" && python3 tests/dna/check_block.py "$W/made-$2-s.fa" 0000-0002-1694-233X "$2" "$3" || exit 1; done)
