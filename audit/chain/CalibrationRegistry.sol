@@ -47,6 +47,7 @@ contract CalibrationRegistry {
         uint8 kind;
         uint8 level;
         bool root; // an organisation that nobody here certifies
+        uint40 since; // of a revocation: from when on, seconds since 1970, at least 1; of a revoked record: the first such
         address account; // +2: of an organisation, technician or device: who acts for it
         bytes32 certifier; // +3: who answers for it; of a revocation who signed it
         bytes32 subject; // +4: of a report its device, of a revocation what is revoked
@@ -165,7 +166,7 @@ contract CalibrationRegistry {
         Cursor memory c = _open(entry, "kind revocation\n");
         bytes32 subject = _id(_take(entry, c, "record "));
         _take(entry, c, "revoked ");
-        _take(entry, c, "since ");
+        uint40 since = _time(_take(entry, c, "since "));
         _take(entry, c, "reason ");
         if (_at(entry, c, "words ")) _take(entry, c, "words ");
         bytes32 by = _id(_take(entry, c, "by "));
@@ -177,6 +178,9 @@ contract CalibrationRegistry {
         require(_mayRevoke(by, subject), "access: neither its own, nor its certifier's, nor one above");
         e.certifier = by;
         e.subject = subject;
+        e.since = since;
+        Entry storage revoked = entries[subject];
+        if (revoked.since == 0 || since < revoked.since) revoked.since = since;
         _list(REVOCATIONS_OF, subject, id);
     }
 
@@ -250,8 +254,10 @@ contract CalibrationRegistry {
         require(entries[id].kind == kind, "record: what is named is not here, or of another kind");
     }
 
+    // By the block's time, whatever the reason; a revocation may be announced for a later day.
     function _isRevoked(bytes32 id) private view returns (bool) {
-        return lists[_key(REVOCATIONS_OF, id)].length > 0;
+        uint40 since = entries[id].since;
+        return since != 0 && since <= block.timestamp;
     }
 
     // Who writes is the account of the record that answers for it, which nobody revoked, nor anyone above.
@@ -446,6 +452,36 @@ contract CalibrationRegistry {
         }
         require(value <= 255 && (text.length == 1 || text[0] != "0"), "form: a level is 0 to 255");
         return uint8(value);
+    }
+
+    function _isTime(bool holds) private pure {
+        require(holds, "form: a time is as 2026-03-04T14:22:19Z");
+    }
+
+    function _two(bytes calldata text, uint256 at, uint256 least, uint256 most) private pure returns (uint256 value) {
+        for (uint256 i = at; i < at + 2; i++) {
+            uint8 digit = uint8(text[i]);
+            _isTime(digit >= 48 && digit <= 57);
+            value = value * 10 + digit - 48;
+        }
+        _isTime(value >= least && value <= most);
+    }
+
+    // Seconds since 1970; what is from before, 1. Days by Howard Hinnant's days_from_civil.
+    function _time(bytes calldata text) private pure returns (uint40) {
+        _isTime(text.length == 20 && text[4] == "-" && text[7] == "-" && text[10] == "T" && text[13] == ":" &&
+            text[16] == ":" && text[19] == "Z");
+        uint256 year = _two(text, 0, 0, 99) * 100 + _two(text, 2, 0, 99);
+        uint256 month = _two(text, 5, 1, 12);
+        bool leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+        uint256 last = month == 2 ? (leap ? 29 : 28) : 30 + ((month + month / 8) & 1);
+        uint256 day = _two(text, 8, 1, last);
+        uint256 second = _two(text, 11, 0, 23) * 3600 + _two(text, 14, 0, 59) * 60 + _two(text, 17, 0, 59);
+        if (year < 1970) return 1;
+        if (month <= 2) year--;
+        uint256 days_ = year * 365 + year / 4 - year / 100 + year / 400 + (153 * ((month + 9) % 12) + 2) / 5 + day - 1 - 719468;
+        second += days_ * 86400;
+        return second == 0 ? 1 : uint40(second);
     }
 
     // SHA-256 of the 91 bytes whose base64 this is: 122 characters, and padding.

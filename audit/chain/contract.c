@@ -127,24 +127,27 @@ int ls_contract_number(const struct ls_digest *word, uint64_t max, uint64_t *ret
 	return 0;
 }
 
-/* From the word's end: place, time and number of 8 bytes each, kind, level, root. */
+/* From the word's end: place, time and number of 8 bytes each, kind, level, root, since (5). */
 int ls_contract_place(const struct ls_digest *word, struct ls_contract_place *ret_place,
 		      struct ls_error *err)
 {
 	uint64_t place = get_u64(word->bytes + 24);
 	unsigned kind = word->bytes[7];
+	uint64_t since = get_u64(word->bytes) >> 24;
 	if (ls_digest_is_zero(word)) {
 		*ret_place = (struct ls_contract_place){ 0 };
 		return 0;
 	}
-	if (place == 0 || kind < 1 || kind > LS_CAL_KINDS || get_u64(word->bytes + 16) > INT64_MAX)
+	if (place == 0 || kind < 1 || kind > LS_CAL_KINDS ||
+	    get_u64(word->bytes + 16) > INT64_MAX || (kind == LS_CAL_REVOCATION && since == 0))
 		return ls_fail(err, -EBADMSG, "chain.contract.word",
 			       "a word of the contract's storage is no entry's");
 	*ret_place = (struct ls_contract_place){ .present = true,
 						 .index = place - 1,
 						 .time = get_u64(word->bytes + 16),
 						 .number = get_u64(word->bytes + 8),
-						 .kind = kind };
+						 .kind = kind,
+						 .since = since };
 	return 0;
 }
 

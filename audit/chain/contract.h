@@ -50,6 +50,9 @@ struct ls_contract_place {
 	uint64_t time;	 /* of its block */
 	uint64_t number; /* of its block */
 	enum ls_cal_kind kind;
+	/* Of a revocation: from when on it counts, at least 1.  Of what is revoked the earliest
+	 * such; 0: it is not. */
+	uint64_t since;
 };
 /* An entry's second word.  -EBADMSG: no entry's. */
 int ls_contract_place(const struct ls_digest *word, struct ls_contract_place *ret_place,

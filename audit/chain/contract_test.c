@@ -159,7 +159,12 @@ TEST(words)
 		word_of("0000000000000104000000000000000a000000006b08aa680000000000000003");
 	CHECK_INT_EQ(ls_contract_place(&word, &place, NULL), 0);
 	CHECK(place.present && place.index == 2 && place.time == 0x6b08aa68 && place.number == 10 &&
-	      place.kind == LS_CAL_REPORT);
+	      place.kind == LS_CAL_REPORT && place.since == 0);
+	word = word_of("006b08aa69000105000000000000000a000000006b08aa680000000000000003");
+	CHECK_INT_EQ(ls_contract_place(&word, &place, NULL), 0);
+	CHECK(place.kind == LS_CAL_REVOCATION && place.since == 0x6b08aa69);
+	memset(word.bytes, 0, 5); /* a revocation from no day on */
+	CHECK_INT_EQ(ls_contract_place(&word, &place, NULL), -EBADMSG);
 	word.bytes[7] = 7;
 	CHECK_INT_EQ(ls_contract_place(&word, &place, NULL), -EBADMSG);
 	word.bytes[7] = 0;

@@ -12,7 +12,7 @@
 #define ENTRY_MAX      (64 * WORD) /* of getEntry: more than a report of eight parents has */
 
 /* In words of what getEntry answers, behind the tuple's own place. */
-enum { ENTRY_ACCOUNT = 1 + 7, ENTRY_SUBJECT = 1 + 9, ENTRY_WORDS = 1 + 12 };
+enum { ENTRY_ACCOUNT = 1 + 8, ENTRY_SUBJECT = 1 + 10, ENTRY_WORDS = 1 + 13 };
 
 /* What the node holds under id; to be judged by the contract again when it takes the report. */
 static int ask_entry(struct ls_eth_rpc *rpc, const uint8_t *contract, const struct ls_digest *id,

@@ -25,7 +25,7 @@
 #define CORPUS_MAX  (1u << 20)
 #define SEALS_MAX   ((LS_CAL_PARENTS_MAX + 1) * LS_CHAIN_SEAL_SIZE)
 #define WORD_DIGITS 64
-#define ACCOUNT	    8 /* words from the tuple's own place on: of an entry, its account */
+#define ACCOUNT	    9 /* words from the tuple's own place on: of an entry, its account */
 
 struct lie {
 	const char *method;

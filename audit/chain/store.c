@@ -108,12 +108,20 @@ static int fetch(struct chain_store *s, const struct ls_digest *id, const struct
 	return parse_event(logs, id, digest, place, ret_entry, err);
 }
 
+/* As the contract has it: what is from before 1970 is 1. */
+static uint64_t since_of(const struct ls_cal_revocation *r)
+{
+	return r->since < 1 ? 1 : (uint64_t)r->since;
+}
+
 /* What the contract read out of the record is what the record says. */
 static int check_entry(const struct ls_cal_entry *entry, const struct ls_digest *id,
 		       const struct ls_contract_place *place, struct ls_error *err)
 {
 	char hex[LS_DIGEST_HEX_SIZE];
-	if (ls_digest_equal(&entry->record.id, id) && entry->record.kind == place->kind)
+	const struct ls_cal_record *r = &entry->record;
+	if (ls_digest_equal(&r->id, id) && r->kind == place->kind &&
+	    (r->kind != LS_CAL_REVOCATION || since_of(&r->revocation) == place->since))
 		return 0;
 	return ls_fail(err, -EBADMSG, "chain.record.id",
 		       "the contract holds under %s what is another record",

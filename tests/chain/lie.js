@@ -20,9 +20,9 @@ const LIES = {
 	},
 	'no record': (method, result) => method === 'eth_getLogs' ? [] : undefined,
 	// of an entry, the account: behind the tuple's own place and seven words
-	'no account': (method, result) => method === 'eth_call' ? withDigits(result, 8 * 64, '0'.repeat(64)) : undefined,
+	'no account': (method, result) => method === 'eth_call' ? withDigits(result, 9 * 64, '0'.repeat(64)) : undefined,
 	'another account': (method, result) =>
-		method === 'eth_call' && BigInt(word(result, 8)) ? withDigits(result, 8 * 64 + 24, OTHER.slice(2)) : undefined,
+		method === 'eth_call' && BigInt(word(result, 9)) ? withDigits(result, 9 * 64 + 24, OTHER.slice(2)) : undefined,
 	'another signature': (method, result) => method === 'eth_sign' ? withDigits(result, 10, result[12] === '1' ? '2' : '1') : undefined,
 	'no block': method => method === 'eth_getBlockByHash' ? null : undefined,
 };

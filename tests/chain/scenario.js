@@ -4,7 +4,9 @@
 //
 // FOLDER gets 000-organisation.txt, 001-technician.txt, ... in the order in which they were made (of each level an
 // organisation, a technician, a device and its report; level 0 is the NMI), revocation.txt (of the last level's
-// technician, by his organisation), registry.pem, trust (without a contract), and names: the last device's record.
+// technician, by his organisation), revocation-announced.txt (the same from a day on that is ten days
+// away), revocation-report.txt (of the last report, from that day on, by the technician), registry.pem, trust (without
+// a contract), and names: the last device's record.
 'use strict';
 const crypto = require('crypto');
 const fs = require('fs');
@@ -63,9 +65,12 @@ for (let level = 0; level < levels; level++) {
 fs.mkdirSync(folder, { recursive: true });
 const write = (name, text) => fs.writeFileSync(path.join(folder, name), text);
 all.forEach(([kind, r], i) => write(`${String(i).padStart(3, '0')}-${kind}.txt`, r.bytes));
-write('revocation.txt', record('revocation', base + 20 * DAY, [
-	`record ${above.technician.id}`, 'revoked technician', `since ${utc(base)}`, 'reason competence', 'words The certificate was never paid',
-	`by ${above.organisation.id}`], [['revoker', above.keys.organisation]]).bytes);
+const revocation = (what, reason, since, by) => record('revocation', base + 20 * DAY, [
+	`record ${above[what].id}`, `revoked ${what}`, `since ${utc(since)}`, `reason ${reason}`, 'words The certificate was never paid',
+	`by ${above[by].id}`], [['revoker', above.keys[by]]]).bytes;
+write('revocation.txt', revocation('technician', 'competence', base, 'organisation'));
+write('revocation-announced.txt', revocation('technician', 'competence', base + 40 * DAY, 'organisation'));
+write('revocation-report.txt', revocation('report', 'error', base + 40 * DAY, 'technician'));
 write('names', above.device.id + '\n');
 
 const registry = newKey();
