@@ -11,7 +11,6 @@
 #include "audit/dcc/store.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/files.h"
-#include "lib/registry/folder.h"
 #include "lib/registry/registry.h"
 
 static int open_evidence(const struct ls_cal_sources *sources, const struct ls_cal_trust *trust,
@@ -55,13 +54,9 @@ static int open_documents(const struct ls_cal_sources *sources, const struct ls_
 			  struct ls_error *err)
 {
 	_cleanup_cal_store_ struct ls_cal_store *store = NULL;
-	_cleanup_free_ char *mirror = NULL;
 	int rc = ls_dcc_store_new(trust, opened->at, &store, err);
-	if (rc == 0 && sources->registry &&
-	    asprintf(&mirror, "%s/" LS_REGISTRY_DOCUMENTS, sources->registry) < 0)
-		rc = ls_fail(err, -ENOMEM, "cal.memory", "out of memory");
-	if (rc == 0 && mirror)
-		rc = ls_dcc_store_add_mirror(store, mirror, err);
+	if (rc == 0 && sources->registry)
+		rc = ls_dcc_store_add_registry(store, sources->registry, err);
 	if (rc == 0 && sources->folder) /* first: revocation lists in it are for the other, too */
 		rc = ls_dcc_store_add_folder(store, sources->folder, err);
 	if (rc == 0 && sources->dcc)

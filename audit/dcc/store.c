@@ -474,6 +474,15 @@ int ls_dcc_store_add_mirror(struct ls_cal_store *store, const char *path, struct
 	return 0;
 }
 
+int ls_dcc_store_add_registry(struct ls_cal_store *store, const char *registry,
+			      struct ls_error *err)
+{
+	_cleanup_free_ char *path = NULL;
+	if (asprintf(&path, "%s/" LS_REGISTRY_DOCUMENTS, registry) < 0)
+		return no_memory(err);
+	return ls_dcc_store_add_mirror(store, path, err);
+}
+
 int ls_dcc_store_follow(struct ls_cal_store *store, const struct ls_dcc_link *link,
 			enum ls_cal_outcome *ret_outcome, struct ls_digest *ret_id, char *words,
 			struct ls_error *err)

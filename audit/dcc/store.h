@@ -61,6 +61,10 @@ int ls_dcc_store_add_folder(struct ls_cal_store *store, const char *path, struct
  */
 int ls_dcc_store_add_mirror(struct ls_cal_store *store, const char *path, struct ls_error *err);
 
+/* The same of a registry's mirror: of the folder for them in it. */
+int ls_dcc_store_add_registry(struct ls_cal_store *store, const char *registry,
+			      struct ls_error *err);
+
 /*
  * Follow a link of a certificate that need not be in the store (audit/dcc/link.h).  0 and the
  * outcome, words (LS_CAL_WORDS_SIZE), and where it HOLDS the id; -ENOMEM.

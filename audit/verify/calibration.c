@@ -78,6 +78,17 @@ static bool add_time(struct ls_calibrations *c, const struct ls_calibration_time
 	return room != NULL;
 }
 
+/*
+ * "Not traceable" could not be false to the host's advantage.  Nor could "cannot be shown"; but
+ * the auditor may have what the host does not look at: certificates.
+ */
+static bool is_asked(const struct ls_calibration_status *s)
+{
+	return s->verdict == LS_CALIBRATION_TRACEABLE ||
+	       (s->verdict == LS_CALIBRATION_CANNOT_BE_SHOWN && s->registry.size > 0 &&
+		!ls_digest_is_zero(&s->report));
+}
+
 static bool tell(struct ls_calibrations *c, const struct ls_record *record, const char *file)
 {
 	size_t index = find_claim(c, &record->calibration);
@@ -87,8 +98,8 @@ static bool tell(struct ls_calibrations *c, const struct ls_record *record, cons
 	claim->seals++;
 	claim->first = claim->first && claim->first < record->seal ? claim->first : record->seal;
 	claim->last = claim->last > record->seal ? claim->last : record->seal;
-	if (claim->status.verdict != LS_CALIBRATION_TRACEABLE)
-		return true; /* nothing that could be false to the host's advantage */
+	if (!is_asked(&claim->status))
+		return true;
 	int64_t first = record->files[0].received, last = first;
 	for (size_t i = 1; i < record->count; i++) {
 		int64_t received = record->files[i].received;
@@ -124,6 +135,14 @@ struct checking {
 	struct ls_report *report;
 	uint64_t counted; /* the last seal that was counted: one with two times counts once */
 	char since[LS_CALIBRATION_REASON_SIZE]; /* what was told last of what is known today */
+	bool told_shown;			/* of this claim, that it can be shown by now */
+};
+
+/* What is asked of a claim at each of its times, and what is made of the answers. */
+struct asking {
+	bool today;
+	void (*tell)(struct checking *, const struct ls_calibration_time *,
+		     const struct ls_calibration_asked *);
 };
 
 static const char *path_of(const struct ls_calibrations *c, const struct ls_calibration_time *t)
@@ -202,6 +221,22 @@ static void settle_today(struct checking *k, const struct ls_calibration_time *t
 		       ls_calibration_verdict_name(a->verdict), a->id, a->words);
 }
 
+/* Of a claim that says that it could not be shown. */
+static void settle_shown(struct checking *k, const struct ls_calibration_time *t,
+			 const struct ls_calibration_asked *a)
+{
+	const struct ls_calibration_status *claim = claim_of(k->c, t);
+	if (a->verdict != LS_CALIBRATION_TRACEABLE || names_another(claim, a) ||
+	    !ls_digest_equal(&a->report, &claim->report) || k->told_shown)
+		return;
+	k->told_shown = true;
+	ls_report_warn(
+		k->report, "calibration.shown-since", t->seal, path_of(k->c, t),
+		"from here on: the record says CANNOT BE SHOWN (%s); this registry, with the "
+		"certificates in its mirror, shows that '%s' was TRACEABLE at that time",
+		claim->reason.id, claim->device);
+}
+
 /*
  * Times of one claim, from first to last, whose ends were asked.  All that is judged is of
  * stretches of time (valid, due, revoked from then on), so what is the same at both ends is so
@@ -209,49 +244,48 @@ static void settle_today(struct checking *k, const struct ls_calibration_time *t
  */
 static int check_between(struct checking *k, size_t first, size_t last,
 			 const struct ls_calibration_asked *a, const struct ls_calibration_asked *b,
-			 bool today, struct ls_error *err)
+			 const struct asking *q, struct ls_error *err)
 {
-	void (*tell_of)(struct checking *, const struct ls_calibration_time *,
-			const struct ls_calibration_asked *) = today ? settle_today : settle;
 	if (last - first < 2)
 		return 0;
 	if (ls_calibration_asked_same(a, b)) {
 		for (size_t i = first + 1; i < last; i++)
-			tell_of(k, &k->c->times[i], a);
+			q->tell(k, &k->c->times[i], a);
 		return 0;
 	}
 	size_t middle = first + (last - first) / 2;
 	struct ls_calibration_asked m = { .verdict = LS_CALIBRATION_CANNOT_BE_SHOWN };
 	const struct ls_calibration_time *t = &k->c->times[middle];
-	int rc = ls_calibration_asking_verdict(k->asking, claim_of(k->c, t), t->at, today, &m, err);
+	int rc = ls_calibration_asking_verdict(k->asking, claim_of(k->c, t), t->at, q->today, &m,
+					       err);
 	if (rc == 0)
-		rc = check_between(k, first, middle, a, &m, today, err);
+		rc = check_between(k, first, middle, a, &m, q, err);
 	if (rc < 0)
 		return rc;
-	tell_of(k, t, &m);
-	return check_between(k, middle, last, &m, b, today, err);
+	q->tell(k, t, &m);
+	return check_between(k, middle, last, &m, b, q, err);
 }
 
 /* All times of one claim: [first, end). */
-static int check_claim(struct checking *k, size_t first, size_t end, bool today,
+static int check_claim(struct checking *k, size_t first, size_t end, const struct asking *q,
 		       struct ls_error *err)
 {
 	struct ls_calibration_asked a = { .verdict = LS_CALIBRATION_CANNOT_BE_SHOWN }, b = a;
 	const struct ls_calibration_time *t = k->c->times;
 	const struct ls_calibration_status *claim = claim_of(k->c, &t[first]);
-	void (*tell_of)(struct checking *, const struct ls_calibration_time *,
-			const struct ls_calibration_asked *) = today ? settle_today : settle;
 	k->counted = 0;
+	k->told_shown = false;
 	k->since[0] = '\0';
-	int rc = ls_calibration_asking_verdict(k->asking, claim, t[first].at, today, &a, err);
+	int rc = ls_calibration_asking_verdict(k->asking, claim, t[first].at, q->today, &a, err);
 	if (rc == 0)
-		rc = ls_calibration_asking_verdict(k->asking, claim, t[end - 1].at, today, &b, err);
+		rc = ls_calibration_asking_verdict(k->asking, claim, t[end - 1].at, q->today, &b,
+						   err);
 	if (rc < 0)
 		return rc;
-	tell_of(k, &t[first], &a);
-	rc = check_between(k, first, end - 1, &a, &b, today, err);
+	q->tell(k, &t[first], &a);
+	rc = check_between(k, first, end - 1, &a, &b, q, err);
 	if (rc == 0 && end - first > 1)
-		tell_of(k, &t[end - 1], &b);
+		q->tell(k, &t[end - 1], &b);
 	return rc;
 }
 
@@ -265,7 +299,8 @@ static int by_claim_and_time(const void *left, const void *right)
 	return (a->seal > b->seal) - (a->seal < b->seal);
 }
 
-/* A checkpoint that this registry never had, or has not reached: then nothing is asked. */
+/* A checkpoint that this registry never had, or has not reached: then nothing is asked, which is a
+ * finding where the claim says TRACEABLE. */
 static bool is_of_registry(struct checking *k, size_t first, size_t end)
 {
 	struct ls_error err = { 0 };
@@ -274,6 +309,8 @@ static bool is_of_registry(struct checking *k, size_t first, size_t end)
 	int rc = ls_calibration_asking_root(k->asking, claim, &err);
 	if (rc == 0)
 		return true;
+	if (claim->verdict != LS_CALIBRATION_TRACEABLE)
+		return false;
 	for (size_t i = first; i < end; i++, t++)
 		if (i > first && t->seal == t[-1].seal)
 			continue; /* its other time */
@@ -288,6 +325,8 @@ static bool is_of_registry(struct checking *k, size_t first, size_t end)
 
 static int check_all(struct checking *k, struct ls_error *err)
 {
+	static const struct asking then = { false, settle }, today = { true, settle_today },
+				   shown = { false, settle_shown };
 	struct ls_calibrations *c = k->c;
 	int rc = 0;
 	if (c->time_count > 0)
@@ -298,9 +337,13 @@ static int check_all(struct checking *k, struct ls_error *err)
 			end++;
 		if (!is_of_registry(k, first, end))
 			continue;
-		rc = check_claim(k, first, end, false, err);
+		if (claim_of(c, &c->times[first])->verdict != LS_CALIBRATION_TRACEABLE) {
+			rc = check_claim(k, first, end, &shown, err);
+			continue;
+		}
+		rc = check_claim(k, first, end, &then, err);
 		if (rc == 0)
-			rc = check_claim(k, first, end, true, err);
+			rc = check_claim(k, first, end, &today, err);
 	}
 	return rc;
 }

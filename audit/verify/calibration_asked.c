@@ -7,7 +7,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
+#include "audit/dcc/store.h"
+#include "lib/base/cleanup.h"
 #include "lib/base/files.h"
 #include "lib/base/text.h"
 #include "lib/cal/trace.h"
@@ -34,6 +37,28 @@ static int read_trust(const char *path, struct ls_cal_trust *trust, struct ls_er
 	return rc;
 }
 
+/* The log's records, and the certificates that its mirror keeps beside them, as `labseal cal trace`
+ * has them; the seal of one that does not say when it was made is judged as of today. */
+static int open_store(const char *mirror, const struct ls_cal_trust *trust,
+		      struct ls_cal_store **ret_store, struct ls_error *err)
+{
+	_cleanup_cal_store_ struct ls_cal_store *records = NULL, *documents = NULL;
+	int rc = ls_registry_store_open(mirror, trust, &records, err);
+	if (rc == 0)
+		rc = ls_dcc_store_new(trust, (int64_t)time(NULL), &documents, err);
+	if (rc == 0)
+		rc = ls_dcc_store_add_registry(documents, mirror, err);
+	if (rc < 0)
+		return rc;
+	struct ls_cal_store *const both[] = { records, documents };
+	struct ls_cal_store *store = ls_cal_store_join(both, 2);
+	if (!store)
+		return ls_fail(err, -ENOMEM, "verify.memory", "out of memory for a registry");
+	records = documents = NULL; /* handed over */
+	*ret_store = store;
+	return 0;
+}
+
 int ls_calibration_asking_open(const char *mirror, const char *trust,
 			       struct ls_calibration_asking **ret, struct ls_error *err)
 {
@@ -44,7 +69,7 @@ int ls_calibration_asking_open(const char *mirror, const char *trust,
 	if (rc == 0)
 		rc = ls_registry_open(mirror, &a->trust.registry, &a->registry, err);
 	if (rc == 0)
-		rc = ls_registry_store_open(mirror, &a->trust, &a->store, err);
+		rc = open_store(mirror, &a->trust, &a->store, err);
 	if (rc < 0) {
 		ls_calibration_asking_close(a);
 		return rc;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The auditor's registry of calibrations, asked for one time after the other. */
+/* The auditor's registry of calibrations, with the certificates that its mirror has, asked for one
+ * time after the other. */
 #ifndef LABSEAL_AUDIT_VERIFY_CALIBRATION_ASKED_H
 #define LABSEAL_AUDIT_VERIFY_CALIBRATION_ASKED_H
 

@@ -121,3 +121,54 @@ status overdue '.'
 new honest --results 3 --events 0 --calibration "$work/status.json"
 expect_status 0 'a record that says NOT TRACEABLE is no lie' asked honest overdue
 said 'and is told' "say that the calibration of '$device' was NOT TRACEABLE"
+
+# certificates (DCC): the host looks at none, so that what rests on one CANNOT BE SHOWN to it; the auditor's mirror has them
+if ! command -v xmlsec1 >/dev/null; then
+	skip 'certificates' 'xmlsec1 is not there'
+	exit
+fi
+device='Acme T1 D-1'
+python3 "$top/tests/tools/make_dcc.py" "$work/made" >"$work/said" 2>&1 || exit 4
+chain=$work/made/chain
+digest() { sha256sum <"$1" | cut -d' ' -f1; }
+# certified NAME U: a registry whose device is calibrated, with this uncertainty, by a standard that has a certificate only; its own certificate says 0.05
+certified() {
+	local r=$work/$1/registry k=$work/certified-keys name
+	mkdir -p "$work/$1" "$k" || return 1
+	"$labseal" cal init --origin example.org/cal --log-key "$k/$1.pem" --make-key "$r" &&
+		for name in ni lab l d; do [ -e "$k/$name.pem" ] || openssl ecparam -name prime256v1 -genkey -noout -out "$k/$name.pem"; openssl pkey -in "$k/$name.pem" -pubout -out "$k/$name.pub"; done &&
+		"$labseal" cal issue --registry "$r" organisation --name 'National Institute' --level 0 --certified-by root --from 2024-01-01 --until 2089-01-01 --public "$k/ni.pub" --scope 'temperature \degreecelsius -50 150 0.001 2' --key "$k/ni.pem" &&
+		"$labseal" cal issue --registry "$r" organisation --name Laboratory --level 1 --certified-by 'National Institute' --from 2024-01-01 --until 2089-01-01 --public "$k/lab.pub" --scope 'temperature \degreecelsius -50 150 0.005 2' --key "$k/ni.pem" &&
+		"$labseal" cal issue --registry "$r" technician --name 'Bob Example' --organisation Laboratory --from 2024-01-01 --until 2089-01-01 --public "$k/l.pub" --key "$k/lab.pem" &&
+		"$labseal" cal issue --registry "$r" device --name "$device" --level 2 --technician 'Bob Example' --from 2024-01-01 --public "$k/d.pub" --key "$k/l.pem" &&
+		"$labseal" cal issue --registry "$r" report --device "$device" --technician 'Bob Example' --parent-document "$(digest "$chain/laboratory.xml")" --document "$(digest "$chain/device.xml")" \
+			--performed 2025-02-20T12:00:00Z --due 2089-02-20 --number LAB-2 --quantity 'temperature \degreecelsius 0 100' --point '0 0.001 0.05 2 -' --point "50 0.002 $2 2 -" --point '100 0.003 0.05 2 -' --key "$k/lab.pem" --key "$k/l.pem" &&
+		"$labseal" cal issue --registry "$r" heartbeat || return 1
+	for name in institute laboratory device; do "$labseal" cal import --registry "$r" --trust "$work/made/trust.txt" "$chain/$name.xml" || return 1; done
+	{ echo labseal/calibration-trust/v1 && echo "registry $(cat "$r/log.vkey")" && echo "nmi $(openssl pkey -pubin -in "$k/ni.pub" -outform DER | base64 -w0) National Institute" && sed 1d "$work/made/trust.txt"; } >"$work/$1/trust.txt"
+}
+certified standards 0.05 >"$work/said" 2>&1 || { cat "$work/said"; exit 4; }
+status standards '.'
+check 'the host cannot show what rests on a certificate' test "$(jq -r .verdict "$work/status.json")" = 'CANNOT BE SHOWN'
+new cannot --results 3 --events 0 --calibration "$work/status.json" --start $(($(date +%s) - 590))
+expect_status 0 'a record that says CANNOT BE SHOWN is no lie' asked cannot standards
+said 'and that it can be shown by now, with the certificates, is told' '[calibration.shown-since] seal 1'
+said 'in which way' "this registry, with the certificates in its mirror, shows that '$device' was TRACEABLE at that time"
+status standards "$traceable"
+new shown --results 3 --events 0 --calibration "$work/status.json" --start $(($(date +%s) - 590))
+expect_status 0 'a record that says TRACEABLE, which certificates show' asked shown standards
+said 'of each' 'by the registry as it stood then: 3 records'
+check 'the documents are as they were' test "$(cd "$work/standards/registry/documents" && sha256sum [0-9a-f]* | awk '$1 != $2' | wc -l)" = 0
+cp -r "$work/standards" "$work/without" && rm -r "$work/without/registry/documents" || exit 4
+expect_status 3 'without the certificates it cannot be shown' asked shown without
+said 'by name' '[calibration.shown] seal 1'
+expect_status 0 'nor is there anything to tell of one that says so' asked cannot without
+check 'which is not said' bash -c "! grep -q calibration.shown-since '$work/out'"
+cp -r "$work/standards" "$work/altered" && sed -i 's/Ada/Eve/' "$work/altered/registry/documents/$(digest "$chain/laboratory.xml")" || exit 4
+expect_status 3 'nor with an altered one' asked shown altered
+certified contradicted 0.06 >"$work/said" 2>&1 || { cat "$work/said"; exit 4; }
+status contradicted "$traceable"
+new contradicted-share --results 2 --events 0 --calibration "$work/status.json" --start $(($(date +%s) - 590))
+expect_status 1 'a report that its own certificate contradicts' asked contradicted-share contradicted
+said 'by name' '[calibration.claim] seal 1'
+said 'with the reason' 'NOT TRACEABLE: cal.document'
