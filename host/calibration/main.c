@@ -2,12 +2,15 @@
 /*
  * labseal-calibration: asks the local mirror of a registry of calibrations whether a device is
  * traceable now, and writes what it finds on its answer's descriptor.  labseald starts it, at
- * intervals; it can open nothing but files of the mirror, for reading, and has no network.
+ * intervals; it can open nothing but files of the mirror, for reading, and has no network.  With
+ * --watch it then waits until the mirror is renewed: the mirror may lie on a file system that does
+ * not answer any more, so that labseald itself must not look at it.
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -22,22 +25,24 @@
 #include "lib/base/log.h"
 #include "lib/base/text.h"
 #include "lib/proc/confine.h"
+#include "lib/registry/folder.h"
 #include "lib/registry/registry.h"
 
 #define ANSWER_FD  3
 #define TRUST_FD   4
 #define MEMORY_MAX (2ull << 30)
 #define FILES_MAX  64
+#define LOOK_NS	   500000000 /* between two looks at whether the mirror was renewed */
 
 struct arguments {
 	struct ls_calibration_question question;
 	const char *registry;
-	bool development;
+	bool development, watch;
 };
 
 static const char usage_text[] =
 	"Usage: labseal-calibration --device NAME --registry FOLDER --max-age SECONDS "
-	"[--quantity QUANTITY] [--development]\n"
+	"[--quantity QUANTITY] [--watch] [--development]\n"
 	"labseald starts this program, with descriptors 3 (answer), 4 (trust file).\n";
 
 static int usage(void)
@@ -53,6 +58,7 @@ static int parse_arguments(int argc, char **argv, struct arguments *a)
 		{ "registry", required_argument, NULL, 'r' },
 		{ "max-age", required_argument, NULL, 'a' },
 		{ "quantity", required_argument, NULL, 'q' },
+		{ "watch", no_argument, NULL, 'w' },
 		{ "development", no_argument, NULL, 'D' },
 		{ NULL, 0, NULL, 0 },
 	};
@@ -64,6 +70,7 @@ static int parse_arguments(int argc, char **argv, struct arguments *a)
 		case 'd': a->question.device = optarg; break;
 		case 'r': a->registry = optarg; break;
 		case 'q': a->question.quantity = optarg; break;
+		case 'w': a->watch = true; break;
 		case 'D': a->development = true; break;
 		case 'a':
 			if (ls_parse_u64(optarg, strlen(optarg), &age) < 0 || age > INT32_MAX)
@@ -187,6 +194,26 @@ static void ask(const struct arguments *a, struct ls_calibration_status *status)
 		ls_calibration_ask(&a->question, &trust, store, status);
 }
 
+/* When the mirror's checkpoint was put there; what it says is not looked at. */
+static struct timespec mirror_time(const char *registry)
+{
+	struct stat st;
+	char path[PATH_MAX];
+	int n = snprintf(path, sizeof(path), "%s/" LS_REGISTRY_CHECKPOINT, registry);
+	return n < (int)sizeof(path) && stat(path, &st) == 0 ? st.st_mtim : (struct timespec){ 0 };
+}
+
+/* Until the mirror is another one than then; labseald ends it before, perhaps. */
+static void wait_for_renewal(const char *registry, struct timespec then)
+{
+	struct timespec t = then;
+	while (t.tv_sec == then.tv_sec && t.tv_nsec == then.tv_nsec) {
+		const struct timespec pause = { .tv_nsec = LOOK_NS };
+		nanosleep(&pause, NULL);
+		t = mirror_time(registry);
+	}
+}
+
 int main(int argc, char **argv)
 {
 	struct arguments a = { .registry = NULL };
@@ -202,9 +229,14 @@ int main(int argc, char **argv)
 	rc = confine(&a, folder);
 	if (rc != 0)
 		return rc;
+	const struct timespec then = mirror_time(a.registry);
 	ask(&a, &status);
-	if (answer(&status, &err) == 0)
-		return LS_EXIT_HOLDS;
-	ls_log_error(&err);
-	return LS_EXIT_FAILED;
+	if (answer(&status, &err) < 0) {
+		ls_log_error(&err);
+		return LS_EXIT_FAILED;
+	}
+	close(ANSWER_FD); /* which is how labseald knows that this is all */
+	if (a.watch)
+		wait_for_renewal(a.registry, then);
+	return LS_EXIT_HOLDS;
 }

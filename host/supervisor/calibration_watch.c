@@ -15,11 +15,9 @@
 #include "lib/base/exit.h"
 #include "lib/proc/child.h"
 #include "lib/proc/confine.h"
-#include "lib/registry/folder.h"
 
 #define PROGRAM_SIZE 4096
 #define NUMBER_SIZE  24
-#define ANSWER_MAX   (2 * (LS_CALIBRATION_STATUS_MAX + 1)) /* two lines */
 
 static void unknown(struct ls_calibration_watch *w, const struct ls_error *why, int64_t now)
 {
@@ -41,38 +39,47 @@ void ls_calibration_watch_init(struct ls_calibration_watch *w, const struct ls_p
 
 /* --- its answer ------------------------------------------------------------------------ */
 
-/* The last line of those that are there. */
-static int read_answer(int fd, struct ls_calibration_status *ret_status, struct ls_error *err)
+/* What is there by now.  More than an answer may have is cut, and is none then. */
+static void read_answer(struct ls_calibration_watch *w)
 {
-	char text[ANSWER_MAX + 1];
-	size_t size = 0;
 	ssize_t n = 1;
-	while (n > 0 && size < sizeof(text)) {
-		n = read(fd, text + size, sizeof(text) - size);
-		size += n > 0 ? (size_t)n : 0;
+	while (w->answer > 0 && n > 0 && w->size < sizeof(w->text)) {
+		n = read(w->answer, w->text + w->size, sizeof(w->text) - w->size);
+		w->size += n > 0 ? (size_t)n : 0;
 	}
-	if (size > 0 && text[size - 1] == '\n')
+	w->is_whole = w->is_whole || n == 0;
+}
+
+/* The last line of those that are there. */
+static int parse_answer(const struct ls_calibration_watch *w,
+			struct ls_calibration_status *ret_status, struct ls_error *err)
+{
+	size_t size = w->size;
+	if (size > 0 && w->text[size - 1] == '\n')
 		size--;
-	const char *before = memrchr(text, '\n', size);
-	const char *last = before ? before + 1 : text;
-	int rc = ls_calibration_status_parse(last, size - (size_t)(last - text), ret_status, err);
+	const char *before = memrchr(w->text, '\n', size);
+	const char *last = before ? before + 1 : w->text;
+	int rc = ls_calibration_status_parse(last, size - (size_t)(last - w->text), ret_status,
+					     err);
 	if (rc < 0)
-		ls_error_prefix(err, "what "
-				     "labseal-calibration answers is no status");
+		ls_error_prefix(err, "what labseal-calibration answers is no status");
 	return rc;
 }
 
 /* A word on another device is no answer, however it came about. */
-static int check_answer(const struct ls_policy *policy, const struct ls_calibration_status *status,
-			struct ls_error *err)
+static int take_answer(struct ls_calibration_watch *w, struct ls_calibration_status *ret_status,
+		       struct ls_error *err)
 {
-	return status->verdict != LS_CALIBRATION_NOT_CHECKED &&
-			       strcmp(status->device, policy->calibration.device) == 0 &&
-			       strcmp(status->quantity, policy->calibration.quantity) == 0
-		       ? 0
-		       : ls_fail(err, -EBADMSG, "calibration.answer",
-				 "what "
-				 "labseal-calibration answers is of another device or quantity");
+	struct ls_calibration_status status;
+	int rc = parse_answer(w, &status, err);
+	if (rc == 0 && (status.verdict == LS_CALIBRATION_NOT_CHECKED ||
+			strcmp(status.device, w->policy->calibration.device) != 0 ||
+			strcmp(status.quantity, w->policy->calibration.quantity) != 0))
+		rc = ls_fail(err, -EBADMSG, "calibration.answer",
+			     "what labseal-calibration answers is of another device or quantity");
+	if (rc == 0)
+		*ret_status = status;
+	return rc;
 }
 
 /* --- the process ----------------------------------------------------------------------- */
@@ -102,8 +109,9 @@ static int spawn(struct ls_calibration_watch *w, int trust, int answer, struct l
 				 "--registry",
 				 p->calibration.registry,
 				 "--max-age",
-				 age };
-	size_t n = 7;
+				 age,
+				 "--watch" };
+	size_t n = 8;
 	if (p->calibration.quantity[0]) {
 		argv[n++] = "--quantity";
 		argv[n++] = p->calibration.quantity;
@@ -151,91 +159,12 @@ static void close_answer(struct ls_calibration_watch *w)
 	w->answer = 0;
 }
 
-/* When the mirror's checkpoint was put there; what it says is not looked at here. */
-static struct timespec mirror_time(const struct ls_policy *policy)
+static void forget_answer(struct ls_calibration_watch *w)
 {
-	struct stat st;
-	char path[LS_POLICY_PATH_SIZE + 32];
-	snprintf(path, sizeof(path), "%s/" LS_REGISTRY_CHECKPOINT, policy->calibration.registry);
-	return stat(path, &st) == 0 ? st.st_mtim : (struct timespec){ 0 };
-}
-
-static bool is_renewed(struct ls_calibration_watch *w, int64_t now_ms)
-{
-	if (now_ms - w->looked < LS_CALIBRATION_LOOK_MS)
-		return false;
-	w->looked = now_ms;
-	struct timespec t = mirror_time(w->policy);
-	return t.tv_sec != w->mirror.tv_sec || t.tv_nsec != w->mirror.tv_nsec;
-}
-
-static bool is_late(const struct ls_calibration_watch *w, int64_t now_ms)
-{
-	int64_t may = w->makes_index ? LS_CALIBRATION_INDEX_MS : LS_CALIBRATION_LATE_MS;
-	return w->pid > 0 && !w->was_late && now_ms - w->since > may;
-}
-
-/* It is late.  1: it makes the index, which is the new status; 0: it is killed. */
-static int look_at_late(struct ls_calibration_watch *w)
-{
-	struct ls_error ignored = { 0 };
-	struct ls_calibration_status status;
-	if (!w->makes_index && read_answer(w->answer, &status, &ignored) == 0 &&
-	    check_answer(w->policy, &status, &ignored) == 0 &&
-	    strcmp(status.reason.id, LS_CALIBRATION_INDEX) == 0) {
-		w->makes_index = true;
-		w->status = status;
-		return 1;
-	}
-	w->was_late = true;
-	kill(w->pid, SIGKILL); /* its end is told like every other */
-	return 0;
-}
-
-int ls_calibration_watch_look(struct ls_calibration_watch *w, int64_t now_ms, int64_t now)
-{
-	struct ls_error err = { 0 };
-	if (!w->policy)
-		return 0;
-	if (is_late(w, now_ms))
-		return look_at_late(w);
-	if (w->pid > 0 || (now_ms < w->next && !is_renewed(w, now_ms)))
-		return 0;
-	w->mirror = mirror_time(w->policy);
-	w->looked = now_ms;
-	w->since = now_ms;
-	w->next = now_ms + LS_CALIBRATION_EVERY_MS;
-	if (start(w, &err) == 0)
-		return 0;
-	unknown(w, &err, now);
-	return 1;
-}
-
-/* --- its end --------------------------------------------------------------------------- */
-
-static int take(struct ls_calibration_watch *w, int wait_status, struct ls_error *err)
-{
-	char how[128];
-	struct ls_calibration_status status;
-	if (w->was_late)
-		return ls_fail(err, -ETIMEDOUT, "calibration.late",
-			       "labseal-calibration did not answer within %d s and was killed",
-			       (w->makes_index ? LS_CALIBRATION_INDEX_MS : LS_CALIBRATION_LATE_MS) /
-				       1000);
-	if (WIFEXITED(wait_status) && WEXITSTATUS(wait_status) == LS_EXIT_UNCONFINED)
-		return ls_fail(err, -EPERM, "calibration.unconfined",
-			       "labseal-calibration cannot confine itself on this machine, as its "
-			       "line above says; "
-			       "'labseal provision' makes the user it needs");
-	if (!WIFEXITED(wait_status) || WEXITSTATUS(wait_status) != LS_EXIT_HOLDS)
-		return ls_fail(err, -ECHILD, "calibration.ended", "labseal-calibration %s",
-			       ls_child_describe(wait_status, how, sizeof(how)));
-	int rc = read_answer(w->answer, &status, err);
-	if (rc == 0)
-		rc = check_answer(w->policy, &status, err);
-	if (rc == 0)
-		w->status = status;
-	return rc;
+	close_answer(w);
+	w->size = 0;
+	w->is_whole = w->has_answered = w->was_late = w->makes_index = w->is_stuck = false;
+	w->killed = 0;
 }
 
 /* Again when it becomes due, so that results do not go on for a minute as if it were not. */
@@ -247,18 +176,150 @@ static int64_t wait_ms(const struct ls_calibration_status *status, int64_t now)
 	return soon ? (left > 1 ? left : 1) * 1000 : LS_CALIBRATION_EVERY_MS;
 }
 
+static void set_next(struct ls_calibration_watch *w, int64_t now_ms, int64_t now)
+{
+	int64_t rest = w->makes_index ? (now_ms - w->since) * LS_CALIBRATION_REST : 0;
+	int64_t wait = wait_ms(&w->status, now);
+	w->next = now_ms + (wait > rest ? wait : rest);
+}
+
+/* Whether it has answered just now: it goes on to look whether the mirror is renewed. */
+static bool answers(struct ls_calibration_watch *w, int64_t now_ms, int64_t now)
+{
+	struct ls_error ignored = { 0 };
+	read_answer(w);
+	if (!w->is_whole || take_answer(w, &w->status, &ignored) < 0)
+		return false; /* what is wrong is told when it has ended */
+	close_answer(w);
+	w->has_answered = true;
+	set_next(w, now_ms, now);
+	return true;
+}
+
+static int late_ms(const struct ls_calibration_watch *w)
+{
+	return w->makes_index ? LS_CALIBRATION_INDEX_MS : LS_CALIBRATION_LATE_MS;
+}
+
+static void fail_late(const struct ls_calibration_watch *w, struct ls_error *err)
+{
+	ls_fail(err, -ETIMEDOUT, "calibration.late",
+		"labseal-calibration did not answer within %d s and was killed", late_ms(w) / 1000);
+}
+
+/* Its end may be long in coming where the mirror's file system does not answer. */
+static void end_it(struct ls_calibration_watch *w, int64_t now_ms)
+{
+	kill(w->pid, SIGKILL);
+	w->killed = now_ms;
+}
+
+/* It is late: it makes the index, which is the new status; or it is killed, which is one, too. */
+static int look_at_late(struct ls_calibration_watch *w, int64_t now_ms, int64_t now)
+{
+	struct ls_error err = { 0 };
+	struct ls_calibration_status status;
+	if (!w->makes_index && take_answer(w, &status, &err) == 0 &&
+	    strcmp(status.reason.id, LS_CALIBRATION_INDEX) == 0) {
+		w->makes_index = true;
+		w->status = status;
+		return 1;
+	}
+	w->was_late = true;
+	end_it(w, now_ms);
+	fail_late(w, &err);
+	unknown(w, &err, now);
+	return 1;
+}
+
+/* One that was killed when it was time to ask again, and does not end. */
+static int look_at_stuck(struct ls_calibration_watch *w, int64_t now)
+{
+	struct ls_error err = { 0 };
+	w->is_stuck = true;
+	ls_fail(&err, -ETIMEDOUT, "calibration.late",
+		"labseal-calibration does not end, %d s after it was killed: does the mirror's "
+		"file system answer?",
+		LS_CALIBRATION_LATE_MS / 1000);
+	unknown(w, &err, now);
+	return 1;
+}
+
+static int look_at_process(struct ls_calibration_watch *w, int64_t now_ms, int64_t now)
+{
+	if (w->killed > 0)
+		return !w->was_late && !w->is_stuck && now_ms - w->killed > LS_CALIBRATION_LATE_MS
+			       ? look_at_stuck(w, now)
+			       : 0;
+	if (!w->has_answered && answers(w, now_ms, now))
+		return 1;
+	if (!w->has_answered && now_ms - w->since > late_ms(w))
+		return look_at_late(w, now_ms, now);
+	if (w->has_answered && now_ms >= w->next)
+		end_it(w, now_ms);
+	return 0;
+}
+
+int ls_calibration_watch_look(struct ls_calibration_watch *w, int64_t now_ms, int64_t now)
+{
+	struct ls_error err = { 0 };
+	if (!w->policy)
+		return 0;
+	if (w->pid > 0)
+		return look_at_process(w, now_ms, now);
+	if (now_ms < w->next)
+		return 0;
+	w->since = now_ms;
+	w->next = now_ms + LS_CALIBRATION_EVERY_MS;
+	if (start(w, &err) == 0)
+		return 0;
+	unknown(w, &err, now);
+	return 1;
+}
+
+/* --- its end --------------------------------------------------------------------------- */
+
+static int judge_end(struct ls_calibration_watch *w, int wait_status, struct ls_error *err)
+{
+	char how[128];
+	if (w->was_late) {
+		fail_late(w, err);
+		return err->code;
+	}
+	if (WIFEXITED(wait_status) && WEXITSTATUS(wait_status) == LS_EXIT_UNCONFINED)
+		return ls_fail(err, -EPERM, "calibration.unconfined",
+			       "labseal-calibration cannot confine itself on this machine, as its "
+			       "line above says; "
+			       "'labseal provision' makes the user it needs");
+	if (!WIFEXITED(wait_status) || WEXITSTATUS(wait_status) != LS_EXIT_HOLDS)
+		return ls_fail(err, -ECHILD, "calibration.ended", "labseal-calibration %s",
+			       ls_child_describe(wait_status, how, sizeof(how)));
+	read_answer(w);
+	return take_answer(w, &w->status, err);
+}
+
+/* The mirror was renewed, or it was time to ask again; what it answered goes on to count. */
+static void ended_in_order(struct ls_calibration_watch *w, int wait_status, int64_t now_ms)
+{
+	bool renewed = WIFEXITED(wait_status) && WEXITSTATUS(wait_status) == LS_EXIT_HOLDS;
+	int64_t soonest = w->since + LS_CALIBRATION_LOOK_MS;
+	if (renewed)
+		w->next = now_ms > soonest ? now_ms : soonest;
+}
+
 void ls_calibration_watch_ended(struct ls_calibration_watch *w, int wait_status, int64_t now_ms,
 				int64_t now, struct ls_error *err)
 {
 	*err = (struct ls_error){ 0 };
 	w->pid = 0;
-	if (take(w, wait_status, err) < 0)
-		unknown(w, err, now);
-	close_answer(w);
-	int64_t rest = w->makes_index ? (now_ms - w->since) * LS_CALIBRATION_REST : 0;
-	int64_t wait = wait_ms(&w->status, now);
-	w->was_late = w->makes_index = false;
-	w->next = now_ms + (wait > rest ? wait : rest);
+	if (w->has_answered) {
+		ended_in_order(w, wait_status, now_ms);
+	} else {
+		if (judge_end(w, wait_status, err) < 0)
+			unknown(w, err, now);
+		set_next(w, now_ms, now);
+	}
+	forget_answer(w);
 }
 
 /* --- what follows from it -------------------------------------------------------------- */
@@ -286,6 +347,6 @@ void ls_calibration_watch_stop(struct ls_calibration_watch *w)
 {
 	ls_child_stop(w->pid, 0);
 	w->pid = 0;
-	close_answer(w);
+	forget_answer(w);
 	w->policy = NULL;
 }

@@ -4,9 +4,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/seccomp.h>
 #include <signal.h>
 #include <stdlib.h>
-#include <sys/stat.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -200,27 +202,6 @@ TEST(one_that_cannot_be_started_leaves_the_reason)
 	CHECK_STR_HAS(w.status.reason.text, "no regular file");
 }
 
-/* It takes effect at once, not only when a minute is over. */
-TEST(a_renewed_mirror_is_asked_at_once)
-{
-	WATCH(w);
-	char folder[] = "/tmp/labseal-mirror-XXXXXX", file[64];
-	const struct timespec old[2] = { { 1000, 0 }, { 1000, 0 } };
-	REQUIRE(mkdtemp(folder));
-	snprintf(p.calibration.registry, sizeof(p.calibration.registry), "%s", folder);
-	snprintf(file, sizeof(file), "%s/log", folder);
-	REQUIRE(mkdir(file, 0700) == 0);
-	snprintf(file, sizeof(file), "%s/log/checkpoint", folder);
-	CHECK_INT_EQ(ls_file_write_new(AT_FDCWD, file, "a", 1, 0600, NULL), 0);
-	CHECK_INT_EQ(ls_calibration_watch_look(&w, 1000, NOW), 1); /* there is no trust file */
-	CHECK_INT_EQ(ls_calibration_watch_look(&w, 2000, NOW), 0);
-	CHECK(utimensat(AT_FDCWD, file, old, 0) == 0);
-	CHECK_INT_EQ(ls_calibration_watch_look(&w, 2001, NOW), 0); /* not looked at all the time */
-	CHECK_INT_EQ(ls_calibration_watch_look(&w, 3000, NOW), 1);
-	CHECK_INT_EQ(ls_calibration_watch_look(&w, 4000, NOW), 0);
-	ls_remove_tree(AT_FDCWD, folder, NULL);
-}
-
 /* What was known holds until it is late; then it is killed, and nothing is known. */
 TEST(one_that_is_late_is_killed)
 {
@@ -238,7 +219,10 @@ TEST(one_that_is_late_is_killed)
 	CHECK_INT_EQ(ls_calibration_watch_look(&w, 5000 + LS_CALIBRATION_LATE_MS, NOW), 0);
 	CHECK(waitpid(w.pid, &status, WNOHANG) == 0);
 	CHECK_INT_EQ(w.status.verdict, LS_CALIBRATION_TRACEABLE);
-	ls_calibration_watch_look(&w, 5001 + LS_CALIBRATION_LATE_MS, NOW);
+	/* not only when it has ended: that may be long in coming */
+	CHECK_INT_EQ(ls_calibration_watch_look(&w, 5001 + LS_CALIBRATION_LATE_MS, NOW), 1);
+	CHECK_STR_EQ(w.status.reason.id, "calibration.late");
+	CHECK_INT_EQ(ls_calibration_watch_look(&w, 5002 + 3 * LS_CALIBRATION_LATE_MS, NOW), 0);
 	REQUIRE(waitpid(w.pid, &status, 0) == w.pid);
 	ls_calibration_watch_ended(&w, status, 6000, NOW, &err);
 	CHECK_STR_EQ(w.status.reason.id, "calibration.late");
@@ -252,15 +236,15 @@ static void is_asked(struct ls_calibration_watch *w, const struct ls_calibration
 	int ends[2];
 	_cleanup_buffer_ struct ls_buffer text;
 	ls_buffer_init(&text, 1 << 16);
-	REQUIRE(pipe2(ends, O_CLOEXEC | O_NONBLOCK) == 0);
-	CHECK_INT_EQ(ls_calibration_status_format(s, &text, NULL), 0);
-	CHECK_INT_EQ(ls_buffer_add_str(&text, "\n"), 0);
-	CHECK_INT_EQ(ls_write_all(ends[1], text.data, text.size), 0);
-	w->pid = fork();
+	w->pid = fork(); /* first, so that it has none of the pipe */
 	REQUIRE(w->pid >= 0);
 	if (w->pid == 0)
 		for (;;)
 			pause();
+	REQUIRE(pipe2(ends, O_CLOEXEC | O_NONBLOCK) == 0);
+	CHECK_INT_EQ(ls_calibration_status_format(s, &text, NULL), 0);
+	CHECK_INT_EQ(ls_buffer_add_str(&text, "\n"), 0);
+	CHECK_INT_EQ(ls_write_all(ends[1], text.data, text.size), 0);
 	w->answer = ends[0];
 	w->since = 5000;
 	*ret_end = ends[1];
@@ -334,7 +318,7 @@ TEST(one_that_never_ends_with_its_index_is_killed_after_all)
 	CHECK_INT_EQ(ls_calibration_watch_look(&w, 5001 + LS_CALIBRATION_LATE_MS, NOW), 1);
 	CHECK_INT_EQ(ls_calibration_watch_look(&w, 5000 + LS_CALIBRATION_INDEX_MS, NOW), 0);
 	CHECK(waitpid(w.pid, NULL, WNOHANG) == 0);
-	CHECK_INT_EQ(ls_calibration_watch_look(&w, 5001 + LS_CALIBRATION_INDEX_MS, NOW), 0);
+	CHECK_INT_EQ(ls_calibration_watch_look(&w, 5001 + LS_CALIBRATION_INDEX_MS, NOW), 1);
 	REQUIRE(waitpid(w.pid, &status, 0) == w.pid);
 	close(end);
 	ls_calibration_watch_ended(&w, status, 9000, NOW, &err);
@@ -351,11 +335,130 @@ TEST(only_the_index_is_waited_for)
 	struct ls_calibration_status other = making_index();
 	snprintf(other.reason.id, sizeof(other.reason.id), "registry.folder");
 	is_asked(&w, &other, &end);
-	CHECK_INT_EQ(ls_calibration_watch_look(&w, 5001 + LS_CALIBRATION_LATE_MS, NOW), 0);
+	CHECK_INT_EQ(ls_calibration_watch_look(&w, 5001 + LS_CALIBRATION_LATE_MS, NOW), 1);
 	REQUIRE(waitpid(w.pid, &status, 0) == w.pid);
 	close(end);
 	ls_calibration_watch_ended(&w, status, 9000, NOW, &err);
 	CHECK_STR_EQ(w.status.reason.id, "calibration.late");
+}
+
+/* --- it has answered, and looks at the mirror --------------------------------------------- */
+
+/* Answered at 6000 ms. */
+static void looks_at_mirror(struct ls_calibration_watch *w)
+{
+	int end;
+	struct ls_calibration_status s = traceable(NOW + DAY);
+	is_asked(w, &s, &end);
+	CHECK_INT_EQ(ls_calibration_watch_look(w, 5999, NOW), 0); /* there may come more */
+	close(end);
+	REQUIRE(ls_calibration_watch_look(w, 6000, NOW) == 1);
+	CHECK_INT_EQ(w->status.verdict, LS_CALIBRATION_TRACEABLE);
+	CHECK_INT_EQ(w->next, 6000 + LS_CALIBRATION_EVERY_MS);
+	CHECK_INT_EQ(ls_calibration_watch_look(w, 6001, NOW), 0);
+	CHECK(w->answer == 0 && waitpid(w->pid, NULL, WNOHANG) == 0);
+}
+
+static int ends(struct ls_calibration_watch *w, int wait_status, int64_t now_ms)
+{
+	struct ls_error err;
+	kill(w->pid, SIGKILL);
+	waitpid(w->pid, NULL, 0);
+	ls_calibration_watch_ended(w, wait_status, now_ms, NOW, &err);
+	CHECK_INT_EQ(w->status.verdict, LS_CALIBRATION_TRACEABLE);
+	CHECK_INT_EQ(w->pid, 0);
+	return err.code;
+}
+
+TEST(an_answer_counts_when_it_is_whole)
+{
+	WATCH(w);
+	looks_at_mirror(&w);
+	CHECK_INT_EQ(ends(&w, EXIT(0), 7000), 0);
+}
+
+/* It takes effect at once, not only when a minute is over. */
+TEST(a_renewed_mirror_is_asked_at_once)
+{
+	WATCH(w);
+	looks_at_mirror(&w);
+	ends(&w, EXIT(0), 7000);
+	CHECK_INT_EQ(w.next, 7000);
+	CHECK_INT_EQ(ls_calibration_watch_look(&w, 7000, NOW), 1); /* there is no trust file */
+}
+
+TEST(a_mirror_that_is_renewed_all_the_time_is_not_asked_all_the_time)
+{
+	WATCH(w);
+	looks_at_mirror(&w);
+	ends(&w, EXIT(0), 5001); /* it was started at 5000 */
+	CHECK_INT_EQ(w.next, 5000 + LS_CALIBRATION_LOOK_MS);
+}
+
+TEST(one_that_breaks_off_behind_its_answer_is_not_started_at_once)
+{
+	WATCH(w);
+	looks_at_mirror(&w);
+	ends(&w, SIGSEGV, 7000);
+	CHECK_INT_EQ(w.next, 6000 + LS_CALIBRATION_EVERY_MS);
+}
+
+TEST(it_is_ended_when_it_is_time_to_ask_again)
+{
+	WATCH(w);
+	int status;
+	struct ls_error err;
+	looks_at_mirror(&w);
+	CHECK_INT_EQ(ls_calibration_watch_look(&w, w.next, NOW), 0);
+	REQUIRE(waitpid(w.pid, &status, 0) == w.pid);
+	ls_calibration_watch_ended(&w, status, w.next + 1, NOW, &err);
+	CHECK_INT_EQ(err.code, 0);
+	CHECK_INT_EQ(w.status.verdict, LS_CALIBRATION_TRACEABLE);
+	CHECK(w.next <= 6001 + LS_CALIBRATION_EVERY_MS);
+}
+
+/* Its file system does not answer any more: what was known is not known for ever. */
+TEST(one_that_does_not_end_when_killed_is_told)
+{
+	WATCH(w);
+	looks_at_mirror(&w);
+	pid_t process = w.pid;
+	w.pid = getpid(); /* one that lives on */
+	w.killed = w.next;
+	const int64_t late = w.next + LS_CALIBRATION_LATE_MS;
+	CHECK_INT_EQ(ls_calibration_watch_look(&w, late, NOW), 0);
+	CHECK_INT_EQ(w.status.verdict, LS_CALIBRATION_TRACEABLE);
+	CHECK_INT_EQ(ls_calibration_watch_look(&w, late + 1, NOW), 1);
+	CHECK_STR_EQ(w.status.reason.id, "calibration.late");
+	CHECK_STR_HAS(w.status.reason.text, "does the mirror's file system answer");
+	CHECK_INT_EQ(ls_calibration_watch_look(&w, late + 600000, NOW), 0); /* told once */
+	w.pid = process;
+	kill(process, SIGKILL);
+	waitpid(process, NULL, 0);
+	ls_calibration_watch_stop(&w);
+}
+
+/* While it runs, labseald reads its pipe and does nothing else: a mirror that hangs hangs nobody.
+ * Any system call but read, write and exit kills the process here (seccomp's strict mode). */
+TEST(labseald_does_not_look_at_the_mirror)
+{
+	WATCH(w);
+	int status = 0;
+	looks_at_mirror(&w);
+	pid_t watcher = fork();
+	REQUIRE(watcher >= 0);
+	if (watcher == 0) {
+		prctl(PR_SET_SECCOMP, SECCOMP_MODE_STRICT);
+		for (int64_t t = 6001; t < w.next; t += 100)
+			ls_calibration_watch_look(&w, t, NOW);
+		w.has_answered = false; /* and while it is waited for */
+		for (int64_t t = 6001; t < 5000 + LS_CALIBRATION_LATE_MS; t += 100)
+			ls_calibration_watch_look(&w, t, NOW);
+		syscall(SYS_exit, 0);
+	}
+	REQUIRE(waitpid(watcher, &status, 0) == watcher);
+	CHECK_INT_EQ(status, 0);
+	ends(&w, EXIT(0), 7000);
 }
 
 TEST_MAIN()
