@@ -210,6 +210,7 @@ static void note_missing(const struct ls_cal_worker *w, struct ls_cal_account *a
 	const struct ls_cal_parent *p = &report_of(a)->parents[i];
 	char hex[LS_DIGEST_HEX_SIZE];
 	bool absent = w->fresh->absence_shown && !p->document && !a->entry->outside;
+	a->leads_back |= why == -ELOOP;
 	if (why == -ELOOP)
 		ls_cal_note(&a->notes, LS_CAL_CHECK_CYCLE, LS_CAL_FAILS, LS_CAL_SUBJECT_SELF,
 			    "parent %zu leads back to this report", i + 1);

@@ -129,12 +129,18 @@ static int find_candidates(struct ls_cal_worker *w, const char *device, struct c
 
 /* --- the whole -------------------------------------------------------------------------------- */
 
-static void check_depth(const struct ls_cal_worker *w, struct ls_cal_answer *a)
+/* Where a report leads back to itself its account says so. */
+static void check_shape(const struct ls_cal_worker *w, struct ls_cal_answer *a)
 {
 	unsigned depth = 0;
-	for (size_t i = 0; i < a->node_count; i++)
-		if (a->nodes[i]->account->height > depth)
-			depth = a->nodes[i]->account->height;
+	bool leads_back = false;
+	for (size_t i = 0; i < a->node_count; i++) {
+		const struct ls_cal_account *account = a->nodes[i]->account;
+		depth = account->height > depth ? account->height : depth;
+		leads_back |= account->leads_back;
+	}
+	if (!leads_back)
+		ls_cal_note(&a->notes, LS_CAL_CHECK_CYCLE, LS_CAL_HOLDS, LS_CAL_SUBJECT_SELF, NULL);
 	ls_cal_note(&a->notes, LS_CAL_CHECK_DEPTH,
 		    depth > w->trust->max_depth ? LS_CAL_FAILS : LS_CAL_HOLDS, LS_CAL_SUBJECT_SELF,
 		    "%u links, at most %u", depth, w->trust->max_depth);
@@ -165,7 +171,7 @@ static int end(struct ls_cal_worker *w, struct ls_cal_answer *a, int rc, struct 
 			    LS_CAL_LINKS_MAX);
 		rc = 0;
 	} else if (rc == 0 && a->node_count > 0) {
-		check_depth(w, a);
+		check_shape(w, a);
 	}
 	if (rc == 0 && a->notes.failed)
 		rc = ls_fail(err, -ENOMEM, "cal.memory", "out of memory for a trace");

@@ -185,6 +185,7 @@ struct ls_cal_account {
 	const struct ls_cal_nmi *nmi; /* whose report it is; NULL: no institute's */
 	bool genuine;		      /* whoever signed it was certified to, revoked or not */
 	bool signers_revoked;	      /* or it is not shown that they were not */
+	bool leads_back;	      /* a parent of it is on the way to it */
 	unsigned height;	      /* reports on the longest way to the top, this one counted */
 };
 
