@@ -123,7 +123,13 @@ static int add_traced(struct making *m, const struct ls_cal_trust *trust, const 
 	return rc;
 }
 
-/* For each record the heartbeat that says when it was there, and the newest of all. */
+/* One of a log that has none before it (behind it) is none. */
+static int or_none(int rc)
+{
+	return rc == -ENOENT ? 0 : rc;
+}
+
+/* For each record the heartbeats that say when it was there, and when not yet; and the newest. */
 static int add_heartbeats(struct making *m, struct ls_error *err)
 {
 	struct ls_index *index = ls_registry_index(m->registry);
@@ -133,12 +139,17 @@ static int add_heartbeats(struct making *m, struct ls_error *err)
 	int rc = ls_index_heartbeat_before(index, m->checkpoint->size, m->at, &place, &time, err);
 	if (rc == 0)
 		rc = add_place(m, place);
-	for (size_t i = 0; (rc == 0 || rc == -ENOENT) && i < count; i++) {
+	for (size_t i = 0; or_none(rc) == 0 && i < count; i++) {
 		rc = ls_index_heartbeat_from(index, m->places[i], &place, &time, err);
 		if (rc == 0)
 			rc = add_place(m, place);
+		if (or_none(rc) == 0)
+			rc = ls_index_heartbeat_before(index, m->places[i], INT64_MAX, &place,
+						       &time, err);
+		if (rc == 0)
+			rc = add_place(m, place);
 	}
-	return rc == -ENOENT ? 0 : rc;
+	return or_none(rc);
 }
 
 static int by_place(const void *left, const void *right)

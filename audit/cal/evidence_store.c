@@ -173,6 +173,19 @@ static void set_logged(struct reading *r)
 	}
 }
 
+/* From the beginning: each record was not there when the heartbeat before it was signed. */
+static void set_absent(struct reading *r)
+{
+	_cleanup_p256_verifier_ struct ls_p256_verifier verifier = { .pkey = NULL };
+	int64_t absent = LS_CAL_TIME_UNKNOWN;
+	for (size_t i = 0; i < r->records.count; i++) {
+		struct ls_cal_entry *e = r->records.entries[i];
+		e->absent = absent;
+		if (is_heartbeat(r, e, &verifier))
+			absent = e->record.issued;
+	}
+}
+
 /* Whether the revocations before this heartbeat are those that it vouches for. */
 static bool revocations_whole(const struct reading *r, const struct ls_cal_entry *heartbeat)
 {
@@ -303,6 +316,7 @@ static int read_all(struct reading *r, const void *bytes, size_t size, struct ls
 	if (r->records.count > 0)
 		qsort(r->records.entries, r->records.count, sizeof(void *), by_index);
 	set_logged(r);
+	set_absent(r);
 	set_fresh(r);
 	return 0;
 }

@@ -16,7 +16,7 @@
 struct log {
 	struct chain chain;
 	struct ls_buffer records[RECORDS_MAX];
-	size_t count, revocation, second;
+	size_t count, first, revocation, second;
 	struct ls_hash_tree *tree;
 	struct ls_checkpoint checkpoint;
 	struct ls_buffer note;
@@ -57,13 +57,23 @@ static int keep_id(void *context, const struct ls_cal_found *found)
 	return 0;
 }
 
-static void make_records(struct log *l)
+static void keep_all(struct log *l)
+{
+	const struct ls_cal_store_operations *o = l->chain.store->operations;
+	for (enum ls_cal_kind k = LS_CAL_ORGANISATION; k <= LS_CAL_HEARTBEAT; k++)
+		CHECK_INT_EQ(o->all(l->chain.store, k, keep_record, l, NULL), 0);
+	CHECK_INT_EQ(l->count, l->chain.size);
+}
+
+/* first: when the first heartbeat says that all reports are there. */
+static void make_records(struct log *l, int64_t first)
 {
 	struct chain *c = &l->chain;
 	struct ls_digest revocation = { { 0 } };
 	chain_begin(c, 3);
 	chain_build(c);
-	beat(c, MAKER_T0 + 5 * MAKER_DAY, NULL, 0);
+	l->first = c->size;
+	beat(c, first, NULL, 0);
 	l->revocation = c->size;
 	revoke(c, &c->devices[2].record.id, LS_CAL_DEVICE, &c->technicians[2],
 	       MAKER_T0 + 6 * MAKER_DAY, LS_CAL_DAMAGE);
@@ -72,9 +82,7 @@ static void make_records(struct log *l)
 		0);
 	l->second = c->size;
 	beat(c, MAKER_AT - 7200, &revocation, 1);
-	for (enum ls_cal_kind k = LS_CAL_ORGANISATION; k <= LS_CAL_HEARTBEAT; k++)
-		CHECK_INT_EQ(c->store->operations->all(c->store, k, keep_record, l, NULL), 0);
-	CHECK_INT_EQ(l->count, c->size);
+	keep_all(l);
 }
 
 static void make_checkpoint(struct log *l)
@@ -112,10 +120,10 @@ static void make_checkpoint(struct log *l)
 		TEST_FAIL("%s", err.message);
 }
 
-static void log_begin(struct log *l)
+static void log_begin(struct log *l, int64_t first)
 {
 	memset(l, 0, sizeof(*l));
-	make_records(l);
+	make_records(l, first);
 	make_checkpoint(l);
 }
 
@@ -151,8 +159,23 @@ static void add_record(struct log *l, size_t i, struct ls_buffer *out)
 	add_block(out, "proof", &text);
 }
 
-/* Of the evidence, whole or without the revocation and the heartbeat that counts it. */
-static void trace_evidence(struct log *l, bool witnessed, bool cut, struct ls_cal_result *r)
+/* What is left out of it. */
+enum cut {
+	NOTHING,
+	REVOCATION, /* and the heartbeat that counts it */
+	FIRST_HEARTBEAT,
+};
+
+static bool is_in(const struct log *l, size_t i, enum cut cut)
+{
+	switch (cut) {
+	case REVOCATION: return i != l->revocation && i != l->second;
+	case FIRST_HEARTBEAT: return i != l->first;
+	default: return true;
+	}
+}
+
+static void trace_evidence(struct log *l, bool witnessed, enum cut cut, struct ls_cal_result *r)
 {
 	_cleanup_buffer_ struct ls_buffer evidence;
 	char hex[LS_DIGEST_HEX_SIZE], at[LS_UTC_SIZE];
@@ -165,7 +188,7 @@ static void trace_evidence(struct log *l, bool witnessed, bool cut, struct ls_ca
 		ls_digest_hex(&l->chain.devices[2].record.id, hex), ls_utc_format(MAKER_AT, at));
 	add_block(&evidence, "checkpoint", &l->note);
 	for (size_t i = 0; i < l->count; i++)
-		if (!cut || (i != l->revocation && i != l->second))
+		if (is_in(l, i, cut))
 			add_record(l, i, &evidence);
 	l->chain.trust.witness_count = witnessed;
 	l->chain.trust.witnesses = &l->witness;
@@ -184,12 +207,12 @@ static void check_evidence(bool witnessed)
 {
 	struct log l;
 	_cleanup_cal_result_ struct ls_cal_result whole = { 0 }, cut = { 0 };
-	log_begin(&l);
-	trace_evidence(&l, witnessed, /* cut= */ false, &whole);
+	log_begin(&l, MAKER_T0 + 5 * MAKER_DAY);
+	trace_evidence(&l, witnessed, NOTHING, &whole);
 	CHECK_INT_EQ(whole.verdict, LS_CAL_NOT_TRACEABLE);
 	CHECK_INT_EQ(outcome_of(&whole, LS_CAL_CHECK_REVOKED_DEVICE), LS_CAL_FAILS);
 	CHECK_INT_EQ(outcome_of(&whole, LS_CAL_CHECK_FRESHNESS), LS_CAL_HOLDS);
-	trace_evidence(&l, witnessed, /* cut= */ true, &cut);
+	trace_evidence(&l, witnessed, REVOCATION, &cut);
 	CHECK_INT_EQ(cut.verdict, LS_CAL_CANNOT_BE_SHOWN);
 	CHECK_INT_EQ(outcome_of(&cut, LS_CAL_CHECK_FRESHNESS), LS_CAL_CANNOT);
 	log_end(&l);
@@ -203,6 +226,38 @@ TEST(evidence_that_hides_a_revocation_is_as_old_as_its_heartbeat)
 TEST(a_new_checkpoint_of_witnesses_does_not_make_it_newer)
 {
 	check_evidence(/* witnessed= */ true);
+}
+
+/* Dated ahead: the heartbeat that shows it can be left out, and that is not to be a proof of the
+ * contrary. */
+TEST(evidence_that_hides_a_heartbeat_does_not_show_when_it_was_logged)
+{
+	struct log l;
+	_cleanup_cal_result_ struct ls_cal_result whole = { 0 }, cut = { 0 };
+	log_begin(&l, MAKER_T0 - 10 * MAKER_DAY);
+	trace_evidence(&l, /* witnessed= */ false, NOTHING, &whole);
+	CHECK_INT_EQ(outcome_of(&whole, LS_CAL_CHECK_TIME_LOGGED), LS_CAL_FAILS);
+	trace_evidence(&l, /* witnessed= */ false, FIRST_HEARTBEAT, &cut);
+	CHECK_INT_EQ(outcome_of(&cut, LS_CAL_CHECK_TIME_LOGGED), LS_CAL_WARNS);
+	log_end(&l);
+}
+
+/* Logged behind a heartbeat of the day that it is dated, or of a later one: nothing is hidden. */
+TEST(evidence_with_a_heartbeat_before_each_record_shows_when_it_was_logged)
+{
+	struct log l;
+	_cleanup_cal_result_ struct ls_cal_result r = { 0 };
+	memset(&l, 0, sizeof(l));
+	chain_begin(&l.chain, 3);
+	beat(&l.chain, MAKER_T0 + 3 * MAKER_DAY, NULL, 0);
+	chain_build(&l.chain);
+	beat(&l.chain, MAKER_T0 + 4 * MAKER_DAY, NULL, 0);
+	l.first = l.revocation = l.second = SIZE_MAX;
+	keep_all(&l);
+	make_checkpoint(&l);
+	trace_evidence(&l, /* witnessed= */ false, NOTHING, &r);
+	CHECK_INT_EQ(outcome_of(&r, LS_CAL_CHECK_TIME_LOGGED), LS_CAL_HOLDS);
+	log_end(&l);
 }
 
 TEST_MAIN()

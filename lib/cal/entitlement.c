@@ -6,7 +6,8 @@
 #include "lib/base/text.h"
 #include "lib/cal/trace_internal.h"
 
-#define CLOCK_SLACK 300 /* seconds that a laboratory's clock may be ahead of the log's */
+#define HEARTBEAT_SLACK 86400 /* seconds */
+#define CLOCK_SLACK	300   /* seconds that a laboratory's clock may be ahead of the log's */
 
 static const struct ls_cal_report *report_of(const struct ls_cal_account *a)
 {
@@ -123,6 +124,15 @@ static void check_organisation_level(struct ls_cal_account *a)
 			    LS_CAL_SUBJECT_SELF, NULL);
 }
 
+/* Evidence can leave heartbeats out, so that a record seems to have come later than it did.  What
+ * is dated a day or less behind the heartbeat before it is as registries are. */
+static bool may_be_dated_ahead(const struct ls_cal_worker *w, const struct ls_cal_account *a)
+{
+	int64_t absent = a->entry->absent;
+	return !w->fresh->absence_shown && (absent == LS_CAL_TIME_UNKNOWN ||
+					    report_of(a)->performed - absent > HEARTBEAT_SLACK);
+}
+
 static void check_logged(const struct ls_cal_worker *w, struct ls_cal_account *a)
 {
 	char p[LS_UTC_SIZE], l[LS_UTC_SIZE];
@@ -140,6 +150,12 @@ static void check_logged(const struct ls_cal_worker *w, struct ls_cal_account *a
 		ls_cal_note(&a->notes, LS_CAL_CHECK_TIME_LOGGED, LS_CAL_FAILS, LS_CAL_SUBJECT_SELF,
 			    "it is dated %s, and nothing shows it in the log before %s",
 			    ls_utc_format(performed, p), ls_utc_format(logged, l));
+	else if (may_be_dated_ahead(w, a))
+		ls_cal_note(
+			&a->notes, LS_CAL_CHECK_TIME_LOGGED, LS_CAL_WARNS, LS_CAL_SUBJECT_SELF,
+			"that it was not in the log before %s, which it is dated, is the word of "
+			"who put this evidence together",
+			ls_utc_format(performed, p));
 	else
 		ls_cal_note(&a->notes, LS_CAL_CHECK_TIME_LOGGED, LS_CAL_HOLDS, LS_CAL_SUBJECT_SELF,
 			    NULL);

@@ -14,7 +14,7 @@ struct ls_cal_entry *ls_cal_entry_new(void)
 	struct ls_cal_entry *entry = calloc(1, sizeof(*entry));
 	if (entry) {
 		entry->references = 1;
-		entry->logged = LS_CAL_TIME_UNKNOWN;
+		entry->logged = entry->absent = LS_CAL_TIME_UNKNOWN;
 	}
 	return entry;
 }

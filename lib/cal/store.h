@@ -53,6 +53,8 @@ struct ls_cal_entry {
 	uint64_t index;		     /* its place in the log; 0 where there is no log */
 	int64_t logged; /* it was there by this time, as others witness or the registry says;
 			 * LS_CAL_TIME_UNKNOWN: nobody says */
+	int64_t absent; /* of a store that does not show absence: it was not in the log yet at this
+			 * time, by what is there; LS_CAL_TIME_UNKNOWN: nothing tells */
 	struct ls_cal_document *outside; /* owned; a DCC: kind is LS_CAL_REPORT, and there are no
 					  * signatures.  NULL: a record */
 	unsigned references;		 /* used by the functions below only */
