@@ -51,6 +51,31 @@ expect_status 3 'a registry that is not there is asked in vain' verify --trust "
 	--calibration "$work/nothing" --calibration-trust "$work/good/trust.txt" "$work/share/share"
 said 'and that is said' '[calibration.registry]'
 
+# the host's program stays when it has answered, until the mirror is renewed
+watches() {
+	local registry=$work/watched/registry watcher lines
+	cp -r "$work/good" "$work/watched" && mkfifo "$work/pipe" || return 1
+	{ cat "$work/pipe" && echo whole; } >"$work/answer" &
+	"$build/labseal-calibration" --registry "$registry" --device "$device" --max-age 86400 --watch --development \
+		3>"$work/pipe" 4<"$work/good/trust.txt" 2>/dev/null &
+	watcher=$!
+	for _ in $(seq 300); do
+		[ "$(tail -n 1 "$work/answer" 2>/dev/null)" = whole ] && break
+		sleep 0.1
+	done
+	lines=$(wc -l <"$work/answer")
+	sleep 2
+	[ "$lines" -ge 2 ] && kill -0 $watcher || return 1
+	touch "$registry/log/checkpoint"
+	for _ in $(seq 100); do
+		kill -0 $watcher 2>/dev/null || break
+		sleep 0.1
+	done
+	kill $watcher 2>/dev/null && return 1
+	wait $watcher
+}
+check 'labseal-calibration --watch answers, stays, and ends in order when the mirror is renewed' watches
+
 # a claim that is false, by its name: the registry has the instrument's calibration as overdue, as signed by a stranger, ...
 for fault in overdue technician-foreign report-revoked; do
 	registry $fault --fault $fault --fault-level 1
