@@ -188,9 +188,10 @@ int ls_cal_due_command(int argc, char **argv)
 	    ls_cal_sweep(&session, NULL, &sweep, &err) < 0)
 		return ls_cal_fail(command, &err);
 	pick(&sweep, session.at + (int64_t)a.days * DAY, a.organisation ? &organisation : NULL);
+	err = (struct ls_error){ 0 }; /* what was looked for in vain before is no failure */
 	rc = a.json ? print_json(&session, &sweep, &a, &err)
 		    : print_text(&session, &sweep, &a, &err);
-	if (err.code < 0)
+	if (rc < 0 && err.code < 0)
 		return ls_cal_fail(command, &err);
 	return ls_cal_printed(command, rc,
 			      overdue(&sweep, session.at) > 0 ? LS_EXIT_DOES_NOT_HOLD

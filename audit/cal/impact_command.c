@@ -245,10 +245,10 @@ static int run(const struct ls_cal_session *session, const struct arguments *a,
 					fresh.size ? fresh.size : UINT64_MAX, impact, err);
 	for (size_t i = 0; rc == 0 && i < a->share_count; i++)
 		rc = ls_cal_impact_share(impact, i, a->shares[i], err);
-	if (rc == 0)
-		rc = a->json ? print_json(store, impact, a, err)
-			     : print_text(store, impact, a, err);
-	return rc;
+	if (rc < 0)
+		return rc;
+	*err = (struct ls_error){ 0 }; /* what was looked for in vain before is no failure */
+	return a->json ? print_json(store, impact, a, err) : print_text(store, impact, a, err);
 }
 
 int ls_cal_impact_command(int argc, char **argv)
@@ -263,7 +263,7 @@ int ls_cal_impact_command(int argc, char **argv)
 	if (rc != 0)
 		return rc;
 	rc = run(&session, &a, &impact, &err);
-	if (err.code < 0)
+	if (rc < 0 && err.code < 0)
 		return ls_cal_fail(command, &err);
 	return ls_cal_printed(command, rc, LS_EXIT_HOLDS);
 }
