@@ -2,16 +2,13 @@
 #include "audit/cal/id_map.h"
 
 #include <errno.h>
-#include <stdint.h>
 #include <stdlib.h>
-#include <string.h>
 
-/* Ids are SHA-256 of records of many hands: nobody can make many that begin alike for long. */
+#include "lib/base/spread.h"
+
 static size_t place_of(const struct ls_id_map *map, const struct ls_digest *id)
 {
-	uint64_t hash;
-	memcpy(&hash, id->bytes, sizeof(hash));
-	size_t i = (size_t)hash & (map->capacity - 1);
+	size_t i = ls_digest_spread(id) & (map->capacity - 1);
 	while (!ls_digest_is_zero(&map->places[i].id) && !ls_digest_equal(&map->places[i].id, id))
 		i = (i + 1) & (map->capacity - 1);
 	return i;

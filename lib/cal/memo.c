@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/base/spread.h"
+
 #define SHARDS	    64 /* threads seldom wait for each other */
 #define BUCKETS_MIN 64
 
@@ -40,11 +42,10 @@ struct ls_cal_item {
 	struct ls_cal_item *ring_next, *ring_previous; /* around the clock */
 };
 
-/* Ids are SHA-256: their first bytes spread as well as any hash; extra and kind are few. */
+/* Extra and kind are few. */
 static size_t hash(const struct ls_cal_key *key)
 {
-	uint64_t h;
-	memcpy(&h, key->id.bytes, sizeof(h));
+	uint64_t h = ls_digest_spread(&key->id);
 	h ^= ((uint64_t)key->kind << 32 | key->extra) * 0x9e3779b97f4a7c15ULL;
 	return (size_t)(h ^ h >> 29);
 }
@@ -210,7 +211,7 @@ void ls_cal_memo_free(struct ls_cal_memo *memo)
 /* By other bits than a table's buckets. */
 static struct shard *shard_of(struct ls_cal_memo *memo, const struct ls_cal_key *key)
 {
-	return &memo->shards[key->id.bytes[LS_DIGEST_SIZE - 1] % SHARDS];
+	return &memo->shards[ls_digest_spread(&key->id) >> 26 & (SHARDS - 1)];
 }
 
 void *ls_cal_memo_get(struct ls_cal_memo *memo, const struct ls_cal_key *key)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "lib/cal/memo.h"
 
-#include "lib/base/test.h"
+#include "lib/base/spread_test.h"
 
 struct number {
 	struct ls_cal_object object;
@@ -118,6 +118,28 @@ TEST(a_table_keeps_all)
 	}
 	ls_cal_table_free(&table);
 	CHECK_INT_EQ(alive, 0);
+}
+
+static double fill(struct ls_digest (*make)(unsigned, size_t), size_t place)
+{
+	struct ls_cal_table table = { .count = 0 };
+	struct number *n = number(1, sizeof(*n));
+	double began = spread_seconds();
+	for (unsigned i = 0; i < SPREAD_IDS; i++) {
+		struct ls_cal_key k = { .kind = 1, .id = make(i, place) };
+		if (ls_cal_table_put(&table, &k, n) < 0)
+			abort();
+	}
+	double took = spread_seconds() - began;
+	CHECK_INT_EQ(table.count, SPREAD_IDS);
+	ls_cal_table_free(&table);
+	ls_cal_object_unref(n);
+	return took;
+}
+
+TEST(ids_that_were_chosen_to_be_alike_cost_no_more_than_others)
+{
+	spread_check(fill);
 }
 
 TEST_MAIN()

@@ -5,12 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Ids are hashes: any of their bytes are as good as a hash of them. */
+#include "lib/base/spread.h"
+
 static struct ls_digest *slot_of(const struct ls_id_set *set, const struct ls_digest *id)
 {
-	size_t at;
-	memcpy(&at, id->bytes, sizeof(at));
-	for (at &= set->room - 1;; at = (at + 1) & (set->room - 1))
+	size_t at = ls_digest_spread(id) & (set->room - 1);
+	for (;; at = (at + 1) & (set->room - 1))
 		if (ls_digest_is_zero(&set->slots[at]) || ls_digest_equal(&set->slots[at], id))
 			return &set->slots[at];
 }
