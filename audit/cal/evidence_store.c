@@ -303,8 +303,9 @@ static int read_all(struct reading *r, const void *bytes, size_t size, struct ls
 {
 	int rc = ls_cal_evidence_parse(bytes, size, &r->evidence, err);
 	if (rc == 0)
-		rc = ls_checkpoint_open(r->evidence.checkpoint, r->evidence.checkpoint_size,
-					&r->trust->registry, &r->checkpoint, err);
+		rc = ls_registry_checkpoint_open(r->evidence.checkpoint,
+						 r->evidence.checkpoint_size, &r->trust->registry,
+						 &r->checkpoint, err);
 	if (rc == 0)
 		rc = check_witnesses(r, err);
 	if (rc == 0)

@@ -10,17 +10,20 @@
 
 const struct ls_command ls_registry_commands[LS_REGISTRY_COMMAND_COUNT] = {
 	[LS_REGISTRY_INIT] = { "cal init",
-			       "--origin NAME --log-key KEY [--make-key] " KEYS " REGISTRY",
+			       "--origin NAME --log-key KEY [--ed25519-key KEY] [--make-key] " KEYS
+			       " REGISTRY",
 			       "make a new, empty registry of calibrations",
-			       "--origin --log-key --make-key --passphrase-file --pin-file",
+			       "--origin --log-key --ed25519-key --make-key --passphrase-file "
+			       "--pin-file",
 			       ls_registry_init_command },
 	[LS_REGISTRY_ISSUE] = { "cal issue",
-				"--registry REGISTRY [--log-key KEY] " KEYS
+				"--registry REGISTRY [--log-key KEY] [--ed25519-key KEY] " KEYS
 				" {KIND OPTION ... [--issued TIME] --key KEY ... [--output FILE] "
 				"[--draft FILE] | --batch FILE}",
 				"put an organisation, technician, device, report, revocation or "
 				"heartbeat into a registry",
-				"--registry --log-key --passphrase-file --pin-file --batch "
+				"--registry --log-key --ed25519-key --passphrase-file --pin-file "
+				"--batch "
 				"--issued "
 				"--key --draft --output --name --public --make-key --from --until "
 				"--level --certified-by --scope --organisation --technician "
@@ -37,17 +40,19 @@ const struct ls_command ls_registry_commands[LS_REGISTRY_COMMAND_COUNT] = {
 			       "--registry --key --output --passphrase-file --pin-file",
 			       ls_registry_sign_command },
 	[LS_REGISTRY_APPEND] = { "cal append",
-				 "--registry REGISTRY [--log-key KEY] " KEYS " RECORD ...",
+				 "--registry REGISTRY [--log-key KEY] [--ed25519-key KEY] " KEYS
+				 " RECORD ...",
 				 "put signed records into a registry",
-				 "--registry --log-key --passphrase-file --pin-file",
+				 "--registry --log-key --ed25519-key --passphrase-file --pin-file",
 				 ls_registry_append_command },
 	[LS_REGISTRY_REVOKE] = { "cal revoke",
-				 "--registry REGISTRY [--log-key KEY] " KEYS
+				 "--registry REGISTRY [--log-key KEY] [--ed25519-key KEY] " KEYS
 				 " --record RECORD --reason REASON [--since TIME] [--words TEXT] "
 				 "[--by RECORD] [--issued TIME] --key KEY [--output FILE] [--draft "
 				 "FILE]",
 				 "revoke a report, a device, a technician or an organisation",
-				 "--registry --log-key --passphrase-file --pin-file --record "
+				 "--registry --log-key --ed25519-key --passphrase-file --pin-file "
+				 "--record "
 				 "--since --reason --words --by --issued --key --output --draft",
 				 ls_registry_revoke_command },
 	[LS_REGISTRY_SYNC] = { "cal sync",

@@ -20,18 +20,27 @@ struct ls_desk {
 	struct ls_cal_store *pending; /* inside of it */
 	struct ls_admission admission;
 	struct ls_keys keys;
-	char *log_key; /* its name: --log-key, or what `cal init` noted */
+	char *log_key;	   /* its name: --log-key, or what `cal init` noted */
+	char *ed25519_key; /* the same of the key beside it; NULL: the registry has none */
 };
 
-/* Make a registry, and note where its key lies.  Errors of ls_registry_create. */
-int ls_desk_create(const char *path, const char *origin, const char *log_key, bool make_key,
-		   struct ls_keys *keys, struct ls_error *err);
+/* Where the keys of a registry's checkpoints lie. */
+struct ls_log_keys {
+	const char *key;     /* NULL: as it was noted */
+	const char *ed25519; /* NULL: none; when opening: as it was noted */
+};
+
+/* Make a registry, and note where its keys lie; make_key: they are new ones.  Errors of
+ * ls_registry_create. */
+int ls_desk_create(const char *path, const char *origin, const struct ls_log_keys *log,
+		   bool make_key, struct ls_keys *keys, struct ls_error *err);
 
 /*
- * log_key: NULL: as it was noted.  The key is opened at once: nobody signs a report and then hears
- * that it cannot be logged.  Close also after a failure.
+ * The log's keys are opened at once: nobody signs a report and then hears that it cannot be logged.
+ * Close also after a failure.
  */
-int ls_desk_open(const char *path, const char *log_key, struct ls_desk *desk, struct ls_error *err);
+int ls_desk_open(const char *path, const struct ls_log_keys *log, struct ls_desk *desk,
+		 struct ls_error *err);
 void ls_desk_close(struct ls_desk *desk);
 #define _cleanup_desk_ __attribute__((cleanup(ls_desk_close)))
 

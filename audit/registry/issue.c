@@ -22,7 +22,8 @@
 
 /* What is of the command, and what is left for the record. */
 struct told {
-	const char *registry, *log_key, *passphrase_file, *pin_file, *batch;
+	const char *registry, *passphrase_file, *pin_file, *batch;
+	struct ls_log_keys log;
 	size_t count;
 	const char **words; /* owned, not what they point to */
 };
@@ -43,11 +44,9 @@ static const char **place_of(struct told *t, const char *word, size_t length)
 		const char *name;
 		const char **place;
 	} options[] = {
-		{ "--registry", &t->registry },
-		{ "--log-key", &t->log_key },
-		{ "--passphrase-file", &t->passphrase_file },
-		{ "--pin-file", &t->pin_file },
-		{ "--batch", &t->batch },
+		{ "--registry", &t->registry },	      { "--log-key", &t->log.key },
+		{ "--ed25519-key", &t->log.ed25519 }, { "--passphrase-file", &t->passphrase_file },
+		{ "--pin-file", &t->pin_file },	      { "--batch", &t->batch },
 	};
 	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++)
 		if (strlen(options[i].name) == length && memcmp(options[i].name, word, length) == 0)
@@ -304,7 +303,7 @@ static int run(const struct ls_command *command, const struct told *t)
 			     .desk.keys = { .passphrase_file = t->passphrase_file,
 					    .pin_file = t->pin_file } };
 	ls_buffer_init(&s.said, SIZE_MAX / 2);
-	int rc = ls_desk_open(t->registry, t->log_key, &s.desk, &err);
+	int rc = ls_desk_open(t->registry, &t->log, &s.desk, &err);
 	if (rc == 0)
 		rc = t->batch ? issue_batch(&s, t->batch, &err) : issue_words(&s, t, &err);
 	int status = rc < 0 ? ls_registry_fail(command, &err) : finish(&s, &err);

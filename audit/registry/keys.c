@@ -22,7 +22,9 @@ void ls_keys_free(struct ls_keys *keys)
 		free(keys->held[i].name);
 		ls_private_key_free(keys->held[i].key);
 	}
+	ls_private_ed25519_free(keys->ed25519);
 	free(keys->held);
+	keys->ed25519 = NULL;
 	keys->held = NULL;
 	keys->count = 0;
 }
@@ -72,6 +74,32 @@ int ls_keys_make(struct ls_keys *keys, const char *name, struct ls_signer *ret_s
 	const struct ls_key_place place = place_of(keys, name);
 	int rc = ls_private_key_make(&place, /* ask_passphrase= */ false, &key, err);
 	return rc < 0 ? rc : hold(keys, name, key, ret_signer, err);
+}
+
+static int take_ed25519(struct ls_keys *keys, const char *name, bool make,
+			struct ls_ed25519_signer *ret_signer, struct ls_error *err)
+{
+	const struct ls_key_place place = place_of(keys, name);
+	if (!keys->ed25519) {
+		int rc = make ? ls_private_ed25519_make(&place, &keys->ed25519, err)
+			      : ls_private_ed25519_load(&place, &keys->ed25519, err);
+		if (rc < 0)
+			return rc;
+	}
+	ls_private_ed25519_signer(keys->ed25519, ret_signer);
+	return 0;
+}
+
+int ls_keys_get_ed25519(struct ls_keys *keys, const char *name,
+			struct ls_ed25519_signer *ret_signer, struct ls_error *err)
+{
+	return take_ed25519(keys, name, /* make= */ false, ret_signer, err);
+}
+
+int ls_keys_make_ed25519(struct ls_keys *keys, const char *name,
+			 struct ls_ed25519_signer *ret_signer, struct ls_error *err)
+{
+	return take_ed25519(keys, name, /* make= */ true, ret_signer, err);
 }
 
 int ls_public_key_read(const char *path, struct ls_p256_public *ret_key, struct ls_error *err)

@@ -5,13 +5,15 @@
 
 #include <stddef.h>
 
+#include "lib/base/ed25519.h"
 #include "lib/base/error.h"
 #include "lib/base/p256.h"
 
 struct ls_keys {
 	const char *passphrase_file, *pin_file; /* for all of them; NULL: asked for */
 	size_t count;
-	struct ls_held_key *held; /* owned */
+	struct ls_held_key *held;	    /* owned */
+	struct ls_private_ed25519 *ed25519; /* the one that a command has; NULL: none is open */
 };
 void ls_keys_free(struct ls_keys *keys);
 #define _cleanup_keys_ __attribute__((cleanup(ls_keys_free)))
@@ -21,6 +23,12 @@ int ls_keys_get(struct ls_keys *keys, const char *name, struct ls_signer *ret_si
 		struct ls_error *err);
 int ls_keys_make(struct ls_keys *keys, const char *name, struct ls_signer *ret_signer,
 		 struct ls_error *err);
+
+/* The same of an Ed25519 key, of which a command has at most one. */
+int ls_keys_get_ed25519(struct ls_keys *keys, const char *name,
+			struct ls_ed25519_signer *ret_signer, struct ls_error *err);
+int ls_keys_make_ed25519(struct ls_keys *keys, const char *name,
+			 struct ls_ed25519_signer *ret_signer, struct ls_error *err);
 
 /* A public key in a PEM file, as `openssl pkey -pubout` writes it. */
 int ls_public_key_read(const char *path, struct ls_p256_public *ret_key, struct ls_error *err);

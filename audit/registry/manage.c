@@ -28,19 +28,23 @@ static int tell_vkey(const struct ls_command *command, const char *path, struct 
 	if (fd < 0 || ls_registry_vkey_read(fd, &key, err) < 0)
 		return ls_registry_fail(command, err);
 	printf("registry %s\n", ls_vkey_format(&key, vkey));
+	if (key.has_ed25519)
+		printf("registry-ed25519 %s\n", ls_vkey_format_ed25519(&key, vkey));
 	return LS_EXIT_HOLDS;
 }
 
 int ls_registry_init_command(int argc, char **argv)
 {
 	const struct ls_command *command = &ls_registry_commands[LS_REGISTRY_INIT];
-	const char *origin = NULL, *log_key = NULL, *path;
+	const char *origin = NULL, *path;
+	struct ls_log_keys log = { NULL, NULL };
 	bool make_key = false;
 	struct ls_error err = { 0 };
 	_cleanup_keys_ struct ls_keys keys = { 0 };
 	const struct ls_option options[] = {
 		{ "--origin", NULL, &origin },
-		{ "--log-key", NULL, &log_key },
+		{ "--log-key", NULL, &log.key },
+		{ "--ed25519-key", NULL, &log.ed25519 },
 		{ "--make-key", &make_key, NULL },
 		{ "--passphrase-file", NULL, &keys.passphrase_file },
 		{ "--pin-file", NULL, &keys.pin_file },
@@ -49,12 +53,12 @@ int ls_registry_init_command(int argc, char **argv)
 				 "REGISTRY", &path);
 	if (rc != 0)
 		return rc;
-	if (!origin || !log_key)
+	if (!origin || !log.key)
 		return ls_command_usage(command, "%s%s%s", origin ? "" : "--origin NAME is missing",
-					origin || log_key ? "" : "; ",
-					log_key ? ""
+					origin || log.key ? "" : "; ",
+					log.key ? ""
 						: "--log-key FILE, or a PKCS#11 URI, is missing");
-	rc = ls_desk_create(path, origin, log_key, make_key, &keys, &err);
+	rc = ls_desk_create(path, origin, &log, make_key, &keys, &err);
 	return rc < 0 ? ls_registry_fail(command, &err) : tell_vkey(command, path, &err);
 }
 
@@ -205,14 +209,16 @@ static int append_all(const struct ls_command *command, struct ls_desk *desk,
 int ls_registry_append_command(int argc, char **argv)
 {
 	const struct ls_command *command = &ls_registry_commands[LS_REGISTRY_APPEND];
-	const char *registry = NULL, *log_key = NULL;
+	const char *registry = NULL;
+	struct ls_log_keys log = { NULL, NULL };
 	struct ls_error err = { 0 };
 	_cleanup_desk_ struct ls_desk desk = { 0 };
 	_cleanup_free_ const char **paths = calloc(RECORDS_MAX, sizeof(*paths));
 	size_t count = 0;
 	const struct ls_option options[] = {
 		{ "--registry", NULL, &registry },
-		{ "--log-key", NULL, &log_key },
+		{ "--log-key", NULL, &log.key },
+		{ "--ed25519-key", NULL, &log.ed25519 },
 		{ "--passphrase-file", NULL, &desk.keys.passphrase_file },
 		{ "--pin-file", NULL, &desk.keys.pin_file },
 	};
@@ -225,7 +231,7 @@ int ls_registry_append_command(int argc, char **argv)
 		return rc;
 	if (!registry)
 		return ls_command_usage(command, "into which registry? Say --registry FOLDER");
-	if (ls_desk_open(registry, log_key, &desk, &err) < 0)
+	if (ls_desk_open(registry, &log, &desk, &err) < 0)
 		return ls_registry_fail(command, &err);
 	return append_all(command, &desk, paths, count, &err);
 }

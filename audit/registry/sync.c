@@ -19,13 +19,18 @@
 
 static int read_own(struct ls_sync_job *job, const struct ls_note_key *key, struct ls_error *err)
 {
-	_cleanup_registry_note_ struct ls_registry_note note;
-	ls_registry_note_init(&note);
-	int rc = ls_registry_note_read(job->fd, LS_REGISTRY_CHECKPOINT, key, &note, err);
+	_cleanup_buffer_ struct ls_buffer bytes;
+	ls_buffer_init(&bytes, LS_NOTE_SIZE_MAX);
+	int rc = ls_file_read(job->fd, LS_REGISTRY_CHECKPOINT, &bytes, err);
 	if (rc == -ENOENT)
 		return 0;
+	/* what is wrong with a line by the Ed25519 key here, the source's checkpoint mends */
+	struct ls_note_key first = *key;
+	first.has_ed25519 = false;
 	if (rc == 0)
-		job->own = note.checkpoint;
+		rc = ls_checkpoint_open(bytes.data, bytes.size, &first, &job->own, err);
+	if (rc < 0)
+		ls_error_prefix(err, "the mirror's '" LS_REGISTRY_CHECKPOINT "'");
 	return rc;
 }
 
@@ -35,8 +40,8 @@ static int fetch_theirs(struct ls_sync_job *job, const struct ls_note_key *key,
 	int rc = ls_sync_get(job, LS_REGISTRY_CHECKPOINT, &job->theirs.bytes, err);
 	if (rc < 0)
 		return rc;
-	rc = ls_checkpoint_open(job->theirs.bytes.data, job->theirs.bytes.size, key,
-				&job->theirs.checkpoint, err);
+	rc = ls_registry_checkpoint_open(job->theirs.bytes.data, job->theirs.bytes.size, key,
+					 &job->theirs.checkpoint, err);
 	if (rc < 0)
 		ls_error_prefix(err, "the source's '" LS_REGISTRY_CHECKPOINT "'");
 	return rc;
@@ -166,7 +171,7 @@ int ls_sync(struct ls_sync_source *source, const char *mirror,
 	job->options = options;
 	job->result = ret_result;
 	ls_registry_note_init(&job->theirs);
-	ls_buffer_init(&job->wanted, LS_SYNC_WANTED_MAX);
+	ls_buffer_init(&job->wanted, SIZE_MAX / 2); /* max_names bounds it */
 	int rc = run(job, mirror, trusted, err);
 	ls_registry_note_free(&job->theirs);
 	ls_buffer_free(&job->wanted);

@@ -20,8 +20,19 @@
 #define LS_SYNC_TIMEOUT_DEFAULT 300	       /* seconds for one file */
 #define LS_SYNC_MISBEHAVIOUR	"misbehaviour" /* in the mirror */
 
+/*
+ * Who writes records names as many documents as he likes, and need have none of them: so names, and
+ * what a copy asks in vain, are bounded.  The log is copied whatever becomes of documents.
+ */
+#define LS_SYNC_NAMES_DEFAULT  (8u << 20)
+#define LS_SYNC_LINKED_DEFAULT 100000
+#define LS_SYNC_MISSES_DEFAULT 10000
+
 struct ls_sync_options {
-	uint64_t max_bytes; /* fetched in all */
+	uint64_t max_bytes;  /* fetched in all */
+	uint64_t max_names;  /* documents that one copy goes through */
+	uint64_t max_linked; /* of them those that certificates alone name */
+	uint64_t max_misses; /* that it asks for in vain; the next copy goes on behind them */
 };
 
 struct ls_sync_result {
@@ -29,7 +40,9 @@ struct ls_sync_result {
 	uint64_t fetched;		 /* bytes */
 	uint64_t documents;		 /* fetched now */
 	uint64_t missing;		 /* documents that the source does not give (yet) */
-	char why[LS_ERROR_MESSAGE_SIZE]; /* of the first of these, which it names */
+	uint64_t unasked;		 /* beyond max_misses: left for the next copy */
+	uint64_t left_out;		 /* beyond max_names or max_linked: nobody asks for them */
+	char why[LS_ERROR_MESSAGE_SIZE]; /* of the first that is missing, which it names */
 };
 
 /*
@@ -39,7 +52,6 @@ struct ls_sync_result {
  *                      true; LS_SYNC_MISBEHAVIOUR in the mirror proves it to anyone
  *   sync.damaged       -EBADMSG: what the source gives is not what its checkpoint covers
  *   sync.limit         -EFBIG: more than max_bytes
- *   sync.documents     -EFBIG: more documents are named than a mirror can go through
  * and those of ls_checkpoint_open, ls_sync_source_get, ls_registry_lock; an errno of writing.  The
  * mirror is in each case a whole one: as it was, or as new as the source.
  */

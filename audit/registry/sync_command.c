@@ -74,8 +74,10 @@ static int tell(const struct ls_sync_result *r, const char *mirror, bool json)
 	if (json)
 		printf("{\"format\": \"labseal/calibration-sync/v1\", \"before\": %" PRIu64
 		       ", \"size\": %" PRIu64 ", \"fetched\": %" PRIu64 ", \"documents\": %" PRIu64
-		       ", \"documents_missing\": %" PRIu64 "}\n",
-		       r->before, r->size, r->fetched, r->documents, r->missing);
+		       ", \"documents_missing\": %" PRIu64 ", \"documents_not_asked\": %" PRIu64
+		       ", \"documents_left_out\": %" PRIu64 "}\n",
+		       r->before, r->size, r->fetched, r->documents, r->missing, r->unasked,
+		       r->left_out);
 	else
 		printf("%s: %" PRIu64 " entries, %" PRIu64 " of them new, each verified; %" PRIu64
 		       " bytes fetched\n",
@@ -86,6 +88,20 @@ static int tell(const struct ls_sync_result *r, const char *mirror, bool json)
 			" certificates that reports name; the next sync asks again (the first: "
 			"%s)\n",
 			r->missing, r->why);
+	if (r->unasked > 0)
+		fprintf(stderr,
+			"labseal cal sync: %" PRIu64 " more that reports name were not asked for, "
+			"after so many that the source does not have; the next sync goes on with "
+			"them, and until then a trace says of each that it is not here\n",
+			r->unasked);
+	if (r->left_out > 0)
+		fprintf(stderr,
+			"labseal cal sync: reports and certificates name %" PRIu64
+			" certificates beyond the %u, or the %u that certificates alone name, "
+			"that a copy goes through: these are not asked for at all; bring the "
+			"file that a trace misses into the mirror's 'documents' yourself, or "
+			"remove 'documents/wanted' where what it names is of no use to you\n",
+			r->left_out, LS_SYNC_NAMES_DEFAULT, LS_SYNC_LINKED_DEFAULT);
 	return LS_EXIT_HOLDS;
 }
 
@@ -142,7 +158,10 @@ int ls_registry_sync_run(const struct ls_command *command, ls_registry_read_trus
 	bool only_check = false, json = false;
 	size_t count = 0;
 	uint64_t timeout_s = LS_SYNC_TIMEOUT_DEFAULT;
-	struct ls_sync_options sync = { .max_bytes = LS_SYNC_BYTES_DEFAULT };
+	struct ls_sync_options sync = { .max_bytes = LS_SYNC_BYTES_DEFAULT,
+					.max_names = LS_SYNC_NAMES_DEFAULT,
+					.max_linked = LS_SYNC_LINKED_DEFAULT,
+					.max_misses = LS_SYNC_MISSES_DEFAULT };
 	struct ls_registry_trusted trusted = { .witness_count = 0 };
 	struct ls_error err = { 0 };
 	const struct ls_option options[] = {

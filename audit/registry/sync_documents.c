@@ -2,7 +2,7 @@
 /*
  * Certificates that reports name by their SHA-256, and those that these name as their standards'.
  * One that the source does not have is asked for again next time: the mirror's documents/wanted has
- * a line for each.
+ * a line for each, those that were not asked for this time first.
  *
  * A chain of certificates ends by itself, since none can hold its own hash; and a source cannot
  * make it longer, since each file is fixed by the record that the chain begins with.
@@ -16,27 +16,26 @@
 #include "audit/dcc/dcc.h"
 #include "audit/dcc/link.h"
 #include "audit/registry/sync_internal.h"
+#include "lib/base/cleanup.h"
 #include "lib/base/files.h"
 
-#define WANTED	   LS_REGISTRY_DOCUMENTS "/wanted"
-#define NAMES_MAX  (LS_SYNC_WANTED_MAX / LS_DIGEST_SIZE)
-#define WANTED_MAX ((size_t)NAMES_MAX * LS_DIGEST_HEX_SIZE) /* bytes: a line for each */
-#define LINKED_MAX 100000 /* certificates that only certificates name, of one copy */
+#define WANTED LS_REGISTRY_DOCUMENTS "/wanted"
 
-/* Once each: what many certificates name is fetched and read once. */
+LS_DEFINE_CLEANUP(FILE *, fclose)
+
+/* Once each: what many certificates name is fetched and read once.  1: it is a new one. */
 static int add(struct ls_sync_job *job, const struct ls_digest *digest, struct ls_error *err)
 {
 	if (ls_digest_is_zero(digest) || ls_id_set_has(&job->known, digest))
 		return 0;
+	if (job->known.count >= job->options->max_names) {
+		job->result->left_out++;
+		return 0;
+	}
 	int rc = ls_id_set_add(&job->known, digest, err);
-	if (rc < 0)
-		return rc;
-	return ls_buffer_add(&job->wanted, digest->bytes, LS_DIGEST_SIZE) < 0
-		       ? ls_fail(err, -EFBIG, "sync.documents",
-				 "records and this mirror's '" WANTED
-				 "' name more than %u documents",
-				 NAMES_MAX)
-		       : 0;
+	if (rc == 0 && ls_buffer_add(&job->wanted, digest->bytes, LS_DIGEST_SIZE) < 0)
+		rc = ls_fail(err, -ENOMEM, "registry.memory", "out of memory for documents' names");
+	return rc < 0 ? rc : 1;
 }
 
 int ls_sync_want(struct ls_sync_job *job, const void *entry, size_t size, struct ls_error *err)
@@ -49,29 +48,43 @@ int ls_sync_want(struct ls_sync_job *job, const void *entry, size_t size, struct
 	const struct ls_cal_report *report = &record.report;
 	if (report->details && report->details->has_document)
 		rc = add(job, &report->details->document, err);
-	for (size_t i = 0; rc == 0 && i < report->parent_count; i++)
+	for (size_t i = 0; rc >= 0 && i < report->parent_count; i++)
 		if (report->parents[i].document)
 			rc = add(job, &report->parents[i].id, err);
-	return rc;
+	return rc < 0 ? rc : 0;
 }
 
-/* What the last copies did not get. */
+static int add_line(struct ls_sync_job *job, const char *line, size_t n, struct ls_error *err)
+{
+	struct ls_digest digest;
+	return ls_digest_parse(line, n, &digest) == 0 ? add(job, &digest, err) : 0;
+}
+
+/* What the last copies did not get: line by line, so that its length costs nothing. */
 static int read_wanted(struct ls_sync_job *job, struct ls_error *err)
 {
-	struct ls_reader r;
-	struct ls_digest digest;
-	const char *line;
-	size_t n;
-	_cleanup_buffer_ struct ls_buffer text;
-	ls_buffer_init(&text, WANTED_MAX);
-	if (faccessat(job->fd, WANTED, F_OK, AT_SYMLINK_NOFOLLOW) < 0 && errno == ENOENT)
+	char line[LS_DIGEST_HEX_SIZE + 1];
+	int rc = 0;
+	int fd = openat(job->fd, WANTED, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	_cleanup_(fclose) FILE *file = fd < 0 ? NULL : fdopen(fd, "re");
+	if (!file)
+		return errno == ENOENT ? 0
+				       : ls_fail_errno(err, errno, "sync.documents",
+						       "the mirror's '" WANTED "' cannot be read");
+	while (rc >= 0 && fgets(line, sizeof(line), file))
+		rc = add_line(job, line, strcspn(line, "\n"), err);
+	return rc < 0 ? rc : 0;
+}
+
+static int add_linked(struct ls_sync_job *job, const struct ls_digest *digest, struct ls_error *err)
+{
+	if (job->linked >= job->options->max_linked && !ls_id_set_has(&job->known, digest)) {
+		job->result->left_out++;
 		return 0;
-	int rc = ls_file_read(job->fd, WANTED, &text, err);
-	ls_reader_init(&r, text.data, text.size);
-	while (rc == 0 && ls_read_line(&r, &line, &n) == 0)
-		if (ls_digest_parse(line, n, &digest) == 0)
-			rc = add(job, &digest, err);
-	return rc;
+	}
+	int rc = add(job, digest, err);
+	job->linked += rc == 1;
+	return rc < 0 ? rc : 0;
 }
 
 /* The standards' certificates that this one names by their files' SHA-256 are wanted, too. */
@@ -90,13 +103,7 @@ static int want_linked(struct ls_sync_job *job, const struct ls_buffer *bytes, s
 		    target.size != LS_DIGEST_SIZE)
 			continue;
 		memcpy(digest.bytes, target.hash, LS_DIGEST_SIZE);
-		size_t before = job->wanted.size;
-		rc = add(job, &digest, err);
-		job->linked += job->wanted.size > before;
-		if (rc == 0 && job->linked > LINKED_MAX)
-			rc = ls_fail(err, -EFBIG, "sync.documents",
-				     "more than %d certificates are named by certificates alone",
-				     LINKED_MAX);
+		rc = add_linked(job, &digest, err);
 	}
 	ls_dcc_file_free(file);
 	return rc;
@@ -121,20 +128,25 @@ static bool is_of_one_file(const struct ls_error *err)
 	return false;
 }
 
-/* 1: it is in the mirror; 0: the source does not give it, or another file of that name. */
-static int get_document(struct ls_sync_job *job, const struct ls_digest *digest,
-			struct ls_buffer *bytes, struct ls_error *err)
+/* 1: the mirror has it; 0: not. */
+static int look_here(struct ls_sync_job *job, const char *path, struct ls_buffer *bytes,
+		     struct ls_error *err)
 {
-	char path[LS_REGISTRY_PATH_SIZE];
+	struct ls_error ignored = { 0 };
+	if (faccessat(job->fd, path, F_OK, AT_SYMLINK_NOFOLLOW) < 0)
+		return 0;
+	ls_buffer_clear(bytes);
+	if (ls_file_read(job->fd, path, bytes, &ignored) < 0)
+		return 1;
+	int rc = want_linked(job, bytes, err);
+	return rc < 0 ? rc : 1;
+}
+
+/* 1: it is in the mirror; 0: the source does not give it, or another file of that name. */
+static int fetch(struct ls_sync_job *job, const struct ls_digest *digest, const char *path,
+		 struct ls_buffer *bytes, struct ls_error *err)
+{
 	struct ls_digest seen;
-	ls_registry_document_path(digest, path);
-	if (faccessat(job->fd, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0) {
-		struct ls_error ignored = { 0 };
-		ls_buffer_clear(bytes);
-		return ls_file_read(job->fd, path, bytes, &ignored) < 0 ? 1
-		       : want_linked(job, bytes, err) < 0		? err->code
-									: 1;
-	}
 	struct ls_error why = { 0 };
 	int rc = ls_sync_get(job, path, bytes, &why);
 	if (rc < 0 && is_of_one_file(&why))
@@ -154,37 +166,70 @@ static int get_document(struct ls_sync_job *job, const struct ls_digest *digest,
 	return rc < 0 ? rc : 1;
 }
 
-static int write_wanted(struct ls_sync_job *job, const struct ls_buffer *missing,
-			struct ls_error *err)
+/* Lines of documents/wanted: what was not asked for, and what was in vain. */
+struct names {
+	struct ls_buffer unasked, missing;
+};
+
+static int keep_name(struct ls_buffer *names, const struct ls_digest *digest, struct ls_error *err)
 {
-	if (missing->size == 0) {
+	char hex[LS_DIGEST_HEX_SIZE];
+	return ls_buffer_printf(names, "%s\n", ls_digest_hex(digest, hex)) < 0
+		       ? ls_fail(err, -ENOMEM, "registry.memory",
+				 "out of memory for the names of missing documents")
+		       : 0;
+}
+
+static int get_document(struct ls_sync_job *job, const struct ls_digest *digest,
+			struct ls_buffer *bytes, struct names *names, struct ls_error *err)
+{
+	char path[LS_REGISTRY_PATH_SIZE];
+	int rc = look_here(job, ls_registry_document_path(digest, path), bytes, err);
+	if (rc != 0)
+		return rc < 0 ? rc : 0;
+	if (job->result->missing >= job->options->max_misses) {
+		job->result->unasked++;
+		return keep_name(&names->unasked, digest, err);
+	}
+	rc = fetch(job, digest, path, bytes, err);
+	if (rc != 0)
+		return rc < 0 ? rc : 0;
+	job->result->missing++;
+	return keep_name(&names->missing, digest, err);
+}
+
+static int write_wanted(struct ls_sync_job *job, struct names *names, struct ls_error *err)
+{
+	struct ls_buffer *all = &names->unasked;
+	if (ls_buffer_add(all, names->missing.data, names->missing.size) < 0)
+		return ls_fail(err, -ENOMEM, "registry.memory",
+			       "out of memory for the names of missing documents");
+	if (all->size == 0) {
 		unlinkat(job->fd, WANTED, 0);
 		return 0;
 	}
-	return ls_file_replace(job->fd, WANTED, missing->data, missing->size, 0644, err);
+	return ls_file_replace(job->fd, WANTED, all->data, all->size, 0644, err);
 }
 
 int ls_sync_documents(struct ls_sync_job *job, struct ls_error *err)
 {
-	_cleanup_buffer_ struct ls_buffer bytes, missing;
+	struct names names;
+	_cleanup_buffer_ struct ls_buffer bytes;
 	ls_buffer_init(&bytes, LS_REGISTRY_DOCUMENT_MAX);
-	ls_buffer_init(&missing, WANTED_MAX);
+	ls_buffer_init(&names.unasked, SIZE_MAX / 2); /* max_names bounds both */
+	ls_buffer_init(&names.missing, SIZE_MAX / 2);
 	int rc = ls_make_dirs(job->fd, LS_REGISTRY_DOCUMENTS, 0755, err);
 	if (rc == 0)
 		rc = read_wanted(job, err);
 	/* the list grows while it is gone through */
 	for (size_t at = 0; rc == 0 && at < job->wanted.size; at += LS_DIGEST_SIZE) {
 		struct ls_digest digest;
-		char hex[LS_DIGEST_HEX_SIZE];
 		memcpy(digest.bytes, job->wanted.data + at, LS_DIGEST_SIZE);
-		rc = get_document(job, &digest, &bytes, err);
-		if (rc == 0) {
-			job->result->missing++;
-			if (ls_buffer_printf(&missing, "%s\n", ls_digest_hex(&digest, hex)) < 0)
-				rc = ls_fail(err, ls_buffer_error(&missing), "registry.memory",
-					     "out of memory for the names of missing documents");
-		}
-		rc = rc > 0 ? 0 : rc;
+		rc = get_document(job, &digest, &bytes, &names, err);
 	}
-	return rc == 0 ? write_wanted(job, &missing, err) : rc;
+	if (rc == 0)
+		rc = write_wanted(job, &names, err);
+	ls_buffer_free(&names.unasked);
+	ls_buffer_free(&names.missing);
+	return rc;
 }

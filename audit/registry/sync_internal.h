@@ -11,8 +11,6 @@
 #include "lib/registry/folder.h"
 #include "lib/registry/id_set.h"
 
-#define LS_SYNC_WANTED_MAX (256u << 20) /* bytes of `wanted` below: eight million names */
-
 /* A tile of the source that is known to be right. */
 struct ls_sync_tile {
 	bool known;

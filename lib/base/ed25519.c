@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <openssl/evp.h>
+#include <openssl/pem.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,6 +16,9 @@ struct ls_ed25519_key {
 
 LS_DEFINE_CLEANUP(EVP_PKEY *, EVP_PKEY_free)
 LS_DEFINE_CLEANUP(EVP_MD_CTX *, EVP_MD_CTX_free)
+LS_DEFINE_CLEANUP(BIO *, BIO_free_all)
+
+#define PEM_MAX 16384 /* bytes */
 
 static int fail_memory(struct ls_error *err)
 {
@@ -88,6 +92,51 @@ int ls_ed25519_key_seed(const struct ls_ed25519_key *key, uint8_t seed[static LS
 {
 	size_t size = LS_ED25519_SEED_SIZE;
 	return EVP_PKEY_get_raw_private_key(key->pkey, seed, &size) == 1 ? 0 : fail_memory(err);
+}
+
+/* OpenSSL's callback; size is at least 1024.  Without a passphrase no terminal is asked. */
+static int give_passphrase(char *buffer, int size, int writing, void *context)
+{
+	const char *passphrase = context;
+	(void)writing;
+	size_t n = passphrase ? strlen(passphrase) : 0;
+	if (n == 0 || n > (size_t)size)
+		return -1;
+	memcpy(buffer, passphrase, n); // NOLINT(bugprone-not-null-terminated-result): n is returned
+	return (int)n;
+}
+
+int ls_ed25519_key_from_pem(const char *text, size_t n, const char *passphrase,
+			    struct ls_ed25519_key **ret_key, struct ls_error *err)
+{
+	_cleanup_(BIO_free_all) BIO *bio = BIO_new_mem_buf(text, (int)(n <= PEM_MAX ? n : 0));
+	EVP_PKEY *pkey = bio ? PEM_read_bio_PrivateKey(bio, NULL, give_passphrase,
+						       (void *)passphrase)
+			     : NULL;
+	if (!pkey && n <= PEM_MAX && strstr(text, "ENCRYPTED"))
+		return ls_fail(err, -EKEYREJECTED, "ed25519.key.passphrase",
+			       passphrase ? "the passphrase is not the private key's"
+					  : "a private key is protected by a passphrase");
+	if (!pkey || EVP_PKEY_get_id(pkey) != EVP_PKEY_ED25519) {
+		EVP_PKEY_free(pkey);
+		return ls_fail(err, -EBADMSG, "ed25519.key.pem",
+			       "it is no Ed25519 private key in PEM, as 'openssl genpkey "
+			       "-algorithm ED25519' makes one");
+	}
+	return make(pkey, ret_key, err);
+}
+
+int ls_ed25519_key_to_pem(const struct ls_ed25519_key *key, const char *passphrase,
+			  struct ls_buffer *out, struct ls_error *err)
+{
+	_cleanup_(BIO_free_all) BIO *bio = BIO_new(BIO_s_secmem());
+	char *text;
+	if (!bio ||
+	    PEM_write_bio_PKCS8PrivateKey(bio, key->pkey, passphrase ? EVP_aes_256_cbc() : NULL,
+					  NULL, 0, give_passphrase, (void *)passphrase) != 1)
+		return fail_memory(err);
+	long n = BIO_get_mem_data(bio, &text);
+	return n > 0 && ls_buffer_add(out, text, (size_t)n) == 0 ? 0 : fail_memory(err);
 }
 
 void ls_ed25519_key_free(struct ls_ed25519_key *key)

@@ -48,6 +48,15 @@ int ls_ed25519_key_from_seed(const void *seed, size_t n, struct ls_ed25519_key *
 int ls_ed25519_key_seed(const struct ls_ed25519_key *key, uint8_t seed[static LS_ED25519_SEED_SIZE],
 			struct ls_error *err);
 
+/*
+ * As `openssl genpkey -algorithm ED25519` writes it (PKCS #8 in PEM); passphrase NULL: without one.
+ * -EBADMSG ("ed25519.key.pem"): it is none; -EKEYREJECTED ("ed25519.key.passphrase").
+ */
+int ls_ed25519_key_from_pem(const char *text, size_t n, const char *passphrase,
+			    struct ls_ed25519_key **ret_key, struct ls_error *err);
+int ls_ed25519_key_to_pem(const struct ls_ed25519_key *key, const char *passphrase,
+			  struct ls_buffer *out, struct ls_error *err);
+
 /* NULL is fine.  OpenSSL wipes the private part. */
 void ls_ed25519_key_free(struct ls_ed25519_key *key);
 

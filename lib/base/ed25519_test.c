@@ -3,6 +3,7 @@
 
 #include <errno.h>
 
+#include "lib/base/p256.h"
 #include "lib/base/test.h"
 #include "lib/base/text.h"
 
@@ -57,6 +58,52 @@ TEST(what_is_not_by_the_key_is_refused)
 	stranger.key = signer.key; /* a signer that signs with another key than it says */
 	CHECK_INT_EQ(ls_ed25519_signer_sign(&stranger, "text", 4, made, &err), -EIO);
 	CHECK_INT_EQ(ls_ed25519_key_from_seed(made, 31, &key, &err), -EBADMSG);
+}
+
+static void check_pem(const char *passphrase)
+{
+	_cleanup_ed25519_key_ struct ls_ed25519_key *key = NULL, *again = NULL;
+	struct ls_ed25519_signer signer, read;
+	struct ls_error err = { 0 };
+	_cleanup_buffer_ struct ls_buffer pem;
+	ls_buffer_init(&pem, 16384);
+	REQUIRE(ls_ed25519_key_generate(&key, NULL) == 0);
+	REQUIRE(ls_ed25519_key_to_pem(key, passphrase, &pem, NULL) == 0);
+	CHECK((strstr(ls_buffer_str(&pem), "ENCRYPTED") != NULL) == (passphrase != NULL));
+	REQUIRE(ls_ed25519_key_from_pem(ls_buffer_str(&pem), pem.size, passphrase, &again, &err) ==
+		0);
+	ls_ed25519_key_signer(key, &signer);
+	ls_ed25519_key_signer(again, &read);
+	CHECK_MEM_EQ(read.key.bytes, signer.key.bytes, LS_ED25519_KEY_SIZE);
+}
+
+TEST(a_key_is_written_to_pem_and_read)
+{
+	check_pem(NULL);
+	check_pem("correct horse");
+}
+
+TEST(a_passphrase_and_another_kind_of_key_are_told_apart)
+{
+	_cleanup_ed25519_key_ struct ls_ed25519_key *key = NULL, *none = NULL;
+	_cleanup_p256_key_ struct ls_p256_key *other = NULL;
+	struct ls_error err = { 0 };
+	_cleanup_buffer_ struct ls_buffer pem;
+	ls_buffer_init(&pem, 16384);
+	REQUIRE(ls_ed25519_key_generate(&key, NULL) == 0 &&
+		ls_p256_key_generate(&other, NULL) == 0);
+	REQUIRE(ls_ed25519_key_to_pem(key, "correct horse", &pem, NULL) == 0);
+	CHECK_INT_EQ(ls_ed25519_key_from_pem(ls_buffer_str(&pem), pem.size, NULL, &none, &err),
+		     -EKEYREJECTED);
+	CHECK_INT_EQ(ls_ed25519_key_from_pem(ls_buffer_str(&pem), pem.size, "wrong", &none, &err),
+		     -EKEYREJECTED);
+	ls_buffer_clear(&pem);
+	REQUIRE(ls_p256_key_to_pem(other, &pem, NULL) == 0);
+	CHECK_INT_EQ(ls_ed25519_key_from_pem(ls_buffer_str(&pem), pem.size, NULL, &none, &err),
+		     -EBADMSG);
+	CHECK_STR_EQ(err.id, "ed25519.key.pem");
+	CHECK_INT_EQ(ls_ed25519_key_from_pem("", 0, NULL, &none, &err), -EBADMSG);
+	CHECK(!none);
 }
 
 TEST_MAIN()

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "lib/base/spread.h"
 
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "lib/base/spread_test.h"
@@ -40,24 +41,28 @@ TEST(digests_that_differ_anywhere_are_spread)
 }
 
 /* What another process of this program says of one digest. */
-static unsigned long elsewhere(void)
+static uint32_t elsewhere(void)
 {
-	char path[4096] = "", line[64] = "";
-	ssize_t n = readlink("/proc/self/exe", path, sizeof(path) - sizeof("' --say"));
-	if (n < 0)
+	int ends[2], status = -1;
+	uint32_t said = 0;
+	if (pipe(ends) < 0)
 		abort();
-	char command[sizeof(path) + 16];
-	snprintf(command, sizeof(command), "'%.*s' --say", (int)n, path);
-	FILE *f = popen(command, "r"); /* NOLINT: this program itself */
-	if (!f || !fgets(line, sizeof(line), f))
-		abort();
-	pclose(f);
-	return strtoul(line, NULL, 10);
+	pid_t child = fork();
+	if (child == 0) {
+		dup2(ends[1], STDOUT_FILENO);
+		execl("/proc/self/exe", "spread_test", "--say", (char *)NULL);
+		_exit(1);
+	}
+	close(ends[1]);
+	CHECK_INT_EQ(read(ends[0], &said, sizeof(said)), sizeof(said));
+	close(ends[0]);
+	CHECK(waitpid(child, &status, 0) == child && status == 0);
+	return said;
 }
 
 TEST(nobody_knows_a_place_beforehand)
 {
-	unsigned long first = elsewhere(), second = elsewhere(), third = elsewhere();
+	uint32_t first = elsewhere(), second = elsewhere(), third = elsewhere();
 	CHECK(first != second || second != third);
 }
 
@@ -66,9 +71,8 @@ __attribute__((constructor)) static void say(int argc, char **argv)
 	struct ls_digest id = spread_alike(1, 0);
 	if (argc != 2 || strcmp(argv[1], "--say") != 0)
 		return;
-	printf("%u\n", ls_digest_spread(&id));
-	fflush(stdout);
-	_exit(0);
+	uint32_t place = ls_digest_spread(&id);
+	_exit(write(STDOUT_FILENO, &place, sizeof(place)) == sizeof(place) ? 0 : 1);
 }
 
 TEST_MAIN()

@@ -105,6 +105,11 @@ static int read_registry(struct ls_cal_lines *lines, struct ls_cal_trust *t)
 				ls_vkey_parse(f.text, f.length, &t->registry, NULL) < 0))
 		return ls_cal_lines_fail(lines, "it is not \"registry VKEY\" of an ECDSA P-256 "
 						"key");
+	if (t->has_registry && at(lines, "registry-ed25519") &&
+	    (ls_cal_lines_fields(lines, &f, 1) < 0 ||
+	     ls_vkey_parse_ed25519(f.text, f.length, &t->registry, NULL) < 0))
+		return ls_cal_lines_fail(lines, "it is not \"registry-ed25519 VKEY\" of an Ed25519 "
+						"key with the registry's name");
 	while (rc == 0 && at(lines, "witness"))
 		rc = read_witness(lines, t);
 	if (rc < 0 || t->witness_count == 0)
@@ -324,6 +329,9 @@ static void format_registry(const struct ls_cal_trust *t, struct ls_buffer *out)
 	char vkey[LS_VKEY_SIZE], witness[LS_WITNESS_VKEY_SIZE];
 	if (t->has_registry)
 		ls_buffer_printf(out, "registry %s\n", ls_vkey_format(&t->registry, vkey));
+	if (t->has_registry && t->registry.has_ed25519)
+		ls_buffer_printf(out, "registry-ed25519 %s\n",
+				 ls_vkey_format_ed25519(&t->registry, vkey));
 	for (size_t i = 0; i < t->witness_count; i++)
 		ls_buffer_printf(out, "witness %s\n",
 				 ls_witness_vkey_format(&t->witnesses[i], witness));

@@ -49,8 +49,10 @@ struct ls_cal_severity {
 };
 
 struct ls_cal_trust {
-	bool has_registry;	     /* false: documents only */
-	struct ls_note_key registry; /* its name is the log's origin, and the records' registry */
+	bool has_registry; /* false: documents only */
+	struct ls_note_key
+		registry; /* its name is the log's origin, and the records' registry; with
+			   * the Ed25519 key that its checkpoints must have a line of */
 	size_t witness_count;
 	struct ls_witness_key *witnesses; /* owned */
 	unsigned quorum;		  /* 1 to witness_count; 0 without witnesses */
@@ -88,9 +90,9 @@ int ls_cal_trust_parse(const void *bytes, size_t size, struct ls_cal_trust *ret_
 		       struct ls_error *err);
 /*
  * The lines of another kind of trust file that name a log and how old it may be, as they stand in
- * this one: "registry VKEY", "witness VKEY" ..., "quorum N", "max-age SECONDS", with comments
- * between.  The rest of ret_trust stays as it is; it is the caller's to free.  0, -EBADMSG (no
- * registry, too), -ENOMEM.
+ * this one: "registry VKEY", "registry-ed25519 VKEY", "witness VKEY" ..., "quorum N", "max-age
+ * SECONDS", with comments between.  The rest of ret_trust stays as it is; it is the caller's to
+ * free.  0, -EBADMSG (no registry, too), -ENOMEM.
  */
 struct ls_cal_lines;
 int ls_cal_trust_read_log(struct ls_cal_lines *lines, struct ls_cal_trust *ret_trust);

@@ -25,8 +25,7 @@ static const struct {
 	{ CKR_USER_PIN_NOT_INITIALIZED, -EACCES, "hsm.pin.unset", "CKR_USER_PIN_NOT_INITIALIZED",
 	  "the token has no user PIN yet; set one with the token's own tool" },
 	{ CKR_USER_ALREADY_LOGGED_IN, -EBUSY, "hsm.token.busy", "CKR_USER_ALREADY_LOGGED_IN",
-	  "this command is logged in to it already for another key; keep the two keys in different "
-	  "tokens, or sign with one after the other" },
+	  "this command is logged in to it already" },
 	{ CKR_USER_NOT_LOGGED_IN, -EACCES, "hsm.refused", "CKR_USER_NOT_LOGGED_IN",
 	  "the login is gone" },
 	{ CKR_TOKEN_WRITE_PROTECTED, -EACCES, "hsm.refused", "CKR_TOKEN_WRITE_PROTECTED",

@@ -268,7 +268,13 @@ static int open_key(struct ls_hsm *hsm, const struct curve *curve, const char *l
 
 int ls_hsm_key_open(struct ls_hsm *hsm, struct ls_hsm_key **ret_key, struct ls_error *err)
 {
-	return open_key(hsm, &p256, hsm->place.label, ret_key, err);
+	return ls_hsm_p256_open(hsm, hsm->place.label, ret_key, err);
+}
+
+int ls_hsm_p256_open(struct ls_hsm *hsm, const char *label, struct ls_hsm_key **ret_key,
+		     struct ls_error *err)
+{
+	return open_key(hsm, &p256, label, ret_key, err);
 }
 
 int ls_hsm_ed25519_open(struct ls_hsm *hsm, const char *label, struct ls_hsm_key **ret_key,
@@ -335,7 +341,7 @@ static int generate_in(struct ls_hsm_key *key, struct ls_error *err)
 	if (rv == CKR_MECHANISM_INVALID && key->curve == &ed25519)
 		return ls_fail(err, -ENOTSUP, "hsm.ed25519",
 			       "the token '%s' cannot make Ed25519 keys; leave 'signing.ed25519' "
-			       "out of the policy",
+			       "out of the policy, or --ed25519-key out of the command",
 			       hsm->place.token);
 	if (rv != CKR_OK)
 		return ls_hsm_fail(hsm, rv, err, "cannot make a key in");
@@ -361,7 +367,13 @@ static int make_key(struct ls_hsm *hsm, const struct curve *curve, const char *l
 
 int ls_hsm_key_make(struct ls_hsm *hsm, struct ls_hsm_key **ret_key, struct ls_error *err)
 {
-	return make_key(hsm, &p256, hsm->place.label, ret_key, err);
+	return ls_hsm_p256_make(hsm, hsm->place.label, ret_key, err);
+}
+
+int ls_hsm_p256_make(struct ls_hsm *hsm, const char *label, struct ls_hsm_key **ret_key,
+		     struct ls_error *err)
+{
+	return make_key(hsm, &p256, label, ret_key, err);
 }
 
 int ls_hsm_ed25519_make(struct ls_hsm *hsm, const char *label, struct ls_hsm_key **ret_key,

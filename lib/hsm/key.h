@@ -34,6 +34,12 @@ int ls_hsm_key_open(struct ls_hsm *hsm, struct ls_hsm_key **ret_key, struct ls_e
  */
 int ls_hsm_key_make(struct ls_hsm *hsm, struct ls_hsm_key **ret_key, struct ls_error *err);
 
+/* The same with another label than the place's. */
+int ls_hsm_p256_open(struct ls_hsm *hsm, const char *label, struct ls_hsm_key **ret_key,
+		     struct ls_error *err);
+int ls_hsm_p256_make(struct ls_hsm *hsm, const char *label, struct ls_hsm_key **ret_key,
+		     struct ls_error *err);
+
 void ls_hsm_key_free(struct ls_hsm_key *key); /* NULL is fine */
 
 static inline void ls_hsm_key_cleanup(struct ls_hsm_key **key)

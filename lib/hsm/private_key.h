@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 
+#include "lib/base/ed25519.h"
 #include "lib/base/error.h"
 #include "lib/base/p256.h"
 
@@ -49,5 +50,16 @@ static inline void ls_private_key_cleanup(struct ls_private_key **key)
 	ls_private_key_free(*key);
 }
 #define _cleanup_private_key_ __attribute__((cleanup(ls_private_key_cleanup)))
+
+/* The same of an Ed25519 key: in a file as ls_ed25519_key_from_pem reads it, or in a token. */
+struct ls_private_ed25519;
+int ls_private_ed25519_load(const struct ls_key_place *place, struct ls_private_ed25519 **ret_key,
+			    struct ls_error *err);
+/* A file's has a passphrase where place->passphrase_file has one. */
+int ls_private_ed25519_make(const struct ls_key_place *place, struct ls_private_ed25519 **ret_key,
+			    struct ls_error *err);
+void ls_private_ed25519_signer(const struct ls_private_ed25519 *key,
+			       struct ls_ed25519_signer *ret_signer);
+void ls_private_ed25519_free(struct ls_private_ed25519 *key); /* NULL is fine */
 
 #endif

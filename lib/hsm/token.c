@@ -153,6 +153,19 @@ static int read_pin_state(const struct ls_hsm *hsm, struct ls_hsm_pin_state *ret
 	return 0;
 }
 
+static int open_session(const struct ls_hsm *hsm, bool writable, CK_SESSION_HANDLE *ret_session,
+			struct ls_error *err)
+{
+	CK_SESSION_HANDLE session;
+	CK_RV rv = hsm->functions->C_OpenSession(
+		PKCS11_get_slotid_from_slot(hsm->slot),
+		CKF_SERIAL_SESSION | (writable ? CKF_RW_SESSION : 0), NULL, NULL, &session);
+	if (rv != CKR_OK)
+		return ls_hsm_fail(hsm, rv, err, "cannot open");
+	*ret_session = session;
+	return 0;
+}
+
 int ls_hsm_login(struct ls_hsm *hsm, const struct ls_hsm_pin *pin, bool writable,
 		 struct ls_error *err)
 {
@@ -162,15 +175,21 @@ int ls_hsm_login(struct ls_hsm *hsm, const struct ls_hsm_pin *pin, bool writable
 		rc = ls_hsm_pin_check(&state, hsm->place.token, err);
 	if (rc < 0)
 		return rc;
-	CK_RV rv = hsm->functions->C_OpenSession(
-		PKCS11_get_slotid_from_slot(hsm->slot),
-		CKF_SERIAL_SESSION | (writable ? CKF_RW_SESSION : 0), NULL, NULL, &hsm->session);
-	if (rv != CKR_OK) {
-		hsm->session = CK_INVALID_HANDLE;
-		return ls_hsm_fail(hsm, rv, err, "cannot open");
-	}
+	rc = open_session(hsm, writable, &hsm->session, err);
+	if (rc < 0)
+		return rc;
 	/* not by libp11, which keeps a copy of the PIN as long as it has the slot */
-	rv = hsm->functions->C_Login(hsm->session, CKU_USER, (CK_UTF8CHAR *)pin->text,
-				     strlen(pin->text));
+	CK_RV rv = hsm->functions->C_Login(hsm->session, CKU_USER, (CK_UTF8CHAR *)pin->text,
+					   strlen(pin->text));
 	return rv == CKR_OK ? 0 : ls_hsm_fail(hsm, rv, err, "cannot log in to");
+}
+
+/* The token's login is of all sessions; it ends with the last one, so the new one comes first. */
+int ls_hsm_make_writable(struct ls_hsm *hsm, struct ls_error *err)
+{
+	CK_SESSION_HANDLE before = hsm->session;
+	int rc = open_session(hsm, /* writable= */ true, &hsm->session, err);
+	if (rc == 0)
+		hsm->functions->C_CloseSession(before);
+	return rc;
 }

@@ -49,6 +49,9 @@ bool ls_hsm_is_software(const struct ls_hsm *hsm);
 int ls_hsm_login(struct ls_hsm *hsm, const struct ls_hsm_pin *pin, bool writable,
 		 struct ls_error *err);
 
+/* A login that was not writable becomes one: keys that were opened in it go on. */
+int ls_hsm_make_writable(struct ls_hsm *hsm, struct ls_error *err);
+
 /* Whether a PIN may be tried, by what the token says of itself; as ls_hsm_login.  For tests. */
 struct ls_hsm_pin_state {
 	bool set, final_try, locked;

@@ -7,15 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/hsm/hsm_internal.h"
 #include "lib/hsm/key.h"
 #include "lib/hsm/terminal.h"
 
 #define SCHEME "pkcs11:"
-
-struct ls_hsm_uri_key {
-	struct ls_hsm *hsm;
-	struct ls_hsm_key *key;
-};
 
 bool ls_hsm_uri_is(const char *name)
 {
@@ -95,30 +91,102 @@ int ls_hsm_uri_parse(const char *uri, struct ls_hsm_place *ret_place, struct ls_
 
 /* --- the token --------------------------------------------------------------------------- */
 
+/* A login is of a whole process, and of the token: so all keys of one token share it. */
+struct login {
+	struct ls_hsm *hsm;
+	bool writable;
+	unsigned users;
+	struct login *next;
+};
+static struct login *logins; /* this room is for one thread */
+
+static void let_go(struct login *l)
+{
+	if (!l || --l->users > 0)
+		return;
+	struct login **place = &logins;
+	while (*place && *place != l)
+		place = &(*place)->next;
+	if (*place)
+		*place = l->next;
+	ls_hsm_close(l->hsm);
+	free(l);
+}
+
+/* Takes hsm, also when it fails. */
+static int log_in(struct ls_hsm *hsm, const char *pin_file, bool writable, struct login **ret_login,
+		  struct ls_error *err)
+{
+	_cleanup_pin_ struct ls_hsm_pin pin;
+	struct login *l = calloc(1, sizeof(*l));
+	ls_hsm_pin_init(&pin);
+	if (!l) {
+		ls_hsm_close(hsm);
+		return ls_fail(err, -ENOMEM, "key.memory", "out of memory for a token");
+	}
+	*l = (struct login){ .hsm = hsm, .writable = writable, .users = 1 };
+	int rc = ls_pin_get(hsm->place.token, pin_file, &pin, err);
+	if (rc == 0)
+		rc = ls_hsm_login(hsm, &pin, writable, err);
+	if (rc < 0) {
+		let_go(l);
+		return rc;
+	}
+	l->next = logins;
+	*ret_login = logins = l;
+	return 0;
+}
+
+static int join_login(struct login *l, bool writable, struct login **ret_login,
+		      struct ls_error *err)
+{
+	int rc = writable && !l->writable ? ls_hsm_make_writable(l->hsm, err) : 0;
+	if (rc < 0)
+		return rc;
+	l->writable |= writable;
+	l->users++;
+	*ret_login = l;
+	return 0;
+}
+
+/* First whether the token is there: nobody types a PIN in vain. */
+static int take_login(const struct ls_hsm_place *place, const char *pin_file, bool writable,
+		      struct login **ret_login, struct ls_error *err)
+{
+	struct ls_hsm *hsm = NULL;
+	int rc = ls_hsm_open(place, &hsm, err);
+	if (rc < 0)
+		return rc;
+	struct login *l = logins;
+	while (l && l->hsm->slot != hsm->slot) /* those of a module share its list */
+		l = l->next;
+	if (!l)
+		return log_in(hsm, pin_file, writable, ret_login, err);
+	ls_hsm_close(hsm);
+	return join_login(l, writable, ret_login, err);
+}
+
+/* --- its keys ---------------------------------------------------------------------------- */
+
+struct ls_hsm_uri_key {
+	struct login *login;
+	struct ls_hsm_key *key;
+};
+
 void ls_hsm_uri_close(struct ls_hsm_uri_key *token)
 {
 	if (!token)
 		return;
 	ls_hsm_key_free(token->key);
-	ls_hsm_close(token->hsm);
+	let_go(token->login);
 	free(token);
 }
 
-static int log_in(struct ls_hsm_uri_key *t, const struct ls_hsm_place *place, const char *pin_file,
-		  bool writable, struct ls_error *err)
-{
-	_cleanup_pin_ struct ls_hsm_pin pin;
-	ls_hsm_pin_init(&pin);
-	/* first whether the token is there: nobody types a PIN in vain */
-	int rc = ls_hsm_open(place, &t->hsm, err);
-	if (rc == 0)
-		rc = ls_pin_get(place->token, pin_file, &pin, err);
-	return rc < 0 ? rc : ls_hsm_login(t->hsm, &pin, writable, err);
-}
+typedef int open_key(struct ls_hsm *hsm, const char *label, struct ls_hsm_key **ret_key,
+		     struct ls_error *err);
 
-int ls_hsm_uri_open(const char *uri, const char *pin_file, bool make,
-		    struct ls_hsm_uri_key **ret_token, struct ls_signer *ret_signer,
-		    struct ls_error *err)
+static int open_with(open_key *open, const char *uri, const char *pin_file, bool make,
+		     struct ls_hsm_uri_key **ret_token, struct ls_error *err)
 {
 	struct ls_hsm_place place;
 	int rc = ls_hsm_uri_parse(uri, &place, err);
@@ -127,15 +195,35 @@ int ls_hsm_uri_open(const char *uri, const char *pin_file, bool make,
 	struct ls_hsm_uri_key *t = calloc(1, sizeof(*t));
 	if (!t)
 		return ls_fail(err, -ENOMEM, "key.memory", "out of memory for a token");
-	rc = log_in(t, &place, pin_file, make, err);
+	rc = take_login(&place, pin_file, make, &t->login, err);
 	if (rc == 0)
-		rc = make ? ls_hsm_key_make(t->hsm, &t->key, err)
-			  : ls_hsm_key_open(t->hsm, &t->key, err);
+		rc = open(t->login->hsm, place.label, &t->key, err);
 	if (rc < 0) {
 		ls_hsm_uri_close(t);
 		return rc;
 	}
-	ls_hsm_key_signer(t->key, ret_signer);
 	*ret_token = t;
 	return 0;
+}
+
+int ls_hsm_uri_open(const char *uri, const char *pin_file, bool make,
+		    struct ls_hsm_uri_key **ret_token, struct ls_signer *ret_signer,
+		    struct ls_error *err)
+{
+	int rc = open_with(make ? ls_hsm_p256_make : ls_hsm_p256_open, uri, pin_file, make,
+			   ret_token, err);
+	if (rc == 0)
+		ls_hsm_key_signer((*ret_token)->key, ret_signer);
+	return rc;
+}
+
+int ls_hsm_uri_open_ed25519(const char *uri, const char *pin_file, bool make,
+			    struct ls_hsm_uri_key **ret_token, struct ls_ed25519_signer *ret_signer,
+			    struct ls_error *err)
+{
+	int rc = open_with(make ? ls_hsm_ed25519_make : ls_hsm_ed25519_open, uri, pin_file, make,
+			   ret_token, err);
+	if (rc == 0)
+		ls_hsm_ed25519_signer((*ret_token)->key, ret_signer);
+	return rc;
 }

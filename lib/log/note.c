@@ -306,6 +306,13 @@ static size_t signature_of(const struct ls_note_line *line, const struct ls_note
 	return size - ID_SIZE;
 }
 
+bool ls_note_line_is_by(const struct ls_note_line *line, const struct ls_note_key *key)
+{
+	uint8_t bytes[SIGNATURE_SIZE_MAX];
+	return signature_of(line, key, key->id, bytes) > 0 ||
+	       (key->has_ed25519 && signature_of(line, key, key->ed25519_id, bytes) > 0);
+}
+
 bool ls_note_has_ed25519(const struct ls_note *note, const struct ls_note_key *key)
 {
 	uint8_t bytes[SIGNATURE_SIZE_MAX];

@@ -86,6 +86,9 @@ int ls_note_verify(const struct ls_note *note, const struct ls_note_key *key, st
 /* Whether it carries a line of the Ed25519 key's name and id, good or not. */
 bool ls_note_has_ed25519(const struct ls_note *note, const struct ls_note_key *key);
 
+/* Whether a line has the name and the id of this key, or of the Ed25519 key beside it. */
+bool ls_note_line_is_by(const struct ls_note_line *line, const struct ls_note_key *key);
+
 /* ls_note_verify for many notes. */
 int ls_note_verify_with(const struct ls_note *note, const struct ls_note_key *key,
 			struct ls_p256_verifier *verifier, struct ls_error *err);

@@ -11,6 +11,7 @@
 
 #include "lib/base/cleanup.h"
 #include "lib/base/files.h"
+#include "lib/base/reader.h"
 
 void ls_registry_note_init(struct ls_registry_note *note)
 {
@@ -33,13 +34,32 @@ int ls_registry_folder_open(const char *path, struct ls_error *err)
 
 /* --- checkpoints --------------------------------------------------------------------- */
 
+int ls_registry_checkpoint_open(const void *bytes, size_t size, const struct ls_note_key *key,
+				struct ls_checkpoint *ret_checkpoint, struct ls_error *err)
+{
+	struct ls_note note;
+	struct ls_checkpoint checkpoint;
+	int rc = ls_checkpoint_open(bytes, size, key, &checkpoint, err);
+	if (rc == 0)
+		rc = ls_note_parse(bytes, size, &note, err);
+	if (rc < 0)
+		return rc;
+	if (key->has_ed25519 && !ls_note_has_ed25519(&note, key))
+		return ls_fail(err, -ENOKEY, "registry.checkpoint.no-ed25519",
+			       "the checkpoint has no line by the registry's Ed25519 key: it was "
+			       "taken away, or it is another registry's key; copy the checkpoint "
+			       "from the registry's own place, or ask who keeps it");
+	*ret_checkpoint = checkpoint;
+	return 0;
+}
+
 int ls_registry_note_read(int folder_fd, const char *path, const struct ls_note_key *key,
 			  struct ls_registry_note *note, struct ls_error *err)
 {
 	int rc = ls_file_read(folder_fd, path, &note->bytes, err);
 	if (rc == 0)
-		rc = ls_checkpoint_open(note->bytes.data, note->bytes.size, key, &note->checkpoint,
-					err);
+		rc = ls_registry_checkpoint_open(note->bytes.data, note->bytes.size, key,
+						 &note->checkpoint, err);
 	if (rc < 0)
 		ls_error_prefix(err, "the registry's '%s'", path);
 	return rc;
@@ -156,22 +176,37 @@ const char *ls_registry_tile_path(const struct ls_tile *tile,
 
 int ls_registry_vkey_read(int folder_fd, struct ls_note_key *ret_key, struct ls_error *err)
 {
+	struct ls_reader r;
+	struct ls_note_key key;
+	const char *line;
+	size_t n;
 	_cleanup_buffer_ struct ls_buffer text;
-	ls_buffer_init(&text, LS_VKEY_SIZE);
+	ls_buffer_init(&text, 2 * LS_VKEY_SIZE);
 	int rc = ls_file_read(folder_fd, LS_REGISTRY_VKEY, &text, err);
-	if (rc == 0 && (text.size == 0 || text.data[text.size - 1] != '\n'))
-		rc = ls_fail(err, -EBADMSG, "registry.vkey", "'%s' is not one line",
+	ls_reader_init(&r, text.data, text.size);
+	if (rc == 0 && ls_read_line(&r, &line, &n) < 0)
+		rc = ls_fail(err, -EBADMSG, "registry.vkey", "'%s' has no whole line",
 			     LS_REGISTRY_VKEY);
 	if (rc == 0)
-		rc = ls_vkey_parse(ls_buffer_str(&text), text.size - 1, ret_key, err);
+		rc = ls_vkey_parse(line, n, &key, err);
+	if (rc == 0 && ls_reader_left(&r) > 0)
+		rc = ls_read_line(&r, &line, &n) == 0 && ls_reader_end(&r) == 0
+			     ? ls_vkey_parse_ed25519(line, n, &key, err)
+			     : ls_fail(err, -EBADMSG, "registry.vkey",
+				       "'%s' is not one line or two", LS_REGISTRY_VKEY);
+	if (rc == 0)
+		*ret_key = key;
 	return rc;
 }
 
 int ls_registry_vkey_write(int folder_fd, const struct ls_note_key *key, struct ls_error *err)
 {
-	char vkey[LS_VKEY_SIZE], line[LS_VKEY_SIZE + 1];
-	int n = snprintf(line, sizeof(line), "%s\n", ls_vkey_format(key, vkey));
-	return ls_file_replace(folder_fd, LS_REGISTRY_VKEY, line, (size_t)n, 0644, err);
+	char vkey[LS_VKEY_SIZE], lines[2 * LS_VKEY_SIZE + 2];
+	int n = snprintf(lines, sizeof(lines), "%s\n", ls_vkey_format(key, vkey));
+	if (key->has_ed25519)
+		n += snprintf(lines + n, sizeof(lines) - (size_t)n, "%s\n",
+			      ls_vkey_format_ed25519(key, vkey));
+	return ls_file_replace(folder_fd, LS_REGISTRY_VKEY, lines, (size_t)n, 0644, err);
 }
 
 int ls_registry_lock(int folder_fd, struct ls_error *err)

@@ -5,7 +5,7 @@
  *
  *     log/checkpoint, log/tile/...     the log (C2SP tlog-tiles)
  *     log/checkpoints/SIZE             checkpoints as they were: who cosigned the log, and when
- *     log.vkey                         the log's verifier key, for a person; never believed
+ *     log.vkey                         the log's verifier keys, for a person; never believed
  *     documents/SHA256                 certificates that reports name by their hash
  *     cache/tree, cache/index.sqlite   made from the log, and made again when they are not there
  *     lock                             of the one writer
@@ -48,8 +48,15 @@ void ls_registry_note_free(struct ls_registry_note *note);
 int ls_registry_folder_open(const char *path, struct ls_error *err);
 
 /*
- * Read a checkpoint below the folder and verify it with the log's key.  0; -ENOENT: there is
- * none; -EBADMSG, -ENOKEY, -EXDEV as ls_checkpoint_open; an errno of reading.
+ * As ls_checkpoint_open; and where the key has an Ed25519 key beside it, its line must be there:
+ * -ENOKEY ("registry.checkpoint.no-ed25519").
+ */
+int ls_registry_checkpoint_open(const void *bytes, size_t size, const struct ls_note_key *key,
+				struct ls_checkpoint *ret_checkpoint, struct ls_error *err);
+
+/*
+ * Read a checkpoint below the folder and verify it with the log's keys.  0; -ENOENT: there is
+ * none; -EBADMSG, -ENOKEY, -EXDEV as above; an errno of reading.
  */
 int ls_registry_note_read(int folder_fd, const char *path, const struct ls_note_key *key,
 			  struct ls_registry_note *note, struct ls_error *err);
@@ -92,7 +99,8 @@ const char *ls_registry_history_path(uint64_t size, char buffer[static LS_REGIST
 const char *ls_registry_tile_path(const struct ls_tile *tile,
 				  char buffer[static LS_REGISTRY_PATH_SIZE]);
 
-/* The log's key as log.vkey has it.  0, -ENOENT, -EBADMSG. */
+/* The log's key as log.vkey has it, with the Ed25519 key beside it where there is a second line.
+ * 0, -ENOENT, -EBADMSG. */
 int ls_registry_vkey_read(int folder_fd, struct ls_note_key *ret_key, struct ls_error *err);
 int ls_registry_vkey_write(int folder_fd, const struct ls_note_key *key, struct ls_error *err);
 

@@ -91,7 +91,7 @@ TEST(duplicates_and_strangers_are_refused_and_the_writer_goes_on)
 	other[0] = 'R';
 	CHECK_INT_EQ(ls_registry_writer_append(r.writer, bytes.data, bytes.size, NULL, &r.err),
 		     -EXDEV);
-	CHECK_INT_EQ(ls_registry_writer_commit(r.writer, &r.log, &r.err), 0);
+	CHECK_INT_EQ(ls_registry_writer_commit(r.writer, &r.signers, &r.err), 0);
 	CHECK_INT_EQ((int)ls_registry_writer_size(r.writer), 4);
 	rig_end(&r);
 }
@@ -107,9 +107,10 @@ TEST(one_writes_at_a_time_with_the_registrys_key)
 	ls_buffer_init(&bytes, LS_CAL_RECORD_SIZE_MAX);
 	rig_organisation(&r, 1, &bytes);
 	CHECK_INT_EQ(ls_registry_writer_append(r.writer, bytes.data, bytes.size, NULL, &r.err), 0);
-	CHECK_INT_EQ(ls_registry_writer_commit(r.writer, &r.person, &r.err), -EINVAL);
+	const struct ls_registry_signers other = { &r.person, NULL };
+	CHECK_INT_EQ(ls_registry_writer_commit(r.writer, &other, &r.err), -EINVAL);
 	CHECK_STR_EQ(r.err.id, "registry.key");
-	CHECK_INT_EQ(ls_registry_create(r.registry, &r.key, &r.log, &r.err), -EEXIST);
+	CHECK_INT_EQ(ls_registry_create(r.registry, &r.key, &r.signers, &r.err), -EEXIST);
 	rig_end(&r);
 }
 

@@ -102,13 +102,14 @@ static void keep_witnessed(struct renewal *r)
 	}
 }
 
-/* Of the log, or of a witness that is believed: it was looked at. */
+/* By one of the log's keys, or of a witness that is believed: it was looked at.  A line of the
+ * log's name by an Ed25519 key that nobody here knows was not. */
 static bool is_judged(const struct renewal *r, const struct ls_note_line *line)
 {
 	for (size_t i = 0; i < r->trusted->witness_count; i++)
 		if (has_name(line, r->trusted->witnesses[i].name))
 			return true;
-	return has_name(line, r->trusted->key.name);
+	return ls_note_line_is_by(line, &r->trusted->key);
 }
 
 /* Those that nobody here can verify: one newer of each name that the mirror knows, what the mirror

@@ -17,7 +17,10 @@
 struct rig {
 	char path[64], registry[96];
 	struct ls_p256_key *log_key, *person_key;
+	struct ls_ed25519_key *second_key; /* NULL: checkpoints have no such line */
 	struct ls_signer log, person;
+	struct ls_ed25519_signer second;
+	struct ls_registry_signers signers;
 	struct ls_note_key key;
 	struct ls_registry_writer *writer;
 	struct ls_error err;
@@ -31,7 +34,7 @@ __attribute__((unused)) static void rig_open(struct rig *r)
 		printf("  writer: %s\n", r->err.message);
 }
 
-__attribute__((unused)) static void rig_begin(struct rig *r)
+static void rig_make(struct rig *r, bool second)
 {
 	memset(r, 0, sizeof(*r));
 	snprintf(r->path, sizeof(r->path), "/tmp/labseal-registry-XXXXXX");
@@ -41,12 +44,25 @@ __attribute__((unused)) static void rig_begin(struct rig *r)
 	snprintf(r->registry, sizeof(r->registry), "%s/registry", r->path);
 	ls_p256_key_signer(r->log_key, &r->log);
 	ls_p256_key_signer(r->person_key, &r->person);
+	r->signers.signer = &r->log;
 	if (ls_note_key_init(&r->key, ORIGIN, &r->log.key, &r->err) < 0 ||
-	    ls_registry_create(r->registry, &r->key, &r->log, &r->err) < 0) {
+	    (second && ls_ed25519_key_generate(&r->second_key, &r->err) < 0))
+		abort();
+	if (second) {
+		ls_ed25519_key_signer(r->second_key, &r->second);
+		ls_note_key_add_ed25519(&r->key, &r->second.key);
+		r->signers.ed25519 = &r->second;
+	}
+	if (ls_registry_create(r->registry, &r->key, &r->signers, &r->err) < 0) {
 		printf("  create: %s\n", r->err.message);
 		abort();
 	}
 	rig_open(r);
+}
+
+__attribute__((unused)) static void rig_begin(struct rig *r)
+{
+	rig_make(r, /* second= */ false);
 }
 
 __attribute__((unused)) static void rig_end(struct rig *r)
@@ -54,6 +70,7 @@ __attribute__((unused)) static void rig_end(struct rig *r)
 	ls_registry_writer_free(r->writer);
 	ls_p256_key_free(r->log_key);
 	ls_p256_key_free(r->person_key);
+	ls_ed25519_key_free(r->second_key);
 	ls_remove_tree(AT_FDCWD, r->path, NULL);
 }
 
@@ -100,7 +117,7 @@ __attribute__((unused)) static int rig_grow(struct rig *r, int from, int to)
 		rig_organisation(r, i, &bytes);
 		rc = ls_registry_writer_append(r->writer, bytes.data, bytes.size, NULL, &r->err);
 	}
-	return rc == 0 ? ls_registry_writer_commit(r->writer, &r->log, &r->err) : rc;
+	return rc == 0 ? ls_registry_writer_commit(r->writer, &r->signers, &r->err) : rc;
 }
 
 #endif

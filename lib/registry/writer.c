@@ -45,29 +45,59 @@ static int check_empty(int fd, const char *path, struct ls_error *err)
 	return 0;
 }
 
-static int sign_checkpoint(const struct ls_checkpoint *checkpoint, const struct ls_note_key *key,
-			   const struct ls_signer *signer, struct ls_registry_note *note,
-			   struct ls_error *err)
+static int check_second(const struct ls_ed25519_signer *second, const struct ls_note_key *key,
+			struct ls_error *err)
 {
-	if (!ls_p256_public_equal(&signer->key, &key->key))
+	static const char id[] = "registry.key.ed25519";
+	if (second && !key->has_ed25519)
+		return ls_fail(err, -EINVAL, id,
+			       "the registry '%s' has no Ed25519 key: 'cal init' was told of none",
+			       key->name);
+	if (!second && key->has_ed25519)
+		return ls_fail(err, -EINVAL, id,
+			       "the registry '%s' has an Ed25519 key, whose line its checkpoints "
+			       "must have, too",
+			       key->name);
+	if (second && memcmp(second->key.bytes, key->ed25519.bytes, LS_ED25519_KEY_SIZE) != 0)
+		return ls_fail(err, -EINVAL, id,
+			       "this is not the Ed25519 key of the registry '%s': its checkpoints "
+			       "have a line by the one that 'cal init' was given",
+			       key->name);
+	return 0;
+}
+
+int ls_registry_signers_check(const struct ls_registry_signers *signers,
+			      const struct ls_note_key *key, struct ls_error *err)
+{
+	if (!ls_p256_public_equal(&signers->signer->key, &key->key))
 		return ls_fail(err, -EINVAL, "registry.key",
 			       "this is not the key of the registry '%s': its checkpoints are "
 			       "signed with the one that 'cal init' was given",
 			       key->name);
+	return check_second(signers->ed25519, key, err);
+}
+
+static int sign_checkpoint(const struct ls_checkpoint *checkpoint, const struct ls_note_key *key,
+			   const struct ls_registry_signers *signers, struct ls_registry_note *note,
+			   struct ls_error *err)
+{
+	int rc = ls_registry_signers_check(signers, key, err);
+	if (rc < 0)
+		return rc;
 	note->checkpoint = *checkpoint;
-	return ls_checkpoint_sign(checkpoint, signer, NULL, &note->bytes, err);
+	return ls_checkpoint_sign(checkpoint, signers->signer, signers->ed25519, &note->bytes, err);
 }
 
 /* The checkpoint comes last: a folder without one is no registry yet. */
-static int write_new(int fd, const struct ls_note_key *key, const struct ls_signer *signer,
-		     struct ls_error *err)
+static int write_new(int fd, const struct ls_note_key *key,
+		     const struct ls_registry_signers *signers, struct ls_error *err)
 {
 	struct ls_checkpoint empty = { .size = 0 };
 	_cleanup_registry_note_ struct ls_registry_note note;
 	ls_registry_note_init(&note);
 	snprintf(empty.origin, sizeof(empty.origin), "%s", key->name);
 	ls_sha256_buffer("", 0, &empty.root);
-	int rc = sign_checkpoint(&empty, key, signer, &note, err);
+	int rc = sign_checkpoint(&empty, key, signers, &note, err);
 	if (rc == 0)
 		rc = ls_make_dirs(fd, LS_REGISTRY_DOCUMENTS, 0755, err);
 	if (rc == 0)
@@ -76,14 +106,14 @@ static int write_new(int fd, const struct ls_note_key *key, const struct ls_sign
 }
 
 int ls_registry_create(const char *path, const struct ls_note_key *key,
-		       const struct ls_signer *signer, struct ls_error *err)
+		       const struct ls_registry_signers *signers, struct ls_error *err)
 {
 	int rc = ls_make_dirs(AT_FDCWD, path, 0755, err);
 	_cleanup_close_ int fd = rc == 0 ? ls_registry_folder_open(path, err) : -1;
 	if (fd < 0)
 		return rc < 0 ? rc : fd;
 	rc = check_empty(fd, path, err);
-	return rc == 0 ? write_new(fd, key, signer, err) : rc;
+	return rc == 0 ? write_new(fd, key, signers, err) : rc;
 }
 
 /* --- opening ----------------------------------------------------------------------------- */
@@ -195,8 +225,8 @@ int ls_registry_writer_append_other(struct ls_registry_writer *w, const void *by
 	return ls_tile_writer_add(w->tiles, bytes, size, &leaf, err);
 }
 
-int ls_registry_writer_commit(struct ls_registry_writer *w, const struct ls_signer *signer,
-			      struct ls_error *err)
+int ls_registry_writer_commit(struct ls_registry_writer *w,
+			      const struct ls_registry_signers *signers, struct ls_error *err)
 {
 	struct ls_checkpoint next = *ls_registry_checkpoint(w->registry);
 	uint64_t before = next.size;
@@ -207,7 +237,7 @@ int ls_registry_writer_commit(struct ls_registry_writer *w, const struct ls_sign
 		return 0;
 	int rc = ls_tile_writer_flush(w->tiles, &next.root, err);
 	if (rc == 0)
-		rc = sign_checkpoint(&next, &w->key, signer, &note, err);
+		rc = sign_checkpoint(&next, &w->key, signers, &note, err);
 	if (rc == 0)
 		rc = ls_registry_note_write(w->fd, &note, err);
 	if (rc < 0)

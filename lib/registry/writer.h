@@ -16,6 +16,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "lib/base/ed25519.h"
 #include "lib/base/error.h"
 #include "lib/base/hash.h"
 #include "lib/base/p256.h"
@@ -24,13 +25,24 @@
 
 struct ls_registry_writer;
 
+/* Who signs a registry's checkpoints: with its key, and with the Ed25519 key beside it where it has
+ * one (else NULL). */
+struct ls_registry_signers {
+	const struct ls_signer *signer;
+	const struct ls_ed25519_signer *ed25519;
+};
+
+/* -EINVAL ("registry.key", "registry.key.ed25519"): they are not those of this registry. */
+int ls_registry_signers_check(const struct ls_registry_signers *signers,
+			      const struct ls_note_key *key, struct ls_error *err);
+
 /*
  * Make a new, empty registry in a folder that is not there yet or is empty.  key.name is its
- * origin; signer makes its first checkpoint.  -EEXIST ("registry.exists"); -EINVAL: signer is
- * another key; an errno of writing.
+ * origin; the signers make its first checkpoint.  -EEXIST ("registry.exists"); -EINVAL: as above;
+ * an errno of writing.
  */
 int ls_registry_create(const char *path, const struct ls_note_key *key,
-		       const struct ls_signer *signer, struct ls_error *err);
+		       const struct ls_registry_signers *signers, struct ls_error *err);
 
 /*
  * Take a registry up for writing, alone: -EBUSY ("registry.busy").  Errors of ls_registry_open,
@@ -55,9 +67,9 @@ int ls_registry_writer_append(struct ls_registry_writer *writer, const void *byt
  */
 int ls_registry_writer_append_other(struct ls_registry_writer *writer, const void *bytes,
 				    size_t size, struct ls_error *err);
-/* Nothing was appended: nothing is done.  0: it is durable and visible. */
-int ls_registry_writer_commit(struct ls_registry_writer *writer, const struct ls_signer *signer,
-			      struct ls_error *err);
+/* Nothing was appended: nothing is done.  0: it is durable and visible.  -EINVAL: as above. */
+int ls_registry_writer_commit(struct ls_registry_writer *writer,
+			      const struct ls_registry_signers *signers, struct ls_error *err);
 
 /* Entries, with those that are not committed yet. */
 uint64_t ls_registry_writer_size(const struct ls_registry_writer *writer);

@@ -189,3 +189,59 @@ err: signed two logs
 $ cp -r "$W/m2" "$W/old"
 N 3 cal sync "$W/old" "$W/m"
 err: the source is behind
+
+# checkpoints with a line by an Ed25519 key, too
+$ second() { openssl pkey -in "$1" -pubout -outform DER | tail -c 32 | base64; }
+P cal init --origin registry.example/two --log-key "$W/keys/two.pem" --ed25519-key "$W/keys/two-ed25519.pem" --make-key "$W/two" >"$W/two.keys"
+$ sed -n 2p "$W/two.keys" | grep '^registry-ed25519 registry.example/two+' && cut -d ' ' -f 2 "$W/two.keys" | cmp - "$W/two/log.vkey" && [ "$(stat -c %a "$W/keys/two-ed25519.pem")" = 600 ]
+$ [ "$(tail -n 1 "$W/two/log.vkey" | cut -d + -f 3- | base64 -d | tail -c 32 | base64)" = "$(second "$W/keys/two-ed25519.pem")" ]
+N 1 cal init --origin registry.example/three --log-key "$W/keys/three.pem" --ed25519-key "$W/keys/two-ed25519.pem" --make-key "$W/three"
+err: two-ed25519.pem
+$ [ ! -e "$W/keys/three.pem" ] && [ ! -e "$W/three" ]
+P cal issue --registry "$W/two" organisation --name NMI --level 0 --certified-by root --from 2020-01-01 --until 2040-01-01 --key "$W/keys/nmi.pem" --public "$W/keys/nmi.pub"
+P cal issue --registry "$W/two" heartbeat
+$ [ "$(grep -c '^— registry.example/two ' "$W/two/log/checkpoint")" = 2 ] && for f in "$W/two/log/checkpoints/"*; do [ "$(grep -c ^— "$f")" = 2 ] || exit 1; done
+# the second line is by that key, as openssl sees it
+$ sed '/^$/,$d' "$W/two/log/checkpoint" >"$W/two.text" && tail -n 1 "$W/two/log/checkpoint" | cut -d ' ' -f 3 | base64 -d | tail -c 64 >"$W/two.sig" && openssl pkeyutl -verify -rawin -inkey "$W/keys/two-ed25519.pem" -in "$W/two.text" -sigfile "$W/two.sig"
+# where it lies is noted; another key, none, or one that is gone logs nothing
+$ openssl genpkey -algorithm ED25519 -out "$W/keys/stranger.pem" && cp -r "$W/two/log" "$W/two.before"
+N 2 cal issue --registry "$W/two" --ed25519-key "$W/keys/stranger.pem" heartbeat
+err: this is not the Ed25519 key of the registry 'registry.example/two'
+N 1 cal issue --registry "$W/two" --ed25519-key "$W/keys/nmi.pem" heartbeat
+err: it is no Ed25519 private key in PEM
+N 2 cal issue --registry "$W/r" --ed25519-key "$W/keys/stranger.pem" heartbeat
+err: the registry 'registry.example/cal' has no Ed25519 key
+$ mv "$W/two/writer" "$W/two.writer"
+N 3 cal append --registry "$W/two" --log-key "$W/keys/two.pem" "$W/none"
+err: where is the registry's Ed25519 key? Say --ed25519-key
+$ mv "$W/two.writer" "$W/two/writer" && diff -r "$W/two.before" "$W/two/log"
+
+# who knows the key wants its line; who does not keeps it for who does
+$ { echo labseal/calibration-trust/v1; head -n 1 "$W/two.keys"; echo "nmi $(openssl pkey -in "$W/keys/nmi.pem" -pubout -outform DER | base64 -w 0) NMI"; printf 'max-age 604800\nmax-depth 60\n'; } >"$W/two.first" && sed "2r /dev/stdin" "$W/two.first" < <(sed -n 2p "$W/two.keys") >"$W/two.both"
+P cal sync --trust "$W/two.both" "$W/two" "$W/two.m"
+P cal sync --trust "$W/two.first" "$W/two" "$W/two.n"
+P cal sync --check --trust "$W/two.both" "$W/two.n"
+$ cp -r "$W/two" "$W/two.bare" && for f in "$W/two.bare/log/checkpoint" "$W/two.bare/log/checkpoints/"*; do sed -i '$d' "$f"; done
+N 3 cal sync --trust "$W/two.both" "$W/two.bare" "$W/two.o"
+err: the source's 'log/checkpoint': the checkpoint has no line by the registry's Ed25519 key
+P cal sync --trust "$W/two.first" "$W/two.bare" "$W/two.o"
+N 3 cal sync --check --trust "$W/two.both" "$W/two.o"
+err: no line by the registry's Ed25519 key
+N 3 cal stats --registry "$W/two.o" --trust "$W/two.both"
+err: no line by the registry's Ed25519 key
+# a mirror without it is mended by the next copy from its own place
+P cal sync --trust "$W/two.both" "$W/two" "$W/two.o"
+P cal sync --check --trust "$W/two.both" "$W/two.o"
+$ cp -r "$W/two" "$W/two.false" && python3 -c 'import sys,base64; p=sys.argv[1]; L=open(p).read().split("\n"); w=L[-2].split(" "); b=bytearray(base64.b64decode(w[2])); b[9]^=1; w[2]=base64.b64encode(b).decode(); L[-2]=" ".join(w); open(p,"w").write("\n".join(L))' "$W/two.false/log/checkpoint"
+N 1 cal sync --trust "$W/two.both" "$W/two.false" "$W/two.q"
+err: the Ed25519 signature is not by this key
+# one that was copied before the key was known does not stand in the way either
+P cal sync --trust "$W/two.first" "$W/two.false" "$W/two.q"
+P cal sync --trust "$W/two.both" "$W/two" "$W/two.q"
+P cal sync --check --trust "$W/two.both" "$W/two.q"
+
+# a million names of documents that are not there, chosen to be alike: bounded in time and memory, and the log is copied all the same
+$ python3 -c 'f = open("'"$W"'/two.m/documents/wanted", "w"); [f.write("%032x%032x\n" % (0xab << 120, i)) for i in range(1, 1000001)]'
+P cal issue --registry "$W/two" organisation --name "Lab 9" --level 1 --certified-by NMI --from 2021-01-01 --until 2030-01-01 --make-key "$W/keys/lab9.pem" --key "$W/keys/nmi.pem"
+$ python3 -c 'import resource, subprocess, sys, time; b = time.time(); subprocess.run(sys.argv[1:], check=True); print(time.time() - b, "s"); sys.exit(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss > 1 << 20)' timeout 100 "$labseal" cal sync --json --trust "$W/two.both" "$W/two" "$W/two.m" >"$W/said" 2>"$W/told"
+$ grep -q '"size": 3, .*"documents_missing": 10000, "documents_not_asked": 990000, "documents_left_out": 0' "$W/said" && grep -q '990000 more that reports name were not asked for' "$W/told" && [ "$(wc -l <"$W/two.m/documents/wanted")" = 1000000 ]

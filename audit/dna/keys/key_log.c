@@ -209,7 +209,7 @@ static int open_note(struct ls_reader *in, const struct ls_key_trust *trust,
 	    size > LS_NOTE_SIZE_MAX || ls_read_bytes(in, size, &note) < 0)
 		return ls_fail(err, -EBADMSG, "dna.keys.snapshot",
 			       "it is no snapshot of a log of keys");
-	int rc = ls_checkpoint_open(note, size, &trust->log.registry, ret, err);
+	int rc = ls_registry_checkpoint_open(note, size, &trust->log.registry, ret, err);
 	return rc < 0 ? rc : ls_note_parse(note, size, ret_note, err);
 }
 

@@ -205,7 +205,8 @@ static void make_log(struct exchange *x, struct ls_dna_master *master, struct ls
 	snprintf(x->temporary, sizeof(x->temporary), "%s/temporary", x->folder);
 	CHECK_INT_EQ(ls_file_write_new(AT_FDCWD, pass, "pw\n", 3, 0600, &err), 0);
 	struct ls_keys with = { .passphrase_file = pass };
-	REQUIRE(ls_desk_create(keys, "example.org/keys", log_key, true, &with, &err) == 0);
+	REQUIRE(ls_desk_create(keys, "example.org/keys", &(struct ls_log_keys){ log_key, NULL },
+			       true, &with, &err) == 0);
 	ls_keys_free(&with);
 	struct ls_orcid alice = made_orcid(ALICE);
 	REQUIRE(ls_dna_own_generate(&master->params, &alice, &own, &err) == 0);

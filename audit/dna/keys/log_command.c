@@ -40,30 +40,35 @@ static int print_trust(const char *path, const struct ls_dna_params *params, str
 	_cleanup_close_ int fd = ls_registry_folder_open(path, err);
 	int rc = fd < 0 ? fd : ls_registry_vkey_read(fd, &key, err);
 	if (rc == 0)
-		printf("labseal/dna-trust/v1\nauthority %s\nregistry %s\nmax-age %d\n",
-		       ls_digest_hex(&params->id, hex), ls_vkey_format(&key, vkey),
-		       MAX_AGE_DEFAULT);
+		printf("labseal/dna-trust/v1\nauthority %s\nregistry %s\n",
+		       ls_digest_hex(&params->id, hex), ls_vkey_format(&key, vkey));
+	if (rc == 0 && key.has_ed25519)
+		printf("registry-ed25519 %s\n", ls_vkey_format_ed25519(&key, vkey));
+	if (rc == 0)
+		printf("max-age %d\n", MAX_AGE_DEFAULT);
 	return rc;
 }
 
 static int run_log(int argc, char **argv)
 {
-	const char *origin = NULL, *log_key = NULL, *folder;
+	const char *origin = NULL, *folder;
+	struct ls_log_keys log = { NULL, NULL };
 	char path[LS_KEY_LOG_PATH_SIZE];
 	bool make_key = false;
 	struct ls_dna_params params;
 	struct ls_error err = { 0 };
 	_cleanup_keys_ struct ls_keys keys = { 0 };
 	const struct ls_option options[] = { { "--origin", NULL, &origin },
-					     { "--log-key", NULL, &log_key },
+					     { "--log-key", NULL, &log.key },
+					     { "--ed25519-key", NULL, &log.ed25519 },
 					     { "--make-key", &make_key, NULL },
 					     { "--log-passphrase-file", NULL,
 					       &keys.passphrase_file },
 					     { "--pin-file", NULL, &keys.pin_file } };
-	int rc = ls_options_read(&commands[LOG], argc, argv, options, 5, "FOLDER", &folder);
+	int rc = ls_options_read(&commands[LOG], argc, argv, options, 6, "FOLDER", &folder);
 	if (rc != 0)
 		return rc;
-	if (!origin || !log_key)
+	if (!origin || !log.key)
 		return ls_command_usage(&commands[LOG], "%s is missing",
 					origin ? "--log-key FILE, or a PKCS#11 URI,"
 					       : "--origin NAME");
@@ -72,7 +77,7 @@ static int run_log(int argc, char **argv)
 		rc = ls_fail(&err, -EEXIST, "dna.keys.exists",
 			     "the authority in '%s' has a log of keys", folder);
 	if (rc == 0)
-		rc = ls_desk_create(path, origin, log_key, make_key, &keys, &err);
+		rc = ls_desk_create(path, origin, &log, make_key, &keys, &err);
 	if (rc == 0)
 		rc = print_trust(path, &params, &err);
 	return done(LOG, rc, &err);
@@ -293,10 +298,12 @@ static int run_sync(int argc, char **argv)
 
 static const struct ls_command commands[COMMAND_COUNT] = {
 	[LOG] = { "dna authority log",
-		  "--origin NAME --log-key KEY [--make-key] [--log-passphrase-file FILE] "
+		  "--origin NAME --log-key KEY [--ed25519-key KEY] [--make-key] "
+		  "[--log-passphrase-file FILE] "
 		  "[--pin-file FILE] FOLDER",
 		  "begin the authority's log of keys, and print the trust file for verifiers",
-		  "--origin --log-key --make-key --log-passphrase-file --pin-file", run_log },
+		  "--origin --log-key --ed25519-key --make-key --log-passphrase-file --pin-file",
+		  run_log },
 	[APPEND] = { "dna authority append",
 		     "--add REQUEST [--from TIME] [--until TIME] " LOG_KEYS " FOLDER",
 		     "put a signer's own key into the log of keys",

@@ -32,7 +32,7 @@ int ls_key_desk_open(const char *folder, const struct ls_dna_params *params,
 			       "the authority in '%s' has no log of keys: 'labseal dna authority "
 			       "log' makes one",
 			       folder);
-	int rc = ls_desk_open(path, NULL, &desk->desk, err);
+	int rc = ls_desk_open(path, &(struct ls_log_keys){ NULL, NULL }, &desk->desk, err);
 	if (rc < 0)
 		return rc;
 	desk->trust.authority = params->id;
