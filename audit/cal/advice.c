@@ -117,10 +117,18 @@ static const char scope_unknown[] =
 	"with "
 	"the organisation (O) of its signing certificate.";
 
+/* One that is not here, or whose signer nobody knows. */
+static const char document_unseen[] =
+	"Get the certificate ('labseal cal sync', or from the laboratory, with --folder), and the "
+	"authority of its signer for the trust file: until then the record alone says it. The "
+	"trust file may want it: 'severity cal.document cannot'.";
+
 const char *ls_cal_advice(enum ls_cal_check_id check, enum ls_cal_outcome outcome)
 {
 	if (outcome < LS_CAL_WARNS || !advice[check])
 		return "";
+	if (check == LS_CAL_CHECK_DOCUMENT && outcome == LS_CAL_WARNS)
+		return document_unseen;
 	if (check == LS_CAL_CHECK_SCOPE && outcome == LS_CAL_CANNOT)
 		return scope_unknown;
 	return advice[check];

@@ -207,8 +207,11 @@ int ls_cal_account_document(struct ls_cal_worker *w, struct ls_cal_account *a, s
 	if (rc == 0 && certificate->outside) {
 		compare(a, certificate);
 	} else if (rc == 0 || rc == -ENOENT) {
-		ls_cal_note(&a->notes, LS_CAL_CHECK_DOCUMENT, LS_CAL_INFO, LS_CAL_SUBJECT_SELF,
-			    "the certificate that it names is not here");
+		/* whoever hands a mirror or evidence on may have kept back one that says other
+		 * things */
+		ls_cal_note(&a->notes, LS_CAL_CHECK_DOCUMENT, LS_CAL_WARNS, LS_CAL_SUBJECT_SELF,
+			    "the certificate that it names is not here, so whether it says the "
+			    "same was not looked at");
 	} else if (rc == -EBADMSG) {
 		ls_cal_note(&a->notes, LS_CAL_CHECK_DOCUMENT, LS_CAL_CANNOT, LS_CAL_SUBJECT_SELF,
 			    "%s", why.message);

@@ -704,7 +704,7 @@ TEST(a_record_is_held_against_the_certificate_that_it_names)
 {
 	static const struct said_otherwise rows[] = {
 		{ "the same", LS_CAL_HOLDS, LS_CAL_TRACEABLE, is_the_same },
-		{ "not here", LS_CAL_INFO, LS_CAL_TRACEABLE, NULL },
+		{ "not here", LS_CAL_WARNS, LS_CAL_TRACEABLE, NULL },
 		{ "value", LS_CAL_FAILS, LS_CAL_NOT_TRACEABLE, otherwise_value },
 		{ "U", LS_CAL_FAILS, LS_CAL_NOT_TRACEABLE, otherwise_u },
 		{ "error", LS_CAL_FAILS, LS_CAL_NOT_TRACEABLE, otherwise_error },

@@ -112,9 +112,17 @@ out: CANNOT BE SHOWN
 out: is not a regular file
 $ rmdir "$m/documents/$dev"
 
-# one that is not here is told; a parent that is not cannot be shown, nor one that was altered
+# one that is not here is told in words, since whoever hands the mirror on may have kept it back; the trust file may want it
 P cal trace --registry "$m" --trust "$W/trust" "Acme T1 D-1"
-out: told       The certificate that it names says the same [cal.document, C1]: 0 of 0
+out: 2 warn
+out: warning    The certificate that it names says the same [cal.document, C1]: 0 of 1
+out: link 1: the certificate that it names is not here, so whether it says the same was not looked at
+$ "$labseal" cal trace --json --registry "$m" --trust "$W/trust" "Acme T1 D-1" | jq -e '.checks[] | select(.check == "cal.document") | .outcome == "warns" and (.advice | contains("labseal cal sync"))'
+$ sed '/^severity cal.scope/i severity cal.document cannot' "$W/trust" >"$W/wants"
+N 3 cal trace --registry "$m" --trust "$W/wants" "Acme T1 D-1"
+out: CANNOT BE SHOWN
+out: the certificate that it names is not here
+# a parent that is not here cannot be shown, nor one that was altered
 $ cp "$r/documents/$dev" "$m/documents/$dev" && sed -i 's/Ada/Eve/' "$m/documents/$lab"
 N 3 cal trace --registry "$m" --trust "$W/trust" "Acme T1 D-1"
 out: CANNOT BE SHOWN
