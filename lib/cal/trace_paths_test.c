@@ -620,6 +620,37 @@ TEST(a_record_s_parent_may_be_a_document)
 	}
 }
 
+static void record_is_called_a_document(struct ls_cal_record *r, unsigned level)
+{
+	if (r->kind == LS_CAL_REPORT && level == 1)
+		r->report.parents[0].document = true;
+}
+
+static void document_is_called_a_record(struct ls_cal_record *r, unsigned level)
+{
+	if (r->kind == LS_CAL_REPORT && level == 1)
+		memset(r->report.parents[0].id.bytes, 1, sizeof(r->report.parents[0].id.bytes));
+}
+
+/* No device signs for a document, so whoever calls a record one would need no signature of it. */
+TEST(a_parent_is_what_the_report_says_that_it_is)
+{
+	void (*const bends[])(struct ls_cal_record *, unsigned) = { record_is_called_a_document,
+								    document_is_called_a_record };
+	for (int i = 0; i < 2; i++) {
+		struct chain c;
+		_cleanup_cal_result_ struct ls_cal_result r = { 0 };
+		chain_begin(&c, 2);
+		c.plan.bend = bends[i];
+		chain_build(&c);
+		put_document(&c, document(1, "PTB", 0, NULL, 0));
+		chain_trace(&c, &r);
+		CHECK_INT_EQ(r.verdict, LS_CAL_NOT_TRACEABLE);
+		CHECK_INT_EQ(outcome_of(&r, LS_CAL_CHECK_PARENT), LS_CAL_FAILS);
+		chain_end(&c);
+	}
+}
+
 /* A record that names the certificate that was given out with it. */
 static void names_a_document(struct ls_cal_record *r, unsigned level)
 {
@@ -857,6 +888,32 @@ TEST(several_threads_share_what_they_found_out_whatever_the_memory)
 	for (int i = 0; i < LEAVES; i++)
 		party_free(&crowd.leaves[i]);
 	chain_end(c);
+}
+
+/* What is kept of a shorter chain does not make a longer one short. */
+TEST(a_chain_is_as_long_as_it_is_when_most_of_it_is_known)
+{
+	struct chain c;
+	struct ls_cal_engine *engine = NULL;
+	struct ls_cal_worker *w = NULL;
+	struct ls_cal_engine_options options = { .at = MAKER_AT };
+	chain_begin(&c, 3);
+	chain_build(&c);
+	c.trust.max_depth = 2;
+	CHECK_INT_EQ(ls_cal_engine_new(&c.trust, &options, &engine, NULL), 0);
+	CHECK_INT_EQ(ls_cal_worker_new(engine, c.store, &w, NULL), 0);
+	for (int i = 1; i <= 2; i++) {
+		char name[32];
+		_cleanup_cal_result_ struct ls_cal_result r = { 0 };
+		snprintf(name, sizeof(name), "Thermometer %d", i);
+		CHECK_INT_EQ(ls_cal_trace(w, name, NULL, &r, NULL), 0);
+		CHECK_INT_EQ(r.verdict, i == 1 ? LS_CAL_TRACEABLE : LS_CAL_NOT_TRACEABLE);
+		CHECK_INT_EQ(outcome_of(&r, LS_CAL_CHECK_DEPTH),
+			     i == 1 ? LS_CAL_HOLDS : LS_CAL_FAILS);
+	}
+	ls_cal_worker_free(w);
+	ls_cal_engine_free(engine);
+	chain_end(&c);
 }
 
 /* The bound that a warm trace is held to in `make bench`, as what it does: nothing twice. */
