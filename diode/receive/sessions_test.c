@@ -358,7 +358,8 @@ static void send_part(uint8_t session, uint64_t first, uint32_t count)
 	struct ls_manifest part = { .total = list.size / LS_WIRE_ENTRY_SIZE,
 				    .first = first,
 				    .count = count,
-				    .entries = list.data + first * LS_WIRE_ENTRY_SIZE };
+				    .entries = count ? list.data + first * LS_WIRE_ENTRY_SIZE
+						     : NULL };
 	ls_sha256_buffer(list.data, list.size, &part.outbox);
 	CHECK_INT_EQ(ls_encode_manifest(&part, &b), 0);
 	struct ls_frame f = frame(LS_FRAME_MANIFEST, session, 1, &b);

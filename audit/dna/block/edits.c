@@ -79,6 +79,8 @@ int ls_edits_apply(const uint8_t *now, size_t n, const uint8_t *edits, size_t si
 	struct ls_edit e;
 	size_t at = 0;
 	int rc;
+	if (n == 0)
+		now = (const uint8_t *)""; /* nothing is added to NULL */
 	ls_reader_init(&r, edits, size);
 	while ((rc = ls_edits_next(&r, &e)) == 0) {
 		if (e.keep > n - at || e.drop > n - at - e.keep) {
