@@ -50,13 +50,15 @@ ifeq ($(WERROR),1)
 CFLAGS   += -Werror
 endif
 ifeq ($(SANITIZE),1)
-SANFLAGS ?= -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+# clang's, with what libFuzzer follows: one build is tested and fuzzed.
+SANFLAGS ?= -fsanitize=address,undefined$(if $(findstring clang,$(CC)),$(comma)fuzzer-no-link) -fno-sanitize-recover=all -fno-omit-frame-pointer
 CFLAGS   += $(SANFLAGS) -DLABSEAL_SANITIZE
 LDFLAGS  += $(SANFLAGS)
 # A test's own code, of which there is as much as of what it tests: a third of the time.
 $(BUILD)/%_test.o $(BUILD)/tests/%.o: CFLAGS += -O0
 endif
 
+comma := ,
 define newline
 
 
@@ -198,7 +200,7 @@ TOOL_SOURCES := $(wildcard tests/tools/*.c)
 BUILT_PROGRAMS := $(foreach p,$(PROGRAMS),$(if $(wildcard $($(p)_main)/main.c),$(p)))
 
 .DEFAULT_GOAL := all
-.PHONY: all tests suites-built check check-unit check-asan check-lint check-format deps fuzz fuzzers lint format \
+.PHONY: all tests suites-built sanitized objects-unsanitized check check-unit check-asan check-lint check-format deps fuzz fuzzers lint format \
         format-check bench install install-service dist clean help
 .SECONDARY:
 .DELETE_ON_ERROR:
@@ -250,8 +252,9 @@ $(BUILD)/verify.html: $(VERIFY_PAGE) scripts/inline-page.sh
 	@mkdir -p $(@D)
 	$(Q)scripts/inline-page.sh $(VERIFY_PAGE) >$@
 
-# There are more than two hundred tests, which the other linker of binutils makes in half the time.
-QUICK_LD := $(if $(shell command -v ld.gold),-fuse-ld=gold)
+# There are more than two hundred tests, which the other linker of binutils makes in half the time.  It complains of
+# clang's sanitizers, for each of their symbols.
+QUICK_LD := $(if $(and $(filter 1,$(SANITIZE)),$(findstring clang,$(CC))),,$(if $(shell command -v ld.gold),-fuse-ld=gold))
 
 define archive_rules
 $(call archive,$(1)): $(call objects,$(1))
@@ -300,8 +303,17 @@ suites-built: $(sort $(foreach s,$(SUITES),$($(s)_needs)))
 check: deps
 	$(Q)MAKE=$(MAKE) tests/check.sh $(call longest_first,$(SUITES))
 
+# One build by clang for the sanitizers and the fuzzers, which read what the sanitizers watch.
+SANITIZED := CC=$(CLANG) SANITIZE=1 BUILD=$(BUILD)/sanitized
+
+sanitized: deps
+	$(Q)$(MAKE) --no-print-directory $(SANITIZED) all tests fuzzers
+
 check-asan: deps
-	$(Q)TEST_TIMEOUT=$${TEST_TIMEOUT:-900} MAKE=$(MAKE) tests/check.sh SANITIZE=1 BUILD=$(BUILD)/asan $(call longest_first,$(ASAN_SUITES))
+	$(Q)TEST_TIMEOUT=$${TEST_TIMEOUT:-900} MAKE=$(MAKE) tests/check.sh $(SANITIZED) $(call longest_first,$(ASAN_SUITES))
+
+# What is left out under the sanitizers, compiled and not run: for the warnings of another compiler.
+objects-unsanitized: $(patsubst %.c,$(BUILD)/%.o,$(shell grep -rlw --include=*.c LABSEAL_SANITIZE $(FOLDERS)))
 
 check-lint:
 	$(Q)tests/lint.sh
@@ -317,10 +329,9 @@ deps:
 	$(Q)[ -n "$(NO_DEPS)" ] || scripts/install-deps.sh build run xp test
 
 FUZZ_SECONDS ?= 60
-FUZZERS := $(patsubst %.c,$(BUILD)/fuzz/%,$(FUZZ_SOURCES))
+FUZZERS := $(patsubst %.c,$(BUILD)/sanitized/%,$(FUZZ_SOURCES))
 fuzz: deps
-	$(Q)$(MAKE) --no-print-directory CC=$(CLANG) BUILD=$(BUILD)/fuzz \
-	  SANFLAGS='-fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=all' SANITIZE=1 fuzzers
+	$(Q)$(MAKE) --no-print-directory $(SANITIZED) fuzzers
 	$(Q)FUZZ_SECONDS=$(FUZZ_SECONDS) FUZZ_MINUTE='$(FUZZ_MINUTE)' tests/fuzz.sh $(FUZZERS)
 
 fuzzers: $(patsubst %.c,$(BUILD)/%,$(FUZZ_SOURCES))

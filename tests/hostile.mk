@@ -14,7 +14,7 @@ $(HOSTILE): $(patsubst %.c,$(BUILD)/%.o,$(wildcard tests/hostile/*.c)) $(call ar
 	$(Q)$(CC) $(LDFLAGS) $(labseal-export_ldflags) -o $@ $^ $(LDLIBS)
 endif
 
-# That test alone, for the slower builds: make SANITIZE=1 BUILD=build/asan check-hostile
+# That test alone, for the slower builds: make CC=clang SANITIZE=1 BUILD=build/sanitized check-hostile
 .PHONY: check-hostile
 check-hostile: all image demo-input $(HOSTILE)
 	$(Q)BUILD=$(BUILD) tests/e2e/run.sh tests/e2e/60-hostile.sh
