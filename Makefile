@@ -313,7 +313,7 @@ check-asan: deps
 	$(Q)TEST_TIMEOUT=$${TEST_TIMEOUT:-900} MAKE=$(MAKE) tests/check.sh $(SANITIZED) $(call longest_first,$(ASAN_SUITES))
 
 # What is left out under the sanitizers, compiled and not run: for the warnings of another compiler.
-objects-unsanitized: $(patsubst %.c,$(BUILD)/%.o,$(shell grep -rlw --include=*.c LABSEAL_SANITIZE $(FOLDERS)))
+objects-unsanitized: $(patsubst %.c,$(BUILD)/%.o,$(shell grep -rlw --include=*.c LABSEAL_SANITIZE $(wildcard $(FOLDERS))))
 
 check-lint:
 	$(Q)tests/lint.sh
