@@ -105,7 +105,9 @@ TEST(signatures_come_out_as_their_certificate_is)
 		{ "sha512", LS_DCC_HOLDS, "" },
 		{ "expired-now", LS_DCC_HOLDS, "" },
 		{ "good-by-ocsp", LS_DCC_HOLDS, "" },
-		{ "forged-ocsp", LS_DCC_HOLDS, "" }, /* it says nothing; see below */
+		{ "forged-ocsp", LS_DCC_HOLDS, "" }, /* these say nothing; see below */
+		{ "forged-crl", LS_DCC_HOLDS, "" },
+		{ "stale-crl", LS_DCC_HOLDS, "" },
 		{ "no-revocation-data", LS_DCC_HOLDS, "" },
 		{ "stamped-before-revocation", LS_DCC_HOLDS, "" },
 		{ "stamp-unknown", LS_DCC_HOLDS, "" },
@@ -147,6 +149,7 @@ TEST(signatures_come_out_as_their_certificate_is)
 		{ "named-another", LS_DCC_DOES_NOT_HOLD, "cal.dcc.signature.certificate" },
 		{ "revoked-by-crl", LS_DCC_DOES_NOT_HOLD, "cal.dcc.signature.revoked" },
 		{ "revoked-by-ocsp", LS_DCC_DOES_NOT_HOLD, "cal.dcc.signature.revoked" },
+		{ "invalid-before", LS_DCC_DOES_NOT_HOLD, "cal.dcc.signature.revoked" },
 		{ "expired-at-signing", LS_DCC_DOES_NOT_HOLD, "cal.dcc.signature.expired" },
 		{ "in-the-future", LS_DCC_DOES_NOT_HOLD, "cal.dcc.signature.time" },
 		{ "wrong-usage", LS_DCC_DOES_NOT_HOLD, "cal.dcc.signature.usage" },
@@ -174,6 +177,10 @@ TEST(what_says_that_nothing_was_revoked_is_told)
 	REQUIRE(check_single("no-revocation-data", &all) == 0);
 	CHECK(!all.items[0].revocation_known);
 	REQUIRE(check_single("forged-ocsp", &all) == 0); /* signed by another's responder */
+	CHECK(!all.items[0].revocation_known);
+	REQUIRE(check_single("forged-crl", &all) == 0); /* its issuer's name, another's key */
+	CHECK(!all.items[0].revocation_known);
+	REQUIRE(check_single("stale-crl", &all) == 0); /* ended before the signing */
 	CHECK(!all.items[0].revocation_known);
 	REQUIRE(check_single("revoked-by-crl", &all) == 0);
 	CHECK_INT_EQ(all.items[0].revoked_since, 1735689600);

@@ -36,6 +36,11 @@ done
 
 "$build/tests/bench/tags" time "${TAG_MEGABASES:-1}" >"$work/time" || exit 4
 awk -F '\t' '{ printf "tags: %-44s %8.1f ms a megabase\n", $1, $2 * 1000 }' "$work/time"
+for megabases in 1 2 4; do
+	"$build/tests/bench/tags" time "$megabases" | awk -F '\t' -v n=$megabases '{ print $1 "\t" n "\t" $2 * n * 1000 }' >>"$work/times" || exit 4
+done
+sort -s -t "$(printf '\t')" -k 1,1 "$work/times" |
+	"$build/tests/bench/curves" 'Tags looked for in a genome' 'megabases' 'milliseconds of the processor' linear >"$pictures/dna-tags-time.svg" || exit 4
 
 # --- annotation -----------------------------------------------------------------------------------
 if [ ${#molecules[@]} -gt 0 ]; then

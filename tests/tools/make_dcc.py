@@ -129,20 +129,20 @@ class Authority:
     def der(self, name):
         return run("openssl", "x509", "-in", f"{self.d}/{name}.crt", "-outform", "DER")
 
-    def revoke(self, name, date):
+    def revoke(self, name, date, reason="keyCompromise"):
         """From now on the database says so: YYMMDDHHMMSSZ,reason."""
         serial = run("openssl", "x509", "-in", f"{self.d}/{name}.crt", "-noout", "-serial").decode().split("=")[1].strip()
         lines = []
         for line in read(f"{self.d}/index.txt").decode().splitlines():
             f = line.split("\t")
             if f[3] == serial:
-                f[0], f[2] = "R", date + ",keyCompromise"
+                f[0], f[2] = "R", date + "," + reason
             lines.append("\t".join(f))
         write(f"{self.d}/index.txt", "\n".join(lines) + "\n")
 
-    def crl(self):
+    def crl(self, first="20250310", next="20250410"):
         run("openssl", "ca", "-gencrl", "-config", f"{self.d}/openssl.cnf", "-keyfile", f"{self.d}/{self.name}.key",
-            "-cert", f"{self.d}/root.crt", "-crl_lastupdate", "20250310000000Z", "-crl_nextupdate", "20250410000000Z",
+            "-cert", f"{self.d}/root.crt", "-crl_lastupdate", first + "000000Z", "-crl_nextupdate", next + "000000Z",
             "-out", f"{self.d}/crl.pem")
         return run("openssl", "crl", "-in", f"{self.d}/crl.pem", "-outform", "DER")
 
@@ -443,6 +443,8 @@ class Maker:
         self.ca.revoke("revoked", "250601000000Z")
         later = self.ca.crl()
         made["revoked-later"] = with_unsigned(sign(self.ca, "revoked", text), [revocation([later])])
+        self.ca.revoke("revoked", "250601000000Z", "keyTime,20250101000000Z")
+        made["invalid-before"] = with_unsigned(sign(self.ca, "revoked", text), [revocation([self.ca.crl()])])
         self.ca.revoke("revoked", "400101000000Z")
         stamped = sign(self.ca, "revoked", text)
         made["stamped-before-revocation"] = with_unsigned(stamped, [
@@ -483,7 +485,10 @@ class Maker:
         made["ecdsa-named-rsa"] = made["good"].replace(b"#ecdsa-sha256", b"#rsa-sha256")
 
     def forged_revocation(self, made, answered):
-        """A response by another authority's responder says nothing, good or bad."""
+        """What another authority signed, of the same name or not, says nothing, good or bad; nor does a list that ended before."""
+        forger = Authority(os.path.abspath(f"{self.out}/forger"), "Accreditation")
+        for name, crl in (("forged-crl", forger.crl()), ("stale-crl", self.ca.crl("20250101", "20250201"))):
+            made[name] = with_unsigned(sign(self.ca, "institute", self.institute()), [revocation([crl])])
         shutil.copy(f"{self.ca.d}/index.txt", f"{self.other.d}/forged.txt")
         run("openssl", "ocsp", "-index", f"{self.other.d}/forged.txt", "-CA", f"{self.ca.d}/root.crt", "-rsigner",
             f"{self.other.d}/responder.crt", "-rkey", f"{self.other.d}/responder.key", "-reqin",
