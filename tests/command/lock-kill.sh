@@ -38,7 +38,7 @@ is_locked() {
 	"$build/labseal" lock --write-policy "$work/p.yaml" >"$work/said" 2>&1 && grep -q '^locked' "$work/said" &&
 		qemu-io -r -c 'read -P 1 0 64k' -c 'read -P 2 1M 64k' "$base" >"$work/said" &&
 		! grep -q 'verification failed' "$work/said" &&
-		cmp "$work"/i/base.qcow2.before-* "$work/before" >"$work/said" 2>&1 &&
+		cmp "$(printf '%s\n' "$work"/i/base.qcow2.before-* | head -n 1)" "$work/before" >"$work/said" 2>&1 &&
 		grep -q "sha256: $(sha256sum <"$base" | cut -d ' ' -f 1)" "$work/p.yaml" &&
 		grep -q '# ours' "$work/p.yaml" && [ ! -e "$overlay" ] && [ ! -e "$work/state/install-phase" ]
 }
