@@ -383,16 +383,16 @@ int ls_authority_next_directory(const char *folder, const struct ls_dna_master *
 static int print_master(const char *folder, const struct ls_dna_params *params,
 			struct ls_error *err)
 {
-	struct ls_box_told told;
+	struct ls_box_told told = { 0 };
 	int rc = ls_authority_lock(folder, params, &told, err);
+	if (rc < 0 && rc != -ENOENT && rc != -EACCES)
+		return rc;
 	const char *how = rc == -ENOENT	    ? "not in this folder"
 			  : rc == -EACCES   ? "not yours to read"
 			  : !told.sealed    ? told.passphrase ? "under a passphrase"
 							      : "under no passphrase, and not sealed"
 			  : told.passphrase ? "sealed to a TPM, and under a passphrase"
 					    : "sealed to a TPM";
-	if (rc < 0 && rc != -ENOENT && rc != -EACCES)
-		return rc;
 	printf("master key: %s\n", how);
 	return 0;
 }
