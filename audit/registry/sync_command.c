@@ -138,6 +138,11 @@ static int copy(const struct ls_command *command, const char *from, const char *
 	int rc = ls_sync_source_open(from, timeout_s, &source, &err);
 	if (rc == 0)
 		rc = ls_sync(source, mirror, trusted, options, &result, &err);
+	if (rc == -ENOSPC)
+		ls_error_prefix(&err,
+				"there is no room for the mirror '%s', which stays whole: make "
+				"room there, then sync again",
+				mirror);
 	return rc < 0 ? status_of(command, &err) : tell(&result, mirror, json);
 }
 

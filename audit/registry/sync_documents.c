@@ -60,19 +60,28 @@ static int add_line(struct ls_sync_job *job, const char *line, size_t n, struct 
 	return ls_digest_parse(line, n, &digest) == 0 ? add(job, &digest, err) : 0;
 }
 
+static int cannot_read_wanted(struct ls_error *err)
+{
+	return ls_fail_errno(err, errno, "sync.documents",
+			     "the mirror's '" WANTED "' cannot be read");
+}
+
 /* What the last copies did not get: line by line, so that its length costs nothing. */
 static int read_wanted(struct ls_sync_job *job, struct ls_error *err)
 {
 	char line[LS_DIGEST_HEX_SIZE + 1];
 	int rc = 0;
-	int fd = openat(job->fd, WANTED, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	_cleanup_close_ int fd = openat(job->fd, WANTED, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	if (fd < 0 && errno == ENOENT)
+		return 0;
 	_cleanup_(fclose) FILE *file = fd < 0 ? NULL : fdopen(fd, "re");
 	if (!file)
-		return errno == ENOENT ? 0
-				       : ls_fail_errno(err, errno, "sync.documents",
-						       "the mirror's '" WANTED "' cannot be read");
+		return cannot_read_wanted(err);
+	fd = -1; /* the stream's */
 	while (rc >= 0 && fgets(line, sizeof(line), file))
 		rc = add_line(job, line, strcspn(line, "\n"), err);
+	if (rc >= 0 && ferror(file)) /* what is behind would be forgotten */
+		return cannot_read_wanted(err);
 	return rc < 0 ? rc : 0;
 }
 

@@ -52,6 +52,15 @@ static const char *const STATEMENTS[LS_INDEX_STATEMENTS] = {
 	[LS_INDEX_STATE] = "SELECT format, origin, size, root FROM state",
 };
 
+/* A limit on files' sizes, or a quota: SQLite has no code for it, and no errno any more where what
+ * was written could not be taken back either. */
+static bool did_not_fit(const struct ls_index *index)
+{
+	int system = index->db ? sqlite3_system_errno(index->db) : EIO;
+	return system == EFBIG || system == EDQUOT ||
+	       (system == 0 && sqlite3_extended_errcode(index->db) == SQLITE_IOERR_WRITE);
+}
+
 int ls_index_fail(struct ls_index *index, int rc, struct ls_error *err)
 {
 	int code = -EIO;
@@ -61,9 +70,7 @@ int ls_index_fail(struct ls_index *index, int rc, struct ls_error *err)
 	case SQLITE_ERROR: code = -EUCLEAN; break;
 	case SQLITE_NOMEM: code = -ENOMEM; break;
 	case SQLITE_FULL: code = -ENOSPC; break;
-	case SQLITE_IOERR: /* a limit on files' sizes: SQLite has no code for it */
-		code = index->db && sqlite3_system_errno(index->db) == EFBIG ? -ENOSPC : -EIO;
-		break;
+	case SQLITE_IOERR: code = did_not_fit(index) ? -ENOSPC : -EIO; break;
 	case SQLITE_READONLY: code = -EROFS; break;
 	case SQLITE_CANTOPEN: code = -ENOENT; break;
 	case SQLITE_BUSY: code = -EBUSY; break;

@@ -70,8 +70,10 @@ static int write_tile(struct ls_tile_writer *w, const struct ls_tile *tile, cons
 	_cleanup_close_ int fd = ls_open_beneath(w->folder_fd, path, O_WRONLY | O_CREAT | O_TRUNC,
 						 0644);
 	rc = fd < 0 ? fd : write_bytes(w, fd, bytes, n);
-	if (rc < 0)
-		return ls_fail_errno(err, -rc, "registry.write", "'%s' cannot be written", path);
+	if (rc < 0) {
+		ls_fail_errno(err, -rc, "registry.write", "'%s' cannot be written", path);
+		return ls_write_failed(err, rc);
+	}
 	if (w->written < SINGLE_FLUSHES)
 		rc = ls_sync_dir(w->folder_fd, w->made, err);
 	w->written++;

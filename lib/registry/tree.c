@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "lib/base/cleanup.h"
+#include "lib/base/files.h"
 
 /* The positions of 256 leaves and what is above them, but for the last, which is higher up. */
 #define BLOCK_NODES 512
@@ -68,9 +69,11 @@ static int write_at(struct ls_hash_tree *tree, uint64_t node, const void *bytes,
 		ssize_t done = pwrite(tree->fd, from, n, at);
 		if (done < 0 && errno == EINTR)
 			continue;
-		if (done <= 0)
-			return ls_fail_errno(err, done < 0 ? errno : EIO, "registry.tree",
-					     "the tree's file cannot be written");
+		if (done <= 0) {
+			int rc = ls_fail_errno(err, done < 0 ? errno : EIO, "registry.tree",
+					       "the tree's file cannot be written");
+			return ls_write_failed(err, rc);
+		}
 		from += done;
 		at += done;
 		n -= (size_t)done;

@@ -177,6 +177,18 @@ err: a source is a folder, http:// or https://
 N 3 cal sync --max-bytes 1000 --trust "$W/trust" "$W/r" "$W/m4"
 err: more than the 1000 bytes of --max-bytes
 
+# a disk without room: the mirror stays whole, whichever file it is that does not fit, and goes on when there is room
+$ "$BUILD/tests/tools/make_registry" --devices 100 --levels 3 "$W/full" && cp -r "$W/full/registry" "$W/less" && cp "$W/full/yesterday" "$W/less/log/checkpoint" && rm -rf "$W/less/cache"
+P cal sync --trust "$W/full/trust.txt" "$W/less" "$W/kept"
+$ crowd() { rm -rf "$W/crowded" && cp -r "$W/kept" "$W/crowded" && s=0 && (ulimit -f "$1"; exec "$labseal" cal sync "$W/full/registry" "$W/crowded") >"$W/told" 2>"$W/said" || s=$?; }
+$ whole() { [ $s -eq 4 ] && [ "$(wc -l <"$W/said")" = 1 ] && grep -q "^labseal cal sync: there is no room for the mirror '$W/crowded', which stays whole: make room there, then sync again: .*$1" "$W/said" && "$labseal" cal sync --check "$W/crowded" && "$labseal" cal trace --registry "$W/crowded" --trust "$W/full/trust.txt" --at 2026-06-01T00:00:00Z 'Thermometer 3-000001' && "$labseal" cal sync "$W/full/registry" "$W/crowded" && diff -r "$W/full/registry/log/tile" "$W/crowded/log/tile" && cmp "$W/full/registry/log/checkpoint" "$W/crowded/log/checkpoint"; }
+$ crowd 1 && whole "'log/tile/entries/.*' cannot be written: File too large" || { echo "$s"; cat "$W/said"; false; }
+$ crowd 48 && whole "the registry's index: " || { echo "$s"; cat "$W/said"; false; }
+# a list of what is missing that cannot be read is not taken for an empty one
+$ cp -r "$W/m" "$W/odd" && mkdir -p "$W/odd/documents/wanted"
+N 4 cal sync "$W/r" "$W/odd"
+err: the mirror's 'documents/wanted' cannot be read
+
 # the registry's key signs another history: proven, and the mirror stays as it was
 $ cp -r "$W/r" "$W/fork" && "$labseal" cal issue --registry "$W/r" heartbeat && "$labseal" cal issue --registry "$W/fork" heartbeat --issued 2024-01-01
 P cal sync "$W/r" "$W/m"
