@@ -48,6 +48,33 @@ TEST(the_corpus_is_read_or_refused_as_named)
 	CHECK(count >= 25);
 }
 
+static void check_refused(const void *data, size_t size, int code, const char *id)
+{
+	struct ls_dcc_file *file = NULL;
+	struct ls_error err = { 0 };
+	CHECK_INT_EQ(ls_dcc_read(data, size, &file, &err), code);
+	CHECK_STR_EQ(err.id, id);
+	CHECK(!file);
+	ls_dcc_file_free(file);
+}
+
+TEST(what_is_larger_than_any_certificate_is_not_read)
+{
+	_cleanup_buffer_ struct ls_buffer b;
+	ls_buffer_init(&b, LS_DCC_SIZE_MAX + 1);
+	ls_buffer_add_str(&b, "<a ");
+	for (int i = 0; i <= LS_DCC_ATTRIBUTES_MAX; i++) /* namespaces are counted as attributes */
+		ls_buffer_printf(&b, "xmlns:n%d='n' ", i);
+	ls_buffer_add_str(&b, "/>");
+	check_refused(b.data, b.size, -EFBIG, "cal.dcc.size");
+	while (ls_buffer_add(&b, " ", 1) == 0)
+		continue;
+	CHECK_INT_EQ(b.size, LS_DCC_SIZE_MAX + 1);
+	memset(b.data, ' ', b.size);
+	memcpy(b.data, "<a/>", 4);
+	check_refused(b.data, b.size, -EFBIG, "cal.dcc.size");
+}
+
 /* --- single parts ------------------------------------------------------------------------------
  */
 

@@ -318,41 +318,59 @@ TEST(linked_documents_are_walked_up_to_an_institute)
 	chain_end(&c);
 }
 
+/* Of document 2, which is against document 1. */
+enum fault { UNSIGNED, UNCHECKED, REVOKED, LINK_FAILS, LINK_CANNOT, ORPHAN, NO_U, BEGUN_BEFORE };
+
+static void bend_document(struct ls_cal_entry *e, enum fault fault)
+{
+	struct ls_cal_report *r = &e->record.report;
+	if (fault == UNSIGNED || fault == UNCHECKED)
+		e->outside->outcome = fault == UNSIGNED ? LS_CAL_FAILS : LS_CAL_CANNOT;
+	if (fault == REVOKED)
+		e->outside->revocation = LS_CAL_FAILS;
+	if (fault == LINK_FAILS || fault == LINK_CANNOT) {
+		r->parents[0].link = fault == LINK_FAILS ? LS_CAL_FAILS : LS_CAL_CANNOT;
+		snprintf(r->parents[0].words, LS_CAL_WORDS_SIZE, "no hash");
+	}
+	if (fault == NO_U)
+		r->details->measurands[0].points[1].has_u = false;
+	if (fault == BEGUN_BEFORE) /* and performed after the standard's calibration */
+		r->begun = MAKER_T0 - 1;
+}
+
 TEST(what_is_wrong_with_a_document_decides)
 {
-	for (int fault = 0; fault < 6; fault++) {
-		static const int verdicts[] = { LS_CAL_NOT_TRACEABLE,	LS_CAL_CANNOT_BE_SHOWN,
-						LS_CAL_NOT_TRACEABLE,	LS_CAL_NOT_TRACEABLE,
-						LS_CAL_CANNOT_BE_SHOWN, LS_CAL_NOT_TRACEABLE };
-		static const enum ls_cal_check_id checks[] = { LS_CAL_CHECK_SIGNATURE_DOCUMENT,
-							       LS_CAL_CHECK_SIGNATURE_DOCUMENT,
-							       LS_CAL_CHECK_REVOKED_REPORT,
-							       LS_CAL_CHECK_PARENT,
-							       LS_CAL_CHECK_PARENT,
-							       LS_CAL_CHECK_ROOT };
+	static const struct {
+		enum fault fault;
+		int verdict, outcome;
+		enum ls_cal_check_id check;
+	} cases[] = {
+		{ UNSIGNED, LS_CAL_NOT_TRACEABLE, LS_CAL_FAILS, LS_CAL_CHECK_SIGNATURE_DOCUMENT },
+		{ UNCHECKED, LS_CAL_CANNOT_BE_SHOWN, LS_CAL_CANNOT,
+		  LS_CAL_CHECK_SIGNATURE_DOCUMENT },
+		{ REVOKED, LS_CAL_NOT_TRACEABLE, LS_CAL_FAILS, LS_CAL_CHECK_REVOKED_REPORT },
+		{ LINK_FAILS, LS_CAL_NOT_TRACEABLE, LS_CAL_FAILS, LS_CAL_CHECK_PARENT },
+		{ LINK_CANNOT, LS_CAL_CANNOT_BE_SHOWN, LS_CAL_CANNOT, LS_CAL_CHECK_PARENT },
+		{ ORPHAN, LS_CAL_NOT_TRACEABLE, LS_CAL_FAILS, LS_CAL_CHECK_ROOT },
+		{ NO_U, LS_CAL_NOT_TRACEABLE, LS_CAL_FAILS, LS_CAL_CHECK_STANDARD_UNCERTAINTY },
+		{ BEGUN_BEFORE, LS_CAL_NOT_TRACEABLE, LS_CAL_FAILS, LS_CAL_CHECK_TIME_ORDER },
+	};
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct chain c;
 		struct ls_cal_result r;
 		begin_documents(&c);
 		c.trust.severities = &scope_warns;
 		c.trust.severity_count = 1;
-		struct ls_cal_entry *top = document(1, fault == 5 ? "Nobody" : "PTB", 0, NULL, 0);
 		struct ls_cal_entry *e = document(2, "Laboratory", 1, (const uint8_t[]){ 1 }, 1);
-		if (fault < 2)
-			e->outside->outcome = fault == 0 ? LS_CAL_FAILS : LS_CAL_CANNOT;
-		if (fault == 2)
-			e->outside->revocation = LS_CAL_FAILS;
-		if (fault == 3 || fault == 4) {
-			e->record.report.parents[0].link = fault == 3 ? LS_CAL_FAILS
-								      : LS_CAL_CANNOT;
-			snprintf(e->record.report.parents[0].words, LS_CAL_WORDS_SIZE, "no hash");
-		}
+		bend_document(e, cases[i].fault);
 		e->outside->claims_traceable = true; /* which helps nothing */
-		put_document(&c, top);
+		put_document(&c,
+			     document(1, cases[i].fault == ORPHAN ? "Nobody" : "PTB", 0, NULL, 0));
 		put_document(&c, e);
 		chain_trace_at(&c, "Document's device 2", NULL, MAKER_AT, &r);
-		if ((int)r.verdict != verdicts[fault] ||
-		    outcome_of(&r, checks[fault]) < LS_CAL_CANNOT) {
-			TEST_FAIL("fault %d: verdict %d", fault, r.verdict);
+		if ((int)r.verdict != cases[i].verdict ||
+		    outcome_of(&r, cases[i].check) != cases[i].outcome) {
+			TEST_FAIL("case %zu: verdict %d", i, r.verdict);
 			show_result(&r);
 		}
 		CHECK_INT_EQ(outcome_of(&r, LS_CAL_CHECK_CLAIM), LS_CAL_INFO);

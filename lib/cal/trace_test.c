@@ -762,4 +762,113 @@ TEST(a_report_by_nobody_entitled_takes_no_device_out_of_service)
 	chain_end(&c);
 }
 
+static void of_another_registry(struct ls_cal_record *r, unsigned level)
+{
+	if (r->kind == LS_CAL_REPORT && level == 1)
+		another_registry_body(r);
+}
+
+TEST(a_report_of_another_registry_takes_no_device_out_of_service)
+{
+	struct chain c;
+	_cleanup_cal_result_ struct ls_cal_result r;
+	chain_begin(&c, 2);
+	chain_build(&c);
+	struct report_parent parent = { &c.reports[0], &c.devices[0] };
+	c.plan.bend = of_another_registry;
+	make_report(&c, 1, &c.devices[1], &parent, 1, MAKER_T0 + 50 * MAKER_DAY);
+	chain_settle(&c);
+	chain_trace(&c, &r);
+	CHECK_INT_EQ(r.verdict, LS_CAL_TRACEABLE);
+	CHECK_INT_EQ(outcome_of(&r, LS_CAL_CHECK_IN_FORCE), LS_CAL_WARNS);
+	CHECK(ls_digest_equal(&r.links[0].report, &c.reports[1]));
+	chain_end(&c);
+}
+
+/* --- who certified ---------------------------------------------------------------------------- */
+
+static struct ls_digest certificate; /* whose the report says is its technician's */
+
+static void names_another_technician(struct ls_cal_record *r, unsigned level)
+{
+	if (r->kind == LS_CAL_REPORT && level == 1)
+		r->report.technician = certificate;
+}
+
+TEST(a_certificate_that_is_missing_is_told_apart_from_one_that_is_not_here)
+{
+	for (int whole = 0; whole < 2; whole++) {
+		struct chain c;
+		struct ls_cal_result r;
+		memset(&certificate, 0x22, sizeof(certificate)); /* a hash that nothing has */
+		chain_begin(&c, 2);
+		c.plan.bend = names_another_technician;
+		chain_build(&c);
+		c.fresh.absence_shown = whole;
+		ls_cal_memory_store_set_fresh(c.store, &c.fresh);
+		chain_trace(&c, &r);
+		CHECK_INT_EQ(r.verdict, whole ? LS_CAL_NOT_TRACEABLE : LS_CAL_CANNOT_BE_SHOWN);
+		CHECK_INT_EQ(outcome_of(&r, LS_CAL_CHECK_TECHNICIAN),
+			     whole ? LS_CAL_FAILS : LS_CAL_CANNOT);
+		ls_cal_result_free(&r);
+		chain_end(&c);
+	}
+}
+
+/* Its key signs as it should, and it is no technician's; also where not all is here. */
+TEST(an_organisation_in_a_technicians_place_is_none)
+{
+	struct chain c;
+	_cleanup_cal_result_ struct ls_cal_result r;
+	chain_begin(&c, 2);
+	chain_level(&c, 0);
+	make_organisation(&c, &c.organisations[1], "Laboratory 1", 1, &c.organisations[0]);
+	make_technician(&c, &c.technicians[1], "Technician 1", 1, &c.organisations[1]);
+	make_device(&c, &c.devices[1], "Thermometer 1", 1, &c.technicians[1]);
+	struct party technician = c.technicians[1];
+	c.technicians[1] = c.organisations[1];
+	struct report_parent parent = { &c.reports[0], &c.devices[0] };
+	c.reports[1] = make_report(&c, 1, &c.devices[1], &parent, 1, MAKER_T0 + MAKER_DAY);
+	c.technicians[1] = technician;
+	chain_settle(&c);
+	c.fresh.absence_shown = false;
+	ls_cal_memory_store_set_fresh(c.store, &c.fresh);
+	chain_trace(&c, &r);
+	CHECK_INT_EQ(r.verdict, LS_CAL_NOT_TRACEABLE);
+	CHECK_INT_EQ(outcome_of(&r, LS_CAL_CHECK_TECHNICIAN), LS_CAL_FAILS);
+	chain_end(&c);
+}
+
+/* Those above a laboratory are looked at, also where they have calibrated nothing of the chain. */
+TEST(who_certified_a_laboratory_counts_without_a_report_of_its_own)
+{
+	for (int forged = 0; forged < 2; forged++) {
+		struct chain c;
+		struct party body = { .key = NULL };
+		struct ls_cal_result r;
+		chain_begin(&c, 2);
+		chain_level(&c, 0);
+		c.plan.forged = forged ? LS_CAL_ORGANISATION : 0;
+		c.plan.forged_role = LS_CAL_ROLE_CERTIFIER;
+		c.plan.forged_level = 1;
+		make_organisation(&c, &body, "Accreditation body", 1, &c.organisations[0]);
+		c.plan.forged = 0;
+		make_organisation(&c, &c.organisations[1], "Laboratory", 2, &body);
+		make_technician(&c, &c.technicians[1], "Technician", 2, &c.organisations[1]);
+		make_device(&c, &c.devices[1], "Thermometer", 2, &c.technicians[1]);
+		c.technicians[2] = c.technicians[1];
+		c.organisations[2] = c.organisations[1];
+		struct report_parent parent = { &c.reports[0], &c.devices[0] };
+		make_report(&c, 2, &c.devices[1], &parent, 1, MAKER_T0 + MAKER_DAY);
+		chain_settle(&c);
+		chain_trace(&c, &r);
+		CHECK_INT_EQ(r.verdict, forged ? LS_CAL_NOT_TRACEABLE : LS_CAL_TRACEABLE);
+		CHECK_INT_EQ(outcome_of(&r, LS_CAL_CHECK_ORGANISATION),
+			     forged ? LS_CAL_FAILS : LS_CAL_HOLDS);
+		ls_cal_result_free(&r);
+		party_free(&body);
+		chain_end(&c);
+	}
+}
+
 TEST_MAIN()

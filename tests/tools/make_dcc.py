@@ -270,14 +270,15 @@ def template(ca, signer, time, transforms, uri, method, named, digest):
         f'</xades:SignedProperties><!--unsigned--></xades:QualifyingProperties></ds:Object></ds:Signature>')
 
 
-def sign(ca, signer, text, time=SIGNED, transforms=ENVELOPED, uri="", method=None, named=None, digest=SHA256):
-    """The document with one more signature as its last child."""
+def sign(ca, signer, text, time=SIGNED, transforms=ENVELOPED, uri="", method=None, named=None, digest=SHA256,
+         edit=lambda signature: signature):
+    """The document with one more signature as its last child; edit: what the signature is made of before it signs."""
     if isinstance(text, bytes):
         text = text.decode()
     body = text.rstrip()
     at = body.rindex("</dcc:digitalCalibrationCertificate>")
-    body = body[:at] + template(ca, signer, time, transforms, uri,
-                                method or "http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha256", named, digest) + body[at:]
+    body = body[:at] + edit(template(ca, signer, time, transforms, uri, method or
+                                     "http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha256", named, digest)) + body[at:]
     path = f"{ca.d}/signing.xml"
     write(path, body)
     # the last signature is the one that is still empty
@@ -453,6 +454,7 @@ class Maker:
         made["stamp-unknown"] = with_unsigned(sign(self.ca, "institute", text), [stamp(self.other, a)])
         self.seals(made, text)
         self.wrapped(made, a, text)
+        self.covers(made, text)
         self.forms(made, a, text)
         self.contents(made)
         for name, data in made.items():
@@ -522,6 +524,29 @@ class Maker:
         made["two-signatures-broken"] = made["two-signatures"].replace(b"0.001 0.002", b"0.001 0.001")
         made["same-id-twice"] = a.replace(b"<dcc:administrativeData>", b'<dcc:administrativeData xml:id="' + a.split(
             b'SignedProperties Id="')[1].split(b'"')[0] + b'">')
+
+    def covers(self, made, text):
+        """Signatures that are good, and not of all that they should be of."""
+        def references(signature):
+            return ["<ds:Reference " + r.split("</ds:Reference>")[0] + "</ds:Reference>"
+                    for r in signature.split("<ds:Reference ")[1:]]
+
+        def without(i):
+            return lambda signature: signature.replace(references(signature)[i], "")
+
+        def twice(i):
+            return lambda signature: signature.replace(references(signature)[i], 2 * references(signature)[i])
+
+        def signed(edit):
+            return self.signed("institute", text, edit=edit)
+        earlier = (SIGNED.encode(), b"2025-02-28T10:00:00Z")
+        made["document-uncovered"] = signed(without(0)).replace(b"0.001 0.002", b"0.001 0.001")
+        made["document-twice"] = signed(twice(0))
+        made["properties-uncovered"] = signed(without(1)).replace(*earlier)
+        made["properties-twice"] = signed(twice(1))
+        made["properties-transformed"] = signed(lambda signature: signature.replace(
+            f'<ds:Transform Algorithm="{EXC}"/>', FILTER2.replace(
+                "ds:Signature", "*[local-name()='SigningTime']"))).replace(*earlier)
 
     def forms(self, made, a, text):
         """What is no certificate that is read."""
