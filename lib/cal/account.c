@@ -256,6 +256,7 @@ static int take_parent(struct ls_cal_worker *w, struct ls_cal_account *a, size_t
 	else
 		ls_cal_note(&a->notes, LS_CAL_CHECK_PARENT, LS_CAL_HOLDS, LS_CAL_SUBJECT_SELF,
 			    NULL);
+	a->leads_back |= a->parents[i]->leads_back;
 	if (a->parents[i]->height >= a->height)
 		a->height = a->parents[i]->height + 1;
 	return 0;

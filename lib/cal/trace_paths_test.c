@@ -319,7 +319,17 @@ TEST(linked_documents_are_walked_up_to_an_institute)
 }
 
 /* Of document 2, which is against document 1. */
-enum fault { UNSIGNED, UNCHECKED, REVOKED, LINK_FAILS, LINK_CANNOT, ORPHAN, NO_U, BEGUN_BEFORE };
+enum fault {
+	UNSIGNED,
+	UNCHECKED,
+	REVOKED,
+	LINK_FAILS,
+	LINK_CANNOT,
+	TOP_LINK_FAILS,
+	ORPHAN,
+	NO_U,
+	BEGUN_BEFORE
+};
 
 static void bend_document(struct ls_cal_entry *e, enum fault fault)
 {
@@ -351,6 +361,7 @@ TEST(what_is_wrong_with_a_document_decides)
 		{ REVOKED, LS_CAL_NOT_TRACEABLE, LS_CAL_FAILS, LS_CAL_CHECK_REVOKED_REPORT },
 		{ LINK_FAILS, LS_CAL_NOT_TRACEABLE, LS_CAL_FAILS, LS_CAL_CHECK_PARENT },
 		{ LINK_CANNOT, LS_CAL_CANNOT_BE_SHOWN, LS_CAL_CANNOT, LS_CAL_CHECK_PARENT },
+		{ TOP_LINK_FAILS, LS_CAL_NOT_TRACEABLE, LS_CAL_FAILS, LS_CAL_CHECK_PARENT },
 		{ ORPHAN, LS_CAL_NOT_TRACEABLE, LS_CAL_FAILS, LS_CAL_CHECK_ROOT },
 		{ NO_U, LS_CAL_NOT_TRACEABLE, LS_CAL_FAILS, LS_CAL_CHECK_STANDARD_UNCERTAINTY },
 		{ BEGUN_BEFORE, LS_CAL_NOT_TRACEABLE, LS_CAL_FAILS, LS_CAL_CHECK_TIME_ORDER },
@@ -358,14 +369,19 @@ TEST(what_is_wrong_with_a_document_decides)
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct chain c;
 		struct ls_cal_result r;
+		enum fault fault = cases[i].fault;
 		begin_documents(&c);
 		c.trust.severities = &scope_warns;
 		c.trust.severity_count = 1;
+		struct ls_cal_entry *top = document(1, fault == ORPHAN ? "Nobody" : "PTB", 0,
+						    (const uint8_t[]){ 3 },
+						    fault == TOP_LINK_FAILS);
 		struct ls_cal_entry *e = document(2, "Laboratory", 1, (const uint8_t[]){ 1 }, 1);
-		bend_document(e, cases[i].fault);
+		if (fault == TOP_LINK_FAILS) /* an institute's own, which needs none */
+			top->record.report.parents[0].link = LS_CAL_FAILS;
+		bend_document(e, fault);
 		e->outside->claims_traceable = true; /* which helps nothing */
-		put_document(&c,
-			     document(1, cases[i].fault == ORPHAN ? "Nobody" : "PTB", 0, NULL, 0));
+		put_document(&c, top);
 		put_document(&c, e);
 		chain_trace_at(&c, "Document's device 2", NULL, MAKER_AT, &r);
 		if ((int)r.verdict != cases[i].verdict ||
@@ -562,8 +578,30 @@ TEST(documents_that_lead_back_to_themselves_end)
 		chain_trace_at(&c, name, NULL, MAKER_AT, &r);
 		CHECK_INT_EQ(r.verdict, LS_CAL_NOT_TRACEABLE);
 		CHECK_INT_EQ(outcome_of(&r, LS_CAL_CHECK_CYCLE), LS_CAL_FAILS);
+		for (size_t j = 0; j < r.check_count; j++) /* nor is it told that there is none */
+			CHECK(r.checks[j].check != LS_CAL_CHECK_CYCLE ||
+			      r.checks[j].outcome == LS_CAL_FAILS);
 		ls_cal_result_free(&r);
 	}
+	chain_end(&c);
+}
+
+/* Certificates have no levels that would end a chain of them. */
+TEST(more_documents_in_a_row_than_any_trust_file_allows_are_not_followed)
+{
+	struct chain c;
+	_cleanup_cal_result_ struct ls_cal_result r = { 0 };
+	const uint8_t last = LS_CAL_DEPTH_MAX + 50;
+	char name[64];
+	begin_documents(&c);
+	c.trust.max_depth = LS_CAL_DEPTH_MAX;
+	put_document(&c, document(1, "PTB", 0, NULL, 0));
+	for (uint8_t i = 2; i <= last; i++)
+		put_document(&c, document(i, "Laboratory", 1, (const uint8_t[]){ i - 1 }, 1));
+	snprintf(name, sizeof(name), "Document's device %u", last);
+	chain_trace_at(&c, name, NULL, MAKER_AT, &r);
+	CHECK_INT_EQ(r.verdict, LS_CAL_NOT_TRACEABLE);
+	CHECK_INT_EQ(outcome_of(&r, LS_CAL_CHECK_DEPTH), LS_CAL_FAILS);
 	chain_end(&c);
 }
 

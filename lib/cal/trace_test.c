@@ -810,6 +810,8 @@ TEST(a_certificate_that_is_missing_is_told_apart_from_one_that_is_not_here)
 		CHECK_INT_EQ(r.verdict, whole ? LS_CAL_NOT_TRACEABLE : LS_CAL_CANNOT_BE_SHOWN);
 		CHECK_INT_EQ(outcome_of(&r, LS_CAL_CHECK_TECHNICIAN),
 			     whole ? LS_CAL_FAILS : LS_CAL_CANNOT);
+		/* whom nobody knows nobody has revoked: that is no answer */
+		CHECK_INT_EQ(outcome_of(&r, LS_CAL_CHECK_REVOKED_TECHNICIAN), LS_CAL_CANNOT);
 		ls_cal_result_free(&r);
 		chain_end(&c);
 	}
@@ -840,31 +842,65 @@ TEST(an_organisation_in_a_technicians_place_is_none)
 }
 
 /* Those above a laboratory are looked at, also where they have calibrated nothing of the chain. */
+enum above { IN_ORDER, FORGED, ENDED, REVOKED_SINCE, REVOKED_BEFORE_IT_CERTIFIED };
+
+static enum above above;
+
+static void bend_above(struct ls_cal_record *r, unsigned level)
+{
+	if (above == ENDED && r->kind == LS_CAL_ORGANISATION && level == 1)
+		r->organisation.until = MAKER_T0 - 100 * MAKER_DAY; /* after it certified */
+	if (above == REVOKED_BEFORE_IT_CERTIFIED && r->kind == LS_CAL_ORGANISATION && level == 2)
+		r->issued = MAKER_T0 + 30 * MAKER_DAY; /* and is of before by its own word */
+}
+
+static void begin_above(struct chain *c, struct party *body)
+{
+	chain_begin(c, 2);
+	chain_level(c, 0);
+	c->plan.bend = bend_above;
+	c->plan.forged = above == FORGED ? LS_CAL_ORGANISATION : 0;
+	c->plan.forged_role = LS_CAL_ROLE_CERTIFIER;
+	c->plan.forged_level = 1;
+	make_organisation(c, body, "Accreditation body", 1, &c->organisations[0]);
+	c->plan.forged = 0;
+	make_organisation(c, &c->organisations[1], "Laboratory", 2, body);
+	make_technician(c, &c->technicians[1], "Technician", 2, &c->organisations[1]);
+	make_device(c, &c->devices[1], "Thermometer", 2, &c->technicians[1]);
+	c->technicians[2] = c->technicians[1];
+	c->organisations[2] = c->organisations[1];
+	struct report_parent parent = { &c->reports[0], &c->devices[0] };
+	make_report(c, 2, &c->devices[1], &parent, 1, MAKER_T0 + MAKER_DAY);
+	chain_settle(c);
+	if (above == REVOKED_SINCE)
+		revoke(c, &body->record.id, LS_CAL_ORGANISATION, &c->organisations[0], MAKER_T0,
+		       LS_CAL_COMPETENCE);
+	if (above == REVOKED_BEFORE_IT_CERTIFIED)
+		revoke(c, &body->record.id, LS_CAL_ORGANISATION, &c->organisations[0],
+		       MAKER_T0 + 20 * MAKER_DAY, LS_CAL_CEASED);
+}
+
 TEST(who_certified_a_laboratory_counts_without_a_report_of_its_own)
 {
-	for (int forged = 0; forged < 2; forged++) {
+	static const enum ls_cal_check_id checks[] = {
+		[IN_ORDER] = LS_CAL_CHECK_ORGANISATION,
+		[FORGED] = LS_CAL_CHECK_ORGANISATION,
+		[ENDED] = LS_CAL_CHECK_ORGANISATION,
+		[REVOKED_SINCE] = LS_CAL_CHECK_REVOKED_ORGANISATION,
+		[REVOKED_BEFORE_IT_CERTIFIED] = LS_CAL_CHECK_REVOKED_ORGANISATION,
+	};
+	for (above = IN_ORDER; above <= REVOKED_BEFORE_IT_CERTIFIED; above++) {
 		struct chain c;
 		struct party body = { .key = NULL };
 		struct ls_cal_result r;
-		chain_begin(&c, 2);
-		chain_level(&c, 0);
-		c.plan.forged = forged ? LS_CAL_ORGANISATION : 0;
-		c.plan.forged_role = LS_CAL_ROLE_CERTIFIER;
-		c.plan.forged_level = 1;
-		make_organisation(&c, &body, "Accreditation body", 1, &c.organisations[0]);
-		c.plan.forged = 0;
-		make_organisation(&c, &c.organisations[1], "Laboratory", 2, &body);
-		make_technician(&c, &c.technicians[1], "Technician", 2, &c.organisations[1]);
-		make_device(&c, &c.devices[1], "Thermometer", 2, &c.technicians[1]);
-		c.technicians[2] = c.technicians[1];
-		c.organisations[2] = c.organisations[1];
-		struct report_parent parent = { &c.reports[0], &c.devices[0] };
-		make_report(&c, 2, &c.devices[1], &parent, 1, MAKER_T0 + MAKER_DAY);
-		chain_settle(&c);
+		begin_above(&c, &body);
 		chain_trace(&c, &r);
-		CHECK_INT_EQ(r.verdict, forged ? LS_CAL_NOT_TRACEABLE : LS_CAL_TRACEABLE);
-		CHECK_INT_EQ(outcome_of(&r, LS_CAL_CHECK_ORGANISATION),
-			     forged ? LS_CAL_FAILS : LS_CAL_HOLDS);
+		int wanted = above == IN_ORDER ? LS_CAL_HOLDS : LS_CAL_FAILS;
+		if (outcome_of(&r, checks[above]) != wanted ||
+		    (r.verdict == LS_CAL_TRACEABLE) != (above == IN_ORDER)) {
+			TEST_FAIL("case %d", above);
+			show_result(&r);
+		}
 		ls_cal_result_free(&r);
 		party_free(&body);
 		chain_end(&c);
