@@ -79,6 +79,12 @@ extendedKeyUsage = critical,timeStamping
 [responder]
 basicConstraints = critical,CA:FALSE
 extendedKeyUsage = OCSPSigning
+[part]
+issuingDistributionPoint = critical,@place
+[place]
+fullname = URI:http://example.org/part.crl
+[delta]
+2.5.29.27 = critical,ASN1:INTEGER:1
 [tsa]
 default_tsa = here_too
 [here_too]
@@ -140,19 +146,18 @@ class Authority:
             lines.append("\t".join(f))
         write(f"{self.d}/index.txt", "\n".join(lines) + "\n")
 
-    def crl(self, first="20250310", next="20250410"):
+    def crl(self, first="20250310", next="20250410", extensions=None):
         run("openssl", "ca", "-gencrl", "-config", f"{self.d}/openssl.cnf", "-keyfile", f"{self.d}/{self.name}.key",
             "-cert", f"{self.d}/root.crt", "-crl_lastupdate", first + "000000Z", "-crl_nextupdate", next + "000000Z",
-            "-out", f"{self.d}/crl.pem")
+            "-out", f"{self.d}/crl.pem", *(("-crlexts", extensions) if extensions else ()))
         return run("openssl", "crl", "-in", f"{self.d}/crl.pem", "-outform", "DER")
 
-    def ocsp(self, name):
+    def ocsp(self, name, by="responder", index="index.txt"):
         request, answer = f"{self.d}/ocsp.req", f"{self.d}/ocsp.resp"
         run("openssl", "ocsp", "-issuer", f"{self.d}/root.crt", "-cert", f"{self.d}/{name}.crt", "-no_nonce",
             "-reqout", request)
-        run("openssl", "ocsp", "-index", f"{self.d}/index.txt", "-CA", f"{self.d}/root.crt", "-rsigner",
-            f"{self.d}/responder.crt", "-rkey", f"{self.d}/responder.key", "-reqin", request, "-respout", answer,
-            "-ndays", "30")
+        run("openssl", "ocsp", "-index", f"{self.d}/{index}", "-CA", f"{self.d}/root.crt", "-rsigner",
+            f"{self.d}/{by}.crt", "-rkey", f"{self.d}/{by}.key", "-reqin", request, "-respout", answer, "-ndays", "30")
         return read(answer)
 
     def stamp(self, data):
@@ -441,6 +446,7 @@ class Maker:
         made["good-by-ocsp"] = with_unsigned(sign(self.ca, "institute", text), [
             certificates([self.ca.der("responder")]), revocation(responses=[self.ca.ocsp("institute")])])
         self.forged_revocation(made, answered)
+        self.empty_revocation(made, text)
         self.ca.revoke("revoked", "250601000000Z")
         later = self.ca.crl()
         made["revoked-later"] = with_unsigned(sign(self.ca, "revoked", text), [revocation([later])])
@@ -498,6 +504,18 @@ class Maker:
         made["forged-ocsp"] = with_unsigned(sign(self.ca, "institute", self.institute()), [
             certificates([self.other.der("responder")]), revocation(responses=[read(f"{self.other.d}/forged.resp")])])
 
+    def empty_revocation(self, made, text):
+        """By the authority, or in its name, and silent about the signer: a list of a part of the certificates, of what is
+        new since another, an answer that knows nothing, and one that the signer gave itself."""
+        write(f"{self.ca.d}/nobody.txt", "")
+        responder = certificates([self.ca.der("responder")])
+        for name, parts in (("part-crl", [revocation([self.ca.crl(extensions="part")])]),
+                            ("delta-crl", [revocation([self.ca.crl(extensions="delta")])]),
+                            ("unknown-ocsp", [responder, revocation(responses=[
+                                self.ca.ocsp("institute", index="nobody.txt")])]),
+                            ("own-ocsp", [revocation(responses=[self.ca.ocsp("institute", by="institute")])])):
+            made[name] = with_unsigned(sign(self.ca, "institute", text), parts)
+
     def wrapped(self, made, a, text):
         """Signature wrapping, and more than one signature."""
         root_end = b"</dcc:digitalCalibrationCertificate>"
@@ -519,6 +537,10 @@ class Maker:
             "[local-name()='results'])</ds:XPath></ds:Transform>"))
         made["filter2-away"] = self.signed("institute", text, transforms=FILTER2.replace(
             "/descendant::ds:Signature", "/descendant::*[local-name()='results'] | /descendant::ds:Signature"))
+        made["filter2-intersect"] = self.signed("institute", text, transforms=FILTER2.replace("subtract", "intersect"))
+        made["filter2-second"] = self.signed("institute", text, transforms=FILTER2.replace("</f:XPath>", (
+            '</f:XPath><f:XPath xmlns:f="http://www.w3.org/2002/06/xmldsig-filter2" Filter="intersect">'
+            "/descendant::*[local-name()='coreData']</f:XPath>"))).replace(b"0.001 0.002", b"0.001 0.001")
         made["two-signatures"] = self.signed("laboratory", a)
         made["two-signatures-stranger"] = sign(self.other, "stranger", a)
         made["two-signatures-broken"] = made["two-signatures"].replace(b"0.001 0.002", b"0.001 0.001")
@@ -541,6 +563,8 @@ class Maker:
             return self.signed("institute", text, edit=edit)
         earlier = (SIGNED.encode(), b"2025-02-28T10:00:00Z")
         made["document-uncovered"] = signed(without(0)).replace(b"0.001 0.002", b"0.001 0.001")
+        made["method-parameters"] = signed(lambda signature: signature).replace(
+            b'ecdsa-sha256"/>', b'ecdsa-sha256"><ds:HMACOutputLength>8</ds:HMACOutputLength></ds:SignatureMethod>')
         made["document-twice"] = signed(twice(0))
         made["properties-uncovered"] = signed(without(1)).replace(*earlier)
         made["properties-twice"] = signed(twice(1))
