@@ -108,7 +108,10 @@ static void run_batch(void *context, unsigned index, uint64_t first, uint64_t en
 	ls_cal_store_hold(w->store, true);
 	for (uint64_t i = first; w->rc == 0 && i < end; i++) {
 		struct ls_cal_swept *d = &run->sweep->devices[i];
-		w->rc = ls_cal_trace_summary(w->worker, &d->device, &d->summary, &w->err);
+		const struct ls_cal_found next = { d->device, d->index, LS_CAL_DEVICE };
+		w->rc = ls_cal_store_next(w->store, &next, &w->err);
+		if (w->rc == 0)
+			w->rc = ls_cal_trace_summary(w->worker, &d->device, &d->summary, &w->err);
 		if (w->rc == 0)
 			w->rc = find_kind(run, w, d);
 	}

@@ -36,9 +36,9 @@ void ls_cal_object_unref(void *object)
 
 struct ls_cal_item {
 	struct ls_cal_key key;
+	struct ls_cal_item *next; /* in its bucket; beside the key: who looks for one reads both */
 	struct ls_cal_object *object;
 	bool asked;				       /* since the hand came by */
-	struct ls_cal_item *next;		       /* in its bucket */
 	struct ls_cal_item *ring_next, *ring_previous; /* around the clock */
 };
 

@@ -7,13 +7,15 @@
 #include "lib/cal/trace_internal.h"
 
 #define WORDS_MAX 1024
+#define NOTES_FEW 32 /* a power of two: most lists are not longer */
 
 /* Room for one more; NULL: out of memory. */
 static struct ls_cal_note *next_note(struct ls_cal_notes *notes)
 {
-	if (notes->count == 0 || (notes->count >= 8 && (notes->count & (notes->count - 1)) == 0)) {
+	if (notes->count == 0 ||
+	    (notes->count >= NOTES_FEW && (notes->count & (notes->count - 1)) == 0)) {
 		struct ls_cal_note *grown = reallocarray(
-			notes->notes, notes->count ? 2 * notes->count : 8, sizeof(*grown));
+			notes->notes, notes->count ? 2 * notes->count : NOTES_FEW, sizeof(*grown));
 		if (!grown)
 			return NULL;
 		notes->notes = grown;

@@ -90,6 +90,12 @@ int ls_cal_store_document(struct ls_cal_store *store, const struct ls_digest *id
 	return (o->document ? o->document : o->find)(store, id, ret_entry, err);
 }
 
+int ls_cal_store_next(struct ls_cal_store *store, const struct ls_cal_found *found,
+		      struct ls_error *err)
+{
+	return store->operations->next ? store->operations->next(store, found, err) : 0;
+}
+
 uint64_t ls_cal_store_signatures(const struct ls_cal_store *store)
 {
 	return store->operations->signatures ? store->operations->signatures(store) : 0;
@@ -186,6 +192,14 @@ static void joined_hold(struct ls_cal_store *store, bool begins)
 		ls_cal_store_hold(j->stores[i], begins);
 }
 
+/* A list does not say whose it is: the first one's has a log, and the others' places are 0. */
+static int joined_next(struct ls_cal_store *store, const struct ls_cal_found *found,
+		       struct ls_error *err)
+{
+	const struct joined *j = (const struct joined *)store;
+	return ls_cal_store_next(j->stores[0], found, err);
+}
+
 static uint64_t joined_signatures(const struct ls_cal_store *store)
 {
 	const struct joined *j = (const struct joined *)store;
@@ -198,6 +212,7 @@ static uint64_t joined_signatures(const struct ls_cal_store *store)
 static const struct ls_cal_store_operations JOINED = {
 	.signatures = joined_signatures,
 	.hold = joined_hold,
+	.next = joined_next,
 	.fresh = joined_fresh,
 	.find = joined_find,
 	.document = joined_document,

@@ -157,6 +157,10 @@ struct ls_cal_store_operations {
 	 */
 	int (*document)(struct ls_cal_store *store, const struct ls_digest *id,
 			struct ls_cal_entry **ret_entry, struct ls_error *err);
+	/* NULL, or: this one, which a list told of, is looked for next: what tells where it lies
+	 * need not be searched.  0, whatever there is at its place; or an error. */
+	int (*next)(struct ls_cal_store *store, const struct ls_cal_found *found,
+		    struct ls_error *err);
 	/* NULL, or how many signatures it has verified itself: of a log's heartbeats. */
 	uint64_t (*signatures)(const struct ls_cal_store *store);
 };
@@ -176,6 +180,9 @@ int ls_cal_store_document(struct ls_cal_store *store, const struct ls_digest *id
 
 /* operations->hold, where there is one. */
 void ls_cal_store_hold(struct ls_cal_store *store, bool begins);
+/* operations->next, where there is one. */
+int ls_cal_store_next(struct ls_cal_store *store, const struct ls_cal_found *found,
+		      struct ls_error *err);
 /* operations->signatures; 0 where there is none. */
 uint64_t ls_cal_store_signatures(const struct ls_cal_store *store);
 static inline void ls_cal_store_cleanup(struct ls_cal_store **store)

@@ -85,8 +85,8 @@ bool ls_cal_worker_settle(struct ls_cal_worker *w)
 
 void *ls_cal_worker_recall(struct ls_cal_worker *w, const struct ls_cal_key *key)
 {
-	void *object = ls_cal_memo_get(w->engine->memo, key);
-	return object ? object : ls_cal_object_ref(ls_cal_table_get(&w->aside, key));
+	void *object = ls_cal_table_get(&w->aside, key); /* the few first: they are at hand */
+	return object ? ls_cal_object_ref(object) : ls_cal_memo_get(w->engine->memo, key);
 }
 
 void ls_cal_worker_remember(struct ls_cal_worker *w, const struct ls_cal_key *key,

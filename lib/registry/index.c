@@ -11,10 +11,11 @@
 #include "lib/base/cleanup.h"
 #include "lib/registry/index_internal.h"
 
-#define FORMAT	   2
-#define BUSY_MS	   20000 /* a reader waits so long for a writer's commit */
-#define CACHE_KIB  "131072"
-#define READ_KIB   "16384" /* the inner pages of an index of ten million links */
+#define FORMAT	  3
+#define BUSY_MS	  20000 /* a reader waits so long for a writer's commit */
+#define CACHE_KIB "131072"
+#define READ_KIB \
+	"65536" /* the inner pages of ten million links, and the reports of a million devices */
 #define STATE_SIZE 128
 
 static const char SCHEMA[] =
@@ -22,16 +23,20 @@ static const char SCHEMA[] =
 	" offset INTEGER NOT NULL, length INTEGER NOT NULL);"
 	"CREATE TABLE link (key INTEGER, relation INTEGER, place INTEGER, id BLOB, kind INTEGER,"
 	" offset INTEGER, length INTEGER, PRIMARY KEY (key, relation, place)) WITHOUT ROWID;"
+	"CREATE TABLE report (key INTEGER, place INTEGER, PRIMARY KEY (key, place)) WITHOUT ROWID;"
 	"CREATE TABLE revoked (key INTEGER, place INTEGER, PRIMARY KEY (key, place)) WITHOUT ROWID;"
 	"CREATE TABLE clock (place INTEGER PRIMARY KEY, time INTEGER NOT NULL);"
 	"CREATE TABLE state (format INTEGER, origin TEXT, size INTEGER, root BLOB);"
-	"INSERT INTO state VALUES (2, '', 0, zeroblob(32));";
+	"INSERT INTO state VALUES (3, '', 0, zeroblob(32));";
 
 static const char *const STATEMENTS[LS_INDEX_STATEMENTS] = {
 	[LS_INDEX_GET] = "SELECT place, id, kind, offset, length FROM entry WHERE place = ?1",
 	[LS_INDEX_FIND] = "SELECT place, id, kind, offset, length FROM link WHERE key = ?1 AND "
 			  "relation = ?2 AND place < ?3 ORDER BY place",
 	[LS_INDEX_REVOKED] = "SELECT e.place, e.id, e.kind, e.offset, e.length FROM revoked r JOIN "
+			     "entry e ON e.place = r.place WHERE r.key = ?1 AND r.place < ?3 "
+			     "ORDER BY r.place",
+	[LS_INDEX_REPORTS] = "SELECT e.place, e.id, e.kind, e.offset, e.length FROM report r JOIN "
 			     "entry e ON e.place = r.place WHERE r.key = ?1 AND r.place < ?3 "
 			     "ORDER BY r.place",
 	[LS_INDEX_REVOKED_KEYS] = "SELECT key FROM revoked ORDER BY key LIMIT ?1",
@@ -47,6 +52,7 @@ static const char *const STATEMENTS[LS_INDEX_STATEMENTS] = {
 	[LS_INDEX_ADD] = "INSERT INTO entry VALUES (?1, ?2, ?3, ?4, ?5)",
 	[LS_INDEX_ADD_LINK] = "INSERT OR IGNORE INTO link VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
 	[LS_INDEX_ADD_REVOKED] = "INSERT OR IGNORE INTO revoked VALUES (?1, ?2)",
+	[LS_INDEX_ADD_REPORT] = "INSERT OR IGNORE INTO report VALUES (?1, ?2)",
 	[LS_INDEX_ADD_BEAT] = "INSERT INTO clock VALUES (?1, ?2)",
 	[LS_INDEX_KEEP] = "UPDATE state SET origin = ?1, size = ?2, root = ?3",
 	[LS_INDEX_STATE] = "SELECT format, origin, size, root FROM state",
@@ -206,7 +212,8 @@ int ls_index_begin(struct ls_index *index, struct ls_error *err)
 int ls_index_clear(struct ls_index *index, struct ls_error *err)
 {
 	return run(index,
-		   "DELETE FROM entry; DELETE FROM link; DELETE FROM revoked; DELETE FROM clock;"
+		   "DELETE FROM entry; DELETE FROM link; DELETE FROM report; DELETE FROM revoked; "
+		   "DELETE FROM clock;"
 		   "UPDATE state SET origin = '', size = 0, root = zeroblob(32)",
 		   err);
 }

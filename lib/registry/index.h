@@ -7,14 +7,17 @@
  *     entry (place INTEGER PRIMARY KEY, id BLOB, kind INTEGER, offset INTEGER, length INTEGER)
  *     link  (key INTEGER, relation INTEGER, place INTEGER, id BLOB, kind INTEGER, offset INTEGER,
  *            length INTEGER)                                     WITHOUT ROWID
+ *     report  (key INTEGER, place INTEGER)                       WITHOUT ROWID
  *     revoked (key INTEGER, place INTEGER)                       WITHOUT ROWID
  *     clock (place INTEGER PRIMARY KEY, time INTEGER)            heartbeats that verify
  *     state (format INTEGER, origin TEXT, size INTEGER, root BLOB)
  *
  * key is the first 63 bits of an id, a key's digest, or of the SHA-256 of a name; whoever asks
  * compares the whole.  A link has what its entry says (else NULL) where it is the entry's own id,
- * which is asked for most.  What claims to revoke a record is in `revoked` and not in `link`: of
- * most records nothing does, and few keys are soon looked through.
+ * which is asked for most.  The reports of a device are in `report` and not in `link`: whoever
+ * looks at all devices asks for those of each, and they are few enough to stay in memory.  What
+ * claims to revoke a record is in `revoked`: of most records nothing does, and few keys are soon
+ * looked through.
  */
 #ifndef LABSEAL_LIB_REGISTRY_INDEX_H
 #define LABSEAL_LIB_REGISTRY_INDEX_H

@@ -63,16 +63,23 @@ static int add_id(struct ls_index *index, const struct ls_index_entry *entry, st
 	return finish(index, s, err);
 }
 
-static int add_revoked(struct ls_index *index, const struct ls_digest *key, uint64_t place,
-		       struct ls_error *err)
+/* To a table that has keys and places alone. */
+static int add_pair(struct ls_index *index, enum ls_index_statement which,
+		    const struct ls_digest *key, uint64_t place, struct ls_error *err)
 {
-	sqlite3_stmt *s = ls_index_statement(index, LS_INDEX_ADD_REVOKED);
+	sqlite3_stmt *s = ls_index_statement(index, which);
 	if (!s)
 		return ls_index_fail(index, SQLITE_CORRUPT, err);
-	ls_index_forget_keys(index);
 	sqlite3_bind_int64(s, 1, key_of(key));
 	sqlite3_bind_int64(s, 2, (sqlite3_int64)place);
 	return finish(index, s, err);
+}
+
+static int add_revoked(struct ls_index *index, const struct ls_digest *key, uint64_t place,
+		       struct ls_error *err)
+{
+	ls_index_forget_keys(index);
+	return add_pair(index, LS_INDEX_ADD_REVOKED, key, place, err);
 }
 
 static int add_holder(struct ls_index *index, const struct ls_cal_record *record, uint64_t place,
@@ -93,7 +100,7 @@ static int add_holder(struct ls_index *index, const struct ls_cal_record *record
 static int add_report(struct ls_index *index, const struct ls_cal_report *report, uint64_t place,
 		      struct ls_error *err)
 {
-	int rc = add_link(index, LS_CAL_REPORTS_OF, &report->device, place, err);
+	int rc = add_pair(index, LS_INDEX_ADD_REPORT, &report->device, place, err);
 	for (size_t i = 0; rc == 0 && i < report->parent_count; i++)
 		rc = add_link(index, LS_CAL_CHILDREN_OF, &report->parents[i].id, place, err);
 	return rc;
@@ -192,23 +199,34 @@ int ls_index_entry(struct ls_index *index, uint64_t place, struct ls_index_entry
 	return rc < 0 ? rc : 0;
 }
 
+/* Most lists are as short. */
+#define ROWS_FEW 8
+
 /* A list is read before it is told, so that whoever is told may ask again. */
 struct rows {
-	size_t count, room;
-	struct ls_index_entry *entries; /* owned */
+	size_t count, room;		     /* room 0: the few */
+	struct ls_index_entry *entries;	     /* owned, but for the few */
+	struct ls_index_entry few[ROWS_FEW]; /* not cleared */
 };
+
+static int grow_rows(struct rows *rows)
+{
+	size_t room = rows->room ? 2 * rows->room : 4 * ROWS_FEW;
+	void *grown = reallocarray(rows->room ? rows->entries : NULL, room, sizeof(rows->few[0]));
+	if (!grown)
+		return -ENOMEM;
+	rows->entries = grown;
+	if (!rows->room)
+		memcpy(rows->entries, rows->few, sizeof(rows->few));
+	rows->room = room;
+	return 0;
+}
 
 static int keep_row(void *context, const struct ls_index_entry *entry)
 {
 	struct rows *rows = context;
-	if (rows->count == rows->room) {
-		size_t room = rows->room ? 2 * rows->room : 16;
-		void *grown = reallocarray(rows->entries, room, sizeof(*rows->entries));
-		if (!grown)
-			return -ENOMEM;
-		rows->entries = grown;
-		rows->room = room;
-	}
+	if (rows->count >= ROWS_FEW && rows->count >= rows->room && grow_rows(rows) < 0)
+		return -ENOMEM;
 	rows->entries[rows->count++] = *entry;
 	return 0;
 }
@@ -216,11 +234,14 @@ static int keep_row(void *context, const struct ls_index_entry *entry)
 static int tell(struct ls_index *index, sqlite3_stmt *s, ls_index_each *each, void *context,
 		struct ls_error *err)
 {
-	struct rows rows = { 0 };
+	struct rows rows;
+	rows.count = rows.room = 0;
+	rows.entries = rows.few;
 	int rc = tell_rows(index, s, keep_row, &rows, err);
 	for (size_t i = 0; rc == 0 && i < rows.count; i++)
 		rc = each(context, &rows.entries[i]);
-	free(rows.entries);
+	if (rows.room)
+		free(rows.entries);
 	return rc;
 }
 
@@ -279,9 +300,12 @@ static int may_be_revoked(struct ls_index *index, const struct ls_digest *id, st
 
 static enum ls_index_statement list_of(int relation)
 {
-	if (relation == LS_INDEX_ID)
-		return LS_INDEX_FIND;
-	return relation == LS_CAL_REVOCATIONS_OF ? LS_INDEX_REVOKED : LS_INDEX_LINKED;
+	switch (relation) {
+	case LS_INDEX_ID: return LS_INDEX_FIND;
+	case LS_CAL_REPORTS_OF: return LS_INDEX_REPORTS;
+	case LS_CAL_REVOCATIONS_OF: return LS_INDEX_REVOKED;
+	default: return LS_INDEX_LINKED;
+	}
 }
 
 int ls_index_linked(struct ls_index *index, int relation, const struct ls_digest *key,

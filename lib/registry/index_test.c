@@ -72,4 +72,60 @@ TEST(each_revocation_is_listed_and_no_other)
 	}
 }
 
+/* Entry `place`: a report of the device `of`. */
+static void add_report(struct ls_index *index, uint64_t place, unsigned of)
+{
+	struct ls_cal_record record = { .kind = LS_CAL_REPORT,
+					.id = number_digest(1000000 + (unsigned)place) };
+	record.report.device = number_digest(of);
+	const struct ls_index_entry entry = {
+		.place = place, .id = record.id, .kind = record.kind, .offset = 7, .length = 9
+	};
+	CHECK_INT_EQ(ls_index_add(index, &entry, &record, false, NULL), 0);
+}
+
+struct places {
+	uint64_t next; /* that is to be told */
+	uint64_t step, last;
+};
+
+static int in_order(void *context, const struct ls_index_entry *entry)
+{
+	struct places *p = context;
+	struct ls_digest id = number_digest(1000000 + (unsigned)entry->place);
+	CHECK_INT_EQ(entry->place, p->next);
+	CHECK_INT_EQ(entry->kind, LS_CAL_REPORT);
+	CHECK(ls_digest_equal(&entry->id, &id));
+	p->next += p->step;
+	return entry->place == p->last;
+}
+
+/* Whether a list is short or long, and told to its end or not. */
+TEST(the_reports_of_a_device_are_listed_in_the_logs_order)
+{
+	struct ls_index *index = NULL;
+	REQUIRE(ls_index_open(NULL, true, &index, NULL) == 0);
+	for (unsigned i = 0; i < 3000; i++)
+		add_report(index, i, i % 3 ? 1000 + i : 7);
+	struct ls_digest seven = number_digest(7);
+	for (uint64_t size = 0; size < 3000; size += 1 + size / 2) {
+		struct places p = { .step = 3, .last = UINT64_MAX };
+		CHECK_INT_EQ(
+			ls_index_linked(index, LS_CAL_REPORTS_OF, &seven, size, in_order, &p, NULL),
+			0);
+		CHECK_INT_EQ(p.next, (size + 2) / 3 * 3);
+	}
+	struct places some = { .step = 3, .last = 30 };
+	CHECK_INT_EQ(ls_index_linked(index, LS_CAL_REPORTS_OF, &seven, 3000, in_order, &some, NULL),
+		     1);
+	CHECK_INT_EQ(some.next, 33);
+	struct places other = { .next = 4, .step = 1, .last = UINT64_MAX };
+	struct ls_digest of_four = number_digest(1004);
+	CHECK_INT_EQ(
+		ls_index_linked(index, LS_CAL_REPORTS_OF, &of_four, 3000, in_order, &other, NULL),
+		0);
+	CHECK_INT_EQ(other.next, 5);
+	ls_index_free(index);
+}
+
 TEST_MAIN()

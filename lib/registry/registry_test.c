@@ -229,6 +229,27 @@ TEST(what_is_read_in_one_go_is_proven_one_by_one)
 	rig_end(&r);
 }
 
+/* What is said to be looked for next is a hint: where it is wrong, all is found as without it. */
+TEST(a_wrong_place_of_what_is_next_misleads_nobody)
+{
+	struct rig r;
+	rig_begin(&r);
+	CHECK_INT_EQ(rig_grow(&r, 0, 600), 0);
+	struct ls_cal_trust trust = trust_of(&r);
+	_cleanup_cal_store_ struct ls_cal_store *store = NULL;
+	CHECK_INT_EQ(ls_registry_store_open(r.registry, &trust, &store, &r.err), 0);
+	REQUIRE(store != NULL);
+	static const uint64_t places[] = { 5, 0, 599, 600, 601, UINT32_MAX, UINT64_MAX };
+	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+		struct ls_cal_found next = { .index = places[i], .kind = LS_CAL_DEVICE };
+		CHECK_INT_EQ(ls_cal_store_next(store, &next, &r.err), 0);
+		CHECK_INT_EQ(find_in(&r, store, 5), 0);
+		CHECK_INT_EQ(find_in(&r, store, 599), 0);
+		CHECK_INT_EQ(find_in(&r, store, 600), -ENOENT);
+	}
+	rig_end(&r);
+}
+
 /* Bundles that changed places, before anything was read and after. */
 TEST(bundles_that_changed_places_are_not_believed)
 {

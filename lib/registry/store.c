@@ -252,6 +252,23 @@ static int registry_find(struct ls_cal_store *store, const struct ls_digest *id,
 	return rc;
 }
 
+static void remember(struct registry_store *s, const struct ls_index_entry *entry)
+{
+	s->told[s->told_count++ % TOLD] = *entry;
+}
+
+/* Places rise from one to the next: the index's page is at hand, which that of an id is not. */
+static int registry_next(struct ls_cal_store *store, const struct ls_cal_found *found,
+			 struct ls_error *err)
+{
+	struct registry_store *s = of(store);
+	struct ls_index_entry entry;
+	int rc = ls_index_entry(ls_registry_index(s->registry), found->index, &entry, err);
+	if (rc == 0)
+		remember(s, &entry);
+	return rc == -ENOENT ? 0 : rc;
+}
+
 struct telling {
 	struct registry_store *store;
 	ls_cal_each *each;
@@ -266,7 +283,7 @@ static int tell(void *context, const struct ls_index_entry *entry)
 					    .kind = entry->kind };
 	if (!entry->kind)
 		return 0;
-	t->store->told[t->store->told_count++ % TOLD] = *entry;
+	remember(t->store, entry);
 	return t->each(t->context, &found);
 }
 
@@ -332,6 +349,7 @@ static const struct ls_cal_store_operations OPERATIONS = {
 	.all = registry_all,
 	.free = registry_free,
 	.hold = registry_hold,
+	.next = registry_next,
 };
 
 int ls_registry_store_open(const char *path, const struct ls_cal_trust *trust,

@@ -15,13 +15,25 @@
 #define BLOCK_NODES 512
 #define BLOCK_SIZE  (BLOCK_NODES * LS_DIGEST_SIZE)
 
+/* Whoever goes through a log reads at some places of it at once; one trace is done sooner without
+ * more memory to be had for blocks. */
+#define BLOCKS_MAX	  16
+#define MOVES_BEFORE_MORE 64
+
+struct block {
+	uint64_t at; /* which one it is; UINT64_MAX: none */
+	struct ls_digest nodes[BLOCK_NODES];
+};
+
 struct ls_hash_tree {
 	int fd;
-	uint64_t size;	   /* leaves */
-	uint64_t block_at; /* which block the bytes are; UINT64_MAX: none */
-	bool dirty;
+	uint64_t size;	    /* leaves */
+	struct block *here; /* of the blocks: the one at hand */
+	bool dirty;	    /* and it is not written yet */
 	struct ls_sha256 hash;
-	struct ls_digest block[BLOCK_NODES];
+	unsigned moves, oldest; /* oldest: the one that makes room next */
+	size_t count;
+	struct block *blocks[BLOCKS_MAX]; /* owned */
 };
 
 static uint64_t position(unsigned level, uint64_t index)
@@ -35,18 +47,32 @@ void ls_hash_tree_free(struct ls_hash_tree *tree)
 		return;
 	if (tree->fd >= 0)
 		close(tree->fd);
+	for (size_t i = 0; i < tree->count; i++)
+		free(tree->blocks[i]);
 	ls_sha256_free(&tree->hash);
 	free(tree);
+}
+
+/* Another block, which nothing is in; NULL: out of memory. */
+static struct block *add_block(struct ls_hash_tree *tree)
+{
+	struct block *block = malloc(sizeof(*block));
+	if (!block)
+		return NULL;
+	block->at = UINT64_MAX;
+	tree->blocks[tree->count++] = block;
+	return block;
 }
 
 int ls_hash_tree_open(int folder_fd, const char *path, bool writable, uint64_t size,
 		      struct ls_hash_tree **ret_tree, struct ls_error *err)
 {
 	_cleanup_hash_tree_ struct ls_hash_tree *tree = calloc(1, sizeof(*tree));
-	if (!tree)
+	if (tree)
+		tree->fd = -1;
+	if (!tree || !(tree->here = add_block(tree)))
 		return ls_fail(err, -ENOMEM, "registry.memory", "out of memory for a tree");
 	tree->size = size;
-	tree->block_at = UINT64_MAX;
 	tree->fd = !path ? memfd_create("tree", MFD_CLOEXEC)
 			 : openat(folder_fd, path,
 				  (writable ? O_RDWR | O_CREAT : O_RDONLY) | O_CLOEXEC | O_NOFOLLOW,
@@ -107,24 +133,48 @@ static int write_block(struct ls_hash_tree *tree, struct ls_error *err)
 {
 	/* the last node of a block is a higher subtree's, and is written by itself */
 	int rc = !tree->dirty ? 0
-			      : write_at(tree, tree->block_at * BLOCK_NODES, tree->block,
+			      : write_at(tree, tree->here->at * BLOCK_NODES, tree->here->nodes,
 					 BLOCK_SIZE - LS_DIGEST_SIZE, err);
 	if (rc == 0)
 		tree->dirty = false;
 	return rc;
 }
 
-static int go_to(struct ls_hash_tree *tree, uint64_t block, struct ls_error *err)
+static struct block *find_block(struct ls_hash_tree *tree, uint64_t at)
 {
-	if (tree->block_at == block)
+	for (size_t i = 0; i < tree->count; i++)
+		if (tree->blocks[i]->at == at)
+			return tree->blocks[i];
+	return NULL;
+}
+
+/* Where the next block is read to: without memory for one more the oldest makes room. */
+static struct block *make_room(struct ls_hash_tree *tree)
+{
+	struct block *more = NULL;
+	if (tree->count < BLOCKS_MAX && ++tree->moves > MOVES_BEFORE_MORE)
+		more = add_block(tree);
+	return more ? more : tree->blocks[tree->oldest++ % tree->count];
+}
+
+static int go_to(struct ls_hash_tree *tree, uint64_t at, struct ls_error *err)
+{
+	if (tree->here->at == at)
 		return 0;
 	int rc = write_block(tree, err);
-	tree->block_at = UINT64_MAX;
-	if (rc == 0)
-		rc = read_at(tree, block * BLOCK_NODES, tree->block, BLOCK_SIZE, err);
-	if (rc == 0)
-		tree->block_at = block;
-	return rc;
+	if (rc < 0)
+		return rc;
+	struct block *block = find_block(tree, at);
+	if (!block) {
+		block = make_room(tree);
+		block->at = UINT64_MAX;
+		rc = read_at(tree, at * BLOCK_NODES, block->nodes, BLOCK_SIZE, err);
+		if (rc < 0)
+			return rc;
+		block->at = at;
+	}
+	tree->here = block;
+	return 0;
 }
 
 static bool is_high(uint64_t node)
@@ -139,7 +189,7 @@ static int get(struct ls_hash_tree *tree, uint64_t node, struct ls_digest *ret_h
 		return read_at(tree, node, ret_hash, LS_DIGEST_SIZE, err);
 	int rc = go_to(tree, node / BLOCK_NODES, err);
 	if (rc == 0)
-		*ret_hash = tree->block[node % BLOCK_NODES];
+		*ret_hash = tree->here->nodes[node % BLOCK_NODES];
 	return rc;
 }
 
@@ -147,7 +197,7 @@ static int get(struct ls_hash_tree *tree, uint64_t node, struct ls_digest *ret_h
 static int get_above(struct ls_hash_tree *tree, unsigned level, uint64_t node,
 		     struct ls_digest *ret_hash, struct ls_error *err)
 {
-	if (level < 8 || tree->block_at == node / BLOCK_NODES)
+	if (level < 8 || find_block(tree, node / BLOCK_NODES))
 		return get(tree, node, ret_hash, err);
 	return read_at(tree, node, ret_hash, LS_DIGEST_SIZE, err);
 }
@@ -160,7 +210,7 @@ static int put(struct ls_hash_tree *tree, uint64_t node, const struct ls_digest 
 	int rc = go_to(tree, node / BLOCK_NODES, err);
 	if (rc < 0)
 		return rc;
-	tree->block[node % BLOCK_NODES] = *hash;
+	tree->here->nodes[node % BLOCK_NODES] = *hash;
 	tree->dirty = true;
 	return 0;
 }
@@ -197,8 +247,9 @@ int ls_hash_tree_flush(struct ls_hash_tree *tree, struct ls_error *err)
 void ls_hash_tree_cut(struct ls_hash_tree *tree, uint64_t size)
 {
 	tree->size = size;
-	tree->block_at = UINT64_MAX;
 	tree->dirty = false;
+	for (size_t i = 0; i < tree->count; i++)
+		tree->blocks[i]->at = UINT64_MAX;
 }
 
 uint64_t ls_hash_tree_size(const struct ls_hash_tree *tree)
