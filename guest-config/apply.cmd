@@ -105,15 +105,19 @@ if not "%kind%"=="reg" exit /b 0
 rem A password that is taken away is not kept anywhere.
 if "%want%"=="ABSENT" exit /b 0
 :save_value
+set flag=
+call :ask
+if "%answer%"=="" exit /b 1
+if "%answer%"=="no" goto save_no_key
 set flag=/v "%name%"
 if "%name%"=="-" set flag=/ve
-reg query "%key%" >nul 2>nul
-if errorlevel 1 goto save_no_key
 set type=
-reg query "%key%" %flag% >"%undo%\value.txt" 2>nul
+call :ask
+if "%answer%"=="" exit /b 1
 for /f "usebackq tokens=1,2*" %%m in ("%undo%\value.txt") do for %%t in (REG_DWORD REG_SZ REG_EXPAND_SZ REG_MULTI_SZ REG_BINARY REG_QWORD REG_NONE) do if "%%n"=="%%t" set type=%%t
 if "%name%"=="-" for /f "usebackq tokens=1-3*" %%l in ("%undo%\value.txt") do for %%t in (REG_DWORD REG_SZ REG_EXPAND_SZ REG_MULTI_SZ REG_BINARY REG_QWORD REG_NONE) do if "%%n"=="%%t" set type=%%t
-if "%type%"=="" goto save_no_value
+if "%type%"=="" if "%answer%"=="no" goto save_no_value
+if "%type%"=="" goto save_key
 if "%name%"=="-" goto save_key
 if "%type%"=="REG_DWORD" goto save_plain
 if "%type%"=="REG_BINARY" goto save_plain
@@ -139,9 +143,25 @@ if "%kind%"=="svc" exit /b 0
 echo reg delete "%key%" /f ^>nul 2^>nul>>"%undo%\values.cmd"
 exit /b 0
 
+rem What reg.exe knows of the key and the flag: yes, no, or nothing where it did not come to an answer. A program that
+rem cannot be started (memory is short, say) may have the status of what is not there: a no counts the second time, after
+rem something that is always there. (As in verify.cmd.)
+:ask
+set answer=
+reg query "%key%" %flag% >"%undo%\value.txt" 2>nul
+if "%errorlevel%"=="0" set answer=yes
+if "%errorlevel%"=="0" exit /b 0
+reg query HKLM\SYSTEM\CurrentControlSet\Control\Nls\Language /v InstallLanguage >nul 2>nul
+if not "%errorlevel%"=="0" exit /b 0
+reg query "%key%" %flag% >"%undo%\value.txt" 2>nul
+if "%errorlevel%"=="0" set answer=yes
+if "%errorlevel%"=="1" set answer=no
+exit /b 0
+
 :service
-reg query "%key%" >nul 2>nul
-if errorlevel 1 exit /b 0
+set flag=
+call :ask
+if "%answer%"=="no" exit /b 0
 reg add "%key%" /v Start /t REG_DWORD /d %data% /f >nul
 exit /b 0
 

@@ -80,13 +80,15 @@ set key=%hive%\%key%
 set flag=/v "%name%"
 if "%name%"=="-" set flag=/ve
 call :read
-if "%want%%type%"=="ABSENT" goto same
+if "%want%%answer%"=="ABSENTno" goto same
 if "%same%"=="yes" goto same
 goto value_differs
 
 :svc
-reg query "%key%" >nul 2>nul
-if errorlevel 1 goto same
+set flag=
+call :ask
+if "%answer%"=="" goto cannot
+if "%answer%"=="no" goto same
 set flag=/v Start
 call :read
 if "%same%"=="yes" goto same
@@ -159,22 +161,43 @@ call :read
 if "%same%"=="yes" goto same
 goto value_differs
 
-rem Whether the value is what it should be, and of which type it is; no type: it is not there. What stands in the registry,
-rem where operators write too, stays in variables of for: what comes in by %% would be read as a part of the command.
-rem reg.exe prints name, type, data; the name of a key's own value is of one word or two, as the language is. Windows XP
-rem prints the ends of a list of strings, too.
+rem Whether the value is what it should be, and of which type it is; no type: it is not there, or could not be read. What
+rem stands in the registry, where operators write too, stays in variables of for: what comes in by %% would be read as a
+rem part of the command. reg.exe prints name, type, data; the name of a key's own value is of one word or two, as the
+rem language is. Windows XP prints the ends of a list of strings, too.
 :read
+call :read_once
+rem A yes without a value: what it printed was lost.
+if "%type%"=="" if "%answer%"=="yes" call :read_once
+exit /b 0
+:read_once
 set type=
 set same=no
-reg query "%key%" %flag% >"%value%" 2>nul
+call :ask
 for /f "usebackq tokens=1,2*" %%m in ("%value%") do for %%t in (REG_DWORD REG_SZ REG_EXPAND_SZ REG_MULTI_SZ REG_BINARY REG_QWORD REG_NONE) do if "%%n"=="%%t" set type=%%t
 for /f "usebackq tokens=1,2*" %%m in ("%value%") do for %%e in ("" "\0" "\0\0") do if "%%n"=="%want%" if "%%o"=="%data%%%~e" set same=yes
 if not "%name%"=="-" exit /b 0
 for /f "usebackq tokens=1-3*" %%l in ("%value%") do for %%t in (REG_DWORD REG_SZ REG_EXPAND_SZ REG_MULTI_SZ REG_BINARY REG_QWORD REG_NONE) do if "%%n"=="%%t" set type=%%t
 for /f "usebackq tokens=1-3*" %%l in ("%value%") do if "%%n"=="%want%" if "%%o"=="%data%" set same=yes
 exit /b 0
+
+rem What reg.exe knows of the key and the flag: yes, no, or nothing where it did not come to an answer. A program that
+rem cannot be started (memory is short, say) may have the status of what is not there: a no counts the second time, after
+rem something that is always there. (As in apply.cmd.)
+:ask
+set answer=
+reg query "%key%" %flag% >"%value%" 2>nul
+if "%errorlevel%"=="0" set answer=yes
+if "%errorlevel%"=="0" exit /b 0
+reg query HKLM\SYSTEM\CurrentControlSet\Control\Nls\Language /v InstallLanguage >nul 2>nul
+if not "%errorlevel%"=="0" exit /b 0
+reg query "%key%" %flag% >"%value%" 2>nul
+if "%errorlevel%"=="0" set answer=yes
+if "%errorlevel%"=="1" set answer=no
+exit /b 0
 :value_differs
 set got=not there
+if "%type%"=="" if not "%answer%"=="no" goto cannot
 if "%type%"=="" goto differs
 set /a deviates=deviates+1
 set should=should be '%data%'
