@@ -268,7 +268,7 @@ static unsigned count_viewers(void)
 /* Until QEMU has noticed. */
 static void must_become(unsigned viewers)
 {
-	for (int i = 0; i < 1000 && count_viewers() != viewers; i++)
+	for (int i = 0; i < 6000 && count_viewers() != viewers; i++)
 		usleep(10000);
 	CHECK_INT_EQ(count_viewers(), viewers);
 }

@@ -45,7 +45,7 @@ static pid_t sleeper(void)
 static int ended_by(pid_t pid)
 {
 	int status = 0;
-	for (int i = 0; i < 100 && waitpid(pid, &status, WNOHANG) != pid; i++)
+	for (int i = 0; i < 6000 && waitpid(pid, &status, WNOHANG) != pid; i++)
 		usleep(10000);
 	return WIFSIGNALED(status) ? WTERMSIG(status) : 0;
 }
@@ -141,7 +141,7 @@ static pid_t bystander(void)
 		_exit(127);
 	}
 	snprintf(link, sizeof(link), "/proc/%d/exe", (int)pid);
-	for (int i = 0; i < 500; i++) {
+	for (int i = 0; i < 6000; i++) {
 		ssize_t n = readlink(link, target, sizeof(target) - 1);
 		target[n > 0 ? n : 0] = '\0';
 		if (strstr(target, "/labseal-sleep"))

@@ -55,7 +55,7 @@ while os.getppid() == parent:
     except TimeoutError:
         pass' "$work/notify" >"$work/notified" 2>/dev/null </dev/null &
 manager=$!
-wait_for 20 test -S "$work/notify" || exit 4
+wait_for 60 test -S "$work/notify" || exit 4
 notified() { grep -qx -- "$1" "$work/notified"; }
 
 daemon=''
@@ -116,7 +116,7 @@ check 'provision below a folder that only its owner can enter' "$labseal" provis
 
 start
 if wait_for 60 is_running; then ok 'it runs'; else not_ok 'it runs' "$work/log"; fi
-check 'which the service manager is told, and that it lives' wait_for 20 eval 'notified READY=1 && notified WATCHDOG=1'
+check 'which the service manager is told, and that it lives' wait_for 60 eval 'notified READY=1 && notified WATCHDOG=1'
 expect_status 4 'a second one on the same state ends' "$build/labseald" "$home/policy.yaml"
 said 'and names the first' "is in use by process $daemon"
 check "QEMU's descriptor of the channel is write-only, says labseald" is .channel.qemu_descriptor write-only
@@ -182,7 +182,7 @@ check 'labseal status says it runs' "$labseal" status "$home/policy.yaml"
 audited() { "$labseal" audit --json "$home/policy.yaml" >"$work/audit.json" && jq -e '.holds and .source == "labseald"' "$work/audit.json"; }
 if wait_for 30 audited; then ok 'labseal audit finds nothing'; else not_ok 'labseal audit finds nothing' "$work/audit.json"; fi
 metric() { grep -qx "$1{instrument=\"test-50\"} $2" "$home/labseal.prom"; }
-check 'so do its metrics' wait_for 20 eval 'metric labseal_running 1 && metric labseal_channel_one_way 1'
+check 'so do its metrics' wait_for 60 eval 'metric labseal_running 1 && metric labseal_channel_one_way 1'
 restarts=$(status .signer.restarts)
 killed labseal-report
 check 'nobody else was started anew for it' is .signer.restarts "$restarts"
@@ -199,7 +199,7 @@ goes_on() { [ "$(status .problem)" = '' ] && [ "$(process qemu)" != "$1" ] && is
 swtpm=$(process swtpm) restarts=$(status .signer.restarts) qemu=$(process qemu)
 kill -STOP "$swtpm"
 kill -KILL "$qemu" # its stop is to be sealed
-if wait_for 15 tpm_is_silent; then ok 'a TPM that hangs is told of'; else not_ok 'a TPM that hangs is told of' "$home/state/status.json"; fi
+if wait_for 60 tpm_is_silent; then ok 'a TPM that hangs is told of'; else not_ok 'a TPM that hangs is told of' "$home/state/status.json"; fi
 check 'while labseald goes on' bash -c "[ \$((\$(date +%s) - \$(date -d \"\$(jq -r .written '$home/state/status.json')\" +%s))) -le 5 ]"
 kill -CONT "$swtpm"
 if wait_for 60 goes_on "$qemu"; then ok 'and when it answers all goes on'; else not_ok 'and when it answers all goes on' "$work/log"; fi

@@ -51,7 +51,7 @@ daemon=$!
 
 eventually 'it is traceable' 30 is .calibration TRACEABLE
 eventually 'which a result says, by its report and the registry' 60 says '.calibration.verdict == "TRACEABLE" and .calibration.registry.size > 8'
-check 'it is calibrated anew, for a short time' calibrate 7500-01 L-2 "$(date -u +%FT%TZ)" "$(date -u -d '8 seconds' +%FT%TZ)"
+check 'it is calibrated anew, for a short time' calibrate 7500-01 L-2 "$(date -u +%FT%TZ)" "$(date -u -d '25 seconds' +%FT%TZ)"
 eventually 'that it is due soon is told' 30 logged calibration.due-soon
 eventually 'it becomes due' 60 is .calibration 'NOT TRACEABLE'
 check 'and its results are kept' is .calibrated.results kept

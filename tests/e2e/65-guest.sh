@@ -66,7 +66,7 @@ start
 eventually 'a result arrives' 90 arrived before.txt
 qemu=$(status .vm.pid)
 eventually 'the guest restarts itself, and the log says so' 60 logged 'machine.reboot: the guest of '
-eventually 'which is sealed' 20 was_sealed vm-reboot
+eventually 'which is sealed' 60 was_sealed vm-reboot
 eventually 'results arrive again' 90 arrived after.txt
 check 'all of it runs' is_running
 check 'in the same machine' is .vm.pid "$qemu"
@@ -74,11 +74,11 @@ check 'which was not started anew, nor was the rest' test "$(status .vm.restarts
 
 kill -STOP "$qemu"
 eventually 'a guest that hangs is told of' 40 logged 'diode.silence: '
-eventually 'in the status, too' 20 is .channel.silent true
+eventually 'in the status, too' 60 is .channel.silent true
 check 'while labseald goes on' bash -c "[ \$((\$(date +%s) - \$(date -d \"\$(jq -r .written '$home/state/status.json')\" +%s))) -le 5 ]"
 kill -CONT "$qemu"
 eventually 'that it goes on, too' 40 logged 'diode.heard: '
-eventually 'and the status' 20 is .channel.silent false
+eventually 'and the status' 60 is .channel.silent false
 check 'all of it still runs' is_running
 check 'in the same machine' is .vm.pid "$qemu"
 check 'it stops in order' stop

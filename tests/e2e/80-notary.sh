@@ -57,7 +57,7 @@ sed -n 's/^log //p' "$work/trust.txt" >"$work/logs"
 "$build/labseal-witness" run --key "$work/witness.key" --logs "$work/logs" --state "$work/witness" \
 	--listen "127.0.0.1:$port" --development 2>"$work/witnessed" &
 witness=$!
-check 'the witness listens' wait_for 20 grep -q witness.listening "$work/witnessed"
+check 'the witness listens' wait_for 60 grep -q witness.listening "$work/witnessed"
 
 "$build/labseald" "$home/policy.yaml" >"$work/log" 2>&1 </dev/null &
 daemon=$!
@@ -67,14 +67,14 @@ check 'it runs' wait_for 90 is_running
 check 'everything arrives' wait_for 90 all_arrived
 check 'a time stamp is sealed' wait_for 60 is_stamped
 check 'a witness cosigned' wait_for 60 is_cosigned
-check 'labseald says when' wait_for 20 eval "[ -n \"\$(status .time_stamp)\" ] && [ -n \"\$(status .cosigned)\" ]"
+check 'labseald says when' wait_for 60 eval "[ -n \"\$(status .time_stamp)\" ] && [ -n \"\$(status .cosigned)\" ]"
 expect_status 0 'and labseal status shows it' "$labseal" status "$home/policy.yaml"
 said 'the time stamp' 'time stamp   20'
 said 'the witness' 'cosigned     20'
 check 'and no trouble' is .notary ''
 kill -TERM "$notary"
 check 'the notary ends in order' wait "$notary"
-check 'which labseald says' wait_for 20 eval '[[ $(status .notary) == "labseal-notary does not run"* ]]'
+check 'which labseald says' wait_for 60 eval '[[ $(status .notary) == "labseal-notary does not run"* ]]'
 expect_status 0 'and labseal status shows, as sealing goes on' "$labseal" status "$home/policy.yaml"
 said 'in words' 'notary       labseal-notary does not run'
 kill -TERM "$daemon"

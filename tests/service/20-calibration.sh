@@ -126,7 +126,7 @@ exec 9<>"$work/slow"
 exec='exec' ask "$work/passwd" "$work/slow" >"$work/said" 2>&1 &
 asked=$!
 confined() { grep -q '^Seccomp:[[:space:]]*2' "/proc/$asked/status"; }
-check 'it confines itself before it reads anything' wait_for 20 confined
+check 'it confines itself before it reads anything' wait_for 60 confined
 fields() { awk -v name="$1:" '$1 == name { $1 = ""; print substr($0, 2) }' "/proc/$asked/status"; }
 check 'confined: its user' test "$(fields Uid)" = "$reader $reader $reader $reader"
 check 'confined: its group, and no other' test "$(fields Gid)$(fields Groups)" = "$reader $reader $reader $reader"

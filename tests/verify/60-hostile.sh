@@ -10,7 +10,7 @@ r=results/2026/000001-plate1.eds
 
 # within 10 s and 512 MiB, or it is a failure of its own
 verify() {
-	(ulimit -t 10 && { [ -n "${SANITIZE:-}" ] || ulimit -v 524288; } && exec timeout 20 "$audit" verify "$@")
+	(ulimit -t 10 && { [ -n "${SANITIZE:-}" ] || ulimit -v 524288; } && exec timeout 120 "$audit" verify "$@")
 }
 
 huge() { truncate -s 20T "$1" 2>/dev/null || truncate -s 900G "$1"; }

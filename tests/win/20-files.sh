@@ -43,7 +43,7 @@ long=$(printf 'very-long-name-%.0s' {1..15}).bin
 mkdir -p "$data/$(printf 'f%.0s' {1..120})"
 bytes 1000 >"$data/$(printf 'f%.0s' {1..120})/$long"
 
-check 'the first version arrives' wait_for 20 grep -q ' again.bin$' "$work/log"
+check 'the first version arrives' wait_for 60 grep -q ' again.bin$' "$work/log"
 bytes 90000 >"$data/again.bin"
 second=$(sha256sum <"$data/again.bin" | cut -c1-64)
 check 'time goes by' let_pass 3
@@ -68,7 +68,7 @@ check 'it is still there' kill -0 "$exporting"
 kill_exporter
 bytes 4000 >"$data/later.bin"
 start_exporter COM5
-check 'a later run sends what is new' wait_for 20 came_once "$data/later.bin" later.bin
+check 'a later run sends what is new' wait_for 60 came_once "$data/later.bin" later.bin
 check 'all is sent again' wait_for 60 sent_twice 19
 check 'to the end, too' all_is_read
 check 'and nothing twice' test "$(grep -c '^file ' "$work/log")" -eq 20

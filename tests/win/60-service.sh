@@ -35,7 +35,7 @@ check 'and by a quoted path' grep -qF '"W:\Program Files\labseal\labseal-export.
 expect_status 0 'it is started' w "$exe" --start
 check 'it runs' is_running
 bytes 50000 >"$work/Läufe/Prüfung 1.bin"
-check 'and sends' wait_for 20 came_once "$work/Läufe/Prüfung 1.bin" 'Prüfung 1.bin'
+check 'and sends' wait_for 60 came_once "$work/Läufe/Prüfung 1.bin" 'Prüfung 1.bin'
 expect_status 0 'it is stopped' w "$exe" --stop
 check 'it does not run' eval '! is_running'
 check 'what it did is in its log' grep -q stopped "$log"
@@ -49,7 +49,7 @@ for code in WINDOWS-1252 UTF-16LE-BOM UTF-8-BOM; do
 	esac >"$home/labseal-export.ini"
 	w "$exe" --start >"$work/said" 2>&1
 	bytes 500 >"$work/Läufe/$code.bin"
-	check "with an .ini in $code it sends" wait_for 20 came_once "$work/Läufe/$code.bin" "$code.bin"
+	check "with an .ini in $code it sends" wait_for 60 came_once "$work/Läufe/$code.bin" "$code.bin"
 	w "$exe" --stop >>"$work/said" 2>&1
 done
 

@@ -51,7 +51,7 @@ start_catch() {
 	[ "${1:-}" != --pty ] || more=(--pty "$work/line")
 	"$catch" "$build/labseal-diode" "$work/catch" "${more[@]}" >"$work/log" 2>"$work/catch.err" &
 	catcher=$!
-	wait_for 10 grep -q '^diode ' "$work/log" || not_ok 'the receiver starts' "$work/catch.err"
+	wait_for 60 grep -q '^diode ' "$work/log" || not_ok 'the receiver starts' "$work/catch.err"
 	[ ${#more[@]} -eq 0 ] || ln -sfn "$(readlink "$work/line")" "$WINEPREFIX/dosdevices/com5"
 }
 
@@ -77,7 +77,7 @@ is_held() {
 	local to=$1
 	shift
 	"$wine" "$build/win/x64/hold_file.exe" "$@" </dev/null >"$to" 2>&1 &
-	wait_for 20 grep -qs open "$to"
+	wait_for 60 grep -qs open "$to"
 }
 
 # said_since_start PATTERN: the lines that the exporter said since it was last started.
