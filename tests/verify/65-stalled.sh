@@ -62,14 +62,15 @@ terminal() { python3 tests/command/pty.py "$@"; }
 fresh base
 # slowly FILE ARGUMENT ...: half a second for each read of that file
 slowly() {
-	LD_PRELOAD="$build/tests/verify/stall.so" ASAN_OPTIONS=verify_asan_link_order=0 STALL_FILE=$1 STALL_MS=500 \
+	LD_PRELOAD="$build/tests/verify/stall.so" ASAN_OPTIONS=verify_asan_link_order=0 STALL_FILE=$1 STALL_MS=${SLOW_MS:-500} \
 		"$audit" verify --trust "$trust" "${@:2}" "$share"
 }
 export -f slowly
 export share trust audit build
 check 'progress of the log on a terminal' terminal 0 '=log: 0 of 4 entries (0 %)' '=VERIFIED: ' -- bash -c 'slowly log/tile/0/000.p/4'
 check 'progress of the results' terminal 0 '=results and events: ' '= of 4 seals' '=VERIFIED: ' -- bash -c "slowly $r/original/plate1.eds"
-check 'slow is not stalled' slowly log/checkpoint --timeout 1
+# two reads of two seconds each
+check 'slow is not stalled' bash -c 'SLOW_MS=2000 slowly log/checkpoint --timeout 3'
 said 'no progress but on a terminal' 'VERIFIED: '
 check 'nothing of it is there' test "$(grep -c 'of 4' "$work/said")" -eq 0
 check 'with --json there is a report, and no progress' \
