@@ -10,8 +10,8 @@
  *
  * cscript: group.vbs SID gives the group's English name.
  *
- * reg: Wine's own, but of its queries one in N prints nothing and ends with STATUS, where reg.txt is
- * "N STATUS".
+ * reg: Wine's own, but of its queries one in N prints nothing and ends with STATUS, where reg.txt
+ * is "N STATUS".
  *
  * The files are in FOLDER, in one byte a letter where Windows' own would be UTF-16. */
 #include <stdio.h>
@@ -226,8 +226,8 @@ static int reg(char **argv)
 		return status;
 	rest += *rest == '"' ? strcspn(rest + 1, "\"") + 2 : strcspn(rest, " ");
 	snprintf(command, sizeof(command), "reg.exe%s", rest);
-	if (!CreateProcessA("C:\\windows\\system32\\reg.exe", command, NULL, NULL, TRUE, 0, NULL, NULL,
-			    &start, &made))
+	if (!CreateProcessA("C:\\windows\\system32\\reg.exe", command, NULL, NULL, TRUE, 0, NULL,
+			    NULL, &start, &made))
 		return 1;
 	WaitForSingleObject(made.hProcess, INFINITE);
 	GetExitCodeProcess(made.hProcess, &ended);
