@@ -2,6 +2,7 @@
 /* Certificates that tests/tools/make_dcc.py makes, each with one fault: what is said of it. */
 #include <dirent.h>
 #include <errno.h>
+#include <time.h>
 
 #include "audit/dcc/document.h"
 #include "audit/dcc/measurand.h"
@@ -14,7 +15,9 @@
 #include "lib/base/text.h"
 #include "lib/cal/trace.h"
 
-#define NOW 1796000000 /* 2026-11-30 */
+#define NOW                                                                                        \
+	1796000000 /* 2026-11-30; the certificates' stamps and OCSP responses are of when they are \
+		      made */
 
 static char folder[] = "/tmp/labseal-dcc-XXXXXX";
 static bool made;
@@ -86,7 +89,7 @@ static int check_single(const char *name, struct ls_dcc_signatures *all)
 	const struct ls_dcc_trust believed = { .authorities = &ca, .authority_count = 1 };
 	int rc = read_single(name, &file, &err);
 	if (rc == 0)
-		rc = ls_dcc_signature_check(file, &believed, NOW, all, &err);
+		rc = ls_dcc_signature_check(file, &believed, (int64_t)time(NULL) + 60, all, &err);
 	if (rc < 0)
 		TEST_FAIL("%s: %s", name, err.message);
 	ls_dcc_file_free(file);
@@ -109,6 +112,8 @@ TEST(signatures_come_out_as_their_certificate_is)
 		{ "forged-crl", LS_DCC_HOLDS, "" },
 		{ "stale-crl", LS_DCC_HOLDS, "" },
 		{ "no-revocation-data", LS_DCC_HOLDS, "" },
+		{ "endless-ocsp", LS_DCC_HOLDS, "" },
+		{ "too-much-embedded", LS_DCC_HOLDS, "" },
 		{ "part-crl", LS_DCC_HOLDS, "" },
 		{ "delta-crl", LS_DCC_HOLDS, "" },
 		{ "unknown-ocsp", LS_DCC_HOLDS, "" },
@@ -163,6 +168,7 @@ TEST(signatures_come_out_as_their_certificate_is)
 		{ "revoked-by-ocsp", LS_DCC_DOES_NOT_HOLD, "cal.dcc.signature.revoked" },
 		{ "invalid-before", LS_DCC_DOES_NOT_HOLD, "cal.dcc.signature.revoked" },
 		{ "expired-at-signing", LS_DCC_DOES_NOT_HOLD, "cal.dcc.signature.expired" },
+		{ "claimed-after-stamp", LS_DCC_DOES_NOT_HOLD, "cal.dcc.signature.time" },
 		{ "in-the-future", LS_DCC_DOES_NOT_HOLD, "cal.dcc.signature.time" },
 		{ "wrong-usage", LS_DCC_DOES_NOT_HOLD, "cal.dcc.signature.usage" },
 	};
@@ -186,6 +192,10 @@ TEST(what_says_that_nothing_was_revoked_is_told)
 	CHECK_STR_EQ(all.items[0].authority_name, "CN=Accreditation root,O=Accreditation,C=XX");
 	REQUIRE(check_single("good-by-ocsp", &all) == 0);
 	CHECK(all.items[0].revocation_known);
+	REQUIRE(check_single("endless-ocsp", &all) == 0); /* without an end, and of later */
+	CHECK(all.items[0].revocation_known);
+	REQUIRE(check_single("too-much-embedded", &all) == 0);
+	CHECK_STR_HAS(all.items[0].notes[0], "malformed or one too many");
 	REQUIRE(check_single("revoked-by-crl", &all) == 0);
 	CHECK_INT_EQ(all.items[0].revoked_since, 1735689600);
 	CHECK_STR_HAS(all.words, "2025-01-01T00:00:00Z");
@@ -367,7 +377,7 @@ TEST(a_report_is_the_certificates_numbers)
 	const struct ls_cal_report *r = &device->record.report;
 	const struct ls_cal_details *d = r->details;
 	CHECK_INT_EQ(r->performed, 1740009600); /* 2025-02-20 */
-	CHECK_INT_EQ(r->due, 1803167999);	/* the end of 2027-02-20 */
+	CHECK_INT_EQ(r->due, 2308089599);	/* the end of 2043-02-20 */
 	REQUIRE(d->measurand_count == 1 && d->condition_count == 1);
 	const struct ls_cal_measurand *m = &d->measurands[0];
 	CHECK_STR_EQ(m->quantity, "temperature");

@@ -586,6 +586,43 @@ TEST(documents_that_lead_back_to_themselves_end)
 	chain_end(&c);
 }
 
+/* What was cut short for one device's sake is not what another one is told. */
+TEST(what_was_too_far_from_one_device_is_near_another)
+{
+	static const struct {
+		const char *device;
+		int verdict;
+	} cases[] = { { "Document's device 6", LS_CAL_NOT_TRACEABLE },
+		      { "Document's device 2", LS_CAL_TRACEABLE },
+		      { "Document's device 5", LS_CAL_TRACEABLE } };
+	struct chain c;
+	struct ls_error err = { 0 };
+	struct ls_cal_engine *engine = NULL;
+	struct ls_cal_worker *worker = NULL;
+	const struct ls_cal_engine_options options = { .at = MAKER_AT, .threads = 1 };
+	begin_documents(&c);
+	c.trust.severities = &scope_warns;
+	c.trust.severity_count = 1;
+	c.trust.max_depth = 5;
+	put_document(&c, document(1, "PTB", 0, NULL, 0));
+	for (uint8_t i = 2; i <= 6; i++)
+		put_document(&c, document(i, "Laboratory", 1, (const uint8_t[]){ i - 1 }, 1));
+	REQUIRE(ls_cal_engine_new(&c.trust, &options, &engine, &err) == 0);
+	REQUIRE(ls_cal_worker_new(engine, c.store, &worker, &err) == 0);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct ls_cal_result r;
+		REQUIRE(ls_cal_trace(worker, cases[i].device, NULL, &r, &err) == 0);
+		if ((int)r.verdict != cases[i].verdict) {
+			TEST_FAIL("%s", cases[i].device);
+			show_result(&r);
+		}
+		ls_cal_result_free(&r);
+	}
+	ls_cal_worker_free(worker);
+	ls_cal_engine_free(engine);
+	chain_end(&c);
+}
+
 /* Certificates have no levels that would end a chain of them. */
 TEST(more_documents_in_a_row_than_any_trust_file_allows_are_not_followed)
 {

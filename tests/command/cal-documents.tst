@@ -17,7 +17,7 @@ err: --parent-document
 P cal import --registry "$r" --trust "$made/trust.txt" "$made/chain/institute.xml"
 
 # issuing: a record that contradicts its certificate is refused by name, and nothing of it is kept
-$ report() { "$labseal" cal issue --registry "${into:-$r}" report --device "${device:-Acme T1 D-1}" --technician "Bob Example" --parent-document "$lab" --performed "${performed:-2025-02-20T12:00:00Z}" --due 2027-02-20 --number LAB-2 --quantity "temperature \\degreecelsius 0 100" --point "0 ${error:-0.001} 0.05 ${cover:-2} -" --point "50 0.002 ${U:-0.05} 2 -" --point "100 0.003 0.05 2 -" --key "$W/keys/lab.pem" --key "$W/keys/l.pem" "$@" 2>"$W/said"; }
+$ report() { "$labseal" cal issue --registry "${into:-$r}" report --device "${device:-Acme T1 D-1}" --technician "Bob Example" --parent-document "$lab" --performed "${performed:-2025-02-20T12:00:00Z}" --due 2043-02-20 --number LAB-2 --quantity "temperature \\degreecelsius 0 100" --point "0 ${error:-0.001} 0.05 ${cover:-2} -" --point "50 0.002 ${U:-0.05} 2 -" --point "100 0.003 0.05 2 -" --key "$W/keys/lab.pem" --key "$W/keys/l.pem" "$@" 2>"$W/said"; }
 $ refused() { [ "$1" = 2 ] && grep -qF "$2" "$W/said" && grep -q '(cal\.document)' "$W/said" || { cat "$W/said"; return 1; }; }
 $ cp -r "$r" "$W/before"
 $ U=0.04 report --document "$made/chain/device.xml"; refused $? "'temperature', point 2: the report and the certificate have another uncertainty"

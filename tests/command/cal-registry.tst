@@ -50,7 +50,7 @@ $ diff -r "$W/log.before" "$W/r/log"
 # reports: the NMI's own, then one against it
 P cal issue --registry "$W/r" report --device "NMI cell 1" --technician "N. Nmi" --performed 2021-01-10 --due 2030-01-10 --number NMI-1 --quantity "temperature \\degreecelsius -40 200" --point "0 0 0.001 2 -" --point "100 0 0.002 2 -" --key "$W/keys/nmitech.pem" --key "$W/keys/nmi.pem"
 out: report NMI-1
-P cal issue --registry "$W/r" report --device "Pt100 7" --technician "A. Tech" --parent "NMI cell 1" --performed 2021-02-01 --due 2027-02-01 --number L-1 --quantity "temperature \\degreecelsius -40 150" --point "0 0.01 0.02 2 -" --key "$W/keys/cell.pem" --key "$W/keys/tech.pem"
+P cal issue --registry "$W/r" report --device "Pt100 7" --technician "A. Tech" --parent "NMI cell 1" --performed 2021-02-01 --due 2037-02-01 --number L-1 --quantity "temperature \\degreecelsius -40 150" --point "0 0.01 0.02 2 -" --key "$W/keys/cell.pem" --key "$W/keys/tech.pem"
 N 2 cal issue --registry "$W/r" report --device "Pt100 7" --technician "A. Tech" --parent "NMI cell 1" --performed 2020-02-01 --due 2020-01-01 --number L-2 --quantity "temperature \\degreecelsius -40 150" --point "0 0.01 0.02 2 -" --key "$W/keys/cell.pem" --key "$W/keys/tech.pem"
 err: --due is not after --performed
 err: no device with a report that was in force then

@@ -124,7 +124,7 @@ class Authority:
         kind = ("RSA", "-pkeyopt", f"rsa_keygen_bits:{rsa}") if rsa else ("EC", "-pkeyopt", "ec_paramgen_curve:P-256")
         run("openssl", "genpkey", "-algorithm", *kind, "-out", f"{self.d}/{name}.key")
 
-    def issue(self, name, organisation, start="20240101", end="20340101", extensions="signer", rsa=0):
+    def issue(self, name, organisation, start="20240101", end="20440101", extensions="signer", rsa=0):
         self.key(name, rsa)
         run("openssl", "req", "-new", "-config", f"{self.d}/openssl.cnf", "-key", f"{self.d}/{name}.key", "-subj",
             f"/C=XX/O={organisation}/CN={name}", "-out", f"{self.d}/{name}.csr")
@@ -152,12 +152,13 @@ class Authority:
             "-out", f"{self.d}/crl.pem", *(("-crlexts", extensions) if extensions else ()))
         return run("openssl", "crl", "-in", f"{self.d}/crl.pem", "-outform", "DER")
 
-    def ocsp(self, name, by="responder", index="index.txt"):
+    def ocsp(self, name, by="responder", index="index.txt", days=30):
         request, answer = f"{self.d}/ocsp.req", f"{self.d}/ocsp.resp"
         run("openssl", "ocsp", "-issuer", f"{self.d}/root.crt", "-cert", f"{self.d}/{name}.crt", "-no_nonce",
             "-reqout", request)
         run("openssl", "ocsp", "-index", f"{self.d}/{index}", "-CA", f"{self.d}/root.crt", "-rsigner",
-            f"{self.d}/{by}.crt", "-rkey", f"{self.d}/{by}.key", "-reqin", request, "-respout", answer, "-ndays", "30")
+            f"{self.d}/{by}.crt", "-rkey", f"{self.d}/{by}.key", "-reqin", request, "-respout", answer,
+            *(("-ndays", str(days)) if days else ()))
         return read(answer)
 
     def stamp(self, data):
@@ -369,17 +370,17 @@ class Maker:
 
     def institute(self, **options):
         defaults = dict(number="NI-1", laboratory="National Institute", device="S-1", day="2025-02-01", u="0.002",
-                        due="2027-02-01")
+                        due="2043-02-01")
         return document(**{**defaults, **options})
 
     def laboratory(self, links, **options):
         defaults = dict(number="LAB-1", laboratory="Laboratory", device="L-1", day="2025-02-10", u="0.01",
-                        due="2027-02-10", links=links)
+                        due="2043-02-10", links=links)
         return document(**{**defaults, **options})
 
     def device(self, links, **options):
         defaults = dict(number="LAB-2", laboratory="Laboratory", device="D-1", day="2025-02-20", u="0.05",
-                        due="2027-02-20", links=links)
+                        due="2043-02-20", links=links)
         return document(**{**defaults, **options})
 
     def chain(self, folder, institute=None, laboratory=None, device=None, link=None, forms=("new", "new")):
@@ -433,7 +434,7 @@ class Maker:
             "unknown-authority": self.signed("stranger", text, ca=self.other),
             "expired-at-signing": self.signed("expired", text),
             "expired-now": self.signed("expired", text, time="2023-06-01T12:00:00+02:00"),
-            "in-the-future": self.signed("institute", text, time="2031-01-01T00:00:00Z"),
+            "in-the-future": self.signed("institute", text, time="2043-01-01T00:00:00Z"),
             "wrong-usage": self.signed("tls", text),
             "named-another": self.signed("institute", text, named="laboratory"),
             "filter2": self.signed("institute", text, transforms=FILTER2),
@@ -445,6 +446,10 @@ class Maker:
             certificates([self.ca.der("responder")]), revocation(responses=[self.ca.ocsp("answered")])])
         made["good-by-ocsp"] = with_unsigned(sign(self.ca, "institute", text), [
             certificates([self.ca.der("responder")]), revocation(responses=[self.ca.ocsp("institute")])])
+        made["endless-ocsp"] = with_unsigned(sign(self.ca, "institute", text), [
+            certificates([self.ca.der("responder")]), revocation(responses=[self.ca.ocsp("institute", days=0)])])
+        made["too-much-embedded"] = with_unsigned(sign(self.ca, "institute", text), [
+            certificates(70 * [self.ca.der("responder")]), revocation(70 * [self.crl], 70 * [b"0"])])
         self.forged_revocation(made, answered)
         self.empty_revocation(made, text)
         self.ca.revoke("revoked", "250601000000Z")
@@ -456,6 +461,8 @@ class Maker:
         stamped = sign(self.ca, "revoked", text)
         made["stamped-before-revocation"] = with_unsigned(stamped, [
             stamp(self.ca, stamped), revocation([self.ca.crl()])])
+        early = sign(self.ca, "institute", text, time="2042-12-01T00:00:00Z")
+        made["claimed-after-stamp"] = with_unsigned(early, [stamp(self.ca, early)])
         made["stamp-of-another"] = with_unsigned(sign(self.ca, "institute", text), [stamp(self.ca, a)])
         made["stamp-unknown"] = with_unsigned(sign(self.ca, "institute", text), [stamp(self.other, a)])
         self.seals(made, text)
