@@ -114,6 +114,8 @@ TEST(signatures_come_out_as_their_certificate_is)
 		{ "no-revocation-data", LS_DCC_HOLDS, "" },
 		{ "endless-ocsp", LS_DCC_HOLDS, "" },
 		{ "too-much-embedded", LS_DCC_HOLDS, "" },
+		{ "intermediate", LS_DCC_HOLDS, "" },
+		{ "intermediate-unknown", LS_DCC_HOLDS, "" },
 		{ "part-crl", LS_DCC_HOLDS, "" },
 		{ "delta-crl", LS_DCC_HOLDS, "" },
 		{ "unknown-ocsp", LS_DCC_HOLDS, "" },
@@ -166,6 +168,7 @@ TEST(signatures_come_out_as_their_certificate_is)
 		{ "named-another", LS_DCC_DOES_NOT_HOLD, "cal.dcc.signature.certificate" },
 		{ "revoked-by-crl", LS_DCC_DOES_NOT_HOLD, "cal.dcc.signature.revoked" },
 		{ "revoked-by-ocsp", LS_DCC_DOES_NOT_HOLD, "cal.dcc.signature.revoked" },
+		{ "intermediate-revoked", LS_DCC_DOES_NOT_HOLD, "cal.dcc.signature.revoked" },
 		{ "invalid-before", LS_DCC_DOES_NOT_HOLD, "cal.dcc.signature.revoked" },
 		{ "expired-at-signing", LS_DCC_DOES_NOT_HOLD, "cal.dcc.signature.expired" },
 		{ "claimed-after-stamp", LS_DCC_DOES_NOT_HOLD, "cal.dcc.signature.time" },
@@ -192,6 +195,8 @@ TEST(what_says_that_nothing_was_revoked_is_told)
 	CHECK_STR_EQ(all.items[0].authority_name, "CN=Accreditation root,O=Accreditation,C=XX");
 	REQUIRE(check_single("good-by-ocsp", &all) == 0);
 	CHECK(all.items[0].revocation_known);
+	REQUIRE(check_single("intermediate", &all) == 0);
+	CHECK(all.items[0].revocation_known);
 	REQUIRE(check_single("endless-ocsp", &all) == 0); /* without an end, and of later */
 	CHECK(all.items[0].revocation_known);
 	REQUIRE(check_single("too-much-embedded", &all) == 0);
@@ -204,13 +209,15 @@ TEST(what_says_that_nothing_was_revoked_is_told)
 TEST(what_says_nothing_of_the_signer_shows_nothing)
 {
 	static const char *const names[] = {
-		"no-revocation-data", "forged-ocsp", /* signed by another's responder */
-		"forged-crl",			     /* its issuer's name, another's key */
-		"stale-crl",			     /* ended before the signing */
-		"part-crl",			     /* of the certificates */
-		"delta-crl",			     /* what is new since another list */
-		"unknown-ocsp",			     /* that is its answer */
-		"own-ocsp",			     /* by the signer, who may not */
+		"no-revocation-data",
+		"forged-ocsp",	/* signed by another's responder */
+		"forged-crl",	/* its issuer's name, another's key */
+		"stale-crl",	/* ended before the signing */
+		"part-crl",	/* of the certificates */
+		"delta-crl",	/* what is new since another list */
+		"unknown-ocsp", /* that is its answer */
+		"own-ocsp",	/* by the signer, who may not */
+		"intermediate-unknown",
 	};
 	NEED_MADE();
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {

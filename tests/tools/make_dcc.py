@@ -124,12 +124,12 @@ class Authority:
         kind = ("RSA", "-pkeyopt", f"rsa_keygen_bits:{rsa}") if rsa else ("EC", "-pkeyopt", "ec_paramgen_curve:P-256")
         run("openssl", "genpkey", "-algorithm", *kind, "-out", f"{self.d}/{name}.key")
 
-    def issue(self, name, organisation, start="20240101", end="20440101", extensions="signer", rsa=0):
+    def issue(self, name, organisation, start="20240101", end="20440101", extensions="signer", rsa=0, by=None):
         self.key(name, rsa)
         run("openssl", "req", "-new", "-config", f"{self.d}/openssl.cnf", "-key", f"{self.d}/{name}.key", "-subj",
             f"/C=XX/O={organisation}/CN={name}", "-out", f"{self.d}/{name}.csr")
-        run("openssl", "ca", "-batch", "-config", f"{self.d}/openssl.cnf", "-keyfile", f"{self.d}/{self.name}.key",
-            "-cert", f"{self.d}/root.crt", "-in", f"{self.d}/{name}.csr", "-extensions", extensions, "-startdate",
+        run("openssl", "ca", "-batch", "-config", f"{self.d}/openssl.cnf", "-keyfile", f"{self.d}/{by or self.name}.key",
+            "-cert", f"{self.d}/{by or 'root'}.crt", "-in", f"{self.d}/{name}.csr", "-extensions", extensions, "-startdate",
             start + "000000Z", "-enddate", end + "000000Z", "-notext", "-out", f"{self.d}/{name}.crt")
 
     def der(self, name):
@@ -146,9 +146,9 @@ class Authority:
             lines.append("\t".join(f))
         write(f"{self.d}/index.txt", "\n".join(lines) + "\n")
 
-    def crl(self, first="20250310", next="20250410", extensions=None):
-        run("openssl", "ca", "-gencrl", "-config", f"{self.d}/openssl.cnf", "-keyfile", f"{self.d}/{self.name}.key",
-            "-cert", f"{self.d}/root.crt", "-crl_lastupdate", first + "000000Z", "-crl_nextupdate", next + "000000Z",
+    def crl(self, first="20250310", next="20250410", extensions=None, by=None):
+        run("openssl", "ca", "-gencrl", "-config", f"{self.d}/openssl.cnf", "-keyfile", f"{self.d}/{by or self.name}.key",
+            "-cert", f"{self.d}/{by or 'root'}.crt", "-crl_lastupdate", first + "000000Z", "-crl_nextupdate", next + "000000Z",
             "-out", f"{self.d}/crl.pem", *(("-crlexts", extensions) if extensions else ()))
         return run("openssl", "crl", "-in", f"{self.d}/crl.pem", "-outform", "DER")
 
@@ -452,6 +452,7 @@ class Maker:
             certificates(70 * [self.ca.der("responder")]), revocation(70 * [self.crl], 70 * [b"0"])])
         self.forged_revocation(made, answered)
         self.empty_revocation(made, text)
+        self.intermediate(made, text)
         self.ca.revoke("revoked", "250601000000Z")
         later = self.ca.crl()
         made["revoked-later"] = with_unsigned(sign(self.ca, "revoked", text), [revocation([later])])
@@ -510,6 +511,17 @@ class Maker:
             f"{self.ca.d}/ocsp.req", "-respout", f"{self.other.d}/forged.resp", "-ndays", "30")
         made["forged-ocsp"] = with_unsigned(sign(self.ca, "institute", self.institute()), [
             certificates([self.other.der("responder")]), revocation(responses=[read(f"{self.other.d}/forged.resp")])])
+
+    def intermediate(self, made, text):
+        """An authority between: of it, too, something has to say that it was not revoked."""
+        self.ca.issue("between", "Between", extensions="authority")
+        self.ca.issue("below", "Laboratory", by="between")
+        between, own = certificates([self.ca.der("between")]), self.ca.crl(by="between")
+        above = self.ca.crl()
+        self.ca.revoke("between", "250101000000Z")
+        for name, crls in (("intermediate", [own, above]), ("intermediate-unknown", [own]),
+                           ("intermediate-revoked", [own, self.ca.crl()])):
+            made[name] = with_unsigned(sign(self.ca, "below", text), [between, revocation(crls)])
 
     def empty_revocation(self, made, text):
         """By the authority, or in its name, and silent about the signer: a list of a part of the certificates, of what is
