@@ -16,6 +16,12 @@ const struct ls_command ls_registry_commands[LS_REGISTRY_COMMAND_COUNT] = {
 			       "--origin --log-key --ed25519-key --make-key --passphrase-file "
 			       "--pin-file",
 			       ls_registry_init_command },
+	[LS_REGISTRY_ADD_KEY] = { "cal add-key",
+				  "--ed25519-key KEY [--make-key] [--log-key KEY] " KEYS
+				  " REGISTRY",
+				  "give a registry that has none an Ed25519 key beside its own",
+				  "--ed25519-key --make-key --log-key --passphrase-file --pin-file",
+				  ls_registry_add_key_command },
 	[LS_REGISTRY_ISSUE] = { "cal issue",
 				"--registry REGISTRY [--log-key KEY] [--ed25519-key KEY] " KEYS
 				" {KIND OPTION ... [--issued TIME] --key KEY ... [--output FILE] "

@@ -8,6 +8,7 @@
 
 enum {
 	LS_REGISTRY_INIT,
+	LS_REGISTRY_ADD_KEY,
 	LS_REGISTRY_ISSUE,
 	LS_REGISTRY_SIGN,
 	LS_REGISTRY_APPEND,
@@ -19,6 +20,7 @@ enum {
 extern const struct ls_command ls_registry_commands[LS_REGISTRY_COMMAND_COUNT];
 
 int ls_registry_init_command(int argc, char **argv);
+int ls_registry_add_key_command(int argc, char **argv);
 int ls_registry_issue_command(int argc, char **argv);
 int ls_registry_sign_command(int argc, char **argv);
 int ls_registry_append_command(int argc, char **argv);

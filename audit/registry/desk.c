@@ -216,6 +216,19 @@ static int find_keys(struct ls_desk *desk, const struct ls_log_keys *log, struct
 	return rc < 0 ? rc : ls_registry_signers_check(&signers.both, &desk->trust.registry, err);
 }
 
+/* Under the lock: nobody has added a key since it was looked at, without whose line a checkpoint
+ * would be signed. */
+static int check_same_keys(const struct ls_desk *desk, struct ls_error *err)
+{
+	struct ls_note_key now;
+	_cleanup_close_ int fd = ls_registry_folder_open(desk->path, err);
+	int rc = fd < 0 ? fd : ls_registry_vkey_read(fd, &now, err);
+	if (rc == 0 && now.has_ed25519 != desk->trust.registry.has_ed25519)
+		rc = ls_fail(err, -EBUSY, "registry.busy",
+			     "another process has just given this registry a key; try again");
+	return rc;
+}
+
 int ls_desk_open(const char *path, const struct ls_log_keys *log, struct ls_desk *desk,
 		 struct ls_error *err)
 {
@@ -225,10 +238,49 @@ int ls_desk_open(const char *path, const struct ls_log_keys *log, struct ls_desk
 	if (rc == 0)
 		rc = ls_registry_writer_open(path, &desk->trust.registry, &desk->writer, err);
 	if (rc == 0)
+		rc = check_same_keys(desk, err);
+	if (rc == 0)
 		rc = open_store(desk, err);
 	desk->admission.registry = &desk->trust.registry;
 	desk->admission.now = (int64_t)time(NULL);
 	return rc;
+}
+
+/* --- a second key ------------------------------------------------------------------------- */
+
+/* Whether it is to be made, though the registry has one. */
+static int check_none(const char *path, bool make_key, bool *ret_has, struct ls_error *err)
+{
+	struct ls_note_key key;
+	_cleanup_close_ int fd = ls_registry_folder_open(path, err);
+	int rc = fd < 0 ? fd : ls_registry_vkey_read(fd, &key, err);
+	if (rc == 0 && key.has_ed25519 && make_key)
+		rc = ls_fail(err, -EEXIST, "registry.key.exists",
+			     "the registry '%s' has an Ed25519 key already", key.name);
+	if (rc == 0)
+		*ret_has = key.has_ed25519;
+	return rc;
+}
+
+int ls_desk_add_ed25519(const char *path, const struct ls_log_keys *log, bool make_key,
+			struct ls_desk *desk, struct ls_error *err)
+{
+	bool has = false;
+	struct ls_ed25519_signer second;
+	int rc = check_none(path, make_key, &has, err);
+	const struct ls_log_keys known = { log->key, has ? log->ed25519 : NULL };
+	if (rc == 0)
+		rc = ls_desk_open(path, &known, desk, err);
+	if (rc == 0)
+		rc = make_key ? ls_keys_make_ed25519(&desk->keys, log->ed25519, &second, err)
+			      : ls_keys_get_ed25519(&desk->keys, log->ed25519, &second, err);
+	/* where it lies is known before it is needed */
+	const struct ls_log_keys both = { desk->log_key, log->ed25519 };
+	if (rc == 0)
+		rc = note_keys(path, &both, err);
+	return rc == 0 ? ls_registry_add_ed25519(ls_registry_writer_reader(desk->writer),
+						 &desk->trust.registry, &second, err)
+		       : rc;
 }
 
 /* --- taking -------------------------------------------------------------------------------- */

@@ -44,6 +44,15 @@ int ls_desk_open(const char *path, const struct ls_log_keys *log, struct ls_desk
 void ls_desk_close(struct ls_desk *desk);
 #define _cleanup_desk_ __attribute__((cleanup(ls_desk_close)))
 
+/*
+ * Give a registry that was begun without one an Ed25519 key (log->ed25519; make_key: a new one),
+ * and note where it lies; once more with the same key ends what was broken off.  Opens the desk,
+ * which can take nothing afterwards.  -EEXIST: it has one, and make_key.  Errors of ls_desk_open
+ * and ls_registry_add_ed25519.
+ */
+int ls_desk_add_ed25519(const char *path, const struct ls_log_keys *log, bool make_key,
+			struct ls_desk *desk, struct ls_error *err);
+
 /* Whether the registry, with what was taken and is not logged yet, has this record. */
 bool ls_desk_has(struct ls_desk *desk, const struct ls_digest *id);
 

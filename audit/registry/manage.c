@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* labseal cal init, cal sign, cal append. */
+/* labseal cal init, cal add-key, cal sign, cal append. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -59,6 +59,32 @@ int ls_registry_init_command(int argc, char **argv)
 					log.key ? ""
 						: "--log-key FILE, or a PKCS#11 URI, is missing");
 	rc = ls_desk_create(path, origin, &log, make_key, &keys, &err);
+	return rc < 0 ? ls_registry_fail(command, &err) : tell_vkey(command, path, &err);
+}
+
+int ls_registry_add_key_command(int argc, char **argv)
+{
+	const struct ls_command *command = &ls_registry_commands[LS_REGISTRY_ADD_KEY];
+	const char *path;
+	struct ls_log_keys log = { NULL, NULL };
+	bool make_key = false;
+	struct ls_error err = { 0 };
+	_cleanup_desk_ struct ls_desk desk = { 0 };
+	const struct ls_option options[] = {
+		{ "--ed25519-key", NULL, &log.ed25519 },
+		{ "--make-key", &make_key, NULL },
+		{ "--log-key", NULL, &log.key },
+		{ "--passphrase-file", NULL, &desk.keys.passphrase_file },
+		{ "--pin-file", NULL, &desk.keys.pin_file },
+	};
+	int rc = ls_options_read(command, argc, argv, options, sizeof(options) / sizeof(options[0]),
+				 "REGISTRY", &path);
+	if (rc != 0)
+		return rc;
+	if (!log.ed25519)
+		return ls_command_usage(command, "which key? Say --ed25519-key FILE, or a PKCS#11 "
+						 "URI; with --make-key it is made");
+	rc = ls_desk_add_ed25519(path, &log, make_key, &desk, &err);
 	return rc < 0 ? ls_registry_fail(command, &err) : tell_vkey(command, path, &err);
 }
 

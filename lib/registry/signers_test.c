@@ -199,4 +199,141 @@ TEST(a_mirror_of_who_does_not_know_the_key_keeps_its_line_for_who_does)
 	rig_end(&r);
 }
 
+/* --- a key for a registry that was begun without one ------------------------------------------ */
+
+static void make_second(struct rig *r)
+{
+	CHECK_INT_EQ(ls_ed25519_key_generate(&r->second_key, &r->err), 0);
+	ls_ed25519_key_signer(r->second_key, &r->second);
+}
+
+static int add_second(struct rig *r)
+{
+	return ls_registry_add_ed25519(ls_registry_writer_reader(r->writer), &r->key, &r->second,
+				       &r->err);
+}
+
+/* As the writer finds it afterwards. */
+static void take_second(struct rig *r)
+{
+	ls_note_key_add_ed25519(&r->key, &r->second.key);
+	r->signers.ed25519 = &r->second;
+	rig_open(r);
+}
+
+/* The lines of the checkpoint of that size in the history; 0: not of this key. */
+static unsigned lines_of(struct rig *r, uint64_t size, const struct ls_note_key *key)
+{
+	char path[LS_REGISTRY_PATH_SIZE];
+	struct ls_note note = { .count = 0 };
+	_cleanup_registry_note_ struct ls_registry_note read;
+	ls_registry_note_init(&read);
+	int fd = ls_registry_folder_open(r->registry, &r->err);
+	if (ls_registry_note_read(fd, ls_registry_history_path(size, path), key, &read, &r->err) ==
+	    0)
+		CHECK_INT_EQ(ls_note_parse(read.bytes.data, read.bytes.size, &note, &r->err), 0);
+	close(fd);
+	return note.count;
+}
+
+TEST(a_registry_that_was_begun_without_one_is_given_an_ed25519_key)
+{
+	struct rig r;
+	struct ls_note_key noted;
+	rig_begin(&r);
+	const struct ls_note_key first = r.key;
+	CHECK_INT_EQ(rig_grow(&r, 0, 2), 0);
+	CHECK_INT_EQ(rig_grow(&r, 2, 5), 0);
+	make_second(&r);
+	for (int round = 0; round < 2; round++) { /* again adds nothing */
+		CHECK_INT_EQ(add_second(&r), 0);
+		struct ls_note_key both = first;
+		ls_note_key_add_ed25519(&both, &r.second.key);
+		CHECK_INT_EQ(lines_of(&r, 0, &both), 2);
+		CHECK_INT_EQ(lines_of(&r, 2, &both), 2);
+		CHECK_INT_EQ(lines_of(&r, 5, &both), 2);
+	}
+	take_second(&r);
+	CHECK_INT_EQ(open_with(&r, &r.key), 0);
+	CHECK_INT_EQ(open_with(&r, &first), 0);
+	int fd = ls_registry_folder_open(r.registry, &r.err);
+	CHECK_INT_EQ(ls_registry_vkey_read(fd, &noted, &r.err), 0);
+	CHECK_INT_EQ(noted.has_ed25519, true);
+	close(fd);
+	CHECK_INT_EQ(rig_grow(&r, 5, 6), 0);
+	CHECK_INT_EQ(open_with(&r, &r.key), 0);
+	rig_end(&r);
+}
+
+TEST(what_the_log_never_was_gets_no_line)
+{
+	struct rig r;
+	struct ls_checkpoint other = { .origin = ORIGIN, .size = 1 };
+	_cleanup_buffer_ struct ls_buffer text;
+	char path[LS_REGISTRY_PATH_SIZE];
+	ls_buffer_init(&text, LS_NOTE_SIZE_MAX);
+	rig_begin(&r);
+	const struct ls_note_key first = r.key;
+	CHECK_INT_EQ(rig_grow(&r, 0, 2), 0);
+	/* another history of the registry's, and one beyond what it has */
+	int fd = ls_registry_folder_open(r.registry, &r.err);
+	for (other.size = 1; other.size <= 9; other.size += 8) {
+		ls_buffer_clear(&text);
+		CHECK_INT_EQ(ls_checkpoint_sign(&other, &r.log, NULL, &text, &r.err), 0);
+		ls_file_replace(fd, ls_registry_history_path(other.size, path), text.data,
+				text.size, 0644, &r.err);
+	}
+	ls_file_replace(fd, LS_REGISTRY_HISTORY "/7", "damaged", 7, 0644, &r.err);
+	make_second(&r);
+	CHECK_INT_EQ(add_second(&r), 0);
+	CHECK_INT_EQ(lines_of(&r, 1, &first), 1);
+	CHECK_INT_EQ(lines_of(&r, 9, &first), 1);
+	ls_buffer_clear(&text);
+	CHECK_INT_EQ(ls_file_read(fd, LS_REGISTRY_HISTORY "/7", &text, &r.err), 0);
+	CHECK_STR_EQ(ls_buffer_str(&text), "damaged");
+	close(fd);
+	rig_end(&r);
+}
+
+TEST(cosignatures_stay_under_a_checkpoint_that_gets_a_line)
+{
+	struct rig r;
+	const uint8_t private[LS_ED25519_SIZE] = { 5 };
+	uint8_t public[LS_ED25519_SIZE];
+	struct ls_witness_key witness;
+	struct ls_note note;
+	uint64_t time;
+	_cleanup_registry_note_ struct ls_registry_note cosigned;
+	_cleanup_buffer_ struct ls_buffer text;
+	ls_registry_note_init(&cosigned);
+	ls_buffer_init(&text, LS_NOTE_SIZE_MAX);
+	rig_begin(&r);
+	CHECK_INT_EQ(rig_grow(&r, 0, 2), 0);
+	int fd = ls_registry_folder_open(r.registry, &r.err);
+	CHECK_INT_EQ(ls_registry_note_read(fd, LS_REGISTRY_CHECKPOINT, &r.key, &cosigned, &r.err),
+		     0);
+	CHECK_INT_EQ(ls_note_parse(cosigned.bytes.data, cosigned.bytes.size, &note, &r.err), 0);
+	ls_buffer_add(&text, note.text, note.text_size);
+	for (unsigned i = note.count; i < LS_NOTE_SIGNATURES_MAX;
+	     i++) { /* as many as there may be */
+		char name[32];
+		snprintf(name, sizeof(name), "w%u.example", i);
+		CHECK_INT_EQ(ls_cosignature_sign(ls_buffer_str(&text), text.size, name, private, 9,
+						 &cosigned.bytes, &r.err),
+			     0);
+	}
+	CHECK_INT_EQ(ls_registry_note_write(fd, &cosigned, &r.err), 0);
+	make_second(&r);
+	CHECK_INT_EQ(add_second(&r), 0);
+	take_second(&r);
+	CHECK_INT_EQ(lines_of(&r, 2, &r.key), LS_NOTE_SIGNATURES_MAX);
+	read_text(&r, &text);
+	CHECK_INT_EQ(ls_note_parse(text.data, text.size, &note, &r.err), 0);
+	CHECK_INT_EQ(ls_ed25519_public(private, public), 0);
+	CHECK_INT_EQ(ls_witness_key_init(&witness, "w1.example", public, &r.err), 0);
+	CHECK_INT_EQ(ls_cosignature_verify(&note, &witness, &time, &r.err), 0);
+	close(fd);
+	rig_end(&r);
+}
+
 TEST_MAIN()

@@ -51,7 +51,8 @@ static int check_second(const struct ls_ed25519_signer *second, const struct ls_
 	static const char id[] = "registry.key.ed25519";
 	if (second && !key->has_ed25519)
 		return ls_fail(err, -EINVAL, id,
-			       "the registry '%s' has no Ed25519 key: 'cal init' was told of none",
+			       "the registry '%s' has no Ed25519 key: 'labseal cal add-key' gives "
+			       "it one",
 			       key->name);
 	if (!second && key->has_ed25519)
 		return ls_fail(err, -EINVAL, id,
@@ -61,7 +62,7 @@ static int check_second(const struct ls_ed25519_signer *second, const struct ls_
 	if (second && memcmp(second->key.bytes, key->ed25519.bytes, LS_ED25519_KEY_SIZE) != 0)
 		return ls_fail(err, -EINVAL, id,
 			       "this is not the Ed25519 key of the registry '%s': its checkpoints "
-			       "have a line by the one that 'cal init' was given",
+			       "have a line by another one",
 			       key->name);
 	return 0;
 }

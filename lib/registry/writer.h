@@ -77,6 +77,16 @@ uint64_t ls_registry_writer_size(const struct ls_registry_writer *writer);
 /* The registry as it was committed last; borrowed, and another one after each commit. */
 struct ls_registry *ls_registry_writer_reader(struct ls_registry_writer *writer);
 
+/*
+ * Give a registry that was begun without one an Ed25519 key beside its own: each checkpoint that
+ * it keeps, and log/checkpoint, gets a line by it, then log.vkey names it, each as one step and in
+ * this order.  After a failure or a crash at any step it is a registry without that key, or with
+ * it, and the same call ends what was begun.  The caller holds the writer's lock; key is the
+ * registry's.  0, or an errno of reading and writing.
+ */
+int ls_registry_add_ed25519(struct ls_registry *registry, const struct ls_note_key *key,
+			    const struct ls_ed25519_signer *signer, struct ls_error *err);
+
 static inline void ls_registry_writer_cleanup(struct ls_registry_writer **writer)
 {
 	ls_registry_writer_free(*writer);

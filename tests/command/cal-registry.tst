@@ -252,6 +252,43 @@ P cal sync --trust "$W/two.first" "$W/two.false" "$W/two.q"
 P cal sync --trust "$W/two.both" "$W/two" "$W/two.q"
 P cal sync --check --trust "$W/two.both" "$W/two.q"
 
+# a registry that was begun without such a key is given one; who knows it wants its line from then on
+$ cp -r "$W/r" "$W/given" && "$labseal" cal sync --trust "$W/trust" "$W/given" "$W/given.m" >"$W/said"
+N 2 cal add-key "$W/given"
+err: which key? Say --ed25519-key
+N 3 cal add-key --ed25519-key "$W/keys/none.pem" "$W/given"
+err: none.pem
+N 1 cal add-key --ed25519-key "$W/keys/nmi.pem" "$W/given"
+err: it is no Ed25519 private key in PEM
+N 1 cal add-key --ed25519-key "$W/keys/stranger.pem" --make-key "$W/given"
+err: stranger.pem
+$ diff -r "$W/r" "$W/given"
+P cal add-key --ed25519-key "$W/keys/given.pem" --make-key "$W/given" >"$W/given.keys"
+$ cut -d ' ' -f 2 "$W/given.keys" | cmp - "$W/given/log.vkey" && [ "$(sed -n 1p "$W/given.keys")" = "registry $(cat "$W/r/log.vkey")" ] && [ "$(stat -c %a "$W/keys/given.pem")" = 600 ]
+$ [ "$(tail -n 1 "$W/given/log.vkey" | cut -d + -f 3- | base64 -d | tail -c 32 | base64)" = "$(second "$W/keys/given.pem")" ]
+$ for f in "$W/given/log/checkpoint" "$W/given/log/checkpoints/"*; do [ "$(grep -c '^— registry.example/cal ' "$f")" = 2 ] || { echo "$f"; exit 1; }; done
+# again is the same, and another key, or a new one, is refused
+$ cp -r "$W/given" "$W/given.before"
+P cal add-key --ed25519-key "$W/keys/given.pem" "$W/given"
+N 2 cal add-key --ed25519-key "$W/keys/stranger.pem" "$W/given"
+err: this is not the Ed25519 key of the registry
+N 1 cal add-key --ed25519-key "$W/keys/given2.pem" --make-key "$W/given"
+err: has an Ed25519 key already
+$ diff -r "$W/given.before" "$W/given" && [ ! -e "$W/keys/given2.pem" ]
+# it goes on with both, and where the key lies is noted
+P cal issue --registry "$W/given" heartbeat
+$ [ "$(grep -c '^— registry.example/cal ' "$W/given/log/checkpoint")" = 2 ]
+$ { sed -n 1p "$W/trust"; cat "$W/given.keys"; sed 1,2d "$W/trust"; } >"$W/given.trust"
+# a mirror from before is not believed by who names the key, and is by who does not; its next copy mends it
+N 3 cal sync --check --trust "$W/given.trust" "$W/given.m"
+err: no line by the registry's Ed25519 key
+P cal sync --check --trust "$W/trust" "$W/given.m"
+P cal sync --trust "$W/given.trust" "$W/given" "$W/given.m"
+P cal sync --check --trust "$W/given.trust" "$W/given.m"
+P cal sync --check --trust "$W/trust" "$W/given.m"
+N 3 cal sync --trust "$W/given.trust" "$W/r" "$W/given.n"
+err: no line by the registry's Ed25519 key
+
 # a million names of documents that are not there, chosen to be alike: bounded in time and memory, and the log is copied all the same
 $ python3 -c 'f = open("'"$W"'/two.m/documents/wanted", "w"); [f.write("%032x%032x\n" % (0xab << 120, i)) for i in range(1, 1000001)]'
 P cal issue --registry "$W/two" organisation --name "Lab 9" --level 1 --certified-by NMI --from 2021-01-01 --until 2030-01-01 --make-key "$W/keys/lab9.pem" --key "$W/keys/nmi.pem"

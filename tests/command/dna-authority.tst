@@ -163,6 +163,43 @@ out: 604800 allowed
 out: VERIFIED: valid
 P dna verify --trust "$W/l/parameters.pem" --trust "$W/l.trust" --keys "$W/l.snapshot" "$W/l1.gb"
 out: VERIFIED: valid
+# a log whose checkpoints an Ed25519 key signs, too: who was told of it wants its line, in a mirror as in a snapshot
+$ "$labseal" dna authority init --name Two --no-passphrase "$W/two" && "$labseal" dna authority own --orcid 0000-0002-1825-0097 --output "$W/two1" --request "$W/two1.request" --no-passphrase "$W/two/parameters.pem"
+N 2 dna authority log --origin example.org/two --log-key "$W/two-log.pem" --ed25519-key "$W/log.pem" --make-key --log-passphrase-file "$W/logpass" "$W/two"
+err: log.pem
+$ [ ! -e "$W/two/keys" ] && [ ! -e "$W/two-log.pem" ]
+P dna authority log --origin example.org/two --log-key "$W/two-log.pem" --ed25519-key "$W/two-ed25519.pem" --make-key --log-passphrase-file "$W/logpass" "$W/two" >"$W/two.trust"
+$ cut -d ' ' -f 2 "$W/two.trust" | sed -n '3,4p' | cmp - "$W/two/keys/log.vkey" && [ "$(cut -d ' ' -f 1 "$W/two.trust" | paste -sd ' ')" = 'labseal/dna-trust/v1 authority registry registry-ed25519 max-age' ]
+$ [ "$(stat -c %a "$W/two-ed25519.pem")" = 600 ] && openssl pkey -in "$W/two-ed25519.pem" -passin "file:$W/logpass" -pubout -outform DER | tail -c 32 | base64 | grep -qxF "$(tail -n 1 "$W/two/keys/log.vkey" | cut -d + -f 3- | base64 -d | tail -c 32 | base64)"
+P dna authority append --add "$W/two1.request" --from 2020-01-01 --log-passphrase-file "$W/logpass" "$W/two"
+P dna authority publish --snapshot "$W/two.snapshot" --log-passphrase-file "$W/logpass" "$W/two"
+$ for f in "$W/two/keys/log/checkpoint" "$W/two/keys/log/checkpoints/"*; do [ "$(grep -c '^— example.org/two ' "$f")" = 2 ] || exit 1; done
+$ sed '/^$/,$d' "$W/two/keys/log/checkpoint" >"$W/two.text" && tail -n 1 "$W/two/keys/log/checkpoint" | cut -d ' ' -f 3 | base64 -d | tail -c 64 >"$W/two.sig" && openssl pkeyutl -verify -rawin -inkey "$W/two-ed25519.pem" -passin "file:$W/logpass" -in "$W/two.text" -sigfile "$W/two.sig"
+P dna authority sync --trust "$W/two.trust" "$W/two/keys" "$W/two.mirror"
+$ "$labseal" dna sign --id 42 --at auto --rules none --profile aggregate --key "$W/two1" --output "$W/two1.gb" "$W/p.gb"
+P dna verify --trust "$W/two/parameters.pem" --trust "$W/two.trust" --keys "$W/two.mirror" "$W/two1.gb"
+out: VERIFIED: valid
+P dna verify --trust "$W/two/parameters.pem" --trust "$W/two.trust" --keys "$W/two.snapshot" "$W/two1.gb"
+out: VERIFIED: valid
+$ grep -v '^registry-ed25519' "$W/two.trust" >"$W/two.first" && cp -r "$W/two.mirror" "$W/two.bare" && for f in "$W/two.bare/log/checkpoint" "$W/two.bare/log/checkpoints/"*; do sed -i '$d' "$f"; done
+P dna verify --trust "$W/two/parameters.pem" --trust "$W/two.first" --keys "$W/two.bare" "$W/two1.gb"
+N 3 dna verify --trust "$W/two/parameters.pem" --trust "$W/two.trust" --keys "$W/two.bare" "$W/two1.gb"
+err: no line by the registry's Ed25519 key
+N 3 dna authority sync --trust "$W/two.trust" "$W/two.bare" "$W/two.none"
+err: no line by the registry's Ed25519 key
+$ python3 -c 'import re,sys; b=open(sys.argv[1],"rb").read(); lines=list(re.finditer("— example.org/two [A-Za-z0-9+/=]*\n".encode(),b)); assert len(lines)==2; open(sys.argv[2],"wb").write(b[:lines[1].start()]+b[lines[1].end():])' "$W/two.snapshot" "$W/two.cut"
+N 3 dna verify --trust "$W/two/parameters.pem" --trust "$W/two.trust" --keys "$W/two.cut" "$W/two1.gb"
+# nothing is logged without the key
+$ cp -r "$W/two/keys/log" "$W/two.before" && mv "$W/two-ed25519.pem" "$W/two-away.pem"
+N 3 dna authority publish --log-passphrase-file "$W/logpass" "$W/two"
+err: two-ed25519.pem
+$ diff -r "$W/two.before" "$W/two/keys/log"
+# a log that was begun without one is given one, as a registry is
+$ cp -r "$W/l" "$W/given"
+P cal add-key --ed25519-key "$W/given.pem" --make-key --passphrase-file "$W/logpass" "$W/given/keys"
+out: registry-ed25519 example.org/dna-keys+
+P dna authority publish --log-passphrase-file "$W/logpass" "$W/given"
+$ [ "$(grep -c '^— example.org/dna-keys ' "$W/given/keys/log/checkpoint")" = 2 ]
 # whose log, which log, and none at all
 N 3 dna verify --trust "$W/l/parameters.pem" --keys "$W/l.mirror" "$W/l1.gb"
 err: [dna.keys.trust]

@@ -425,6 +425,44 @@ def test_killed():
     check("killed at many places", end > 20, end)
 
 
+def test_key_killed():
+    """Killed at each such call while it is given an Ed25519 key: a registry without it or with it, which goes on; again ends it."""
+    if subprocess.run(["strace", "-o", "/dev/null", "true"], capture_output=True).returncode != 0:
+        print("skipped: no strace here")
+        return
+    old, start, end = f"{work}/keyed", f"{work}/keyed-start", 0
+    made = cal("init", "--origin", "registry.example/keyed", "--log-key", f"{work}/keyed.pem", "--make-key", start)
+    assert made.returncode == 0, made
+    for i in range(3):
+        heartbeats(start, i, 1)
+    second = f"{work}/keyed-second.pem"
+    subprocess.run(["openssl", "genpkey", "-algorithm", "ED25519", "-out", second], check=True, capture_output=True)
+
+    def lines():
+        paths = [f"{old}/log/checkpoint"] + [f"{old}/log/checkpoints/{name}" for name in os.listdir(f"{old}/log/checkpoints")]
+        return [open(path).read().count("\u2014 registry.example/keyed ") for path in paths]
+
+    for call in ["write", "fchmod", "fsync", "rename,renameat,renameat2"]:
+        for number in range(1, 400):
+            shutil.rmtree(old, ignore_errors=True)
+            shutil.copytree(start, old)
+            inject = f"inject={call}:signal=KILL:when={number}"
+            done = cal("add-key", "--ed25519-key", second, old,
+                       prefix=["strace", "-f", "-o", "/dev/null", "-e", f"trace={call}", "-e", inject])
+            if done.returncode >= 0 and done.returncode != 137:
+                break
+            end += 1
+            named = open(f"{old}/log.vkey").read().count("\n")
+            kept = open(f"{old}/log.vkey").readline() == open(f"{start}/log.vkey").readline()
+            whole = named in (1, 2) and kept and (named == 1 or set(lines()) == {2})
+            more = cal("issue", "--registry", old, "heartbeat", "--issued", when(40))
+            again = cal("add-key", "--ed25519-key", second, old)
+            then = cal("issue", "--registry", old, "heartbeat", "--issued", when(41))
+            if not whole or more.returncode or again.returncode or then.returncode or set(lines()) != {2}:
+                check(f"a key: killed at {call} {number}", False, (named, more, again, then, lines()))
+    check("a key: killed at many places", end > 20, end)
+
+
 work = tempfile.mkdtemp(prefix="labseal-registry-")
 try:
     registry, trust = f"{work}/registry", f"{work}/trust"
@@ -444,6 +482,7 @@ try:
     test_documents()
     test_witness()
     test_killed()
+    test_key_killed()
 finally:
     shutil.rmtree(work)
 print(f"registry: {passed} passed, {failed} failed, 0 skipped")
