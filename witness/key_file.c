@@ -77,13 +77,32 @@ int ls_witness_key_parse(const void *bytes, size_t size, struct ls_witness *w,
 	return 0;
 }
 
+static int fail_log(struct ls_error *err)
+{
+	return ls_fail(err, -EBADMSG, "witness.logs",
+		       "it is no verifier key NAME+ID+KEY of a log, with a P-256 key of type 2 or "
+		       "an Ed25519 key of type 1");
+}
+
+static int parse_log(const char *line, size_t length, struct ls_witness_log *ret,
+		     struct ls_error *err)
+{
+	struct ls_error ignored = { 0 };
+	ret->is_ed25519 = false;
+	if (ls_vkey_parse(line, length, &ret->key, &ignored) == 0)
+		return 0;
+	ret->is_ed25519 = true;
+	return ls_vkey_parse_only_ed25519(line, length, &ret->key, &ignored) == 0 ? 0
+										  : fail_log(err);
+}
+
 int ls_witness_logs_parse(const void *bytes, size_t size, struct ls_witness *w,
 			  struct ls_error *err)
 {
 	struct ls_reader r;
 	const char *line;
 	size_t length, number = 1;
-	struct ls_note_key *logs = calloc(LS_WITNESS_LOGS_MAX, sizeof(*logs));
+	struct ls_witness_log *logs = calloc(LS_WITNESS_LOGS_MAX, sizeof(*logs));
 	if (!logs)
 		return ls_fail(err, -ENOMEM, "witness.memory", "out of memory for the logs");
 	w->logs = logs;
@@ -94,7 +113,7 @@ int ls_witness_logs_parse(const void *bytes, size_t size, struct ls_witness *w,
 		int rc = w->log_count == LS_WITNESS_LOGS_MAX
 				 ? ls_fail(err, -EBADMSG, "witness.logs",
 					   "there are more than %d logs", LS_WITNESS_LOGS_MAX)
-				 : ls_vkey_parse(line, length, &logs[w->log_count], err);
+				 : parse_log(line, length, &logs[w->log_count], err);
 		if (rc < 0) {
 			ls_error_prefix(err, "line %zu of the list of logs", number);
 			return rc;

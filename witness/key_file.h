@@ -6,8 +6,9 @@
  *
  *     PRIVATE+KEY+NAME+ID+BASE64(0x04 || KEY)
  *
- * The logs that it cosigns: a C2SP verifier key on each line; lines that begin with '#', and
- * empty ones, say nothing.
+ * The logs that it cosigns: a C2SP verifier key on each line, P-256 (type 0x02) or Ed25519 (0x01);
+ * lines that begin with '#', and empty ones, say nothing.  Of several keys with one name each one
+ * is the log's.
  */
 #ifndef LABSEAL_WITNESS_KEY_FILE_H
 #define LABSEAL_WITNESS_KEY_FILE_H

@@ -19,6 +19,7 @@
 #define CONNECTIONS_OF_ONE 32	 /* address; the others' places are not its to take */
 #define CONNECTION_MEMORY  32768 /* bytes, for a request's head */
 #define CONNECTION_TIMEOUT 10	 /* s without a byte */
+#define REQUEST_TIMEOUT	   20	 /* s from its first byte to its answer, however often one comes */
 #define TURN_MS		   1000
 #define BACKLOG		   16
 #define PATH		   "/add-checkpoint"
@@ -27,6 +28,17 @@
 struct incoming {
 	struct ls_buffer body;
 	bool too_large;
+};
+
+/* A connection, and since when (monotonic seconds) it is open or its last request was answered. */
+struct place {
+	int fd; /* -1: it is free */
+	int64_t since;
+};
+
+struct server {
+	struct ls_witness *witness;
+	struct place places[CONNECTIONS_MAX];
 };
 
 /* --- answers -------------------------------------------------------------------- */
@@ -115,14 +127,56 @@ static enum MHD_Result on_request(void *context, struct MHD_Connection *connecti
 	if (in->too_large)
 		return queue_text(connection, MHD_HTTP_CONTENT_TOO_LARGE,
 				  "no request of add-checkpoint is that long\n");
-	return answer(context, connection, in);
+	return answer(((struct server *)context)->witness, connection, in);
+}
+
+/* --- connections ---------------------------------------------------------------- */
+
+static int64_t now_s(void)
+{
+	struct timespec t;
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec;
+}
+
+static void on_connection(void *context, struct MHD_Connection *connection, void **place,
+			  enum MHD_ConnectionNotificationCode code)
+{
+	struct server *s = context;
+	if (code == MHD_CONNECTION_NOTIFY_CLOSED) {
+		if (*place)
+			((struct place *)*place)->fd = -1;
+		return;
+	}
+	const union MHD_ConnectionInfo *info =
+		MHD_get_connection_info(connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+	for (size_t i = 0; info && i < CONNECTIONS_MAX; i++)
+		if (s->places[i].fd < 0) {
+			s->places[i] = (struct place){ info->connect_fd, now_s() };
+			*place = &s->places[i];
+			return;
+		}
+}
+
+/* One that sends a byte now and then is never silent, and would keep its place for ever. */
+static void end_slow(struct server *s)
+{
+	int64_t now = now_s();
+	for (size_t i = 0; i < CONNECTIONS_MAX; i++)
+		if (s->places[i].fd >= 0 && now - s->places[i].since > REQUEST_TIMEOUT)
+			shutdown(s->places[i].fd, SHUT_RDWR);
 }
 
 static void on_completed(void *context, struct MHD_Connection *connection, void **state,
 			 enum MHD_RequestTerminationCode code)
 {
 	struct incoming *in = *state;
-	(void)context, (void)connection, (void)code;
+	const union MHD_ConnectionInfo *info =
+		MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+	struct place *place = info ? info->socket_context : NULL;
+	(void)context, (void)code;
+	if (place)
+		place->since = now_s();
 	if (!in)
 		return;
 	ls_buffer_free(&in->body);
@@ -136,20 +190,26 @@ int ls_witness_serve(struct ls_witness *w, int socket, const volatile sig_atomic
 		     int (*ready)(void *context, struct ls_error *err), void *context,
 		     struct ls_error *err)
 {
+	struct server s = { .witness = w };
+	for (size_t i = 0; i < CONNECTIONS_MAX; i++)
+		s.places[i].fd = -1;
 	struct MHD_Daemon *daemon = MHD_start_daemon(
-		MHD_USE_EPOLL, 0, NULL, NULL, on_request, w, MHD_OPTION_LISTEN_SOCKET, socket,
+		MHD_USE_EPOLL, 0, NULL, NULL, on_request, &s, MHD_OPTION_LISTEN_SOCKET, socket,
 		MHD_OPTION_CONNECTION_LIMIT, CONNECTIONS_MAX, MHD_OPTION_PER_IP_CONNECTION_LIMIT,
 		CONNECTIONS_OF_ONE, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY,
 		MHD_OPTION_CONNECTION_TIMEOUT, CONNECTION_TIMEOUT, MHD_OPTION_NOTIFY_COMPLETED,
-		on_completed, NULL, MHD_OPTION_END);
+		on_completed, NULL, MHD_OPTION_NOTIFY_CONNECTION, on_connection, &s,
+		MHD_OPTION_END);
 	if (!daemon) {
 		close(socket);
 		return ls_fail(err, -EIO, "witness.http", "the HTTP server cannot be started");
 	}
 	int rc = ready(context, err);
-	while (rc == 0 && !*stop)
+	while (rc == 0 && !*stop) {
 		if (MHD_run_wait(daemon, TURN_MS) != MHD_YES)
 			rc = ls_fail(err, -EIO, "witness.http", "the HTTP server failed");
+		end_slow(&s);
+	}
 	MHD_stop_daemon(daemon);
 	return rc;
 }

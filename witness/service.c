@@ -61,21 +61,40 @@ static void conflict(struct ls_witness_answer *a, uint64_t known)
 	ls_buffer_printf(&a->body, "%" PRIu64 "\n", known);
 }
 
-/* 0; 404 or 403 of the standard; 500. */
+static int verify_by(const struct ls_note *note, const struct ls_witness_log *log,
+		     struct ls_error *err)
+{
+	return log->is_ed25519 ? ls_note_verify_ed25519(note, &log->key, err)
+			       : ls_note_verify(note, &log->key, err);
+}
+
+/* By one of the log's keys, and no line of another one false.  0; 404 or 403 of the standard; 500.
+ */
 static unsigned check_signature(const struct ls_witness *w, const struct ls_add_checkpoint *request,
 				struct ls_error *err)
 {
-	bool is_known = false;
+	bool is_known = false, is_signed = false;
+	struct ls_error unsigned_by = { 0 };
 	for (size_t i = 0; i < w->log_count; i++) {
-		if (strcmp(w->logs[i].name, request->checkpoint.origin) != 0)
+		if (strcmp(w->logs[i].key.name, request->checkpoint.origin) != 0)
 			continue;
-		int rc = ls_note_verify(&request->note, &w->logs[i], err);
-		if (rc == 0 || rc == -ENOMEM)
-			return rc == 0 ? 0 : FAILED;
 		is_known = true;
+		struct ls_error why = { 0 };
+		int rc = verify_by(&request->note, &w->logs[i], &why);
+		if (rc < 0 && rc != -ENOKEY) { /* a false line spoils a good one */
+			*err = why;
+			return rc == -ENOMEM ? FAILED : FORBIDDEN;
+		}
+		if (rc < 0)
+			unsigned_by = why;
+		is_signed = is_signed || rc == 0;
 	}
-	if (is_known)
+	if (is_signed)
+		return 0;
+	if (is_known) {
+		*err = unsigned_by;
 		return FORBIDDEN;
+	}
 	ls_fail(err, -ENOENT, "witness.unknown", "no log '%s' is known here",
 		request->checkpoint.origin);
 	return UNKNOWN;

@@ -7,6 +7,7 @@
 #ifndef LABSEAL_WITNESS_SERVICE_H
 #define LABSEAL_WITNESS_SERVICE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -17,12 +18,18 @@
 
 #define LS_WITNESS_LOGS_MAX 256
 
+/* A key of a log: P-256, or Ed25519.  A log, by its origin, may have several. */
+struct ls_witness_log {
+	bool is_ed25519;
+	struct ls_note_key key; /* is_ed25519: ls_vkey_parse_only_ed25519 */
+};
+
 struct ls_witness {
 	char name[LS_NOTE_NAME_SIZE];
 	uint8_t private_key[LS_ED25519_SIZE];
 	size_t log_count;
-	struct ls_note_key *logs; /* owned; several keys may have one origin */
-	int state_fd;		  /* ls_witness_state_open */
+	struct ls_witness_log *logs; /* owned */
+	int state_fd;		     /* ls_witness_state_open */
 };
 
 /* What is said to a request. */
@@ -44,7 +51,7 @@ void ls_witness_answer_free(struct ls_witness_answer *answer);
  *
  *     200  cosigned; what is remembered is durable
  *     400  malformed, or the old size is above the checkpoint's
- *     403  not signed by a key of this log
+ *     403  not signed by a key of this log, or a line by one of them is false
  *     404  no log of this origin is known
  *     409  the old size is not the one that was cosigned last: the body is that size;
  *          or the same size has another root

@@ -290,12 +290,121 @@ TEST(two_witnesses_do_not_share_a_state)
 	rig_free(&r);
 }
 
+/* A rig whose list of logs has the Ed25519 key, beside the P-256 key or instead of it. */
+static void list_second(struct rig *r, struct ls_ed25519_key **ret_key,
+			struct ls_ed25519_signer *ret_signer, bool beside)
+{
+	char vkey[LS_VKEY_SIZE];
+	struct ls_note_key key;
+	struct ls_error err = { 0 };
+	_cleanup_buffer_ struct ls_buffer logs;
+	ls_buffer_init(&logs, LS_WITNESS_LOGS_SIZE);
+	CHECK_INT_EQ(ls_ed25519_key_generate(ret_key, NULL), 0);
+	ls_ed25519_key_signer(*ret_key, ret_signer);
+	ls_note_key_init(&key, ORIGIN, &r->signer.key, NULL);
+	ls_note_key_add_ed25519(&key, &ret_signer->key);
+	if (beside)
+		ls_buffer_printf(&logs, "%s\n", ls_vkey_format(&key, vkey));
+	ls_buffer_printf(&logs, "%s\n", ls_vkey_format_ed25519(&key, vkey));
+	free(r->w.logs);
+	r->w.log_count = 0;
+	CHECK_INT_EQ(ls_witness_logs_parse(logs.data, logs.size, &r->w, &err), 0);
+	CHECK_STR_EQ(err.message, "");
+	CHECK_INT_EQ(r->w.log_count, beside ? 2 : 1);
+}
+
+/* The request's checkpoint with the lines that are asked for. */
+static void sign_with(struct rig *r, bool first, const struct ls_ed25519_signer *second)
+{
+	char *text = strstr(ls_buffer_str(&r->body), ORIGIN);
+	_cleanup_buffer_ struct ls_buffer note;
+	struct ls_note parsed;
+	ls_buffer_init(&note, 8192);
+	ls_buffer_add_str(&note, text);
+	CHECK_INT_EQ(ls_note_parse(note.data, note.size, &parsed, NULL), 0);
+	r->body.size = (size_t)(text - (char *)r->body.data) + parsed.text_size + 1;
+	if (first)
+		ls_buffer_add_str(&r->body, (const char *)note.data + parsed.text_size + 1);
+	if (second)
+		CHECK_INT_EQ(ls_note_add_ed25519(parsed.text, parsed.text_size, ORIGIN, second,
+						 &r->body, NULL),
+			     0);
+}
+
+TEST(a_log_that_signs_by_an_ed25519_key_alone_is_cosigned)
+{
+	struct rig r;
+	struct ls_ed25519_key *key = NULL;
+	struct ls_ed25519_signer second;
+	rig_init(&r);
+	list_second(&r, &key, &second, /* beside= */ false);
+	make(&r, 0, 0, 5);
+	CHECK_INT_EQ(ask(&r, NULL), 403); /* its other key is not known here */
+	CHECK_INT_EQ(remembered(&r), 0);
+	sign_with(&r, true, &second);
+	CHECK_INT_EQ(ask(&r, NULL), 200);
+	make(&r, 0, 5, 12);
+	sign_with(&r, false, &second);
+	CHECK_INT_EQ(ask(&r, NULL), 200);
+	CHECK_INT_EQ(remembered(&r), 12);
+	make(&r, 1, 12, 20);
+	sign_with(&r, false, &second);
+	CHECK_INT_EQ(ask(&r, NULL), 422); /* another history */
+	make(&r, 0, 12, 13);
+	sign_with(&r, false, &second);
+	uint8_t *digit = r.body.data + r.body.size - 8;
+	*digit = *digit == 'A' ? 'B' : 'A';
+	CHECK_INT_EQ(ask(&r, NULL), 403);
+	CHECK_INT_EQ(remembered(&r), 12);
+	ls_ed25519_key_free(key);
+	rig_free(&r);
+}
+
+TEST(of_a_log_with_two_keys_one_line_is_enough_and_a_false_one_spoils_it)
+{
+	struct rig r;
+	struct ls_ed25519_key *key = NULL, *other = NULL;
+	struct ls_ed25519_signer second, stranger;
+	rig_init(&r);
+	list_second(&r, &key, &second, /* beside= */ true);
+	make(&r, 0, 0, 5);
+	CHECK_INT_EQ(ask(&r, NULL), 200);
+	make(&r, 0, 5, 7);
+	sign_with(&r, false, &second);
+	CHECK_INT_EQ(ask(&r, NULL), 200);
+	make(&r, 0, 7, 9);
+	sign_with(&r, true, &second);
+	CHECK_INT_EQ(ask(&r, NULL), 200);
+	/* a stranger's line is passed over, and one that has the key's id and is not by it is not
+	 */
+	CHECK_INT_EQ(ls_ed25519_key_generate(&other, NULL), 0);
+	ls_ed25519_key_signer(other, &stranger);
+	make(&r, 0, 9, 11);
+	sign_with(&r, true, &stranger);
+	CHECK_INT_EQ(ask(&r, NULL), 200);
+	make(&r, 0, 11, 13);
+	sign_with(&r, true, &second);
+	char *line = NULL;
+	for (char *at = (char *)r.body.data; (at = strstr(at, "\xe2\x80\x94 " ORIGIN " ")); at++)
+		line = at;
+	CHECK(line != NULL);
+	line += strlen("\xe2\x80\x94 " ORIGIN " ") + 20;
+	*line = *line == 'A' ? 'B' : 'A';
+	CHECK_INT_EQ(ask(&r, NULL), 403);
+	CHECK_INT_EQ(remembered(&r), 11);
+	ls_ed25519_key_free(key);
+	ls_ed25519_key_free(other);
+	rig_free(&r);
+}
+
 TEST(malformed_keys_and_lists_are_refused)
 {
 	static const char *const keys[] = { "", "PRIVATE+KEY+a+00000000+BA==\n",
 					    "PRIVATE+KEY+a b+00000000+AAAA\n", "PRIVATE+KEY+\n" };
-	static const char *const lists[] = { "", "# none\n", "labseal/x+00000000+AAAA\n",
-					     "# no line end" };
+	static const char *const lists[] = {
+		"", "# none\n", "labseal/x+00000000+AAAA\n",
+		"labseal/x+00000000+AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEB\n", "# no line end"
+	};
 	struct ls_witness w = { .state_fd = -1 };
 	struct ls_witness_key key;
 	struct ls_error err = { 0 };

@@ -117,6 +117,11 @@ static int fail_vkey(struct ls_error *err, const char *why)
 	return ls_fail(err, -EBADMSG, "note.vkey", "a log's verifier key is malformed: %s", why);
 }
 
+static int fail_vkey_name(struct ls_error *err)
+{
+	return fail_vkey(err, "its name has spaces or control characters, or is too long");
+}
+
 /* NAME+ID+BASE64 of exactly key_size bytes, of which the first is the type. */
 struct vkey {
 	const char *name;
@@ -161,18 +166,29 @@ int ls_vkey_parse(const char *text, size_t length, struct ls_note_key *ret_key,
 	if (rc < 0)
 		return rc;
 	if (key_init(&parsed, vkey.name, vkey.name_size, &key, err) < 0)
-		return fail_vkey(err, "its name has spaces or control characters, or is too long");
+		return fail_vkey_name(err);
 	if (memcmp(parsed.id, vkey.id, ID_SIZE) != 0)
 		return fail_vkey(err, "its id is not the start of the key's SHA-256");
 	*ret_key = parsed;
 	return 0;
 }
 
+/* The name is in parsed. */
+static int add_vkey_ed25519(const struct vkey *vkey, struct ls_note_key *parsed,
+			    struct ls_error *err)
+{
+	struct ls_ed25519_public key;
+	memcpy(key.bytes, vkey->bytes + 1, sizeof(key.bytes));
+	ls_note_key_add_ed25519(parsed, &key);
+	return memcmp(parsed->ed25519_id, vkey->id, ID_SIZE) == 0
+		       ? 0
+		       : fail_vkey(err, "its id is not the start of the SHA-256 of name and key");
+}
+
 int ls_vkey_parse_ed25519(const char *text, size_t length, struct ls_note_key *ret_key,
 			  struct ls_error *err)
 {
 	struct vkey vkey;
-	struct ls_ed25519_public key;
 	struct ls_note_key parsed = *ret_key;
 	int rc = split_vkey(text, length, LS_NOTE_TYPE_ED25519, VKEY_ED25519_SIZE, &vkey, err);
 	if (rc < 0)
@@ -180,12 +196,27 @@ int ls_vkey_parse_ed25519(const char *text, size_t length, struct ls_note_key *r
 	if (vkey.name_size != strlen(parsed.name) ||
 	    memcmp(vkey.name, parsed.name, vkey.name_size) != 0)
 		return fail_vkey(err, "its name is not that of the log's P-256 key");
-	memcpy(key.bytes, vkey.bytes + 1, sizeof(key.bytes));
-	ls_note_key_add_ed25519(&parsed, &key);
-	if (memcmp(parsed.ed25519_id, vkey.id, ID_SIZE) != 0)
-		return fail_vkey(err, "its id is not the start of the SHA-256 of name and key");
-	*ret_key = parsed;
-	return 0;
+	rc = add_vkey_ed25519(&vkey, &parsed, err);
+	if (rc == 0)
+		*ret_key = parsed;
+	return rc;
+}
+
+int ls_vkey_parse_only_ed25519(const char *text, size_t length, struct ls_note_key *ret_key,
+			       struct ls_error *err)
+{
+	struct vkey vkey;
+	struct ls_note_key parsed = { .has_ed25519 = false };
+	int rc = split_vkey(text, length, LS_NOTE_TYPE_ED25519, VKEY_ED25519_SIZE, &vkey, err);
+	if (rc < 0)
+		return rc;
+	if (!ls_note_name_valid(vkey.name, vkey.name_size))
+		return fail_vkey_name(err);
+	memcpy(parsed.name, vkey.name, vkey.name_size);
+	rc = add_vkey_ed25519(&vkey, &parsed, err);
+	if (rc == 0)
+		*ret_key = parsed;
+	return rc;
 }
 
 /* --- notes ------------------------------------------------------------------ */
@@ -337,6 +368,18 @@ static int verify_ed25519(const struct ls_note *note, const struct ls_note_key *
 	if (rc < 0)
 		ls_error_prefix(err, "the note's line by '%s'", key->name);
 	return rc;
+}
+
+int ls_note_verify_ed25519(const struct ls_note *note, const struct ls_note_key *key,
+			   struct ls_error *err)
+{
+	char id[2 * ID_SIZE + 1];
+	if (ls_note_has_ed25519(note, key))
+		return verify_ed25519(note, key, err);
+	ls_hex_encode(key->ed25519_id, ID_SIZE, id);
+	return ls_fail(err, -ENOKEY, "note.unsigned",
+		       "the note carries no signature by the Ed25519 key '%s' with id %s",
+		       key->name, id);
 }
 
 int ls_note_verify_with(const struct ls_note *note, const struct ls_note_key *key,

@@ -58,6 +58,11 @@ const char *ls_vkey_format_ed25519(const struct ls_note_key *key, char buffer[st
 int ls_vkey_parse_ed25519(const char *text, size_t length, struct ls_note_key *ret_key,
 			  struct ls_error *err);
 
+/* A log's key of that type alone: ret_key has a name and an Ed25519 key, and no other, which is for
+ * ls_note_verify_ed25519 only. */
+int ls_vkey_parse_only_ed25519(const char *text, size_t length, struct ls_note_key *ret_key,
+			       struct ls_error *err);
+
 /* A parsed note; everything points into the bytes it was parsed from. */
 struct ls_note {
 	const char *text; /* what is signed: up to and with the LF before the blank line */
@@ -82,6 +87,11 @@ int ls_note_parse(const void *bytes, size_t size, struct ls_note *ret_note, stru
  * signature of this text; -ENOMEM.
  */
 int ls_note_verify(const struct ls_note *note, const struct ls_note_key *key, struct ls_error *err);
+
+/* ls_note_verify by the Ed25519 key alone, of which there must be a line: the other key and its
+ * lines are not looked at. */
+int ls_note_verify_ed25519(const struct ls_note *note, const struct ls_note_key *key,
+			   struct ls_error *err);
 
 /* Whether it carries a line of the Ed25519 key's name and id, good or not. */
 bool ls_note_has_ed25519(const struct ls_note *note, const struct ls_note_key *key);

@@ -16,6 +16,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 
 BUILD = os.path.abspath(os.environ.get("BUILD", "build"))
 WITNESS = os.path.join(BUILD, "labseal-witness")
@@ -236,6 +237,37 @@ def greedy(folder, log, size):
     return size + 1
 
 
+def dripping(folder, log, size):
+    """Two addresses take all places, each with a byte now and then, so that none is ever silent: they do not keep them."""
+    w = Witness(folder)
+    heads = [b"POST /add-checkpoint HTTP/1.1\r\nX: ", b"POST /add-checkpoint HTTP/1.1\r\nHost: w\r\nContent-Length: 9000\r\n\r\n"]
+    taken = []
+    for i in range(64):
+        s = socket.create_connection(("127.0.0.1", w.port), source_address=(f"127.0.0.{2 + i % 2}", 0))
+        s.sendall(heads[i // 2 % 2])
+        taken.append(s)
+    request, seen, end = log.request(size, size + 1).encode(), None, time.monotonic() + 60
+    while seen not in (200, 409) and time.monotonic() < end:
+        for s in taken:
+            try:
+                s.sendall(b"a")
+            except OSError:
+                pass
+        other = http.client.HTTPConnection("127.0.0.1", w.port, timeout=2, source_address=("127.0.0.4", 0))
+        try:
+            other.request("POST", "/add-checkpoint", body=request)
+            seen = other.getresponse().status
+        except (OSError, http.client.HTTPException) as e:
+            seen = e
+        other.close()
+    check("who drips keeps no place for ever", seen in (200, 409), seen)
+    check("and it is answered in order", w.ask(log.request(size + 1, size + 2))[0] == 200)
+    for s in taken:
+        s.close()
+    w.end()
+    return size + 2
+
+
 def race(folder, log):
     """Many ask at once, from one size to different ones, on both faces: one alone gets its line."""
     w = Witness(folder)
@@ -302,6 +334,7 @@ def main():
         check("with a new state it begins anew", w.ask(log.request(0, size))[0] == 200)
         w.end()
         size = greedy(folder, log, size)
+        size = dripping(folder, log, size)
         killed(folder, log, size)
     print(f"witness: {passed} passed, {failed} failed, {skipped} skipped")
     sys.exit(failed > 0)
