@@ -127,6 +127,22 @@ int ls_contract_number(const struct ls_digest *word, uint64_t max, uint64_t *ret
 	return 0;
 }
 
+int ls_contract_string_length(const struct ls_digest *word, uint64_t max, uint64_t *ret_length,
+			      struct ls_error *err)
+{
+	uint64_t length = word->bytes[WORD - 1] / 2;
+	bool is_long = word->bytes[WORD - 1] & 1;
+	int rc = is_long ? ls_contract_number(word, 2 * max + 1, &length, err) : 0;
+	length = is_long ? length / 2 : length;
+	/* one length has one form */
+	if (rc == 0 && (is_long != (length >= WORD) || length > max))
+		rc = ls_fail(err, -EBADMSG, "chain.contract.word",
+			     "a word of the contract's storage is no string's");
+	if (rc == 0)
+		*ret_length = length;
+	return rc;
+}
+
 /* From the word's end: place, time and number of 8 bytes each, kind, level, root, since (5). */
 int ls_contract_place(const struct ls_digest *word, struct ls_contract_place *ret_place,
 		      struct ls_error *err)

@@ -44,6 +44,14 @@ void ls_contract_anchor(const struct ls_digest *digest, struct ls_digest *ret_sl
 int ls_contract_number(const struct ls_digest *word, uint64_t max, uint64_t *ret_number,
 		       struct ls_error *err);
 
+/*
+ * The length of Solidity's `string` in this slot: up to 31 bytes stand in the word itself, with
+ * twice their number; longer ones as an array's elements, with twice their number and one.
+ * -EBADMSG: more than max, or a form that no string has.
+ */
+int ls_contract_string_length(const struct ls_digest *word, uint64_t max, uint64_t *ret_length,
+			      struct ls_error *err);
+
 struct ls_contract_place {
 	bool present;
 	uint64_t index;	 /* in the order of the entries */

@@ -183,6 +183,30 @@ TEST(words)
 	CHECK_INT_EQ(ls_contract_number(&word, UINT64_MAX, &number, NULL), -EBADMSG);
 }
 
+/* Whoever deploys a contract writes its first words as he likes. */
+TEST(a_strings_length_has_one_form)
+{
+	static const struct {
+		unsigned last; /* byte of the word */
+		int rc;
+		uint64_t length;
+	} CASES[] = { { 0, 0, 0 },	  { 62, 0, 31 },       { 65, 0, 32 },
+		      { 255, 0, 127 },	  { 64, -EBADMSG, 0 }, { 254, -EBADMSG, 0 },
+		      { 1, -EBADMSG, 0 }, { 63, -EBADMSG, 0 } };
+	for (size_t i = 0; i < sizeof(CASES) / sizeof(CASES[0]); i++) {
+		struct ls_digest word = { { 0 } };
+		uint64_t length = 0;
+		word.bytes[31] = (uint8_t)CASES[i].last;
+		CHECK_INT_EQ(ls_contract_string_length(&word, 127, &length, NULL), CASES[i].rc);
+		CHECK_INT_EQ(length, CASES[i].length);
+	}
+	struct ls_digest large = { { 0 } };
+	uint64_t length = 0;
+	large.bytes[31] = 1;
+	large.bytes[30] = 1;
+	CHECK_INT_EQ(ls_contract_string_length(&large, 127, &length, NULL), -EBADMSG);
+}
+
 #define ENTRY "6162630000000000000000000000000000000000000000000000000000000000"
 
 TEST(events)

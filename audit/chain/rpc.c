@@ -11,7 +11,8 @@
 #include "lib/net/http.h"
 
 #define URL_MAX	    2048
-#define MESSAGE_MAX 200 /* bytes of a node's own words that are shown */
+#define VALUES_MAX  65536 /* of one answer; 128 words are proven by some thousands */
+#define MESSAGE_MAX 200	  /* bytes of a node's own words that are shown */
 
 struct ls_eth_rpc {
 	struct ls_http_session session; /* one connection for all calls */
@@ -105,9 +106,30 @@ static int refused(const struct ls_eth_rpc *rpc, const char *method, const json_
 	return rc;
 }
 
+/* Each costs some hundred bytes when it is parsed, so that a node could have a hundred times as
+ * much memory taken as it sends.  Commas and brackets outside of strings; whether it is JSON is
+ * seen later. */
+static bool has_many_values(const struct ls_buffer *text)
+{
+	size_t count = 0;
+	bool in_string = false;
+	for (size_t i = 0; i < text->size && count <= VALUES_MAX; i++) {
+		uint8_t c = text->data[i];
+		if (in_string && c == '\\')
+			i++;
+		else if (c == '"')
+			in_string = !in_string;
+		else if (!in_string && (c == ',' || c == '[' || c == '{'))
+			count++;
+	}
+	return count > VALUES_MAX;
+}
+
 static int open_answer(struct ls_eth_rpc *rpc, const char *method, uint64_t id, json_t **ret_result,
 		       struct ls_error *err)
 {
+	if (has_many_values(&rpc->answer.body))
+		return no_answer(rpc, method, "it has more values than any answer needs", err);
 	_cleanup_json_ json_t *answer = json_loadb(ls_buffer_str(&rpc->answer.body),
 						   rpc->answer.body.size, JSON_REJECT_DUPLICATES,
 						   NULL);

@@ -120,6 +120,51 @@ TEST(an_answer_that_is_too_large_is_not_taken)
 	CHECK_STR_HAS(err.message, "more than 16777216 bytes");
 }
 
+/* Small, and a hundred times as large when it is parsed. */
+TEST(an_answer_of_too_many_values_is_not_parsed)
+{
+	static const char *const values[] = { "{},", "[],", "1,", "\"\\\"\"," };
+	for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
+		_cleanup_buffer_ struct ls_buffer body, raw;
+		ls_buffer_init(&body, 1 << 20);
+		ls_buffer_init(&raw, 1 << 21);
+		ls_buffer_add_str(&body, "{\"id\":1,\"result\":[");
+		for (int n = 0; n < 70000; n++)
+			ls_buffer_add_str(&body, values[i]);
+		ls_buffer_add_str(&body, "1]}");
+		ls_buffer_printf(&raw,
+				 "HTTP/1.1 200 OK\r\nContent-Length: %zu\r\nConnection: "
+				 "close\r\n\r\n%s",
+				 body.size, ls_buffer_str(&body));
+		struct played_node node = { .raw = ls_buffer_str(&raw) };
+		struct ls_error err = { 0 };
+		json_t *result = NULL;
+		CHECK_INT_EQ(ask(&node, &result, &err), -EBADMSG);
+		CHECK_STR_HAS(err.message, "more values");
+		json_decref(result);
+	}
+}
+
+static json_t *many_commas(struct played_node *node, const json_t *call)
+{
+	_cleanup_buffer_ struct ls_buffer text;
+	(void)node;
+	ls_buffer_init(&text, 1 << 18);
+	while (text.size < 1 << 17)
+		ls_buffer_add_str(&text, ",[{\\\",");
+	return json_pack("{s:O, s:s}", "id", json_object_get(call, "id"), "result",
+			 ls_buffer_str(&text));
+}
+
+TEST(what_stands_in_a_string_is_one_value)
+{
+	struct played_node node = { .answer = many_commas };
+	json_t *result = NULL;
+	CHECK_INT_EQ(ask(&node, &result, NULL), 0);
+	CHECK(json_string_length(result) >= 1 << 17);
+	json_decref(result);
+}
+
 TEST(what_is_no_address_of_a_node)
 {
 	static const char *const CASES[] = { "", "file:///etc/passwd", "ftp://127.0.0.1/",

@@ -324,7 +324,6 @@ static int fresh(struct ls_cal_store *store, int64_t at, uint64_t size,
 
 /* --- opening --------------------------------------------------------------------------- */
 
-/* Solidity's `string`: up to 31 bytes stand in the slot itself, with twice their number. */
 static int read_origin(struct chain_store *s, struct ls_error *err)
 {
 	struct ls_digest slot, word, more[(LS_CONTRACT_REGISTRY_MAX + 31) / 32] = { 0 };
@@ -333,20 +332,18 @@ static int read_origin(struct chain_store *s, struct ls_error *err)
 	int rc = ls_chain_view_words(&s->view, &slot, 1, &word, err);
 	if (rc < 0)
 		return rc;
-	uint64_t length = word.bytes[LS_DIGEST_SIZE - 1] / 2;
+	uint64_t length = 0;
+	rc = ls_contract_string_length(&word, LS_CONTRACT_REGISTRY_MAX, &length, err);
 	memcpy(text, word.bytes, LS_DIGEST_SIZE);
-	if (word.bytes[LS_DIGEST_SIZE - 1] & 1) {
-		rc = ls_contract_number(&word, 2 * LS_CONTRACT_REGISTRY_MAX + 1, &length, err);
-		length /= 2;
+	if (rc == 0 && length >= LS_DIGEST_SIZE) {
 		for (size_t i = 0; i * LS_DIGEST_SIZE < length; i++)
 			ls_contract_element(&slot, i, &more[i]);
-		if (rc == 0)
-			rc = ls_chain_view_words(&s->view, more, (length + 31) / 32, more, err);
+		rc = ls_chain_view_words(&s->view, more, (length + 31) / 32, more, err);
 		memcpy(text, more, sizeof(text));
 	}
 	if (rc < 0)
 		return rc;
-	if (length > LS_CONTRACT_REGISTRY_MAX || !ls_note_name_valid((const char *)text, length))
+	if (!ls_note_name_valid((const char *)text, length))
 		return ls_fail(err, -EBADMSG, "chain.contract.word",
 			       "the contract's registry has no valid name");
 	memcpy(s->origin, text, length);

@@ -122,9 +122,7 @@ static int add_to_checkpoint(const struct addition *a, struct ls_error *err)
 int ls_registry_add_ed25519(struct ls_registry *registry, const struct ls_note_key *key,
 			    const struct ls_ed25519_signer *signer, struct ls_error *err)
 {
-	struct addition a = {
-		.registry = registry, .first = *key, .both = *key, .signer = signer
-	};
+	struct addition a = { .registry = registry, .first = *key, .both = *key, .signer = signer };
 	a.first.has_ed25519 = false;
 	ls_note_key_add_ed25519(&a.both, &signer->key);
 	int rc = add_to_all_history(&a, err);
