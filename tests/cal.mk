@@ -13,6 +13,12 @@ $(MUTATE_CALIBRATION): $(BUILD)/tests/tools/mutate_calibration.o $(foreach a,$(c
 	$(call SAY,LD,$@)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS) $(call libs_of,audit)
 
+HANG_OPEN := $(BUILD)/tests/tools/hang_open
+
+$(HANG_OPEN): $(BUILD)/tests/tools/hang_open.o
+	$(call SAY,LD,$@)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS) $(call pkgs,libs,libseccomp)
+
 NO_SOCKETS := $(BUILD)/tests/tools/no_sockets
 
 $(NO_SOCKETS): $(BUILD)/tests/tools/no_sockets.o

@@ -3,7 +3,7 @@
 
 .PHONY: check-e2e check-demo
 
-check-e2e_needs += all image demo-input
+check-e2e_needs += all image demo-input $(BUILD)/tests/tools/hang_open
 check-e2e: $(check-e2e_needs)
 	$(Q)BUILD=$(BUILD) tests/e2e/run.sh $(E2E)
 

@@ -3,8 +3,8 @@
  * labseal-calibration: asks the local mirror of a registry of calibrations whether a device is
  * traceable now, and writes what it finds on its answer's descriptor.  labseald starts it, at
  * intervals; it can open nothing but files of the mirror, for reading, and has no network.  With
- * --watch it then waits until the mirror is renewed: the mirror may lie on a file system that does
- * not answer any more, so that labseald itself must not look at it.
+ * --watch it then waits until the mirror is renewed: mirror and trust file may lie on a file system
+ * that does not answer any more, so that labseald itself must not look at them.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "host/calibration/answer.h"
+#include "lib/base/cleanup.h"
 #include "lib/base/command.h"
 #include "lib/base/exit.h"
 #include "lib/base/files.h"
@@ -29,21 +30,20 @@
 #include "lib/registry/registry.h"
 
 #define ANSWER_FD  3
-#define TRUST_FD   4
 #define MEMORY_MAX (2ull << 30)
 #define FILES_MAX  64
 #define LOOK_NS	   500000000 /* between two looks at whether the mirror was renewed */
 
 struct arguments {
 	struct ls_calibration_question question;
-	const char *registry;
+	const char *registry, *trust;
 	bool development, watch;
 };
 
 static const char usage_text[] =
-	"Usage: labseal-calibration --device NAME --registry FOLDER --max-age SECONDS "
-	"[--quantity QUANTITY] [--watch] [--development]\n"
-	"labseald starts this program, with descriptors 3 (answer), 4 (trust file).\n";
+	"Usage: labseal-calibration --device NAME --registry FOLDER --trust FILE --max-age "
+	"SECONDS [--quantity QUANTITY] [--watch] [--development]\n"
+	"labseald starts this program, with descriptor 3 (answer).\n";
 
 static int usage(void)
 {
@@ -56,6 +56,7 @@ static int parse_arguments(int argc, char **argv, struct arguments *a)
 	static const struct option options[] = {
 		{ "device", required_argument, NULL, 'd' },
 		{ "registry", required_argument, NULL, 'r' },
+		{ "trust", required_argument, NULL, 't' },
 		{ "max-age", required_argument, NULL, 'a' },
 		{ "quantity", required_argument, NULL, 'q' },
 		{ "watch", no_argument, NULL, 'w' },
@@ -69,6 +70,7 @@ static int parse_arguments(int argc, char **argv, struct arguments *a)
 		switch (option) {
 		case 'd': a->question.device = optarg; break;
 		case 'r': a->registry = optarg; break;
+		case 't': a->trust = optarg; break;
 		case 'q': a->question.quantity = optarg; break;
 		case 'w': a->watch = true; break;
 		case 'D': a->development = true; break;
@@ -80,8 +82,8 @@ static int parse_arguments(int argc, char **argv, struct arguments *a)
 		}
 	a->question.max_age = (int64_t)age;
 	a->question.now = time(NULL);
-	return optind != argc || !a->question.device || !a->registry || age == 0 ||
-			       fstat(ANSWER_FD, &st) < 0 || fstat(TRUST_FD, &st) < 0
+	return optind != argc || !a->question.device || !a->registry || !a->trust || age == 0 ||
+			       fstat(ANSWER_FD, &st) < 0
 		       ? usage()
 		       : 0;
 }
@@ -130,11 +132,26 @@ static int confine(const struct arguments *a, int folder)
 	return ls_confine_or_refuse(&c, "calibration.unconfined", a->development);
 }
 
-static int read_trust(struct ls_cal_trust *ret_trust, struct ls_error *err)
+/* Before it is confined: the file lies where only root may look, perhaps.  Not a fifo's writer is
+ * waited for. */
+static int open_trust(const char *path, struct ls_error *err)
+{
+	struct stat st;
+	_cleanup_close_ int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	if (fd < 0)
+		return ls_fail_errno(err, errno, "calibration.trust",
+				     "cannot open the calibration trust file '%s'", path);
+	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
+		return ls_fail(err, -EINVAL, "calibration.trust",
+			       "the calibration trust file '%s' is no regular file", path);
+	return ls_steal_fd(&fd);
+}
+
+static int read_trust(int fd, struct ls_cal_trust *ret_trust, struct ls_error *err)
 {
 	_cleanup_buffer_ struct ls_buffer text;
 	ls_buffer_init(&text, LS_CAL_TRUST_SIZE_MAX);
-	int rc = ls_read_all(TRUST_FD, &text);
+	int rc = ls_read_all(fd, &text);
 	if (rc < 0)
 		ls_fail_errno(err, -rc, "calibration.trust",
 			      "cannot read the calibration trust file");
@@ -178,18 +195,19 @@ static int say_behind(const struct arguments *a, const struct ls_cal_trust *trus
 	return answer(&status, err);
 }
 
-static void ask(const struct arguments *a, struct ls_calibration_status *status)
+/* trust_fd: the file; or a negative errno, and err says why it is not open. */
+static void ask(const struct arguments *a, int trust_fd, struct ls_error *err,
+		struct ls_calibration_status *status)
 {
-	struct ls_error err = { 0 };
 	_cleanup_cal_trust_ struct ls_cal_trust trust = { .has_registry = false };
 	_cleanup_cal_store_ struct ls_cal_store *store = NULL;
-	int rc = read_trust(&trust, &err);
+	int rc = trust_fd < 0 ? trust_fd : read_trust(trust_fd, &trust, err);
 	if (rc == 0)
-		rc = say_behind(a, &trust, &err);
+		rc = say_behind(a, &trust, err);
 	if (rc == 0)
-		rc = ls_registry_store_open(a->registry, &trust, &store, &err);
+		rc = ls_registry_store_open(a->registry, &trust, &store, err);
 	if (rc < 0)
-		ls_calibration_unable(&a->question, &err, status);
+		ls_calibration_unable(&a->question, err, status);
 	else
 		ls_calibration_ask(&a->question, &trust, store, status);
 }
@@ -218,19 +236,20 @@ int main(int argc, char **argv)
 {
 	struct arguments a = { .registry = NULL };
 	struct ls_calibration_status status;
-	struct ls_error err = { 0 };
+	struct ls_error err = { 0 }, why = { 0 };
 	if (ls_command_answered("labseal-calibration", usage_text, argc, argv))
 		return LS_EXIT_HOLDS;
 	ls_log_init("labseal-calibration", LS_LOG_INFO);
 	int rc = parse_arguments(argc, argv, &a);
 	if (rc != 0)
 		return rc;
+	int trust = open_trust(a.trust, &why);
 	int folder = open(a.registry, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	rc = confine(&a, folder);
 	if (rc != 0)
 		return rc;
 	const struct timespec then = mirror_time(a.registry);
-	ask(&a, &status);
+	ask(&a, trust, &why, &status);
 	if (answer(&status, &err) < 0) {
 		ls_log_error(&err);
 		return LS_EXIT_FAILED;

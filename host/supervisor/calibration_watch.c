@@ -7,11 +7,9 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "lib/base/cleanup.h"
 #include "lib/base/exit.h"
 #include "lib/proc/child.h"
 #include "lib/proc/confine.h"
@@ -84,22 +82,7 @@ static int take_answer(struct ls_calibration_watch *w, struct ls_calibration_sta
 
 /* --- the process ----------------------------------------------------------------------- */
 
-/* Opened here, since it lies where only root may look, perhaps; parsed there. */
-static int open_trust(const struct ls_policy *policy, struct ls_error *err)
-{
-	struct stat st;
-	const char *path = policy->calibration.trust;
-	_cleanup_close_ int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-	if (fd < 0)
-		return ls_fail_errno(err, errno, "calibration.trust",
-				     "cannot open the calibration trust file '%s'", path);
-	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
-		return ls_fail(err, -EINVAL, "calibration.trust",
-			       "the calibration trust file '%s' is no regular file", path);
-	return ls_steal_fd(&fd);
-}
-
-static int spawn(struct ls_calibration_watch *w, int trust, int answer, struct ls_error *err)
+static int spawn(struct ls_calibration_watch *w, int answer, struct ls_error *err)
 {
 	char program[PROGRAM_SIZE], age[NUMBER_SIZE];
 	const struct ls_policy *p = w->policy;
@@ -108,10 +91,12 @@ static int spawn(struct ls_calibration_watch *w, int trust, int answer, struct l
 				 p->calibration.device,
 				 "--registry",
 				 p->calibration.registry,
+				 "--trust",
+				 p->calibration.trust,
 				 "--max-age",
 				 age,
 				 "--watch" };
-	size_t n = 8;
+	size_t n = 10;
 	if (p->calibration.quantity[0]) {
 		argv[n++] = "--quantity";
 		argv[n++] = p->calibration.quantity;
@@ -122,11 +107,11 @@ static int spawn(struct ls_calibration_watch *w, int trust, int answer, struct l
 	int rc = ls_program_path(LS_CALIBRATION_PROGRAM, program, sizeof(program), err);
 	if (rc < 0)
 		return rc;
-	const struct ls_child_fd fds[] = { { answer, 3 }, { trust, 4 } };
+	const struct ls_child_fd fds[] = { { answer, 3 } };
 	const struct ls_child_spec spec = { .path = program,
 					    .argv = argv,
 					    .fds = fds,
-					    .fd_count = 2,
+					    .fd_count = 1,
 					    .death_signal = SIGKILL,
 					    .own_group = true };
 	return ls_child_spawn(&spec, &w->pid, err);
@@ -136,14 +121,11 @@ static int spawn(struct ls_calibration_watch *w, int trust, int answer, struct l
 static int start(struct ls_calibration_watch *w, struct ls_error *err)
 {
 	int ends[2];
-	_cleanup_close_ int trust = open_trust(w->policy, err);
-	if (trust < 0)
-		return trust;
 	if (pipe2(ends, O_CLOEXEC) < 0)
 		return ls_fail_errno(err, errno, "calibration.start", "cannot make a pipe");
 	int rc = fcntl(ends[0], F_SETFL, O_NONBLOCK) < 0
 			 ? ls_fail_errno(err, errno, "calibration.start", "cannot make a pipe")
-			 : spawn(w, trust, ends[1], err);
+			 : spawn(w, ends[1], err);
 	close(ends[1]);
 	if (rc < 0)
 		close(ends[0]);
@@ -302,9 +284,15 @@ static int judge_end(struct ls_calibration_watch *w, int wait_status, struct ls_
 static void ended_in_order(struct ls_calibration_watch *w, int wait_status, int64_t now_ms)
 {
 	bool renewed = WIFEXITED(wait_status) && WEXITSTATUS(wait_status) == LS_EXIT_HOLDS;
-	int64_t soonest = w->since + LS_CALIBRATION_LOOK_MS;
-	if (renewed)
-		w->next = now_ms > soonest ? now_ms : soonest;
+	if (!renewed)
+		return;
+	if (now_ms - w->since >= LS_CALIBRATION_EVERY_MS)
+		w->rest_ms = 0;
+	w->rest_ms = w->rest_ms == 0 ? LS_CALIBRATION_LOOK_MS : 2 * w->rest_ms;
+	if (w->rest_ms > LS_CALIBRATION_EVERY_MS)
+		w->rest_ms = LS_CALIBRATION_EVERY_MS;
+	int64_t soonest = w->since + w->rest_ms;
+	w->next = now_ms > soonest ? now_ms : soonest;
 }
 
 void ls_calibration_watch_ended(struct ls_calibration_watch *w, int wait_status, int64_t now_ms,
@@ -345,7 +333,10 @@ bool ls_calibration_watch_warns(const struct ls_calibration_watch *w, int64_t no
 
 void ls_calibration_watch_stop(struct ls_calibration_watch *w)
 {
-	ls_child_stop(w->pid, 0);
+	int ignored;
+	/* one that hangs in a dead file system may not end for long: nobody waits for it here */
+	if (w->pid > 0 && ls_child_wait(w->pid, 0, &ignored) == 0 && kill(w->pid, SIGKILL) == 0)
+		ls_child_wait(w->pid, LS_CALIBRATION_END_MS, &ignored);
 	w->pid = 0;
 	forget_answer(w);
 	w->policy = NULL;

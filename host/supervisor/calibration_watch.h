@@ -6,8 +6,8 @@
  * is asked anew.  Nothing waits for it: one that is late is killed, and one that fails leaves
  * "cannot be shown", with the reason.  One that says that it makes the mirror's index first may go
  * on; until it has done so nothing can be shown.  labseald parses the answer and nothing of the
- * registry; it does not even look at the mirror's path, which may lie where nothing answers any
- * more.
+ * registry; it does not even look at the paths of mirror and trust file, which may lie where
+ * nothing answers any more.
  */
 #ifndef LABSEAL_HOST_SUPERVISOR_CALIBRATION_WATCH_H
 #define LABSEAL_HOST_SUPERVISOR_CALIBRATION_WATCH_H
@@ -25,11 +25,14 @@
 #define LS_CALIBRATION_USER	"_labseal-calibration"
 #define LS_CALIBRATION_EVERY_MS 60000 /* from one answer to the next start, at most */
 #define LS_CALIBRATION_LATE_MS	20000 /* that one may take, ... */
-#define LS_CALIBRATION_INDEX_MS                                                              \
-	3600000			    /* ... which says that it makes the mirror's index first \
-				     */
-#define LS_CALIBRATION_REST    4    /* times as long as it took so it rests then */
-#define LS_CALIBRATION_LOOK_MS 1000 /* from one start to the next, where the mirror is renewed */
+#define LS_CALIBRATION_INDEX_MS                                                             \
+	3600000			   /* ... which says that it makes the mirror's index first \
+				    */
+#define LS_CALIBRATION_REST   4	   /* times as long as it took so it rests then */
+#define LS_CALIBRATION_END_MS 2000 /* that its end is waited for, when labseald stops */
+/* From one start to the next, where the mirror is renewed; twice as long each time that it is so
+ * again within a minute, up to that. */
+#define LS_CALIBRATION_LOOK_MS 1000
 
 #define LS_CALIBRATION_ANSWER_MAX (2 * (LS_CALIBRATION_STATUS_MAX + 1)) /* bytes: two lines */
 
@@ -46,6 +49,8 @@ struct ls_calibration_watch {
 	bool is_stuck;	   /* it was killed, and that it does not end was told */
 	int64_t killed;	   /* monotonic ms; 0: it was not */
 	int64_t since;	   /* monotonic ms: when it was started */
+	int64_t rest_ms;   /* from one start to the next when the mirror is renewed, at least; 0: it
+			      was not lately */
 	int64_t next; /* monotonic ms: it is asked again, unless the mirror is renewed before */
 	struct ls_calibration_status status; /* the last one; until then why there is none */
 };
@@ -72,7 +77,7 @@ bool ls_calibration_watch_holds(const struct ls_calibration_watch *w);
 /* Whether it is traceable now and due within the time of which the policy wants to be warned. */
 bool ls_calibration_watch_warns(const struct ls_calibration_watch *w, int64_t now);
 
-/* End it; nothing is started any more. */
+/* End it, and wait for that for a moment; nothing is started any more. */
 void ls_calibration_watch_stop(struct ls_calibration_watch *w);
 
 #endif

@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -190,16 +191,27 @@ TEST(one_that_writes_without_end_is_no_answer)
 	CHECK_STR_EQ(w.status.reason.id, "record.form");
 }
 
+/* A look while there are no descriptors for a pipe: nothing can be started. */
+static int look_without_pipes(struct ls_calibration_watch *w, int64_t now_ms)
+{
+	struct rlimit before, none;
+	CHECK(getrlimit(RLIMIT_NOFILE, &before) == 0);
+	none = before;
+	none.rlim_cur = 3;
+	CHECK(setrlimit(RLIMIT_NOFILE, &none) == 0);
+	int news = ls_calibration_watch_look(w, now_ms, NOW);
+	CHECK(setrlimit(RLIMIT_NOFILE, &before) == 0);
+	return news;
+}
+
 TEST(one_that_cannot_be_started_leaves_the_reason)
 {
 	WATCH(w);
-	CHECK_INT_EQ(ls_calibration_watch_look(&w, 1000, NOW), 1);
-	CHECK_STR_EQ(w.status.reason.id, "calibration.trust");
-	CHECK_STR_HAS(w.status.reason.text, "/does/not/exist");
-	CHECK_INT_EQ(ls_calibration_watch_look(&w, 1001, NOW), 0); /* not all the time */
-	snprintf(p.calibration.trust, sizeof(p.calibration.trust), "/dev/null");
-	CHECK_INT_EQ(ls_calibration_watch_look(&w, 1000 + LS_CALIBRATION_EVERY_MS, NOW), 1);
-	CHECK_STR_HAS(w.status.reason.text, "no regular file");
+	CHECK_INT_EQ(look_without_pipes(&w, 1000), 1);
+	CHECK_STR_EQ(w.status.reason.id, "calibration.start");
+	CHECK_STR_HAS(w.status.reason.text, "cannot make a pipe");
+	CHECK_INT_EQ(look_without_pipes(&w, 1001), 0); /* not all the time */
+	CHECK_INT_EQ(look_without_pipes(&w, 1000 + LS_CALIBRATION_EVERY_MS), 1);
 }
 
 /* What was known holds until it is late; then it is killed, and nothing is known. */
@@ -384,7 +396,7 @@ TEST(a_renewed_mirror_is_asked_at_once)
 	looks_at_mirror(&w);
 	ends(&w, EXIT(0), 7000);
 	CHECK_INT_EQ(w.next, 7000);
-	CHECK_INT_EQ(ls_calibration_watch_look(&w, 7000, NOW), 1); /* there is no trust file */
+	CHECK_INT_EQ(look_without_pipes(&w, 7000), 1);
 }
 
 TEST(a_mirror_that_is_renewed_all_the_time_is_not_asked_all_the_time)
@@ -393,6 +405,23 @@ TEST(a_mirror_that_is_renewed_all_the_time_is_not_asked_all_the_time)
 	looks_at_mirror(&w);
 	ends(&w, EXIT(0), 5001); /* it was started at 5000 */
 	CHECK_INT_EQ(w.next, 5000 + LS_CALIBRATION_LOOK_MS);
+}
+
+/* Whose answers change each time would have labseald seal an event a second, for ever. */
+TEST(one_that_ends_at_once_again_and_again_is_asked_less_and_less)
+{
+	static const int64_t seconds[] = { 1, 2, 4, 8, 16, 32, 60, 60 };
+	WATCH(w);
+	for (size_t i = 0; i < sizeof(seconds) / sizeof(seconds[0]); i++) {
+		looks_at_mirror(&w);
+		ends(&w, EXIT(0), 5001);
+		CHECK_INT_EQ(w.next, 5000 + 1000 * seconds[i]);
+	}
+	looks_at_mirror(&w);
+	ends(&w, EXIT(0), 5000 + LS_CALIBRATION_EVERY_MS); /* a minute without is enough */
+	looks_at_mirror(&w);
+	ends(&w, EXIT(0), 5001);
+	CHECK_INT_EQ(w.next, 5000 + 2 * LS_CALIBRATION_LOOK_MS);
 }
 
 TEST(one_that_breaks_off_behind_its_answer_is_not_started_at_once)

@@ -77,3 +77,18 @@ check 'the share verifies, and the registry says what the records say' "$labseal
 	--calibration "$registry" --calibration-trust "$registry_trust" "$home/share"
 said 'of those that say TRACEABLE' 'ok      result.calibration'
 said 'and the others are told' 'it was received after the calibration was due'
+
+# --- the trust file lies on a share whose server dies: opening it never comes back ---------------------------------
+
+before=$(results)
+"$build/tests/tools/hang_open" "$registry_trust" "$build/labseald" "$home/policy.yaml" >"$work/log" 2>&1 </dev/null &
+daemon=$!
+more() { [ "$(results)" -gt "$((before + $1))" ]; }
+eventually 'results are sealed beside a trust file that does not come' 60 more 3
+check 'somebody waits for it, and it is not labseald' bash -c "pid=\$(sed -n 's/^hangs //p' '$work/log' | head -n 1) && [ -n \"\$pid\" ] && [ \"\$pid\" != $daemon ]"
+late() { is .calibration 'CANNOT BE SHOWN' && logged 'calibration.late'; }
+eventually 'that it is late is told' 60 late
+before=$(results)
+eventually 'and results are sealed on' 60 more 3
+check 'which say so' says '.calibration.reason.id == "calibration.late"'
+check 'it stops in order, also now' stop

@@ -94,12 +94,12 @@ check 'and write nothing' as $reader bash -c "! find '$work/state/lab' -writable
 grep -v '^_labseal-calibration:' /etc/passwd >"$work/passwd.without"
 chmod 0644 "$work/passwd" "$work/passwd.without"
 
-# ask PASSWD TRUST: exec=exec has it take the shell's place; its answer is in $work/answer, what it says in $work/said.
+# ask PASSWD TRUST [--watch]: exec=exec has it take the shell's place; its answer is in $work/answer, what it says in $work/said.
 ask() {
 	: >"$work/answer"
 	${exec:-} unshare --mount --propagation private bash -c "
 		mount --bind '$1' /etc/passwd && exec '$build/labseal-calibration' --device '$device' --registry '$work/state/lab' --max-age 86400 \
-			3>'$work/answer' 4<'$2' 5<&- 6<&- 9<&-"
+			--trust '$2' ${3:-} 3>'$work/answer' 4<&- 5<&- 6<&- 9<&-"
 }
 verdicts() { jq -r '.verdict + " " + (.reason.id // "-")' "$work/answer" | paste -sd, -; }
 
@@ -120,19 +120,34 @@ check 'a mirror that it may not read is an answer' ask "$work/passwd" "$work/mad
 check 'a mirror that it may not read: it shows nothing' test "$(verdicts)" = 'CANNOT BE SHOWN registry.folder'
 chmod 0755 "$work/state/lab"
 
-# It reads its trust file when it has confined itself: one that does not end holds it there.
-mkfifo "$work/slow"
-exec 9<>"$work/slow"
-exec='exec' ask "$work/passwd" "$work/slow" >"$work/said" 2>&1 &
+check 'a trust file that is not there is an answer' ask "$work/passwd" "$work/none"
+check 'a trust file that is not there: it shows nothing' test "$(verdicts)" = 'CANNOT BE SHOWN calibration.trust'
+mkfifo "$work/fifo"
+check 'no fifo is waited for' timeout 60 bash -c "$(declare -f ask); build='$build' device='$device' work='$work'; ask '$work/passwd' '$work/fifo'"
+check 'a fifo shows nothing' grep -q 'is no regular file' "$work/answer"
+
+# labseald names the trust file, and the reader opens it, where only root may look, perhaps; it reads when it has confined itself.
+mkdir -m 0700 "$work/roots"
+cp "$work/made/trust.txt" "$work/roots/trust.txt"
+check 'a trust file that only root may see is read' ask "$work/passwd" "$work/roots/trust.txt"
+check 'by it the reader answers' test "$(verdicts)" = 'TRACEABLE -'
+if strace -o /dev/null true 2>/dev/null; then
+	unshare --mount --propagation private strace -s 64 -o "$work/trace" -e trace=read,seccomp bash -c "
+		mount --bind '$work/passwd' /etc/passwd && exec '$build/labseal-calibration' --device '$device' --registry '$work/state/lab' \
+			--max-age 86400 --trust '$work/roots/trust.txt' 3>'$work/answer'" >"$work/said" 2>&1
+	order() { grep -o 'SECCOMP_SET_MODE_FILTER\|calibration-trust' "$work/trace" | uniq | paste -sd' '; }
+	check 'it confines itself before it reads anything' test "$(order)" = 'SECCOMP_SET_MODE_FILTER calibration-trust'
+else
+	skip 'it confines itself before it reads anything' 'strace may trace nothing here'
+fi
+exec='exec' ask "$work/passwd" "$work/made/trust.txt" --watch >"$work/said" 2>&1 &
 asked=$!
-confined() { grep -q '^Seccomp:[[:space:]]*2' "/proc/$asked/status"; }
-check 'it confines itself before it reads anything' wait_for 60 confined
+confined() { grep -q '^Seccomp:[[:space:]]*2' "/proc/$asked/status" && [ "$(verdicts)" = 'TRACEABLE -' ]; }
+check 'with --watch it answers and stays' wait_for 60 confined
 fields() { awk -v name="$1:" '$1 == name { $1 = ""; print substr($0, 2) }' "/proc/$asked/status"; }
 check 'confined: its user' test "$(fields Uid)" = "$reader $reader $reader $reader"
 check 'confined: its group, and no other' test "$(fields Gid)$(fields Groups)" = "$reader $reader $reader $reader"
 check 'confined: no capability' test "$(fields CapEff) $(fields CapPrm)" = '0000000000000000 0000000000000000'
 check 'confined: no new privileges' test "$(fields NoNewPrivs)" = 1
-cat "$work/made/trust.txt" >&9
-exec 9>&-
-check 'and then it answers' wait "$asked"
-check 'and then it answers as before' test "$(verdicts)" = 'TRACEABLE -'
+touch "$work/state/lab/log/checkpoint"
+check 'and ends when the mirror is renewed' wait "$asked"

@@ -19,7 +19,7 @@ registry() {
 # of its lines counts: the one before says that the mirror has no index yet.
 status() {
 	"$build/labseal-calibration" --registry "$work/$1/registry" --device "$device" --max-age 86400 --development \
-		3>"$work/answer" 4<"$work/$1/trust.txt" || exit 4
+		--trust "$work/$1/trust.txt" 3>"$work/answer" || exit 4
 	tail -n 1 "$work/answer" | jq -c "$2" >"$work/status.json" || exit 4
 }
 traceable='.verdict = "TRACEABLE" | .reason = null'
@@ -57,7 +57,7 @@ watches() {
 	cp -r "$work/good" "$work/watched" && mkfifo "$work/pipe" || return 1
 	{ cat "$work/pipe" && echo whole; } >"$work/answer" &
 	"$build/labseal-calibration" --registry "$registry" --device "$device" --max-age 86400 --watch --development \
-		3>"$work/pipe" 4<"$work/good/trust.txt" 2>/dev/null &
+		--trust "$work/good/trust.txt" 3>"$work/pipe" 2>/dev/null &
 	watcher=$!
 	for _ in $(seq 300); do
 		[ "$(tail -n 1 "$work/answer" 2>/dev/null)" = whole ] && break
