@@ -37,6 +37,13 @@ check-dna-authority-kill_needs := all
 check-dna-authority-kill: $(check-dna-authority-kill_needs)
 	$(Q)BUILD=$(BUILD) tests/command/dna-authority-kill.sh
 
+.PHONY: check-dna-output-kill
+SUITES += check-dna-output-kill
+
+check-dna-output-kill_needs := $(BUILD)/labseal-audit
+check-dna-output-kill: $(check-dna-output-kill_needs)
+	$(Q)BUILD=$(BUILD) tests/command/dna-output-kill.sh
+
 .PHONY: check-lock-kill
 SUITES += check-lock-kill
 

@@ -202,16 +202,12 @@ static int verify_archive(const struct reading *r, const char *path, bool anyway
 		       ls_report_sentence(report, sentence));
 }
 
-/* The name must still be free.  Not every file system of a memory stick can say so in one step. */
 static int take_name(const char *from, const char *to, struct ls_error *err)
 {
-	struct stat st;
-	int rc = renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) < 0 ? errno : 0;
-	if (rc == EINVAL || rc == ENOSYS)
-		rc = lstat(to, &st) == 0 ? EEXIST : rename(from, to) < 0 ? errno : 0;
+	int rc = ls_file_take_name(AT_FDCWD, from, to);
 	if (rc == 0)
 		return 0;
-	return ls_fail_errno(err, rc, rc == EEXIST ? "bundle.exists" : "bundle.write",
+	return ls_fail_errno(err, -rc, rc == -EEXIST ? "bundle.exists" : "bundle.write",
 			     "cannot give the bundle its name '%s'", to);
 }
 

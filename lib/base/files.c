@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -124,29 +125,79 @@ static int sync_parent(int dirfd, const char *path, struct ls_error *err)
 	return ls_sync_dir(dirfd, parent, err);
 }
 
-/* Create, write, fsync; on failure nothing is left. */
-static int write_durably(int dirfd, const char *path, const void *bytes, size_t n, mode_t mode,
-			 struct ls_error *err)
+static int cannot_create(struct ls_error *err, int code, const char *path)
+{
+	return ls_fail_errno(err, code, "file.create", "cannot create '%s'", path);
+}
+
+/* Create, write, fsync; on failure nothing is left.  meant: the name that errors speak of. */
+static int write_durably(int dirfd, const char *path, const char *meant, const void *bytes,
+			 size_t n, mode_t mode, struct ls_error *err)
 {
 	_cleanup_close_ int fd = openat(dirfd, path,
 					O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode);
 	if (fd < 0)
-		return ls_fail_errno(err, errno, "file.create", "cannot create '%s'", path);
+		return cannot_create(err, errno, meant);
 	int rc = ls_write_all(fd, bytes, n);
 	if (rc == 0 && (fchmod(fd, mode) < 0 || fsync(fd) < 0))
 		rc = -errno;
 	if (rc == 0)
 		return 0;
 	unlinkat(dirfd, path, 0);
-	ls_fail_errno(err, -rc, "file.write", "cannot write '%s'", path);
+	ls_fail_errno(err, -rc, "file.write", "cannot write '%s'", meant);
 	return ls_write_failed(err, rc);
+}
+
+int ls_file_take_name(int dirfd, const char *from, const char *to)
+{
+	struct stat st;
+	if (renameat2(dirfd, from, dirfd, to, RENAME_NOREPLACE) == 0)
+		return 0;
+	if (errno != EINVAL && errno != ENOSYS)
+		return -errno;
+	if (linkat(dirfd, from, dirfd, to, 0) == 0) {
+		unlinkat(dirfd, from, 0); /* else it stays as a second name */
+		return 0;
+	}
+	if (errno != EPERM && errno != EOPNOTSUPP && errno != ENOSYS)
+		return -errno;
+	if (fstatat(dirfd, to, &st, AT_SYMLINK_NOFOLLOW) == 0)
+		return -EEXIST;
+	return renameat(dirfd, from, dirfd, to) < 0 ? -errno : 0;
+}
+
+/* A hidden name beside path, as no result has. */
+static int temporary_beside(const char *path, char buffer[static PATH_SIZE], struct ls_error *err)
+{
+	uint64_t number;
+	const char *slash = strrchr(path, '/');
+	int folder = slash ? (int)(slash - path) + 1 : 0;
+	if (getrandom(&number, sizeof(number), 0) != sizeof(number))
+		return ls_fail(err, -EIO, "file.create", "no random number for '%s'", path);
+	int n = snprintf(buffer, PATH_SIZE, "%.*s" LS_FILE_TEMPORARY "%016llx", folder, path,
+			 (unsigned long long)number);
+	return n < PATH_SIZE ? 0
+			     : ls_fail(err, -ENAMETOOLONG, "file.name", "the name '%s' is too long",
+				       path);
 }
 
 int ls_file_write_new(int dirfd, const char *path, const void *bytes, size_t n, mode_t mode,
 		      struct ls_error *err)
 {
-	int rc = write_durably(dirfd, path, bytes, n, mode, err);
-	return rc < 0 ? rc : sync_parent(dirfd, path, err);
+	char temporary[PATH_SIZE];
+	struct stat st;
+	if (fstatat(dirfd, path, &st, AT_SYMLINK_NOFOLLOW) == 0)
+		return cannot_create(err, EEXIST, path); /* before anything is written */
+	int rc = temporary_beside(path, temporary, err);
+	if (rc == 0)
+		rc = write_durably(dirfd, temporary, path, bytes, n, mode, err);
+	if (rc < 0)
+		return rc;
+	rc = ls_file_take_name(dirfd, temporary, path);
+	if (rc == 0)
+		return sync_parent(dirfd, path, err);
+	unlinkat(dirfd, temporary, 0);
+	return cannot_create(err, -rc, path);
 }
 
 /* A device or a link given by mistake would be gone for everyone: /dev/stdout, say. */
@@ -171,7 +222,7 @@ int ls_file_replace(int dirfd, const char *path, const void *bytes, size_t n, mo
 		return ls_fail(err, -ENAMETOOLONG, "file.name", "the name '%s' is too long", path);
 	/* one that a crash left; each file has one writer */
 	unlinkat(dirfd, temporary, 0);
-	int rc = write_durably(dirfd, temporary, bytes, n, mode, err);
+	int rc = write_durably(dirfd, temporary, temporary, bytes, n, mode, err);
 	if (rc < 0)
 		return rc;
 	if (renameat(dirfd, temporary, dirfd, path) < 0) {

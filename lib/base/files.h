@@ -41,7 +41,20 @@ int ls_write_all(int fd, const void *bytes, size_t n);
  */
 int ls_write_failed(struct ls_error *err, int rc);
 
-/* Make a new file; -EEXIST if it is there.  Durable, mode as given (umask does not matter). */
+/*
+ * Give a file its name, where no file may be replaced.  0; -EEXIST: the name is taken; a negative
+ * errno, the caller words the error.  One step where the file system can (RENAME_NOREPLACE, else a
+ * link that is unlinked); one that can do neither is asked first whether the name is free.
+ */
+int ls_file_take_name(int dirfd, const char *from, const char *to);
+
+/* How the names begin under which new files are written: one that a kill left is no result. */
+#define LS_FILE_TEMPORARY ".labseal-"
+
+/*
+ * Make a new file; -EEXIST if it is there.  Durable, mode as given (umask does not matter).  Whole
+ * or not there, whenever the process is killed: it is written under a temporary name beside path.
+ */
 int ls_file_write_new(int dirfd, const char *path, const void *bytes, size_t n, mode_t mode,
 		      struct ls_error *err);
 

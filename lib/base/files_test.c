@@ -44,6 +44,37 @@ TEST(a_new_file_is_never_written_over)
 	CHECK_INT_EQ(st.st_mode & 07777, 0444);
 }
 
+TEST(a_name_is_taken_once_and_nothing_is_left_beside_it)
+{
+	_cleanup_close_ int dir = open_folder();
+	struct ls_error err;
+	struct stat st;
+	char long_name[256];
+	CHECK_INT_EQ(ls_make_dirs(dir, "names", 0755, NULL), 0);
+	CHECK_INT_EQ(ls_file_write_new(dir, "names/a", "a", 1, 0600, &err), 0);
+	CHECK_INT_EQ(ls_file_write_new(dir, "names/b", "b", 1, 0600, &err), 0);
+	CHECK_INT_EQ(ls_file_take_name(dir, "names/a", "names/b"), -EEXIST);
+	CHECK_INT_EQ(ls_file_take_name(dir, "names/none", "names/c"), -ENOENT);
+	CHECK_INT_EQ(ls_file_take_name(dir, "names/a", "names/c"), 0);
+	CHECK_INT_EQ(fstatat(dir, "names/a", &st, 0), -1);
+	CHECK_INT_EQ(fstatat(dir, "names/c", &st, 0), 0);
+	CHECK_INT_EQ(st.st_nlink, 1);
+	CHECK_INT_EQ(symlinkat("nowhere", dir, "names/link"), 0);
+	CHECK_INT_EQ(ls_file_write_new(dir, "names/link", "x", 1, 0600, &err), -EEXIST);
+	CHECK_INT_EQ(ls_file_write_new(dir, "names/none/d", "x", 1, 0600, &err), -ENOENT);
+	CHECK_STR_HAS(err.message, "cannot create 'names/none/d'");
+	/* the longest name that a folder takes */
+	memset(long_name, 'n', sizeof(long_name) - 1);
+	long_name[sizeof(long_name) - 1] = '\0';
+	CHECK_INT_EQ(ls_file_write_new(dir, long_name, "x", 1, 0600, &err), 0);
+	CHECK_INT_EQ(unlinkat(dir, long_name, 0), 0);
+	for (const char *const *name =
+		     (const char *const[]){ "names/b", "names/c", "names/link", NULL };
+	     *name; name++)
+		CHECK_INT_EQ(unlinkat(dir, *name, 0), 0);
+	CHECK_INT_EQ(unlinkat(dir, "names", AT_REMOVEDIR), 0); /* nothing else was in it */
+}
+
 TEST(replacing_is_whole_and_survives_a_left_over)
 {
 	_cleanup_close_ int dir = open_folder();
