@@ -237,6 +237,11 @@ static int annotation_line(struct ls_genbank_parse *p, const struct ls_line *lin
 	}
 	if (p->section == SECTION_FEATURES)
 		return ls_genbank_feature_line(p, line);
+	int rc = p->reference_start > 0 ? ls_genbank_reference_goes_on(p, line) : 0;
+	if (rc != 0)
+		return rc < 0 ? rc : 0;
+	if (starts(line, "REFERENCE"))
+		return ls_genbank_reference_line(p, line);
 	if (starts(line, "FEATURES")) {
 		if (p->g->has_features)
 			return ls_genbank_bad(p, "dna.genbank.features", "a second line FEATURES");

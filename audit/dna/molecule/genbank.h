@@ -25,9 +25,11 @@ struct ls_feature {
 
 /* A piece of the annotation that speaks of numbers of bases. */
 enum ls_moved_kind {
-	LS_MOVED_LOCATION, /* a feature's location, or a qualifier's: /transl_except and the like */
-	LS_MOVED_LENGTH,   /* LOCUS' number of bases */
-	LS_MOVED_COUNT,	   /* BASE COUNT's number of `base` */
+	/* a feature's location, or a qualifier's (/transl_except and the like), or the bases that a
+	 * REFERENCE reports */
+	LS_MOVED_LOCATION,
+	LS_MOVED_LENGTH, /* LOCUS' number of bases */
+	LS_MOVED_COUNT,	 /* BASE COUNT's number of `base` */
 };
 struct ls_moved {
 	enum ls_moved_kind kind;

@@ -23,7 +23,8 @@ struct ls_genbank_parse {
 	/* the feature whose lines are being read: where its location is, and whether it goes on */
 	size_t location_start, location_end;
 	bool in_location, in_quotes;
-	size_t name_rank; /* of its label: 0 is the best */
+	size_t name_rank;	/* of its label: 0 is the best */
+	size_t reference_start; /* of the bases of a REFERENCE whose bracket is open; 0: none is */
 	struct ls_error *err;
 };
 
@@ -31,6 +32,11 @@ struct ls_genbank_parse {
 int ls_genbank_bad(const struct ls_genbank_parse *p, const char *id, const char *what);
 int ls_genbank_moved_add(struct ls_genbank_parse *p, const struct ls_moved *moved);
 
+/* A line REFERENCE; it is the last one in the annotation. */
+int ls_genbank_reference_line(struct ls_genbank_parse *p, const struct ls_line *line);
+/* The line behind it, while reference_start is set: 1: it was a part of it; 0: it is another one.
+ */
+int ls_genbank_reference_goes_on(struct ls_genbank_parse *p, const struct ls_line *line);
 /* A line of the table; it is the last one in the annotation. */
 int ls_genbank_feature_line(struct ls_genbank_parse *p, const struct ls_line *line);
 /* The lines of the last location, if there is one, were all read: it is what later moves. */

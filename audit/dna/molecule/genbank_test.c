@@ -100,6 +100,45 @@ TEST(locations_behind_the_place_move)
 	CHECK_STR_HAS(text, "/note=\"40..50 is text and stays\"");
 }
 
+/* GenBank release notes, 3.4.11: the range of bases that a citation reports. */
+TEST(the_bases_that_a_reference_reports_move)
+{
+	static const char *const OLD_NEW[][2] = {
+		{ "REFERENCE   1  (bases 1 to 16)\n", "REFERENCE   1  (bases 1 to 20)\n" },
+		{ "REFERENCE   12 (bases 9 to 16; 1 to 4)\n",
+		  "REFERENCE   12 (bases 13 to 20; 1 to 4)\n" },
+		{ "REFERENCE   1  (bases 1 to 4; 7 to 8;\n            9 to 0099)\n",
+		  "REFERENCE   1  (bases 1 to 4; 7 to 8;\n            13 to 00103)\n" },
+		{ "REFERENCE   1  (sites)\n", "REFERENCE   1  (sites)\n" },
+		{ "REFERENCE   11\n", "REFERENCE   11\n" },
+		{ "REFERENCE   1  (bases 1 to 16 of pUC19)\n",
+		  "REFERENCE   1  (bases 1 to 16 of pUC19)\n" },
+		{ "REFERENCE   1  (bases 9 to 9999999999999)\n",
+		  "REFERENCE   1  (bases 9 to 9999999999999)\n" },
+		{ "REFERENCE   1  (bases 9 to\n", "REFERENCE   1  (bases 9 to\n" },
+		{ "REFERENCE   1  (bases 9 to 16\n  TITLE     Bases (bases 9 to 16)\n",
+		  "REFERENCE   1  (bases 9 to 16\n  TITLE     Bases (bases 9 to 16)\n" },
+	};
+	for (size_t i = 0; i < sizeof OLD_NEW / sizeof *OLD_NEW; i++) {
+		char text[1024], wanted[1024];
+		static const char RECORD[] = "LOCUS       p  %d bp    DNA     circular\n%s"
+					     "FEATURES             Location/Qualifiers\n"
+					     "     gene            %s\n%s";
+		_cleanup_genbank_ struct ls_genbank g = { 0 };
+		_cleanup_buffer_ struct ls_buffer out;
+		struct ls_error err = { 0 };
+		snprintf(text, sizeof text, RECORD, 16, OLD_NEW[i][0], "9..12",
+			 "ORIGIN\n        1 acgtacgtac gtacgt\n//\n");
+		snprintf(wanted, sizeof wanted, RECORD, 20, OLD_NEW[i][1], "13..16", "");
+		ls_buffer_init(&out, 1 << 20);
+		REQUIRE(parse(text, &g, &err) == 0);
+		CHECK_INT_EQ(ls_genbank_insert(&g, 9, "acgt", 4, NULL, 0, &out, &err), 0);
+		CHECK_STR_HAS(ls_buffer_str(&out), wanted);
+		for (size_t at = 1; at <= 17; at++)
+			in_and_out(&g, at, OLD_NEW[i][0]);
+	}
+}
+
 TEST(places_that_cut_a_feature)
 {
 	_cleanup_genbank_ struct ls_genbank g = { 0 };

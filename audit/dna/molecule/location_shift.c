@@ -63,6 +63,19 @@ static size_t name_and_foreign(const char *text, size_t n, size_t i)
 	return name;
 }
 
+/* Zeros in front stay: so the way back ends where it began. */
+static void put_number(const char *text, size_t n, const struct ls_shift *shift,
+		       struct ls_buffer *out)
+{
+	size_t base = 0, zeros = 0;
+	while (zeros + 1 < n && text[zeros] == '0')
+		zeros++;
+	for (size_t d = zeros; d < n && d < zeros + 18; d++)
+		base = 10 * base + (size_t)(text[d] - '0');
+	ls_buffer_add(out, text, zeros);
+	ls_buffer_printf(out, "%zu", ls_shift_base(shift, base));
+}
+
 int ls_location_shift(const char *text, size_t n, const struct ls_shift *shift,
 		      struct ls_buffer *out)
 {
@@ -73,10 +86,7 @@ int ls_location_shift(const char *text, size_t n, const struct ls_shift *shift,
 			ls_buffer_add(out, text + i, taken);
 		} else if (isdigit((unsigned char)text[i])) {
 			taken = run(text, n, i, true);
-			size_t base = 0;
-			for (size_t d = 0; d < taken && d < 18; d++)
-				base = 10 * base + (size_t)(text[i + d] - '0');
-			ls_buffer_printf(out, "%zu", ls_shift_base(shift, base));
+			put_number(text + i, taken, shift, out);
 		} else {
 			ls_buffer_add_u8(out, (uint8_t)text[i]);
 		}
