@@ -19,6 +19,8 @@ int ls_dna_say(int command, const struct ls_error *err)
 	char why[LS_DNA_WHY_SIZE];
 	fprintf(stderr, "labseal %s: %s [%s]\n", ls_dna_commands[command].name,
 		ls_dna_plain(err->message, why, sizeof why), err->id);
+	if (strcmp(err->id, "file.kind") == 0) /* a folder, say: like one that is missing */
+		return LS_EXIT_COULD_NOT_CHECK;
 	switch (-err->code) {
 	case EKEYREJECTED:
 	case EDOM: return LS_EXIT_DOES_NOT_HOLD;

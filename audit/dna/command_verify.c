@@ -22,8 +22,9 @@ struct verifying {
 	struct ls_dna_belief belief;
 	struct ls_orcid expected;
 	bool json, path;
-	const char *against; /* an original's file; NULL: none */
-	unsigned long jobs;  /* 0: as many as there are processors */
+	bool has_original; /* that molecules which do not hold are compared with */
+	struct ls_dna_original original;
+	unsigned long jobs; /* 0: as many as there are processors */
 };
 
 /* One file. */
@@ -61,6 +62,16 @@ static int add_trust(struct verifying *v, const char *path)
 	return ls_dna_belief_add(&v->belief, path, &err) < 0 ? ls_dna_say(LS_DNA_VERIFY, &err) : 0;
 }
 
+static int add_original(struct verifying *v, const char *path)
+{
+	struct ls_error err = { 0 };
+	if (v->has_original)
+		return ls_command_usage(command(), "--against is one original");
+	v->has_original = true;
+	return ls_dna_original_read(path, &v->original, &err) < 0 ? ls_dna_say(LS_DNA_VERIFY, &err)
+								  : 0;
+}
+
 static int take_option(void *context, int option, const char *value)
 {
 	struct verifying *v = context;
@@ -75,7 +86,7 @@ static int take_option(void *context, int option, const char *value)
 	case 'a':
 		v->belief.at_known = true;
 		return ls_cal_time_option(command(), "--at", value, &v->belief.at);
-	case 'g': v->against = value; return 0;
+	case 'g': return add_original(v, value);
 	case 'j': v->json = true; return 0;
 	case 'p': v->path = true; return 0;
 	case 'c':
@@ -159,10 +170,10 @@ static json_t *tell_against(struct task *t, const struct ls_molecule *m,
 	struct ls_error err = { 0 };
 	char why[LS_DNA_WHY_SIZE];
 	size_t count = 0;
-	if (!t->v->against || ls_dna_verdict_exit(verdict->outcome) == LS_EXIT_HOLDS)
+	if (!t->v->has_original || ls_dna_verdict_exit(verdict->outcome) == LS_EXIT_HOLDS)
 		return json_null();
 	json_t *all = json_array();
-	int rc = ls_dna_whereabouts(t->v->against, m, t->v->json ? NULL : t->out, all, &count,
+	int rc = ls_dna_whereabouts(&t->v->original, m, t->v->json ? NULL : t->out, all, &count,
 				    &err);
 	if (rc == 0 && count == 0 && !t->v->json)
 		fprintf(t->out, "  against     every base is as in the original\n");
@@ -417,5 +428,6 @@ int ls_dna_verify_command(int argc, char **argv)
 	if (rc == 0)
 		rc = verify_all(&v, argv + optind, (size_t)(argc - optind));
 	ls_dna_belief_free(&v.belief);
+	ls_dna_original_free(&v.original);
 	return rc;
 }

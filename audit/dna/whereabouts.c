@@ -16,7 +16,7 @@ struct looking {
 	const struct ls_molecule *seen;
 	FILE *out;
 	json_t *all;
-	size_t records, count;
+	size_t count;
 	struct ls_error err;
 };
 
@@ -131,29 +131,66 @@ static int align(struct looking *l, const struct ls_molecule *original, struct l
 	return rc;
 }
 
+static int out_of_memory(struct ls_error *err)
+{
+	return ls_fail(err, -ENOMEM, "memory", "out of memory");
+}
+
+/* What the reader of files calls. */
+struct reading {
+	struct ls_dna_original *original;
+	size_t records;
+	struct ls_error *err;
+};
+
 static int take(void *context, const struct ls_molecule *m, const struct ls_genbank *genbank)
 {
-	struct looking *l = context;
-	_cleanup_buffer_ struct ls_buffer edits;
-	ls_buffer_init(&edits, EDITS_MAX);
-	if (l->records++ > 0)
-		return ls_fail(&l->err, -EINVAL, "dna.against.records",
+	struct reading *r = context;
+	struct ls_dna_original *o = r->original;
+	if (r->records++ > 0)
+		return ls_fail(r->err, -EINVAL, "dna.against.records",
 			       "the original's file has several records: give it the one alone");
-	int rc = align(l, m, &edits);
-	if (rc == 0)
-		tell_edits(l, &m->bases, genbank, &edits);
+	o->molecule.topology = m->topology;
+	if (ls_buffer_add(&o->molecule.bases, m->bases.data, m->bases.size) < 0 ||
+	    (genbank && ls_genbank_copy_features(genbank, &o->genbank) < 0))
+		return out_of_memory(r->err);
+	o->has_genbank = genbank;
+	return 0;
+}
+
+void ls_dna_original_free(struct ls_dna_original *o)
+{
+	ls_molecule_free(&o->molecule);
+	ls_genbank_free(&o->genbank);
+}
+
+int ls_dna_original_read(const char *path, struct ls_dna_original *ret, struct ls_error *err)
+{
+	struct ls_error why = { 0 };
+	struct reading r = { .original = ret, .err = &why };
+	const struct ls_molecule_taker taker = { .take = take, .context = &r };
+	memset(ret, 0, sizeof *ret);
+	ls_molecule_init(&ret->molecule);
+	int rc = ls_molecules_read(path, &taker, err);
+	if (rc < 0 && why.code < 0 && err)
+		*err = why;
 	return rc;
 }
 
-int ls_dna_whereabouts(const char *original, const struct ls_molecule *seen, FILE *out, json_t *all,
-		       size_t *ret_count, struct ls_error *err)
+int ls_dna_whereabouts(const struct ls_dna_original *original, const struct ls_molecule *seen,
+		       FILE *out, json_t *all, size_t *ret_count, struct ls_error *err)
 {
 	struct looking l = { .seen = seen, .out = out, .all = all };
-	const struct ls_molecule_taker taker = { .take = take, .context = &l };
-	int rc = ls_molecules_read(original, &taker, err);
-	if (rc < 0 && l.err.code < 0 && err)
-		*err = l.err;
-	if (rc == 0)
-		*ret_count = l.count;
-	return rc;
+	_cleanup_buffer_ struct ls_buffer edits;
+	ls_buffer_init(&edits, EDITS_MAX);
+	int rc = align(&l, &original->molecule, &edits);
+	if (rc < 0) {
+		if (err)
+			*err = l.err;
+		return rc;
+	}
+	tell_edits(&l, &original->molecule.bases, original->has_genbank ? &original->genbank : NULL,
+		   &edits);
+	*ret_count = l.count;
+	return 0;
 }

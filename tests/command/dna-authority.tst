@@ -79,7 +79,7 @@ N 2 dna authority publish --add "$W/own.request" --passphrase-file "$W/pass" "$W
 err: [dna.directory.withdrawn]
 $ [ ! -e "$W/a/directory-4.pem" ]
 
-N 2 dna verify --trust "$W/a" "$W/p.none"
+N 3 dna verify --trust "$W/a" "$W/p.none"
 err: parameters.pem' [dna.trust.folder]
 
 # a request to another authority
@@ -280,6 +280,8 @@ $ "$labseal" dna authority init --name Foreign --no-passphrase "$W/m" >/dev/null
 $ s=0; "$labseal" dna verify --trust "$W/l/parameters.pem" --trust "$W/m.trust" --keys "$W/l.mirror" "$W/l1.gb" >"$W/said" 2>&1 || s=$?; [ $s -eq 3 ] && ! grep -q VERIFIED "$W/said"
 
 # --- several signers in several places: a draft, each one's part of his own copy, and one signature of them
+N 3 dna sign --part "$W" --key "$W/0000-0002-1825-0097" "$W/p.gb"
+err: '$W' is not a regular file
 $ A=0000-0002-1825-0097; B=0000-0001-5109-3700; "$labseal" dna sign --draft --authority "$W/c/parameters.pem" --signer $A --signer $B --id 7 --at 2680 --errors 2 --output "$W/draft" "$W/p.gb" && for who in $A $B; do "$labseal" dna sign --part "$W/draft" --key "$W/$who" --output "$W/$who.part" "$W/p.gb"; done
 P dna sign --join "$W/draft" --with "$W/0000-0002-1825-0097.part" --with "$W/0000-0001-5109-3700.part" --output "$W/joined.gb" "$W/p.gb"
 P dna verify --trust "$W/c/parameters.pem" --trust "$W/c/directory-2.pem" "$W/joined.gb"

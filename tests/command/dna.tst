@@ -22,6 +22,33 @@ N 2 dna sign "$W/p.gb"
 err: with which key? Say --key FILE
 N 2 dna sign --key "$W/alice.key" "$W/p.gb"
 err: which plasmid ID?
+# a folder in a file's place could not be read, whichever file it is
+N 3 dna sign --key "$W" --id 1 --at auto "$W/p.gb"
+err: '$W' is not a regular file
+N 3 dna sign --key "$W/alice.key" --id 1 --at auto --rules "$W" "$W/p.gb"
+err: '$W' is not a regular file
+N 3 dna sign --key "$W/alice.key" --passphrase-file "$W" --id 1 --at auto "$W/p.gb"
+err: '$W' is not a regular file
+N 3 dna sign --key "$W/alice.key" --id 1 --at auto --from "$W" "$W/p.gb"
+err: '$W' is no regular file
+N 3 dna sign --key "$W/alice.key" --id 1 --at auto "$W"
+err: '$W' is no regular file
+N 3 dna sign --draft --authority "$W" --signer 0000-0002-1825-0097 --id 1 --at auto "$W/p.gb"
+err: '$W' is not a regular file
+N 3 dna sign --join "$W" --with "$W" "$W/p.gb"
+err: '$W' is not a regular file
+N 3 dna verify --trust "$W" "$W/p.gb"
+err: '$W'
+N 3 dna verify --trust "$W/auth/parameters.pem" --keys "$W" "$W/p.gb"
+err: $W
+N 3 dna read --key "$W" "$W/p.gb"
+N 3 dna strip "$W"
+N 3 dna inspect "$W"
+N 3 dna cost "$W"
+N 3 dna authority own --orcid 0000-0002-1825-0097 --output "$W/x" --request "$W/y" --no-passphrase "$W"
+err: '$W' is not a regular file
+N 3 dna authority publish --add "$W" "$W/auth"
+err: '$W' is not a regular file
 N 2 dna sign --key "$W/alice.key" --id 1000000 --at auto "$W/p.gb"
 err: --id is a number up to 999999
 N 2 dna sign --key "$W/alice.key" --id 1 "$W/p.gb"
@@ -288,6 +315,17 @@ N 1 dna verify --path --trust "$W/auth/parameters.pem" "$W/over-broken.gb"
 out: VERIFIED: valid
 out: earlier 1   0000-0002-1825-0097: altered (claimed), plasmid ID 000042
 out: [dna.signature.wrong]
+# thousands of both tags are no block, and what is tried of their pairs is bounded; a block among them is found, and corrected
+$ python3 -c 'import random; r=random.Random(1); dice=lambda: "".join(r.choice("acgt") for _ in range(4)); print(">tags\n"+"".join("tcgccaacctattgag"+dice()+"gttccgcagacgaata"+dice() for _ in range(4000)))' > "$W/tags.fa"
+N 3 dna verify --trust "$W/auth/parameters.pem" "$W/tags.fa"
+out: COULD NOT BE CHECKED: undecided
+out: [dna.verify.work]
+$ "$labseal" dna sign --key "$W/alice.key" --id 9 --at 80000 --errors 20 --rules none --topology circular --fasta --output "$W/among.fa" "$W/tags.fa" && python3 tests/dna/change.py --fasta "$W/among.fa" 120000 > "$W/among-one.fa"
+P dna verify --trust "$W/auth/parameters.pem" "$W/among.fa"
+out: VERIFIED: valid
+P dna verify --trust "$W/auth/parameters.pem" "$W/among-one.fa"
+out: VERIFIED: valid-after-correction
+out: base 120000
 # an altered molecule beside its original: each difference, and the feature of the original that it hits
 $ python3 tests/dna/change.py --fasta "$W/s.gb" 560 700 -1500 > "$W/three.fa"
 N 1 dna verify --effort 0 --against "$W/s.gb" --trust "$W/auth/parameters.pem" "$W/three.fa"
@@ -307,6 +345,22 @@ no-out: parity      1
 $ s=0; "$labseal" dna verify --json --trust "$W/auth/parameters.pem" "$W/many-errors.fa" > "$W/many-errors.json" || s=$?; [ $s -eq 1 ] && jq -e '.records[0] | .outcome == "altered" and .parity == {"around":0,"inside":0,"errors":6,"words":1,"clean":0,"beyond":1,"suspects":[]}' "$W/many-errors.json" > "$W/said"
 P dna verify --against "$W/other.fa" --trust "$W/auth/parameters.pem" "$W/s.gb"
 no-out: against
+# an original that is not there or is none, whatever the verdict would be
+N 3 dna verify --against "$W/missing.fa" --trust "$W/auth/parameters.pem" "$W/s.gb"
+err: cannot open '$W/missing.fa'
+no-out: VERIFIED
+N 3 dna verify --against "$W" --trust "$W/auth/parameters.pem" "$W/s.gb"
+err: '$W'
+no-out: VERIFIED
+N 3 dna verify --json --against "$W/auth/parameters.pem" --trust "$W/auth/parameters.pem" "$W/s.gb"
+err: parameters.pem'
+no-out: outcome
+$ cat "$W/other.fa" "$W/other.fa" > "$W/twice.fa"
+N 2 dna verify --against "$W/twice.fa" --trust "$W/auth/parameters.pem" "$W/s.gb"
+err: [dna.against.records]
+no-out: VERIFIED
+N 2 dna verify --against "$W/other.fa" --against "$W/s.gb" --trust "$W/auth/parameters.pem" "$W/s.gb"
+err: --against is one original
 N 1 dna verify --effort 0 --against "$W/other.fa" --trust "$W/auth/parameters.pem" "$W/three.fa"
 out: [dna.edits.many]
 $ python3 -c 'import sys; s="".join(open(sys.argv[1]).read().split("\n")[1:]); s=s[1000:]+s[:1000]; print(">turned\n"+s[::-1].translate(str.maketrans("acgtACGT","tgcaTGCA")))' "$W/three.fa" > "$W/three-turned.fa"; "$labseal" dna verify --json --effort 0 --against "$W/s.gb" --trust "$W/auth/parameters.pem" "$W/three-turned.fa" | python3 -c 'import json,sys; a=json.load(sys.stdin)["records"][0]["against"]; assert [(d["base"],d["original_bases"],d["seen_bases"]) for d in a[:2]]==[(560,1,1),(700,1,1)] and len(a)==3 and a[2]["original_bases"]-a[2]["seen_bases"]==1 and a[0]["features"]==[{"key":"CDS","label":"madeR"}], a'

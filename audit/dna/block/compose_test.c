@@ -305,6 +305,56 @@ TEST(repeats_and_runs_in_long_documentation)
 	}
 }
 
+/* Documentation is judged chunk by chunk: copies that end behind what was checked began before it.
+ */
+TEST(copies_in_a_row_over_the_border_of_a_chunk)
+{
+	static const struct {
+		const char *copies, *rule;
+		size_t most; /* without this one there is a copy fewer */
+	} CASES[] = { { "acacacacac", "tandem 2 4\n", 9 },
+		      { "gtagtagtagtagta", "tandem 3 4\n", 14 } };
+	for (size_t i = 0; i < 2; i++) {
+		_cleanup_rules_ struct ls_rules r = { 0 };
+		_cleanup_buffer_ struct ls_buffer text, copies;
+		const size_t first = 100;
+		made_random(17, 300, &text);
+		made_bases(CASES[i].copies, &copies);
+		memcpy(text.data + first, copies.data, copies.size);
+		text.data[first - 1] = LS_BASE_G;
+		text.data[first + copies.size] = LS_BASE_T;
+		REQUIRE(rules(CASES[i].rule, &r, NULL) == 0);
+		for (size_t checked = first - 20; checked <= first + copies.size + 20; checked++) {
+			const struct ls_ruled what = { .bases = text.data,
+						       .n = text.size,
+						       .block = 50,
+						       .end = text.size,
+						       .checked = checked };
+			enum ls_rule rule = LS_RULE_COUNT;
+			struct ls_error err = { 0 };
+			/* one copy too many before the border was found then, and longer ones not
+			 * made */
+			bool is_new = checked < first + copies.size;
+			int rc = ls_rules_check(&r, &what, &rule, &err);
+			if (rc != (is_new ? -EDOM : 0) || (is_new && rule != LS_RULE_TANDEM))
+				TEST_FAIL("%s, border at %zu: %d %s", CASES[i].copies, checked, rc,
+					  err.message);
+			if (is_new && checked >= first)
+				CHECK_STR_HAS(err.message, "copies in a row");
+		}
+		text.data[first + CASES[i].most] ^= 1;
+		for (size_t checked = first - 20; checked <= first + copies.size; checked++) {
+			const struct ls_ruled what = { .bases = text.data,
+						       .n = text.size,
+						       .block = 50,
+						       .end = text.size,
+						       .checked = checked };
+			enum ls_rule rule;
+			CHECK_INT_EQ(ls_rules_check(&r, &what, &rule, NULL), 0);
+		}
+	}
+}
+
 TEST(tags_are_found_with_two_edits_on_either_strand)
 {
 	_cleanup_buffer_ struct ls_buffer b;

@@ -37,7 +37,7 @@ int ls_dna_belief_add(struct ls_dna_belief *b, const char *path, struct ls_error
 		return ls_fail(err, -ENOMEM, "dna.memory", "out of memory");
 	struct stat st;
 	if (stat(path, &st) == 0 && S_ISDIR(st.st_mode))
-		return ls_fail(err, -EINVAL, "dna.trust.folder",
+		return ls_fail(err, -EBADMSG, "dna.trust.folder",
 			       "'%s' is a folder; of an authority's, give '%s/parameters.pem'",
 			       path, path);
 	int rc = ls_file_read(AT_FDCWD, path, &text, err);

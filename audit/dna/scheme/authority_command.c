@@ -41,7 +41,8 @@ int ls_authority_done(const struct ls_command *command, int rc, const struct ls_
 {
 	if (rc < 0)
 		fprintf(stderr, "labseal %s: %s [%s]\n", command->name, err->message, err->id);
-	return status_of(rc);
+	bool unreadable = rc < 0 && strcmp(err->id, "file.kind") == 0; /* a folder in its place */
+	return unreadable ? LS_EXIT_COULD_NOT_CHECK : status_of(rc);
 }
 
 static int done(int which, int rc, const struct ls_error *err)
