@@ -19,6 +19,8 @@ bench: $(BENCH_PROGRAMS) $(BENCH_SEALING) $(DIODE_CATCH) image
 # What 60-calibration.sh, 70-dna.sh, 75-dna-tags.sh and 76-dna-verify.sh run.
 BENCH_AUDIT := $(addprefix $(BUILD)/tests/bench/,tracing curves tags dna_scheme dna_verify)
 
+$(BUILD)/tests/bench/tracing: $(BUILD)/tests/bench/pulse.o
+
 $(BENCH_AUDIT): %: %.o $(BUILD)/tests/bench/measure.o $(foreach a,$(call chain,audit),$(call archive,$(a)))
 	$(call SAY,LD,$@)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS) $(call libs_of,audit)

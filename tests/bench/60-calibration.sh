@@ -72,12 +72,12 @@ echo "calibration: a process that traces 50 levels: $(process "$build/labseal-au
 
 said=$("$build/tests/bench/tracing" all "$large/registry" "$large/trust.txt" $at 2) || exit 4
 seconds=$(field seconds <<<"$said") all=$(field devices <<<"$said") signatures=$(field signatures <<<"$said")
-processor=$(field processor <<<"$said")
+processor=$(field processor <<<"$said") meanwhile=$(field meanwhile <<<"$said")
 # What cannot be done without: each signature of the log once.  A device's one report has two, all else one; what the
 # memo had no more room for is verified again, and counts for nothing.
 once=$(($(sed -n 2p "$large/registry/log/checkpoint") + all))
 rate=$(calculate 1 "($rate + $(verifications)) / 2")
-echo "calibration: the whole registry, $all devices ($(field traceable <<<"$said") TRACEABLE), two threads: $(calculate 1 "$seconds") s by the clock, $(calculate 1 "$processor") s of the processors, $(calculate 2 "$processor * $rate / $once") times each of its $once signatures once (aim 1.3; $signatures were verified); $(field kilobytes <<<"$said") KiB (aim 1048576)"
+echo "calibration: the whole registry, $all devices ($(field traceable <<<"$said") TRACEABLE), two threads: $(calculate 1 "$seconds") s by the clock, $(calculate 1 "$processor") s of the processors, $(calculate 2 "$processor * $rate / $once") times each of its $once signatures once by what was verified a second before and after ($(calculate 0 "$rate")), $(calculate 2 "$processor * $meanwhile / $once") by what was verified a second meanwhile ($(calculate 0 "$meanwhile"); aim 1.3; $signatures were verified); $(field kilobytes <<<"$said") KiB (aim 1048576)"
 
 for n in $sizes; do
 	made=$work/n$n
