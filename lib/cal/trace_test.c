@@ -99,6 +99,41 @@ BEND(technician_of_later, LS_CAL_TECHNICIAN, 1)
 {
 	r->technician.from = MAKER_T0 + 2 * MAKER_DAY;
 }
+/* Reports of level 1 are performed on T0 + 1 d and signed two hours later. */
+BEND(technician_ended_before_signing, LS_CAL_TECHNICIAN, 1)
+{
+	r->technician.until = MAKER_T0 + MAKER_DAY + 3600;
+}
+BEND(technician_began_after_the_work, LS_CAL_TECHNICIAN, 1)
+{
+	r->technician.from = MAKER_T0 + MAKER_DAY + 3600;
+}
+BEND(technician_of_after_the_device, LS_CAL_TECHNICIAN, 1)
+{
+	r->technician.from = MAKER_T0 - 90 * MAKER_DAY;
+}
+/* The device was certified before the organisation could have anything certified. */
+static void organisation_of_after_the_device(struct ls_cal_record *r, unsigned level)
+{
+	if (level != 1)
+		return;
+	if (r->kind == LS_CAL_ORGANISATION)
+		r->organisation.from = MAKER_T0 - 305 * MAKER_DAY;
+	if (r->kind == LS_CAL_TECHNICIAN)
+		r->technician.from = MAKER_T0 - 350 * MAKER_DAY;
+	if (r->kind == LS_CAL_DEVICE) {
+		r->issued = MAKER_T0 - 310 * MAKER_DAY;
+		r->device.from = r->issued;
+	}
+}
+BEND(key_of_before_the_report, LS_CAL_DEVICE, 1)
+{
+	r->device.from = MAKER_T0 + MAKER_DAY + 7200;
+}
+BEND(key_of_after_the_report, LS_CAL_DEVICE, 1)
+{
+	r->device.from = MAKER_T0 + MAKER_DAY + 7201;
+}
 BEND(expired_organisation, LS_CAL_ORGANISATION, 1)
 {
 	r->organisation.until = MAKER_T0;
@@ -167,6 +202,10 @@ BEND(data_before_adjustment, LS_CAL_REPORT, 1)
 BEND(beyond_scope, LS_CAL_ORGANISATION, 1)
 {
 	r->organisation.scopes[0].high = decimal("300");
+}
+BEND(colder_than_its_scope, LS_CAL_ORGANISATION, 1)
+{
+	r->organisation.scopes[0].low = decimal("260"); /* the report begins at 253.15 K */
 }
 BEND(without_scope, LS_CAL_ORGANISATION, 1)
 {
@@ -441,6 +480,15 @@ static const struct {
 	}
 	CASE(expired_technician, nothing, TECHNICIAN, FAILS, NO),
 	CASE(technician_of_later, nothing, TECHNICIAN, FAILS, NO),
+	CASE(technician_ended_before_signing, nothing, TECHNICIAN, FAILS, NO),
+	CASE(technician_began_after_the_work, nothing, TECHNICIAN, FAILS, NO),
+	CASE(technician_of_after_the_device, nothing, TECHNICIAN, HOLDS, NO),
+	CASE(technician_of_after_the_device, nothing, DEVICE_CERTIFICATE, FAILS, NO),
+	CASE(organisation_of_after_the_device, nothing, TECHNICIAN, HOLDS, NO),
+	CASE(organisation_of_after_the_device, nothing, ORGANISATION, HOLDS, NO),
+	CASE(organisation_of_after_the_device, nothing, DEVICE_CERTIFICATE, FAILS, NO),
+	CASE(key_of_before_the_report, nothing, DEVICE_CERTIFICATE, HOLDS, OK),
+	CASE(key_of_after_the_report, nothing, DEVICE_CERTIFICATE, FAILS, NO),
 	CASE(expired_organisation, nothing, ORGANISATION, FAILS, NO),
 	CASE(institute_of_later, nothing, ORGANISATION, FAILS, NO),
 	CASE(ended_device, nothing, DEVICE_CERTIFICATE, FAILS, NO),
@@ -462,6 +510,7 @@ static const struct {
 	CASE(NULL, logging_delay, TIME_LOGGED, HOLDS, OK),
 	CASE(data_before_adjustment, nothing, ADJUSTMENT, WARNS, OK),
 	CASE(beyond_scope, nothing, SCOPE, FAILS, NO),
+	CASE(colder_than_its_scope, nothing, SCOPE, FAILS, NO),
 	CASE(without_scope, nothing, SCOPE, FAILS, NO),
 	CASE(scope_of_other_quantities, nothing, SCOPE, FAILS, NO),
 	CASE(below_its_best, nothing, SCOPE_UNCERTAINTY, FAILS, NO),
@@ -537,6 +586,43 @@ TEST(one_fault_at_a_time)
 		if (r.verdict != LS_CAL_TRACEABLE && r.first == r.check_count)
 			TEST_FAIL("%s: no reason is told", FAULTS[i].name);
 		chain_end(&c);
+	}
+}
+
+/* A laboratory of level 3 certifies a device of level 2, or reports of one. */
+static void lower_laboratory(bool reports, struct ls_cal_result *r)
+{
+	struct chain c;
+	struct party organisation = { .key = NULL }, technician = { .key = NULL },
+		     device = { .key = NULL };
+	chain_begin(&c, 3);
+	chain_build(&c);
+	make_organisation(&c, &organisation, "Laboratory below", 3, &c.organisations[2]);
+	make_technician(&c, &technician, "Technician below", 3, &organisation);
+	make_device(&c, &device, "Of both", 2, reports ? &c.technicians[2] : &technician);
+	struct party own = c.technicians[2];
+	if (reports)
+		c.technicians[2] = technician;
+	const struct report_parent parent = { &c.reports[1], &c.devices[1] };
+	make_report(&c, 2, &device, &parent, 1, MAKER_T0 + 5 * MAKER_DAY);
+	c.technicians[2] = own;
+	chain_settle(&c);
+	chain_trace_at(&c, "Of both", NULL, MAKER_AT, r);
+	party_free(&organisation);
+	party_free(&technician);
+	party_free(&device);
+	chain_end(&c);
+}
+
+TEST(no_laboratory_works_above_its_own_level_with_its_key_or_with_its_reports)
+{
+	for (int reports = 0; reports < 2; reports++) {
+		_cleanup_cal_result_ struct ls_cal_result r = { 0 };
+		lower_laboratory(reports, &r);
+		CHECK_INT_EQ(r.verdict, LS_CAL_NOT_TRACEABLE);
+		CHECK_INT_EQ(outcome_of(&r, LS_CAL_CHECK_LEVEL_ORGANISATION), LS_CAL_FAILS);
+		CHECK_INT_EQ(outcome_of(&r, LS_CAL_CHECK_DEVICE_CERTIFICATE), LS_CAL_HOLDS);
+		CHECK_INT_EQ(outcome_of(&r, LS_CAL_CHECK_TECHNICIAN), LS_CAL_HOLDS);
 	}
 }
 

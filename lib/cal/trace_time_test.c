@@ -126,6 +126,37 @@ TEST(a_revocation_that_is_not_signed_by_whom_it_names_does_not_count)
 	chain_end(&c);
 }
 
+static void of_another_registry(struct ls_cal_record *r, unsigned level)
+{
+	(void)level;
+	if (r->kind == LS_CAL_REVOCATION)
+		snprintf(r->registry, sizeof(r->registry), "elsewhere.example/calibration");
+}
+static void of_another_kind(struct ls_cal_record *r, unsigned level)
+{
+	(void)level;
+	if (r->kind == LS_CAL_REVOCATION)
+		r->revocation.revoked = LS_CAL_DEVICE;
+}
+
+/* Whoever keeps a log could bring one along from elsewhere. */
+TEST(a_revocation_for_another_registry_or_of_another_kind_does_not_count)
+{
+	void (*const bends[])(struct ls_cal_record *, unsigned) = { NULL, of_another_registry,
+								    of_another_kind };
+	for (int i = 0; i < 3; i++) {
+		struct chain c;
+		int outcome;
+		begin(&c);
+		c.plan.bend = bends[i];
+		revoke(&c, &c.reports[1], LS_CAL_REPORT, &c.technicians[1], MAKER_T0, LS_CAL_ERROR);
+		CHECK_INT_EQ(verdict_of(&c, LS_CAL_CHECK_REVOKED_REPORT, &outcome),
+			     i == 0 ? LS_CAL_NOT_TRACEABLE : LS_CAL_TRACEABLE);
+		CHECK_INT_EQ(outcome, i == 0 ? LS_CAL_FAILS : LS_CAL_HOLDS);
+		chain_end(&c);
+	}
+}
+
 /* Fault 18: who stole a key writes any date; what counts is when the log had it. */
 TEST(what_a_stolen_key_signed_back_in_time_does_not_count)
 {
@@ -468,6 +499,7 @@ TEST(a_newer_report_that_was_there_is_not_washed_out_by_one_that_came_later)
 }
 
 /* A store whose lists are not its records', as of an index that somebody edited. */
+static enum ls_cal_relation asked_how;
 static struct ls_digest asked_for, told_instead;
 static const struct ls_cal_store_operations *honest;
 
@@ -475,7 +507,7 @@ static int lying_related(struct ls_cal_store *store, enum ls_cal_relation relati
 			 const struct ls_digest *id, ls_cal_each *each, void *context,
 			 struct ls_error *err)
 {
-	bool lie = relation == LS_CAL_REPORTS_OF && ls_digest_equal(id, &asked_for);
+	bool lie = relation == asked_how && ls_digest_equal(id, &asked_for);
 	return honest->related(store, relation, lie ? &told_instead : id, each, context, err);
 }
 
@@ -492,6 +524,7 @@ TEST(another_devices_report_that_the_store_lists_is_refused)
 	struct ls_cal_store_operations lying = *honest;
 	lying.related = lying_related;
 	c.store->operations = &lying;
+	asked_how = LS_CAL_REPORTS_OF;
 	asked_for = c.devices[2].record.id;
 	told_instead = c.devices[1].record.id;
 	CHECK_INT_EQ(ls_cal_engine_new(&c.trust, &options, &engine, &err), 0);
@@ -501,6 +534,28 @@ TEST(another_devices_report_that_the_store_lists_is_refused)
 	ls_cal_result_free(&r);
 	ls_cal_worker_free(worker);
 	ls_cal_engine_free(engine);
+	chain_end(&c);
+}
+
+/* A report's revocation is none of another one, however it is listed. */
+TEST(another_reports_revocation_that_the_store_lists_does_not_count)
+{
+	struct chain c;
+	int outcome;
+	begin(&c);
+	const struct report_parent parent = { &c.reports[0], &c.devices[0] };
+	struct ls_digest other = make_report(&c, 1, &c.devices[1], &parent, 1,
+					     MAKER_T0 + MAKER_DAY - 7200);
+	revoke(&c, &other, LS_CAL_REPORT, &c.technicians[1], MAKER_T0, LS_CAL_ERROR);
+	honest = c.store->operations;
+	struct ls_cal_store_operations lying = *honest;
+	lying.related = lying_related;
+	c.store->operations = &lying;
+	asked_how = LS_CAL_REVOCATIONS_OF;
+	asked_for = c.reports[1];
+	told_instead = other;
+	CHECK_INT_EQ(verdict_of(&c, LS_CAL_CHECK_REVOKED_REPORT, &outcome), LS_CAL_TRACEABLE);
+	CHECK_INT_EQ(outcome, LS_CAL_HOLDS);
 	chain_end(&c);
 }
 
