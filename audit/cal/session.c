@@ -102,7 +102,8 @@ int ls_cal_session_store(const struct ls_cal_session *session, struct ls_cal_sto
 	return rc;
 }
 
-static int open_source(struct ls_cal_session *s, struct ls_error *err)
+static int open_source(const struct ls_command *command, struct ls_cal_session *s,
+		       struct ls_error *err)
 {
 	struct ls_cal_opened opened;
 	int rc = ls_cal_source_open(&s->sources, &s->trust, s->at, &opened, err);
@@ -113,6 +114,10 @@ static int open_source(struct ls_cal_session *s, struct ls_error *err)
 		s->at = opened.at; /* evidence is of the time that it was made for */
 	if (!ls_digest_is_zero(&opened.document))
 		ls_digest_hex(&opened.document, s->document);
+	if (opened.left_out)
+		fprintf(stderr,
+			"labseal %s: warning: %zu files of '%s' were left out; the first: %s\n",
+			command->name, opened.left_out, s->sources.folder, opened.first.message);
 	return 0;
 }
 
@@ -128,7 +133,7 @@ int ls_cal_session_open(const struct ls_command *command, const struct ls_cal_so
 		rc = read_trust(command, session);
 	if (rc != 0)
 		return rc;
-	if (open_source(session, &err) < 0)
+	if (open_source(command, session, &err) < 0)
 		return ls_cal_fail(command, &err);
 	const struct ls_cal_engine_options options = { .at = session->at,
 						       .threads = sources->threads

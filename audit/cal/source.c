@@ -59,6 +59,10 @@ static int open_documents(const struct ls_cal_sources *sources, const struct ls_
 		rc = ls_dcc_store_add_registry(store, sources->registry, err);
 	if (rc == 0 && sources->folder) /* first: revocation lists in it are for the other, too */
 		rc = ls_dcc_store_add_folder(store, sources->folder, err);
+	const struct ls_error *first = NULL;
+	opened->left_out = rc == 0 && sources->folder ? ls_dcc_store_left_out(store, &first) : 0;
+	if (opened->left_out)
+		opened->first = *first;
 	if (rc == 0 && sources->dcc)
 		rc = ls_dcc_store_add_file(store, sources->dcc, &opened->document, err);
 	if (rc == 0)

@@ -9,6 +9,8 @@ struct ls_cal_opened {
 	struct ls_cal_store *store; /* the caller's */
 	int64_t at; /* the time that the source was made for; else as it was asked for */
 	struct ls_digest document; /* of --dcc's file; zero: there is none */
+	size_t left_out;	   /* files of --folder that are not read */
+	struct ls_error first;	   /* why the first of them is not */
 };
 
 /*

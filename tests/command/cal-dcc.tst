@@ -42,6 +42,18 @@ out: document-nmi NAME
 N 1 cal trace --trust "$trust" --folder "$made/parent-revoked" --dcc "$made/parent-revoked/device.xml"
 out: NOT TRACEABLE
 out: revoked since
+# a revocation list that lies in the folder, in DER or in PEM, counts as one in the signature does
+N 3 cal trace --trust "$trust" --folder "$made/list-beside" --dcc "$made/list-beside/device.xml"
+out: CANNOT BE SHOWN
+$ for form in DER PEM; do cp -r "$made/list-beside" "$W/list-$form" && openssl crl -inform DER -in "$made/issuer.crl" -outform $form -out "$W/list-$form/issuer.crl" || exit 1; done
+N 1 cal trace --trust "$trust" --folder "$W/list-DER" --dcc "$W/list-DER/device.xml"
+out: NOT TRACEABLE
+out: revoked since 2025-01-01T00:00:00Z
+N 1 cal trace --trust "$trust" --folder "$W/list-PEM" --dcc "$W/list-PEM/device.xml"
+out: revoked since 2025-01-01T00:00:00Z
+$ head -c 200 "$made/issuer.crl" >"$W/list-DER/issuer.crl"
+N 3 cal trace --trust "$trust" --folder "$W/list-DER" --dcc "$W/list-DER/device.xml"
+err: 'issuer.crl': it is no revocation list
 N 3 cal trace --trust "$trust" --folder "$made/link-analogue" --dcc "$made/link-analogue/device.xml"
 out: CANNOT BE SHOWN
 out: paper

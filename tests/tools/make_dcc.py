@@ -416,6 +416,9 @@ class Maker:
                    link=lambda b: link_to(b, identifier="LAB-1"))
         self.chain("parent-revoked", a, lambda p: self.signed("revoked", self.laboratory(
             [link_to(p, identifier="NI-1")])))
+        self.chain("list-beside", a, lambda p: self.signed("revoked", self.laboratory(
+            [link_to(p, identifier="NI-1")]), lt=False))
+        write(f"{self.out}/issuer.crl", self.crl)
         self.chain("root-is-no-institute", self.signed("laboratory", self.institute()))
         self.chain("uncertainty-shrinks", a, device=lambda b: self.signed("laboratory", self.device(
             [link_to(b, identifier="LAB-1")], u="0.005")))
