@@ -450,6 +450,9 @@ TEST(chains_come_out_as_they_are)
 		{ "parent-unsigned", LS_CAL_CANNOT_BE_SHOWN, LS_CAL_CHECK_SIGNATURE_DOCUMENT },
 		{ "parent-revoked", LS_CAL_NOT_TRACEABLE, LS_CAL_CHECK_SIGNATURE_DOCUMENT },
 		{ "root-is-no-institute", LS_CAL_NOT_TRACEABLE, LS_CAL_CHECK_ROOT },
+		/* of a certificate with two organisations none is believed */
+		{ "root-of-both", LS_CAL_NOT_TRACEABLE, LS_CAL_CHECK_ROOT },
+		{ "root-of-both2", LS_CAL_NOT_TRACEABLE, LS_CAL_CHECK_ROOT },
 		{ "uncertainty-shrinks", LS_CAL_NOT_TRACEABLE, LS_CAL_CHECK_GROWTH },
 	};
 	NEED_MADE();

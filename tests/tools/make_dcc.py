@@ -420,6 +420,9 @@ class Maker:
             [link_to(p, identifier="NI-1")]), lt=False))
         write(f"{self.out}/issuer.crl", self.crl)
         self.chain("root-is-no-institute", self.signed("laboratory", self.institute()))
+        for name, organisation in (("both", "National Institute/O=Laboratory"), ("both2", "Laboratory/O=National Institute")):
+            self.ca.issue(name, organisation)
+            self.chain("root-of-" + name, self.signed(name, self.institute()))
         self.chain("uncertainty-shrinks", a, device=lambda b: self.signed("laboratory", self.device(
             [link_to(b, identifier="LAB-1")], u="0.005")))
 
