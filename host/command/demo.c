@@ -207,6 +207,7 @@ static int say_missing(const struct demo *d, struct ls_error *err)
 		fprintf(stderr, "    %s\n", ls_buffer_str(&name));
 		shown++;
 	}
+	ls_demo_show_tail(d->paths.log);
 	return ls_fail(err, -ETIMEDOUT, "demo.timeout",
 		       "%zu of %zu files did not arrive in time (--timeout gives it more); what "
 		       "labseald said is in '%s'",

@@ -46,7 +46,7 @@ cat "$work/raw" >"$work/raw.bin" &
 until [ -p "$work/catch/fifo" ]; do sleep 0.1; done
 memory=$((256 + (turns + 4) * megabytes))
 timeout 900 qemu-system-x86_64 -nodefaults -no-user-config -display none -machine pc -accel "$accel" -cpu "$cpu" \
-	-m "$memory" -kernel "$build/images/vmlinuz" -initrd "$work/initrd" -append quiet \
+	-m "$memory" -kernel "$build/images/vmlinuz" -initrd "$work/initrd" -append "quiet no_timer_check" \
 	-serial "file:$work/said" -device virtio-serial-pci \
 	-chardev "file,id=raw,path=$work/raw,append=on" -device virtserialport,chardev=raw,name=org.labseal.raw \
 	-chardev "file,id=port,path=$work/catch/fifo,append=on" -device virtserialport,chardev=port,name=org.labseal.0 \

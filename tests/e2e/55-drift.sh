@@ -90,7 +90,7 @@ vm:
   boot:
     kernel: $home/vmlinuz
     initrd: $home/initrd
-    cmdline: quiet
+    cmdline: quiet no_timer_check
 publish:
   share: $home/share
 on-drift: $1

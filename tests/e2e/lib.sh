@@ -91,7 +91,7 @@ policy_of() {
 		  clock: utc
 		  display: none
 		  memory: 256 MiB
-		  boot: {kernel: $4, initrd: $5, cmdline: quiet}
+		  boot: {kernel: $4, initrd: $5, cmdline: quiet no_timer_check}
 	END
 }
 
