@@ -76,6 +76,11 @@ TEST(links_lead_by_hash_and_never_by_name)
 		follow("c14n-sha256", "CQECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=", "C", &found),
 		LS_CAL_FAILS);
 	CHECK_INT_EQ(follow("sha256", HEX "", "A", &found), LS_CAL_HOLDS);
+	/* all of the hash counts: another last byte, another first one */
+	CHECK_INT_EQ(follow("sha256", "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh4=", "A", &found),
+		     LS_CAL_FAILS);
+	CHECK_INT_EQ(follow("sha256", "AQECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=", "A", &found),
+		     LS_CAL_FAILS);
 	CHECK_INT_EQ(follow("sha256", "SHA256-value", "A", &found), LS_CAL_CANNOT);
 }
 

@@ -1,100 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Certificates that tests/tools/make_dcc.py makes, each with one fault: what is said of it. */
-#include <dirent.h>
-#include <errno.h>
-#include <time.h>
+#include "audit/dcc/made_test.h"
 
-#include "audit/dcc/document.h"
 #include "audit/dcc/measurand.h"
 #include "audit/dcc/store.h"
-#include "audit/dcc/tree.h"
-#include "lib/base/cleanup.h"
-#include "lib/base/files.h"
-#include "lib/base/stock_test.h"
-#include "lib/base/test.h"
 #include "lib/base/text.h"
 #include "lib/cal/trace.h"
 
 #define NOW                                                                                        \
 	1796000000 /* 2026-11-30; the certificates' stamps and OCSP responses are of when they are \
 		      made */
-
-static char folder[] = "/tmp/labseal-dcc-XXXXXX";
-static bool made;
-static struct ls_cal_trust trust;
-
-static void clean(void)
-{
-	ls_cal_trust_free(&trust);
-	(void)ls_remove_tree(AT_FDCWD, folder, NULL);
-}
-
-static int load(const char *name, struct ls_buffer *b)
-{
-	char path[512];
-	struct ls_error err = { 0 };
-	ls_buffer_init(b, LS_DCC_SIZE_MAX);
-	snprintf(path, sizeof(path), "%s/%s", folder, name);
-	int rc = ls_file_read(AT_FDCWD, path, b, &err);
-	if (rc < 0)
-		TEST_FAIL("%s", err.message);
-	return rc;
-}
-
-/* Made once, for all tests; why they are skipped, or NULL. */
-static const char *make(void)
-{
-	if (made)
-		return NULL;
-	if (!mkdtemp(folder))
-		return "no temporary folder";
-	atexit(clean);
-	const char *const argv[] = { "python3", "tests/tools/make_dcc.py", folder, NULL };
-	int status = run_stock(".", argv);
-	if (status == 127)
-		return "there is no python3";
-	struct ls_buffer b;
-	struct ls_error err = { 0 };
-	if (status != 0 || load("trust.txt", &b) < 0 ||
-	    ls_cal_trust_parse(b.data, b.size, &trust, &err) < 0)
-		TEST_FAIL("make_dcc.py ended with %d; %s", status, err.message);
-	ls_buffer_free(&b);
-	made = true;
-	return NULL;
-}
-
-#define NEED_MADE()                                    \
-	do {                                           \
-		const char *why_ = make();             \
-		if (why_)                              \
-			TEST_SKIP(why_);               \
-		REQUIRE(trust.certificate_count == 1); \
-	} while (0)
-
-static int read_single(const char *name, struct ls_dcc_file **ret_file, struct ls_error *err)
-{
-	_cleanup_buffer_ struct ls_buffer b;
-	char path[200];
-	snprintf(path, sizeof(path), "single/%s.xml", name);
-	if (load(path, &b) < 0)
-		return -ENOENT;
-	return ls_dcc_read(b.data, b.size, ret_file, err);
-}
-
-static int check_single(const char *name, struct ls_dcc_signatures *all)
-{
-	struct ls_dcc_file *file = NULL;
-	struct ls_error err = { 0 };
-	const struct ls_der ca = { trust.certificates[0].der, trust.certificates[0].size };
-	const struct ls_dcc_trust believed = { .authorities = &ca, .authority_count = 1 };
-	int rc = read_single(name, &file, &err);
-	if (rc == 0)
-		rc = ls_dcc_signature_check(file, &believed, (int64_t)time(NULL) + 60, all, &err);
-	if (rc < 0)
-		TEST_FAIL("%s: %s", name, err.message);
-	ls_dcc_file_free(file);
-	return rc;
-}
 
 /* How each signature that was made comes out, and by which reason. */
 static const struct {
@@ -177,7 +92,7 @@ static const struct {
 
 TEST(signatures_come_out_as_their_certificate_is)
 {
-	NEED_MADE();
+	NEED_MADE("tests/tools/make_dcc.py");
 	for (size_t i = 0; i < sizeof(SIGNED) / sizeof(SIGNED[0]); i++) {
 		struct ls_dcc_signatures all = { 0 };
 		if (check_single(SIGNED[i].name, &all) == 0 &&
@@ -189,7 +104,7 @@ TEST(signatures_come_out_as_their_certificate_is)
 
 TEST(what_says_that_nothing_was_revoked_is_told)
 {
-	NEED_MADE();
+	NEED_MADE("tests/tools/make_dcc.py");
 	struct ls_dcc_signatures all;
 	REQUIRE(check_single("good", &all) == 0);
 	CHECK(all.items[0].revocation_known);
@@ -221,7 +136,7 @@ TEST(what_says_nothing_of_the_signer_shows_nothing)
 		"own-ocsp",	/* by the signer, who may not */
 		"intermediate-unknown",
 	};
-	NEED_MADE();
+	NEED_MADE("tests/tools/make_dcc.py");
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		struct ls_dcc_signatures all;
 		REQUIRE(check_single(names[i], &all) == 0);
@@ -232,12 +147,13 @@ TEST(what_says_nothing_of_the_signer_shows_nothing)
 
 TEST(the_time_is_of_a_stamp_or_the_signers_word)
 {
-	NEED_MADE();
+	NEED_MADE("tests/tools/make_dcc.py");
 	struct ls_dcc_signatures all;
 	REQUIRE(check_single("stamped-before-revocation", &all) == 0);
 	CHECK_INT_EQ(all.items[0].time_source, LS_DCC_TIME_STAMP);
 	CHECK_STR_HAS(all.items[0].stamp_authority, "CN=stamps");
 	CHECK_STR_HAS(all.items[0].notes[0], "revoked later, at 2040-01-01");
+	CHECK(all.items[0].revocation_known); /* and when */
 	REQUIRE(check_single("stamp-of-another", &all) == 0);
 	CHECK_INT_EQ(all.items[0].time_source, LS_DCC_TIME_SIGNER);
 	CHECK_STR_HAS(all.items[0].notes[0], "does not count");
@@ -249,7 +165,7 @@ TEST(the_time_is_of_a_stamp_or_the_signers_word)
 
 TEST(of_two_signatures_the_one_that_holds_speaks)
 {
-	NEED_MADE();
+	NEED_MADE("tests/tools/make_dcc.py");
 	struct ls_dcc_signatures all;
 	REQUIRE(check_single("two-signatures", &all) == 0);
 	CHECK_INT_EQ(all.count, 2);
@@ -287,7 +203,7 @@ TEST(what_is_no_certificate_is_refused)
 		{ "bad-date", -EBADMSG, "cal.dcc.content", "beginPerformanceDate" },
 		{ "bad-due", -EBADMSG, "cal.dcc.content", "basic_recalibration" },
 	};
-	NEED_MADE();
+	NEED_MADE("tests/tools/make_dcc.py");
 	for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++) {
 		struct ls_dcc_file *file = NULL;
 		struct ls_error err = { 0 };
@@ -309,7 +225,7 @@ TEST(what_cannot_be_used_says_why)
 		{ "not-a-number", "a value is no number" },
 		{ "other-count", "its values are not as many, or not of the unit of the others" },
 	};
-	NEED_MADE();
+	NEED_MADE("tests/tools/make_dcc.py");
 	for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++) {
 		struct ls_dcc_file *file = NULL;
 		struct ls_error err = { 0 };
@@ -355,7 +271,7 @@ static struct ls_cal_entry *device_of(struct ls_cal_store *store)
 
 TEST(a_chain_is_linked_by_hash)
 {
-	NEED_MADE();
+	NEED_MADE("tests/tools/make_dcc.py");
 	struct ls_error err = { 0 };
 	_cleanup_cal_store_ struct ls_cal_store *store = open_folder("chain");
 	_cleanup_cal_entry_ struct ls_cal_entry *device = device_of(store), *laboratory = NULL;
@@ -379,7 +295,7 @@ TEST(a_chain_is_linked_by_hash)
 
 TEST(a_report_is_the_certificates_numbers)
 {
-	NEED_MADE();
+	NEED_MADE("tests/tools/make_dcc.py");
 	_cleanup_cal_store_ struct ls_cal_store *store = open_folder("chain");
 	_cleanup_cal_entry_ struct ls_cal_entry *device = device_of(store);
 	REQUIRE(device && device->record.report.details);
@@ -419,7 +335,7 @@ TEST(links_that_lead_nowhere_say_why)
 		{ "claim-alone", LS_CAL_CANNOT, "placeholder" },
 		{ "parent-unsigned", LS_CAL_HOLDS, "" },
 	};
-	NEED_MADE();
+	NEED_MADE("tests/tools/make_dcc.py");
 	for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++) {
 		_cleanup_cal_store_ struct ls_cal_store *store = open_folder(wanted[i].name);
 		_cleanup_cal_entry_ struct ls_cal_entry *device = device_of(store);
@@ -455,7 +371,7 @@ TEST(chains_come_out_as_they_are)
 		{ "root-of-both2", LS_CAL_NOT_TRACEABLE, LS_CAL_CHECK_ROOT },
 		{ "uncertainty-shrinks", LS_CAL_NOT_TRACEABLE, LS_CAL_CHECK_GROWTH },
 	};
-	NEED_MADE();
+	NEED_MADE("tests/tools/make_dcc.py");
 	for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++) {
 		_cleanup_cal_store_ struct ls_cal_store *store = open_folder(wanted[i].name);
 		_cleanup_cal_result_ struct ls_cal_result r = { 0 };
@@ -482,7 +398,7 @@ TEST(chains_come_out_as_they_are)
 
 TEST(a_claim_is_told_and_not_believed)
 {
-	NEED_MADE();
+	NEED_MADE("tests/tools/make_dcc.py");
 	_cleanup_cal_store_ struct ls_cal_store *store = open_folder("claim-alone");
 	_cleanup_cal_entry_ struct ls_cal_entry *device = device_of(store);
 	REQUIRE(device != NULL);
@@ -492,7 +408,7 @@ TEST(a_claim_is_told_and_not_believed)
 
 TEST(a_tampered_parent_cannot_be_linked_by_its_signed_digest)
 {
-	NEED_MADE();
+	NEED_MADE("tests/tools/make_dcc.py");
 	_cleanup_cal_store_ struct ls_cal_store *store = open_folder("parent-tampered");
 	_cleanup_cal_entry_ struct ls_cal_entry *device = device_of(store);
 	REQUIRE(device != NULL);
@@ -501,7 +417,7 @@ TEST(a_tampered_parent_cannot_be_linked_by_its_signed_digest)
 
 TEST(before_it_was_signed_it_was_not_there)
 {
-	NEED_MADE();
+	NEED_MADE("tests/tools/make_dcc.py");
 	_cleanup_cal_store_ struct ls_cal_store *store = open_folder("chain");
 	store->at = 1740800000; /* 2025-03-01T03:33:20Z, hours before */
 	_cleanup_cal_entry_ struct ls_cal_entry *device = device_of(store);
@@ -512,7 +428,7 @@ TEST(before_it_was_signed_it_was_not_there)
 
 TEST(files_of_a_folder_that_are_no_certificates_are_counted)
 {
-	NEED_MADE();
+	NEED_MADE("tests/tools/make_dcc.py");
 	const struct ls_error *first = NULL;
 	_cleanup_cal_store_ struct ls_cal_store *store = open_folder("single");
 	CHECK_INT_EQ(ls_dcc_store_left_out(store, &first), 19);

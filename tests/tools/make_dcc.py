@@ -119,13 +119,14 @@ class Authority:
             f"{folder}/root.crt")
         self.name = name
 
-    def key(self, name, rsa=0):
-        """P-256, or RSA of so many bits."""
-        kind = ("RSA", "-pkeyopt", f"rsa_keygen_bits:{rsa}") if rsa else ("EC", "-pkeyopt", "ec_paramgen_curve:P-256")
+    def key(self, name, rsa=0, curve="P-256"):
+        """On this curve, or RSA of so many bits."""
+        kind = ("RSA", "-pkeyopt", f"rsa_keygen_bits:{rsa}") if rsa else ("EC", "-pkeyopt", f"ec_paramgen_curve:{curve}")
         run("openssl", "genpkey", "-algorithm", *kind, "-out", f"{self.d}/{name}.key")
 
-    def issue(self, name, organisation, start="20240101", end="20440101", extensions="signer", rsa=0, by=None):
-        self.key(name, rsa)
+    def issue(self, name, organisation, start="20240101", end="20440101", extensions="signer", rsa=0, by=None,
+              curve="P-256"):
+        self.key(name, rsa, curve)
         run("openssl", "req", "-new", "-config", f"{self.d}/openssl.cnf", "-key", f"{self.d}/{name}.key", "-subj",
             f"/C=XX/O={organisation}/CN={name}", "-out", f"{self.d}/{name}.csr")
         run("openssl", "ca", "-batch", "-config", f"{self.d}/openssl.cnf", "-keyfile", f"{self.d}/{by or self.name}.key",
@@ -146,17 +147,19 @@ class Authority:
             lines.append("\t".join(f))
         write(f"{self.d}/index.txt", "\n".join(lines) + "\n")
 
-    def crl(self, first="20250310", next="20250410", extensions=None, by=None):
+    def crl(self, first="20250310", next="20250410", extensions=None, by=None, name=None):
+        """name: of the certificate whose name it has, where that is not the key's."""
         run("openssl", "ca", "-gencrl", "-config", f"{self.d}/openssl.cnf", "-keyfile", f"{self.d}/{by or self.name}.key",
-            "-cert", f"{self.d}/{by or 'root'}.crt", "-crl_lastupdate", first + "000000Z", "-crl_nextupdate", next + "000000Z",
-            "-out", f"{self.d}/crl.pem", *(("-crlexts", extensions) if extensions else ()))
+            "-cert", f"{self.d}/{name or by or 'root'}.crt", "-crl_lastupdate", f"{first:0<14}Z", "-crl_nextupdate",
+            f"{next:0<14}Z", "-out", f"{self.d}/crl.pem", *(("-crlexts", extensions) if extensions else ()))
         return run("openssl", "crl", "-in", f"{self.d}/crl.pem", "-outform", "DER")
 
-    def ocsp(self, name, by="responder", index="index.txt", days=30):
+    def ocsp(self, name, by="responder", index="index.txt", days=30, issuer="root", digest="sha1"):
+        """digest: of the certificate's id."""
         request, answer = f"{self.d}/ocsp.req", f"{self.d}/ocsp.resp"
-        run("openssl", "ocsp", "-issuer", f"{self.d}/root.crt", "-cert", f"{self.d}/{name}.crt", "-no_nonce",
-            "-reqout", request)
-        run("openssl", "ocsp", "-index", f"{self.d}/{index}", "-CA", f"{self.d}/root.crt", "-rsigner",
+        run("openssl", "ocsp", "-issuer", f"{self.d}/{issuer}.crt", f"-{digest}", "-cert", f"{self.d}/{name}.crt",
+            "-no_nonce", "-reqout", request)
+        run("openssl", "ocsp", "-index", f"{self.d}/{index}", "-CA", f"{self.d}/{issuer}.crt", "-rsigner",
             f"{self.d}/{by}.crt", "-rkey", f"{self.d}/{by}.key", "-reqin", request, "-respout", answer,
             *(("-ndays", str(days)) if days else ()))
         return read(answer)
@@ -360,9 +363,9 @@ class Maker:
         self.crl = self.ca.crl()
         write(f"{out}/trust.txt", self.trust())
 
-    def trust(self):
+    def trust(self, authority="root"):
         return ("labseal/calibration-trust/v1\ndocument-nmi National Institute\nmax-age 604800\nmax-depth 60\n"
-                "interval 63072000\nseverity cal.scope warns\n" + read(f"{self.ca.d}/root.crt").decode())
+                "interval 63072000\nseverity cal.scope warns\n" + read(f"{self.ca.d}/{authority}.crt").decode())
 
     def signed(self, signer, text, lt=True, ca=None, **options):
         data = sign(ca or self.ca, signer, text, **options)
@@ -667,4 +670,5 @@ def main():
     maker.singles(a)
 
 
-main()
+if __name__ == "__main__":
+    main()
