@@ -2,6 +2,7 @@
 #include "lib/cal/unit.h"
 
 #include <errno.h>
+#include <float.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -266,6 +267,15 @@ bool ls_unit_equal(const struct ls_unit *a, const struct ls_unit *b)
 	return ls_unit_comparable(a, b) && same_factor(a, b) && a->offset == b->offset;
 }
 
+/* In the base units, from the other's zero on; what is left of two offsets may be rounding alone.
+ */
+static double from_zero_of(double value, const struct ls_unit *from, const struct ls_unit *to)
+{
+	double base = value * from->factor, sum = base + from->offset - to->offset;
+	double rounding = 2 * DBL_EPSILON * (fabs(base) + fabs(from->offset) + fabs(to->offset));
+	return from->offset != to->offset && fabs(sum) <= rounding ? 0 : sum;
+}
+
 int ls_unit_convert_value(double value, const struct ls_unit *from, const struct ls_unit *to,
 			  double *ret_value)
 {
@@ -273,7 +283,7 @@ int ls_unit_convert_value(double value, const struct ls_unit *from, const struct
 		return -EDOM;
 	double converted = value;
 	if (!same_factor(from, to))
-		converted = (value * from->factor + from->offset - to->offset) / to->factor;
+		converted = from_zero_of(value, from, to) / to->factor;
 	else if (from->offset != to->offset)
 		converted = value + (from->offset - to->offset) / to->factor;
 	if (!isfinite(converted))

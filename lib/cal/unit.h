@@ -69,7 +69,8 @@ bool ls_unit_equal(const struct ls_unit *a, const struct ls_unit *b);
 /*
  * A value, and a difference of values (an uncertainty, a tolerance, a correction: it has no
  * offset, 1 degree Celsius is 1 kelvin), told in another unit.  The same unit leaves it bit for
- * bit as it is.  0 or -EDOM when the units are not comparable, or the result is not finite;
+ * bit as it is; where two offsets leave nothing but what was rounded, the value is 0: 273150 mK are
+ * 0 degrees Celsius.  0 or -EDOM when the units are not comparable, or the result is not finite;
  * *ret_value is untouched then.
  */
 int ls_unit_convert_value(double value, const struct ls_unit *from, const struct ls_unit *to,

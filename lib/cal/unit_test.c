@@ -66,6 +66,10 @@ TEST(values_convert_with_the_offset)
 	check_value(298.15, "\\kelvin", "\\degreeCelsius", 25);
 	check_value(-40, "\\degreecelsius", "\\milli\\kelvin", 233150);
 	check_value(1013.25, "\\hecto\\pascal", "\\pascal", 101325);
+	/* of what two offsets leave, rounding is none */
+	check_value(273150, "\\milli\\kelvin", "\\degreecelsius", 0);
+	check_value(0.27315, "\\kilo\\kelvin", "\\degreecelsius", 0);
+	check_value(-273.15, "\\degreecelsius", "\\milli\\kelvin", 0);
 	check_value(0.2, "\\one", "\\percent", 20);
 	check_value(36, "\\kilo\\metre\\per\\hour", "\\metre\\second\\tothe{-1}", 10);
 	check_value(180, "\\degree", "\\radian", 3.14159265358979323846);
@@ -90,6 +94,14 @@ TEST(the_same_unit_changes_no_bit)
 	double seen = 0;
 	CHECK_INT_EQ(ls_unit_convert_value(0.1, &minute, &minute, &seen), 0);
 	CHECK(seen == 0.1);
+}
+
+TEST(a_nanokelvin_at_the_freezing_point_is_one)
+{
+	struct ls_unit milli = unit("\\milli\\kelvin"), celsius = unit("\\degreecelsius");
+	double seen = 0;
+	CHECK_INT_EQ(ls_unit_convert_value(273150.000001, &milli, &celsius, &seen), 0);
+	CHECK(seen > 0.9e-9 && seen < 1.1e-9);
 }
 
 TEST(what_cannot_be_compared_is_not)

@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Standard uncertainties of points and between them, and the statements of conformity over them:
+ * as a trace of certificates tells them. */
+#include <math.h>
+
+#include "lib/cal/documents_test.h"
+
+/* --- tables --------------------------------------------------------------------------------- */
+
+struct row {
+	const char *value, *u, *k;
+};
+
+/* A temperature table; without rows none of its points is left. */
+static void set_table(struct ls_cal_measurand *m, const char *unit, const char *low,
+		      const char *high, const struct row *rows, size_t count)
+{
+	set_unit(unit, m->unit_text, &m->unit);
+	m->low = decimal(low);
+	m->high = decimal(high);
+	free(m->points);
+	m->points = calloc(count ? count : 1, sizeof(*m->points));
+	m->point_count = count;
+	for (size_t i = 0; i < count; i++)
+		m->points[i] = (struct ls_cal_point){ .value = decimal(rows[i].value),
+						      .has_error = true,
+						      .error = decimal("0"),
+						      .has_u = true,
+						      .u = decimal(rows[i].u),
+						      .has_k = true,
+						      .k = decimal(rows[i].k) };
+}
+
+static struct ls_cal_measurand *measurand_of(struct ls_cal_entry *e)
+{
+	return &e->record.report.details->measurands[0];
+}
+
+/* An institute's certificate, and one against it; with as many standards as there are. */
+struct pair {
+	struct chain c;
+	struct ls_cal_entry *parents[3], *child; /* before they are put */
+	size_t parent_count;
+};
+
+static void begin(struct pair *p, size_t parents)
+{
+	static const uint8_t names[] = { 1, 2, 3 };
+	begin_documents(&p->c);
+	p->c.trust.severities = &scope_warns;
+	p->c.trust.severity_count = 1;
+	p->parent_count = parents;
+	for (size_t i = 0; i < parents; i++)
+		p->parents[i] = document(names[i], "PTB", 0, NULL, 0);
+	p->child = document(9, "Laboratory", 1, names, parents);
+}
+
+static void trace_pair(struct pair *p, struct ls_cal_result *r)
+{
+	for (size_t i = 0; i < p->parent_count; i++)
+		put_document(&p->c, p->parents[i]);
+	put_document(&p->c, p->child);
+	chain_trace_at(&p->c, "Document's device 9", NULL, MAKER_AT, r);
+}
+
+static bool is_about(double seen, double wanted)
+{
+	return fabs(seen - wanted) <= 1e-6 * fabs(wanted);
+}
+
+/* --- k -------------------------------------------------------------------------------------- */
+
+/* D1: where k is not stated it follows from a probability and a distribution, or it is not known.
+ */
+TEST(k_follows_from_a_probability_and_a_distribution)
+{
+	static const struct {
+		enum ls_cal_distribution distribution;
+		double probability;
+		uint32_t dof;
+		double k; /* 0: not known */
+	} rows[] = {
+		{ LS_CAL_NORMAL, 0.95, 0, 1.959964 },
+		{ LS_CAL_NORMAL, 0.9973, 0, 2.999977 },
+		{ LS_CAL_STUDENT, 0.95, 10, 2.228139 },
+		{ LS_CAL_STUDENT, 0.95, 0, 0 },
+		{ LS_CAL_RECTANGULAR, 0.95, 0, 1.645448 },
+		{ LS_CAL_TRIANGULAR, 0.95, 0, 1.901767 },
+		{ LS_CAL_NORMAL, 0, 0, 0 },
+		{ LS_CAL_RECTANGULAR, 0, 0, 0 },
+		{ LS_CAL_DISTRIBUTION_UNKNOWN, 0.95, 0, 0 },
+	};
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct pair p;
+		_cleanup_cal_result_ struct ls_cal_result r = { 0 };
+		begin(&p, 1);
+		struct ls_cal_measurand *m = measurand_of(p.child);
+		for (size_t j = 0; j < m->point_count; j++) {
+			m->points[j].has_k = false;
+			m->points[j].probability = rows[i].probability;
+			m->points[j].distribution = rows[i].distribution;
+			m->points[j].dof = rows[i].dof;
+		}
+		trace_pair(&p, &r);
+		bool known = outcome_of(&r, LS_CAL_CHECK_STANDARD_UNCERTAINTY) == LS_CAL_HOLDS;
+		REQUIRE(r.link_count == 2);
+		if (known != (rows[i].k > 0) || (known && !is_about(r.links[0].k, rows[i].k)) ||
+		    (known && !is_about(r.links[0].u, r.links[0].u_expanded / rows[i].k)))
+			TEST_FAIL("row %zu: known: %d, k %g", i, known, r.links[0].k);
+		if (!known)
+			CHECK_INT_EQ(r.verdict, LS_CAL_CANNOT_BE_SHOWN);
+		chain_end(&p.c);
+	}
+}
+
+/* --- between points ------------------------------------------------------------------------- */
+
+TEST(between_a_parents_points_its_uncertainty_is_interpolated)
+{
+	static const struct row table[] = { { "0", "0.02", "2" },
+					    { "100", "0.08", "4" },
+					    { "200", "0.04", "1" } };
+	static const struct {
+		const char *value;
+		double u, k;
+		bool interpolated;
+	} rows[] = {
+		{ "-5", 0.01, 2, true }, /* past the points the nearest counts */
+		{ "0", 0.01, 2, false },   { "25", 0.0125, 4, true }, { "50", 0.015, 4, true },
+		{ "100", 0.02, 4, false }, { "150", 0.03, 4, true },  { "200", 0.04, 1, false },
+		{ "205", 0.04, 1, true },
+	};
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct pair p;
+		_cleanup_cal_result_ struct ls_cal_result r = { 0 };
+		const struct row here = { rows[i].value, "0.2", "2" };
+		begin(&p, 1);
+		set_table(measurand_of(p.parents[0]), "\\degreecelsius", "-10", "210", table, 3);
+		set_table(measurand_of(p.child), "\\degreecelsius", rows[i].value, rows[i].value,
+			  &here, 1);
+		trace_pair(&p, &r);
+		CHECK_INT_EQ(r.verdict, LS_CAL_TRACEABLE);
+		REQUIRE(r.link_count == 2 && r.links[1].has_u);
+		const struct ls_cal_link *l = &r.links[1];
+		if (!is_about(l->u, rows[i].u) || !is_about(l->k, rows[i].k) ||
+		    l->interpolated != rows[i].interpolated)
+			TEST_FAIL("at %s: u %g, k %g, interpolated: %d", rows[i].value, l->u, l->k,
+				  l->interpolated);
+		chain_end(&p.c);
+	}
+}
+
+/* What is one point on paper is one in whatever unit and however the computer rounds. */
+TEST(a_point_in_another_unit_is_that_point)
+{
+	static const struct {
+		const char *celsius, *unit, *value;
+	} rows[] = {
+		{ "-20.1", "\\kelvin", "253.05" },	 { "-0.1", "\\kelvin", "273.05" },
+		{ "0", "\\milli\\kelvin", "273150" },	 { "0.1", "\\kelvin", "273.25" },
+		{ "0.2", "\\milli\\kelvin", "273350" },	 { "0.3", "\\kelvin", "273.45" },
+		{ "0.7", "\\kelvin", "273.85" },	 { "1.1", "\\milli\\kelvin", "274250" },
+		{ "10.1", "\\kelvin", "283.25" },	 { "37.7", "\\kelvin", "310.85" },
+		{ "99.9", "\\milli\\kelvin", "373050" },
+	};
+	enum { COUNT = sizeof(rows) / sizeof(rows[0]) };
+	struct row table[COUNT];
+	for (size_t i = 0; i < COUNT; i++)
+		table[i] = (struct row){ rows[i].celsius, i % 2 ? "0.02" : "0.04", "2" };
+	for (size_t i = 0; i < COUNT; i++) {
+		struct pair p;
+		_cleanup_cal_result_ struct ls_cal_result r = { 0 };
+		const struct row here = { rows[i].value, "200", "2" };
+		begin(&p, 1);
+		set_table(measurand_of(p.parents[0]), "\\degreecelsius", "-20.1", "99.9", table,
+			  COUNT);
+		set_table(measurand_of(p.child), rows[i].unit, rows[i].value, rows[i].value, &here,
+			  1);
+		trace_pair(&p, &r);
+		CHECK_INT_EQ(r.verdict, LS_CAL_TRACEABLE);
+		REQUIRE(r.link_count == 2);
+		if (r.links[1].interpolated || !is_about(r.links[1].u, i % 2 ? 0.01 : 0.02))
+			TEST_FAIL("at %s: u %g, interpolated: %d", rows[i].value, r.links[1].u,
+				  r.links[1].interpolated);
+		chain_end(&p.c);
+	}
+}
+
+TEST(a_parent_without_a_point_contributes_nothing_that_is_known)
+{
+	struct pair p;
+	_cleanup_cal_result_ struct ls_cal_result r = { 0 };
+	begin(&p, 1);
+	set_table(measurand_of(p.parents[0]), "\\degreecelsius", "-50", "100", NULL, 0);
+	trace_pair(&p, &r);
+	CHECK_INT_EQ(r.verdict, LS_CAL_CANNOT_BE_SHOWN);
+	CHECK_INT_EQ(outcome_of(&r, LS_CAL_CHECK_STANDARD_UNCERTAINTY), LS_CAL_CANNOT);
+	CHECK_INT_EQ(outcome_of(&r, LS_CAL_CHECK_GROWTH), LS_CAL_INFO);
+	chain_end(&p.c);
+}
+
+/* --- conformity ----------------------------------------------------------------------------- */
+
+/* D13, by ILAC G8: what is equal in decimals is equal, however large the tolerance beside U. */
+TEST(a_statement_of_conformity_follows_from_the_numbers_to_the_last_digit)
+{
+	static const struct {
+		const char *lower, *upper, *error, *u;
+		enum ls_cal_conformity stated;
+		int outcome;
+	} rows[] = {
+		{ "-1000", "1000", "999.99", "0.01", LS_CAL_PASS, LS_CAL_HOLDS },
+		{ "-1000", "1000", "-999.99", "0.01", LS_CAL_PASS, LS_CAL_HOLDS },
+		{ "-1000", "1000", "999.991", "0.01", LS_CAL_PASS, LS_CAL_FAILS },
+		{ "-1000", "1000", "999.991", "0.01", LS_CAL_CONDITIONAL_PASS, LS_CAL_HOLDS },
+		{ "-1000", "1000", "1000", "0.01", LS_CAL_CONDITIONAL_PASS, LS_CAL_HOLDS },
+		{ "-1000", "1000", "1000.001", "0.01", LS_CAL_CONDITIONAL_PASS, LS_CAL_FAILS },
+		{ "-1000", "1000", "1000.001", "0.01", LS_CAL_CONDITIONAL_FAIL, LS_CAL_HOLDS },
+		{ "-1000", "1000", "1000.01", "0.01", LS_CAL_CONDITIONAL_FAIL, LS_CAL_HOLDS },
+		{ "-1000", "1000", "-1000.01", "0.01", LS_CAL_CONDITIONAL_FAIL, LS_CAL_HOLDS },
+		{ "-1000", "1000", "1000.011", "0.01", LS_CAL_CONDITIONAL_FAIL, LS_CAL_FAILS },
+		{ "-1000", "1000", "1000.011", "0.01", LS_CAL_FAIL, LS_CAL_HOLDS },
+		/* a tolerance on one side of zero */
+		{ "-1000.02", "-1000", "-1000.01", "0.01", LS_CAL_PASS, LS_CAL_HOLDS },
+		{ "1000", "1000.02", "1000.01", "0.01", LS_CAL_PASS, LS_CAL_HOLDS },
+		/* U that is wider than the tolerance */
+		{ "-0.001", "0.001", "1000.001", "1000", LS_CAL_CONDITIONAL_FAIL, LS_CAL_HOLDS },
+		{ "-0.001", "0.001", "1000.002", "1000", LS_CAL_CONDITIONAL_FAIL, LS_CAL_FAILS },
+	};
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct pair p;
+		_cleanup_cal_result_ struct ls_cal_result r = { 0 };
+		const struct row here = { "20", rows[i].u, "2" };
+		begin(&p, 1);
+		struct ls_cal_measurand *m = measurand_of(p.child);
+		set_table(m, "\\degreecelsius", "20", "20", &here, 1);
+		m->points[0].error = decimal(rows[i].error);
+		m->has_tolerance = true;
+		m->lower = decimal(rows[i].lower);
+		m->upper = decimal(rows[i].upper);
+		m->conformity = rows[i].stated;
+		m->rule = LS_CAL_RULE_GUARDED;
+		trace_pair(&p, &r);
+		int outcome = outcome_of(&r, LS_CAL_CHECK_CONFORMITY);
+		if (outcome != rows[i].outcome)
+			TEST_FAIL("row %zu: %d", i, outcome);
+		chain_end(&p.c);
+	}
+}
+
+TEST_MAIN()
