@@ -203,6 +203,11 @@ int ls_registry_sync_command(int argc, char **argv)
 /* --- witness
  * ---------------------------------------------------------------------------------------- */
 
+static int64_t clock_s(void)
+{
+	return time(NULL);
+}
+
 /* What the witness is to be asked from: the largest size that it cosigned, as far as is known here.
  */
 static int ask(const char *url, const struct ls_witness_key *witness, int fd,
@@ -215,7 +220,7 @@ static int ask(const char *url, const struct ls_witness_key *witness, int fd,
 	ls_buffer_init(&own.bytes, LS_OWN_NOTE_MAX);
 	int rc = ls_own_note_read(fd, &own, err);
 	if (rc == 1)
-		rc = ls_witness_ask(&client, fd, &own, (int64_t)time(NULL), &note->bytes, err);
+		rc = ls_witness_ask(&client, fd, &own, clock_s, &note->bytes, err);
 	ls_buffer_free(&own.bytes);
 	return rc;
 }

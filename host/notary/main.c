@@ -34,6 +34,11 @@ static const char usage_text[] =
 
 static volatile sig_atomic_t stop;
 
+static int64_t clock_s(void)
+{
+	return time(NULL);
+}
+
 static void on_signal(int number)
 {
 	(void)number;
@@ -110,6 +115,7 @@ static int set_up(const struct ls_policy *policy, struct ls_notary *n, struct ls
 		return ls_fail_errno(err, errno, "notary.share",
 				     "cannot open the share '%s' (labseal provision makes it)",
 				     policy->publish.share);
+	ls_http_end_when(&stop);
 	return ls_http_init(err);
 }
 
@@ -212,7 +218,7 @@ static int run(const struct ls_policy *policy, struct ls_notary *n, struct ls_er
 	       n->stamps ? "a time-stamping authority" : "no time-stamping authority",
 	       n->witness_count, n->witness_count == 1 ? "" : "es");
 	while (!stop) {
-		ls_notary_look(n, time(NULL));
+		ls_notary_look(n);
 		if (!stop)
 			poll(NULL, 0, LS_NOTARY_TICK_MS);
 	}
@@ -227,6 +233,7 @@ static int serve(const char *path)
 	struct ls_error err = { 0 };
 	static struct ls_notary n; /* large, and one in a process */
 	n.share_fd = n.folder_fd = -1;
+	n.clock = clock_s;
 	int rc = ls_policy_load(path, &policy, &faults, &err);
 	if (rc < 0) {
 		ls_log_error(&err);

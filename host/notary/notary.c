@@ -24,6 +24,12 @@ void ls_retry_later(struct ls_retry *r, int64_t now)
 	r->next = now + r->wait;
 }
 
+bool ls_retry_is_due(const struct ls_retry *r, int64_t now)
+{
+	/* a clock that was set back would else have it wait for as long as it was wrong */
+	return now >= r->next || r->next - now > r->wait;
+}
+
 void ls_notary_free(struct ls_notary *n)
 {
 	ls_buffer_free(&n->tsa.ca_bytes);
@@ -33,17 +39,21 @@ void ls_notary_free(struct ls_notary *n)
 
 /*
  * The first failure of a run of them is a warning; that it goes on is for who asks for more.  A
- * witness that saw another log is no matter of its being away.
+ * witness that saw another log is no matter of its being away.  Of a request that the end cut off
+ * there is nothing to tell.
  */
-static void tell(struct ls_retry *retry, int64_t now, const struct ls_error *err)
+static void tell(const struct ls_notary *n, struct ls_retry *retry, const char *what,
+		 const struct ls_error *err)
 {
 	bool is_news = retry->wait == 0;
-	ls_retry_later(retry, now);
+	if (err->code == -ECANCELED)
+		return;
+	ls_retry_later(retry, n->clock());
 	snprintf(retry->why, sizeof(retry->why), "%s", err->message);
 	ls_log(err->code == -ESTALE ? LS_LOG_ERROR
 	       : is_news	    ? LS_LOG_WARNING
 				    : LS_LOG_INFO,
-	       err->id, "%s; asked again in %d s, sealing goes on", err->message, retry->wait);
+	       err->id, "%s; %s again in %d s, sealing goes on", err->message, what, retry->wait);
 }
 
 /* --- time stamps -------------------------------------------------------------------- */
@@ -55,7 +65,9 @@ static uint64_t last_stamped(const struct ls_notary *n, int64_t *ret_when)
 	uint64_t size = 0;
 	_cleanup_buffer_ struct ls_buffer text;
 	ls_buffer_init(&text, 64);
-	*ret_when = 0;
+	*ret_when = n->stamped_at;
+	if (n->stamped > 0) /* by this process, which knows it also where the file cannot */
+		return n->stamped;
 	if (ls_file_read(n->folder_fd, LS_HANDOVER_STAMPED, &text, NULL) < 0 ||
 	    ls_witness_size_parse(text.data, text.size, &size) < 0 ||
 	    fstatat(n->folder_fd, LS_HANDOVER_STAMPED, &st, AT_SYMLINK_NOFOLLOW) < 0)
@@ -68,11 +80,11 @@ static uint64_t last_stamped(const struct ls_notary *n, int64_t *ret_when)
  * One that waits is sealed first.  The seal of a time stamp is an entry, too: alone it is not
  * worth another one, or they would go on for ever.
  */
-static bool is_stamp_due(const struct ls_notary *n, const struct ls_own_note *note, int64_t now)
+static bool is_stamp_due(const struct ls_notary *n, const struct ls_own_note *note)
 {
-	int64_t when;
+	int64_t when, now = n->clock();
 	uint64_t stamped = last_stamped(n, &when);
-	if (!n->stamps || now < n->tsa_retry.next ||
+	if (!n->stamps || !ls_retry_is_due(&n->tsa_retry, now) ||
 	    faccessat(n->folder_fd, LS_HANDOVER_TIME_STAMP, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
 		return false;
 	if (stamped > 0 && stamped <= note->checkpoint.size && note->checkpoint.size - stamped < 2)
@@ -92,19 +104,37 @@ static void tell_clock(const struct ls_time_stamp *stamp, int64_t now)
 		       (long long)apart, ls_utc_format(stamp->time, utc));
 }
 
-static int hand_over_stamp(const struct ls_notary *n, const struct ls_own_note *note,
+static int hand_over_stamp(struct ls_notary *n, const struct ls_own_note *note,
 			   const struct ls_buffer *detail, struct ls_error *err)
 {
-	char size[32];
-	int length = snprintf(size, sizeof(size), "%" PRIu64 "\n", note->checkpoint.size);
 	int rc = ls_file_replace(n->folder_fd, LS_HANDOVER_TIME_STAMP, detail->data, detail->size,
 				 0644, err);
-	return rc < 0 ? rc
-		      : ls_file_replace(n->folder_fd, LS_HANDOVER_STAMPED, size, (size_t)length,
-					0644, err);
+	if (rc < 0)
+		return rc;
+	n->stamped = note->checkpoint.size;
+	n->stamped_at = n->clock();
+	n->is_stamped_owed = true;
+	return 0;
 }
 
-static void stamp(struct ls_notary *n, const struct ls_own_note *note, int64_t now)
+/* The next process is to know, too; that it cannot be kept costs no second stamp of this one. */
+static void keep_stamped(struct ls_notary *n)
+{
+	char size[32];
+	struct ls_error err = { 0 };
+	if (!n->is_stamped_owed || !ls_retry_is_due(&n->stamped_retry, n->clock()))
+		return;
+	int length = snprintf(size, sizeof(size), "%" PRIu64 "\n", n->stamped);
+	if (ls_file_replace(n->folder_fd, LS_HANDOVER_STAMPED, size, (size_t)length, 0644, &err) <
+	    0) {
+		tell(n, &n->stamped_retry, "tried", &err);
+		return;
+	}
+	n->stamped_retry = (struct ls_retry){ 0 };
+	n->is_stamped_owed = false;
+}
+
+static void stamp(struct ls_notary *n, const struct ls_own_note *note)
 {
 	char utc[LS_UTC_SIZE];
 	struct ls_error err = { 0 };
@@ -115,65 +145,92 @@ static void stamp(struct ls_notary *n, const struct ls_own_note *note, int64_t n
 	if (rc == 0)
 		rc = hand_over_stamp(n, note, &detail, &err);
 	if (rc < 0) {
-		tell(&n->tsa_retry, now, &err);
+		tell(n, &n->tsa_retry, "asked", &err);
 		return;
 	}
 	n->tsa_retry = (struct ls_retry){ 0 };
 	ls_log(LS_LOG_INFO, "notary.time-stamp", "%s stamped the log at size %" PRIu64 " at %s",
 	       made.authority, note->checkpoint.size, ls_utc_format(made.time, utc));
-	tell_clock(&made, now);
+	tell_clock(&made, n->clock());
 }
 
 /* --- witnesses ---------------------------------------------------------------------- */
 
-/* True: there is a new line. */
-static bool ask_witness(struct ls_notary *n, struct ls_notary_witness *w,
-			const struct ls_own_note *note, int64_t now)
+/* Of one size there may be two: that the log was exchanged is what a witness is asked for. */
+static bool has_line(const struct ls_notary_witness *w, const struct ls_own_note *note)
+{
+	const struct ls_checkpoint *c = &note->checkpoint;
+	return w->cosigned.size > 0 && w->cosigned.size == c->size &&
+	       ls_digest_equal(&w->cosigned.root, &c->root) &&
+	       strcmp(w->cosigned.origin, c->origin) == 0;
+}
+
+static void ask_witness(struct ls_notary *n, struct ls_notary_witness *w,
+			const struct ls_own_note *note)
 {
 	struct ls_error err = { 0 };
-	if (w->cosigned == note->checkpoint.size || now < w->retry.next)
-		return false;
-	w->cosigned = 0;
+	w->cosigned.size = 0;
 	ls_buffer_clear(&w->line);
-	int rc = ls_witness_ask(&w->client, n->share_fd, note, now, &w->line, &err);
+	int rc = ls_witness_ask(&w->client, n->share_fd, note, n->clock, &w->line, &err);
 	if (rc < 0) {
-		tell(&w->retry, now, &err);
-		return false;
+		tell(n, &w->retry, "asked", &err);
+		return;
 	}
 	if (w->retry.wait > 0)
 		ls_log(LS_LOG_INFO, "notary.witness.back", "the witness '%s' cosigns again",
 		       w->client.key.name);
 	w->retry = (struct ls_retry){ 0 };
-	w->cosigned = note->checkpoint.size;
-	return true;
+	w->cosigned = note->checkpoint;
+	n->is_line_owed = true;
+	n->line_retry.next = 0;
 }
 
-static void hand_over_lines(const struct ls_notary *n, const struct ls_own_note *note)
+static int put_lines(const struct ls_notary *n, const struct ls_own_note *note,
+		     struct ls_error *err)
 {
-	struct ls_error err = { 0 };
 	_cleanup_buffer_ struct ls_buffer whole;
 	ls_buffer_init(&whole, LS_HANDOVER_NOTE_MAX);
 	ls_buffer_add(&whole, note->bytes.data, note->bytes.size);
 	for (size_t i = 0; i < n->witness_count; i++)
-		if (n->witnesses[i].cosigned == note->checkpoint.size)
+		if (has_line(&n->witnesses[i], note))
 			ls_buffer_add(&whole, n->witnesses[i].line.data, n->witnesses[i].line.size);
 	int rc = ls_buffer_error(&whole);
-	if (rc < 0)
-		ls_fail(&err, rc, "notary.memory", "the cosigned checkpoint is too long");
-	else
-		rc = ls_file_replace(n->folder_fd, LS_HANDOVER_COSIGNED, whole.data, whole.size,
-				     0644, &err);
-	if (rc < 0)
-		ls_log_error(&err);
+	return rc < 0 ? ls_fail(err, rc, "notary.memory", "the cosigned checkpoint is too long")
+		      : ls_file_replace(n->folder_fd, LS_HANDOVER_COSIGNED, whole.data, whole.size,
+					0644, err);
 }
 
-static void cosign(struct ls_notary *n, const struct ls_own_note *note, int64_t now)
+/* What cannot be written now (a full disk) is tried again: a line is not asked for twice. */
+static void hand_over_lines(struct ls_notary *n, const struct ls_own_note *note)
 {
-	bool is_news = false;
+	struct ls_error err = { 0 };
+	bool is_any = false;
 	for (size_t i = 0; i < n->witness_count; i++)
-		is_news |= ask_witness(n, &n->witnesses[i], note, now);
-	if (is_news)
-		hand_over_lines(n, note);
+		is_any = is_any || has_line(&n->witnesses[i], note);
+	if (!is_any || !n->is_line_owed || !ls_retry_is_due(&n->line_retry, n->clock()))
+		return;
+	if (put_lines(n, note, &err) < 0) {
+		tell(n, &n->line_retry, "tried", &err);
+		return;
+	}
+	n->line_retry = (struct ls_retry){ 0 };
+	n->is_line_owed = false;
+}
+
+/* Those who are known to answer come first, and what each says is handed over before the next one
+ * is asked: one that hangs keeps up nobody's line. */
+static void cosign(struct ls_notary *n, const struct ls_own_note *note)
+{
+	hand_over_lines(n, note);
+	for (int trouble = 0; trouble < 2; trouble++)
+		for (size_t i = 0; i < n->witness_count; i++) {
+			struct ls_notary_witness *w = &n->witnesses[i];
+			if ((w->retry.wait > 0) != (trouble > 0) || has_line(w, note) ||
+			    !ls_retry_is_due(&w->retry, n->clock()))
+				continue;
+			ask_witness(n, w, note);
+			hand_over_lines(n, note);
+		}
 }
 
 /* --- what `labseal status` shows ------------------------------------------------------ */
@@ -185,12 +242,15 @@ static void add_trouble(const struct ls_retry *retry, const char *what, struct l
 }
 
 /* Cut where there is too much of it: the first reasons are enough to begin with. */
-static void hand_over_trouble(struct ls_notary *n, int64_t now)
+static void hand_over_trouble(struct ls_notary *n)
 {
+	int64_t now = n->clock();
 	char text[LS_HANDOVER_TROUBLE_MAX + 1];
 	struct ls_error err = { 0 };
 	_cleanup_buffer_ struct ls_buffer all;
-	ls_buffer_init(&all, (LS_WITNESSES_MAX + 1) * (LS_ERROR_MESSAGE_SIZE + 32));
+	ls_buffer_init(&all, (LS_WITNESSES_MAX + 3) * (LS_ERROR_MESSAGE_SIZE + 32));
+	add_trouble(&n->line_retry, "cosignatures not handed over", &all);
+	add_trouble(&n->stamped_retry, "time stamp not noted", &all);
 	add_trouble(&n->tsa_retry, "no time stamp", &all);
 	for (size_t i = 0; i < n->witness_count; i++)
 		add_trouble(&n->witnesses[i].retry, "not cosigned", &all);
@@ -210,7 +270,7 @@ void ls_notary_end(const struct ls_notary *n)
 	unlinkat(n->folder_fd, LS_HANDOVER_TROUBLE, 0);
 }
 
-void ls_notary_look(struct ls_notary *n, int64_t now)
+void ls_notary_look(struct ls_notary *n)
 {
 	struct ls_own_note note;
 	struct ls_error err = { 0 };
@@ -219,10 +279,11 @@ void ls_notary_look(struct ls_notary *n, int64_t now)
 	if (rc < 0)
 		ls_log(LS_LOG_WARNING, err.id, "%s", err.message);
 	if (rc == 1 && note.checkpoint.size > 0) {
-		if (is_stamp_due(n, &note, now))
-			stamp(n, &note, now);
-		cosign(n, &note, now);
+		if (is_stamp_due(n, &note))
+			stamp(n, &note);
+		cosign(n, &note);
 	}
+	keep_stamped(n);
 	ls_buffer_free(&note.bytes);
-	hand_over_trouble(n, now);
+	hand_over_trouble(n);
 }

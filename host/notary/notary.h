@@ -32,20 +32,28 @@ struct ls_retry {
 	char why[LS_ERROR_MESSAGE_SIZE]; /* where it is not */
 };
 void ls_retry_later(struct ls_retry *retry, int64_t now);
+bool ls_retry_is_due(const struct ls_retry *retry,
+		     int64_t now); /* also if the clock was set back */
 
 struct ls_notary_witness {
 	struct ls_witness_client client;
 	struct ls_retry retry;
-	uint64_t cosigned;     /* the size its line is for; 0: none */
-	struct ls_buffer line; /* owned */
+	struct ls_checkpoint cosigned; /* which its line is for; size 0: none */
+	struct ls_buffer line;	       /* owned */
 };
 
 struct ls_notary {
 	int share_fd, folder_fd; /* borrowed */
+	int64_t (*clock)(void);	 /* seconds since 1970 */
 	bool stamps;
 	struct ls_tsa_client tsa;
-	uint64_t every; /* seconds */
-	struct ls_retry tsa_retry;
+	uint64_t every;	  /* seconds */
+	uint64_t stamped; /* the size, by this process; 0: none */
+	int64_t stamped_at;
+	bool is_stamped_owed; /* to its file */
+	struct ls_retry tsa_retry, stamped_retry;
+	bool is_line_owed; /* to the file of what is cosigned */
+	struct ls_retry line_retry;
 	size_t witness_count;
 	struct ls_notary_witness witnesses[LS_WITNESSES_MAX];
 	char trouble[LS_HANDOVER_TROUBLE_MAX + 1]; /* as it was written last */
@@ -54,9 +62,8 @@ struct ls_notary {
 
 void ls_notary_free(struct ls_notary *notary);
 
-/* Look once and do what is due at this time (seconds since 1970); what fails is logged, and tried
- * again. */
-void ls_notary_look(struct ls_notary *notary, int64_t now);
+/* Look once and do what is due; what fails is logged, and tried again. */
+void ls_notary_look(struct ls_notary *notary);
 
 /* It ends: what it says of trouble would soon be old. */
 void ls_notary_end(const struct ls_notary *notary);

@@ -37,6 +37,20 @@ int ls_http_init(struct ls_error *err)
 	return 0;
 }
 
+static const volatile sig_atomic_t *end_flag; /* or NULL */
+
+void ls_http_end_when(const volatile sig_atomic_t *flag)
+{
+	end_flag = flag;
+}
+
+/* libcurl's: asked at each step, and each second where there is none; 1 ends the request. */
+static int is_to_end(void *context, curl_off_t a, curl_off_t b, curl_off_t c, curl_off_t d)
+{
+	(void)context, (void)a, (void)b, (void)c, (void)d;
+	return end_flag && *end_flag;
+}
+
 struct taking {
 	struct ls_buffer *body;
 	bool is_too_long;
@@ -63,6 +77,8 @@ static void set_up(CURL *curl, const char *url, long timeout_ms, struct taking *
 	curl_easy_setopt(curl, CURLOPT_USERAGENT, "labseal/" LABSEAL_VERSION);
 	curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, take);
 	curl_easy_setopt(curl, CURLOPT_WRITEDATA, taking);
+	curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);
+	curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, is_to_end);
 	if (bundle.size > 0)
 		curl_easy_setopt(curl, CURLOPT_CAINFO_BLOB, &ca);
 }
@@ -72,6 +88,9 @@ static int fail_answer(CURLcode code, const struct taking *t, const char *url, s
 	if (t->is_too_long)
 		return ls_fail(err, -EFBIG, "http.size", "'%s' answered with more than %zu bytes",
 			       url, t->body->max);
+	if (code == CURLE_ABORTED_BY_CALLBACK)
+		return ls_fail(err, -ECANCELED, "http.ended", "'%s' is not waited for any more",
+			       url);
 	return ls_fail(err, -EIO, "http", "'%s' does not answer: %s", url,
 		       curl_easy_strerror(code));
 }

@@ -4,6 +4,7 @@
 #ifndef LABSEAL_LIB_NET_HTTP_H
 #define LABSEAL_LIB_NET_HTTP_H
 
+#include <signal.h>
 #include <stddef.h>
 
 #include "lib/base/buffer.h"
@@ -21,9 +22,14 @@ struct ls_http_answer {
  * time does nothing. */
 int ls_http_init(struct ls_error *err);
 
+/* From now on a request ends within about a second of *flag becoming other than 0, -ECANCELED:
+ * for who is told to stop while nobody answers. */
+void ls_http_end_when(const volatile sig_atomic_t *flag);
+
 /*
  * 0 whatever the status is; the body is cleared first.  -EIO: nobody answered, or
- * not in time (ms for all of it), or by another protocol; -EFBIG: the answer is too long.
+ * not in time (ms for all of it), or by another protocol; -EFBIG: the answer is too long;
+ * -ECANCELED.
  */
 int ls_http_post(const char *url, const char *type, const void *body, size_t size, long timeout_ms,
 		 struct ls_http_answer *answer, struct ls_error *err);

@@ -158,7 +158,7 @@ static int take_answer(struct ls_witness_client *c, const struct ls_own_note *no
 }
 
 int ls_witness_ask(struct ls_witness_client *c, int share_fd, const struct ls_own_note *note,
-		   int64_t now, struct ls_buffer *line, struct ls_error *err)
+		   int64_t (*clock)(void), struct ls_buffer *line, struct ls_error *err)
 {
 	struct ls_http_answer answer;
 	ls_buffer_init(&answer.body, LS_COSIGNATURES_MAX);
@@ -166,7 +166,7 @@ int ls_witness_ask(struct ls_witness_client *c, int share_fd, const struct ls_ow
 	for (int tries = 0; rc == 1 && tries < 2; tries++) {
 		rc = post(c, share_fd, note, &answer, err);
 		if (rc == 0)
-			rc = take_answer(c, note, &answer, now, line, err);
+			rc = take_answer(c, note, &answer, clock(), line, err);
 	}
 	if (rc == 1)
 		rc = ls_fail(err, -EIO, "witness.conflict",

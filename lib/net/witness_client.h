@@ -20,12 +20,12 @@ struct ls_witness_client {
  * Its cosignature of this checkpoint: the line, checked, is appended to line.  When the
  * witness knows another size than was thought, it is asked again from there, once.
  * 0; errors of ls_http_post; -EBADMSG: what it sent is not its cosignature of this
- * checkpoint at this time (seconds since 1970); -EPERM: it does not know the log, or its key;
- * -ESTALE: it cosigned a newer checkpoint, or another of this size, "witness.fork": the
- * log was rolled back, or is not the one it was; -EIO: another answer.
+ * checkpoint at the time when it came (clock: seconds since 1970); -EPERM: it does not know the
+ * log, or its key; -ESTALE: it cosigned a newer checkpoint, or another of this size,
+ * "witness.fork": the log was rolled back, or is not the one it was; -EIO: another answer.
  */
 int ls_witness_ask(struct ls_witness_client *client, int share_fd, const struct ls_own_note *note,
-		   int64_t now, struct ls_buffer *line, struct ls_error *err);
+		   int64_t (*clock)(void), struct ls_buffer *line, struct ls_error *err);
 
 /* The body of a 409: decimal and LF.  0 or -EBADMSG. */
 int ls_witness_size_parse(const void *bytes, size_t size, uint64_t *ret_size);

@@ -2,113 +2,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """labseal-notary against those it asks: an authority that is right or wrong, witnesses that lie."""
 import base64
-import hashlib
 import json
 import os
 import re
 import shutil
-import signal
 import subprocess
-import sys
 import tempfile
-import threading
 import time
 
 import tsa
-
-BUILD = os.path.abspath(os.environ.get("BUILD", "build"))
-passed = failed = 0
-
-
-def check(name, holds, seen=""):
-    global passed, failed
-    if holds:
-        passed += 1
-    else:
-        failed += 1
-        print(f"FAILED {name}: {seen}")
-
-
-class Place:
-    """A share, and what a policy says of it."""
-
-    def __init__(self, work):
-        self.work = work
-        self.folder = f"{work}/made"
-        subprocess.run([f"{BUILD}/tests/tools/make_share", "--results", "7", self.folder], check=True)
-        self.share = f"{self.folder}/share"
-        self.origin = self.checkpoint().split("\n")[0]
-        self.log_key = re.search(r"^log (\S+)$", open(f"{self.folder}/trust.txt").read(), re.M).group(1)
-
-    def checkpoint(self):
-        return open(f"{self.share}/log/checkpoint").read()
-
-    def fresh(self):
-        self.state = tempfile.mkdtemp(dir=self.work)
-        os.chmod(self.state, 0o755)
-
-    def policy(self, url=None, witnesses=(), every=10, ca="ca.pem"):
-        path = f"{self.state}.yaml"
-        with open(path, "w") as f:
-            f.write(f"""version: 1
-instrument: {{id: 7500-01}}
-state: {self.state}
-vm: {{boot: {{kernel: /k}}}}
-signing:
-  origin: {self.origin}
-""")
-            if url:
-                f.write(f"  timestamp: {{url: \"{url}\", ca: {self.work}/{ca}, every: {every}}}\n")
-            if witnesses:
-                f.write("  witnesses: [" + ", ".join(f'"{w}"' for w in witnesses) + "]\n")
-            f.write(f"publish: {{share: {self.share}}}\ndevelopment: true\n")
-        return path
-
-    def file(self, name):
-        try:
-            return open(f"{self.state}/notary/{name}").read()
-        except FileNotFoundError:
-            return None
-
-
-class Notary:
-    """Runs until a line of its log matches, or all that must come have come."""
-
-    def __init__(self, policy):
-        self.said = []
-        self.process = subprocess.Popen([f"{BUILD}/labseal-notary", policy], stderr=subprocess.PIPE, text=True)
-        self.news = threading.Condition()
-        self.reader = threading.Thread(target=self.read, daemon=True)
-        self.reader.start()
-
-    def read(self):
-        for line in self.process.stderr:
-            with self.news:
-                self.said.append(line)
-                self.news.notify_all()
-        with self.news:
-            self.said.append("")
-            self.news.notify_all()
-
-    def says(self, pattern, count=1, bound=60):
-        with self.news:
-            return self.news.wait_for(lambda: sum(bool(re.search(pattern, s)) for s in self.said) >= count or
-                                      self.said[-1:] == [""], bound) and \
-                sum(bool(re.search(pattern, s)) for s in self.said) >= count
-
-    def end(self):
-        self.process.send_signal(signal.SIGTERM)
-        status = self.process.wait(timeout=60)
-        self.reader.join()
-        return status
-
-
-def wait_for(holds, bound=30):
-    end = time.monotonic() + bound
-    while not holds() and time.monotonic() < end:
-        time.sleep(0.02)
-    return holds()
-
+from lab import BUILD, Liar, Notary, OurWitness, Place, check, finish, wait_for
 
 # --- time stamps ------------------------------------------------------------------------------------
 
@@ -177,52 +80,6 @@ def too_slow(place, state, n):
 
 
 # --- witnesses --------------------------------------------------------------------------------------
-
-
-class OurWitness:
-    def __init__(self, place, name):
-        self.folder = tempfile.mkdtemp(dir=place.work)
-        os.mkdir(f"{self.folder}/state")
-        self.vkey = subprocess.run([f"{BUILD}/labseal-witness", "init", "--name", name, f"{self.folder}/key"],
-                                   check=True, capture_output=True, text=True).stdout.strip()
-        with open(f"{self.folder}/logs", "w") as f:
-            f.write(place.log_key + "\n")
-        self.process = subprocess.Popen(
-            [f"{BUILD}/labseal-witness", "run", "--key", f"{self.folder}/key", "--logs", f"{self.folder}/logs",
-             "--state", f"{self.folder}/state", "--listen", "127.0.0.1:0", "--development"],
-            stderr=subprocess.PIPE, text=True)
-        line = ""
-        while "witness.listening" not in line:
-            line = self.process.stderr.readline()
-            if not line:
-                sys.exit("the witness does not start")
-        self.url = f"http://127.0.0.1:{line.rsplit(' ', 1)[1].strip()}"
-        self.at = f"{self.vkey} {self.url}"
-        threading.Thread(target=self.process.stderr.read, daemon=True).start()
-
-    def end(self):
-        self.process.terminate()
-        self.process.wait(timeout=60)
-
-
-class Liar:
-    """A witness with a key of its own (openssl's), which answers as it is told to."""
-
-    def __init__(self, work, name="liar.example/w"):
-        self.name, self.key = name, f"{tempfile.mkdtemp(dir=work)}/key"
-        subprocess.run(["openssl", "genpkey", "-algorithm", "ed25519", "-out", self.key], check=True)
-        der = subprocess.run(["openssl", "pkey", "-in", self.key, "-pubout", "-outform", "DER"], check=True,
-                             capture_output=True).stdout
-        self.public = der[-32:]
-        self.id = hashlib.sha256(name.encode() + b"\n\4" + self.public).digest()[:4]
-        self.vkey = f"{name}+{self.id.hex()}+{base64.b64encode(b'%c' % 4 + self.public).decode()}"
-
-    def line(self, text, when):
-        with open(f"{self.key}.message", "wb") as f:
-            f.write(f"cosignature/v1\ntime {when}\n{text}".encode())
-        signature = subprocess.run(["openssl", "pkeyutl", "-sign", "-inkey", self.key, "-rawin", "-in",
-                                    f"{self.key}.message"], check=True, capture_output=True).stdout
-        return f"— {self.name} {base64.b64encode(self.id + when.to_bytes(8, 'big') + signature).decode()}\n"
 
 
 def lies(place):
@@ -324,8 +181,7 @@ def growing(work):
                         "--keys", f"{work}/keys", place.folder], check=True, capture_output=True)
 
     make(5)
-    place.origin = place.checkpoint().split("\n")[0]
-    place.log_key = re.search(r"^log (\S+)$", open(f"{place.folder}/trust.txt").read(), re.M).group(1)
+    place.take(place.folder)
     w = OurWitness(place, "grow.example/w")
     for size in (5, 256, 700):
         make(size)
@@ -372,8 +228,7 @@ def main():
         witnesses(place)
         growing(work)
         too_slow(place, *slow)
-    print(f"notary: {passed} passed, {failed} failed, 0 skipped")
-    sys.exit(failed > 0)
+    finish("notary")
 
 
 main()

@@ -1,0 +1,177 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""labseal-notary where those it asks are slow, or hang, where its folder is in the way, and where it is killed."""
+import os
+import shutil
+import subprocess
+import tempfile
+import threading
+import time
+
+import tsa
+from lab import BUILD, Liar, Notary, OurWitness, Place, check, finish, wait_for
+
+LIMIT_S = 15  # for one answer, as labseal-notary(8) says
+
+
+def text_of(body):
+    return body.split("\n\n")[1] + "\n"
+
+
+class Slow(tsa.Handler):
+    """Takes the request and says the answer byte by byte, nothing at all, or more than it announces."""
+
+    def do_POST(self):
+        body = self.rfile.read(int(self.headers["Content-Length"])).decode()
+        liar, way = self.server.liar, self.path.split("/")[1]
+        self.server.asked.append(way)
+        line = liar.line(text_of(body), int(time.time())).encode()
+        if way == "hang":
+            self.server.release.wait(60)
+        elif way == "drip":
+            self.head(f"Content-Length: {len(line)}")
+            for byte in line:
+                self.wfile.write(bytes([byte]))
+                if self.server.release.wait(0.5):
+                    return
+        elif way == "vast":
+            self.head("Content-Length: 18446744073709551615")
+            self.wfile.write(line)
+            self.server.release.wait(60)
+        elif way == "redirect":
+            self.send(307, b"", Location=f"http://127.0.0.1:{self.server.server_port}/good/add-checkpoint")
+        elif way == "thousand":
+            self.send(200, line * 1000)
+        elif way == "good":
+            self.send(200, line)
+
+    def head(self, *lines):
+        self.wfile.write(("HTTP/1.1 200 OK\r\n" + "".join(f"{l}\r\n" for l in lines) + "\r\n").encode())
+
+
+def serve(place):
+    server = tsa.serve(None, None, Slow)
+    server.liar, server.release = Liar(place.work), threading.Event()
+    return server
+
+
+def at(server, way):
+    return f"{server.liar.vkey} http://127.0.0.1:{server.server_port}/{way}"
+
+
+def slow(place):
+    """The two slow ones at a time, for a test need not wait for them one after the other."""
+    server, running = serve(place), []
+    for way in ("drip", "vast", "hang"):
+        place.fresh()
+        running.append((way, place.state, Notary(place.policy(witnesses=[at(server, way)]))))
+    for way, state, n in running:
+        check(f"{way}: told in time", n.says(r"warning: http: .*does not answer", bound=LIMIT_S + 10), n.said)
+        place.state = state
+        check(f"{way}: nothing is handed over", place.file("cosigned") is None)
+        n.end()
+    for way, words in (("redirect", r"witness\.status: .*307"), ("thousand", r"http\.size")):
+        place.fresh()
+        n = Notary(place.policy(witnesses=[at(server, way)]))
+        check(f"{way}: told", n.says(words), n.said)
+        n.end()
+        check(f"{way}: nothing is handed over", place.file("cosigned") is None)
+    check("no redirect was followed", "good" not in server.asked, server.asked)
+    server.release.set()
+    server.shutdown()
+
+
+def one_hangs(place):
+    """Who hangs delays neither what another says nor the end."""
+    server = serve(place)
+    good = OurWitness(place, "good.example/w")
+    for order in ((good.at, at(server, "hang")), (at(server, "hang"), good.at)):
+        place.fresh()
+        first = "good" if order[0] == good.at else "hanging"
+        n = Notary(place.policy(witnesses=order))
+        if first == "good":
+            check("a line is handed over while another hangs",
+                  wait_for(lambda: "good.example" in (place.file("cosigned") or ""), LIMIT_S / 3), n.said)
+        wait_for(lambda: "hang" in server.asked)
+        began = time.monotonic()
+        check(f"{first} first: it ends in order", n.end() == 0, n.said)
+        check(f"{first} first: at once", time.monotonic() - began < 3, time.monotonic() - began)
+        server.asked.clear()
+    server.release.set()
+    server.shutdown()
+    good.end()
+
+
+def folder_is_in_the_way(place):
+    """What cannot be handed over is told of, and handed over when it can be."""
+    w = OurWitness(place, "way.example/w")
+    for what, put in (("a folder", os.mkdir), ("a FIFO", os.mkfifo), ("a link", lambda p: os.symlink("/etc/passwd", p))):
+        place.fresh()
+        os.mkdir(f"{place.state}/notary", 0o755)
+        path = f"{place.state}/notary/cosigned"
+        put(path)
+        n = Notary(place.policy(witnesses=[w.at]))
+        check(f"{what} in the way: told", n.says(r"file\.replace: .*is no regular file"), n.said)
+        check(f"{what}: labseald is told", wait_for(lambda: "no regular file" in (place.file("trouble") or ""), 5),
+              place.file("trouble"))
+        os.rmdir(path) if what == "a folder" else os.unlink(path)
+        check(f"{what} out of the way: handed over",
+              wait_for(lambda: "way.example" in (place.file("cosigned") or ""), 20), n.said)
+        check(f"{what}: no more trouble", wait_for(lambda: place.file("trouble") == "", 5), place.file("trouble"))
+        n.end()
+    w.end()
+
+
+def stamped_is_in_the_way(place):
+    """An authority is asked once, also where the note of it cannot be kept."""
+    server = tsa.serve(tsa.Authority(place.work), lambda: place.checkpoint().encode())
+    place.fresh()
+    os.makedirs(f"{place.state}/notary/stamped/x")
+    n = Notary(place.policy(f"http://127.0.0.1:{server.server_port}/good", every=3600))
+    check("the stamp is handed over", wait_for(lambda: place.file("time-stamp.json")), n.said)
+    check("that it cannot be noted is told", n.says(r"file\.replace: .*stamped"), n.said)
+    os.unlink(f"{place.state}/notary/time-stamp.json")  # labseald seals it
+    time.sleep(14)
+    check("and it is not asked for again", len(server.asked) == 1, server.asked)
+    n.end()
+    server.shutdown()
+
+
+def another_log(work):
+    """The share's log is exchanged for another of the same size, under a notary that runs."""
+    place = Place.__new__(Place)
+    place.work = work
+
+    def make(seed):
+        folder = f"{work}/fork-{seed}"
+        subprocess.run([f"{BUILD}/tests/tools/make_share", "--results", "7", "--events", "0", "--no-folders", "--seed",
+                        str(seed), "--keys", f"{work}/fork-keys", folder], check=True, capture_output=True)
+        return folder
+
+    place.take(make(0))
+    other = make(1)
+    w = OurWitness(place, "fork.example/w")
+    place.fresh()
+    n = Notary(place.policy(witnesses=[w.at]))
+    check("a log is cosigned", wait_for(lambda: place.file("cosigned") is not None), n.said)
+    shutil.rmtree(f"{place.share}/log")
+    shutil.copytree(f"{other}/share/log", f"{place.share}/log")
+    check("another one of its size: told loudly", n.says(r"error: witness\.fork", bound=15), n.said)
+    check("and its checkpoint is not handed over", place.checkpoint() not in (place.file("cosigned") or ""))
+    n.end()
+    w.end()
+
+
+def main():
+    with tempfile.TemporaryDirectory(prefix="labseal-notary-") as work:
+        os.chmod(work, 0o755)
+        place = Place(work)
+        another_log(work)
+        folder_is_in_the_way(place)
+        one_hangs(place)
+        stamped_is_in_the_way(place)
+        slow(place)
+    finish("notary, hostile")
+
+
+main()
