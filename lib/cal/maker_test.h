@@ -35,8 +35,11 @@ struct plan {
 	enum ls_cal_kind forged; /* its record's signature of this role is by a stranger */
 	enum ls_cal_role forged_role;
 	unsigned forged_level;
-	bool private;	      /* every report is */
-	int64_t logged_after; /* seconds from issued to logged; 0: an hour */
+	bool private;	       /* every report is */
+	int64_t logged_after;  /* seconds from issued to logged; 0: an hour */
+	bool unlogged;	       /* nobody says when */
+	int64_t absent_before; /* seconds before a calibration its report was not there; 0: nobody
+				  says */
 };
 
 struct chain {
@@ -108,9 +111,13 @@ __attribute__((unused)) static int put(struct chain *c, const struct ls_cal_reco
 	struct ls_error err = { 0 };
 	ls_buffer_init(&bytes, LS_CAL_RECORD_SIZE_MAX);
 	int64_t logged = r->issued + (c->plan.logged_after ? c->plan.logged_after : 3600);
+	if (c->plan.unlogged)
+		logged = LS_CAL_TIME_UNKNOWN;
 	int rc = ls_cal_record_format(r, with_details, &bytes, &err);
 	if (rc == 0)
 		rc = ls_cal_entry_parse(bytes.data, bytes.size, c->size, logged, &entry, &err);
+	if (rc == 0 && c->plan.absent_before)
+		entry->absent = r->report.performed - c->plan.absent_before;
 	if (rc == 0)
 		rc = ls_cal_memory_store_add(c->store, entry);
 	if (rc < 0)

@@ -186,6 +186,33 @@ TEST(a_point_in_another_unit_is_that_point)
 	}
 }
 
+TEST(a_range_may_end_where_its_parents_does_also_at_zero)
+{
+	static const struct row table[] = { { "-10", "0.02", "2" }, { "0", "0.02", "2" } };
+	static const struct {
+		const char *low, *high, *parent_high;
+		int range;
+	} rows[] = { { "0", "0", "0", LS_CAL_INFO }, /* the institute's has no parent */
+		     { "-10", "0", "0", LS_CAL_INFO },
+		     { "-10", "0", "-0.001", LS_CAL_FAILS },
+		     { "0", "0", "-0.001", LS_CAL_FAILS } };
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct pair p;
+		_cleanup_cal_result_ struct ls_cal_result r = { 0 };
+		const struct row here = { rows[i].high, "0.2", "2" };
+		begin(&p, 1);
+		set_table(measurand_of(p.parents[0]), "\\degreecelsius", "-10", rows[i].parent_high,
+			  table, 2);
+		set_table(measurand_of(p.child), "\\degreecelsius", rows[i].low, rows[i].high,
+			  &here, 1);
+		trace_pair(&p, &r);
+		int range = outcome_of(&r, LS_CAL_CHECK_RANGE);
+		if (range != rows[i].range)
+			TEST_FAIL("row %zu: %d", i, range);
+		chain_end(&p.c);
+	}
+}
+
 TEST(a_parent_without_a_point_contributes_nothing_that_is_known)
 {
 	struct pair p;
@@ -196,6 +223,131 @@ TEST(a_parent_without_a_point_contributes_nothing_that_is_known)
 	CHECK_INT_EQ(r.verdict, LS_CAL_CANNOT_BE_SHOWN);
 	CHECK_INT_EQ(outcome_of(&r, LS_CAL_CHECK_STANDARD_UNCERTAINTY), LS_CAL_CANNOT);
 	CHECK_INT_EQ(outcome_of(&r, LS_CAL_CHECK_GROWTH), LS_CAL_INFO);
+	chain_end(&p.c);
+}
+
+/* --- what leads to a quantity ----------------------------------------------------------------- */
+
+/* So many equal tables; the first has the quantity's name, the others are told apart by a twin's.
+ */
+static void repeat_table(struct ls_cal_entry *e, size_t count)
+{
+	struct ls_cal_details *d = e->record.report.details;
+	struct ls_cal_measurand *all = calloc(count, sizeof(*all));
+	all[0] = d->measurands[0];
+	for (size_t i = 1; i < count; i++) {
+		struct ls_cal_details *more = make_details(0);
+		all[i] = more->measurands[0];
+		all[i].quantity[0] = '\0';
+		set_quantity(all[i].twin, "temperature");
+		more->measurand_count = 0;
+		ls_cal_details_free(more);
+	}
+	free(d->measurands);
+	d->measurands = all;
+	d->measurand_count = count;
+}
+
+TEST(more_tables_than_are_followed_are_told)
+{
+	for (size_t count = 16; count <= 17; count++) {
+		struct pair p;
+		_cleanup_cal_result_ struct ls_cal_result r = { 0 };
+		begin(&p, 2);
+		repeat_table(p.parents[0], 8);
+		repeat_table(p.parents[1], count - 8);
+		trace_pair(&p, &r);
+		CHECK_INT_EQ(r.verdict, count == 16 ? LS_CAL_TRACEABLE : LS_CAL_CANNOT_BE_SHOWN);
+		CHECK_INT_EQ(outcome_of(&r, LS_CAL_CHECK_COMPARABLE),
+			     count == 16 ? LS_CAL_HOLDS : LS_CAL_CANNOT);
+		chain_end(&p.c);
+	}
+}
+
+/* The parent's u is 0.001 K at its best: with 0.39 ohm per kelvin that is 0.00039 ohm. */
+TEST(a_sensitivity_counts_in_the_unit_that_it_is_stated_in)
+{
+	static const struct {
+		const char *coefficient, *unit, *u;
+		int budget;
+	} rows[] = {
+		{ "0.39", "\\kelvin", "0.00078", LS_CAL_HOLDS },
+		{ "0.39", "\\kelvin", "0.00077", LS_CAL_FAILS },
+		{ "0.00039", "\\milli\\kelvin", "0.00078", LS_CAL_HOLDS },
+		{ "0.00039", "\\milli\\kelvin", "0.00077", LS_CAL_FAILS },
+		{ "390", "\\kilo\\kelvin", "0.00078", LS_CAL_HOLDS },
+		{ "390", "\\kilo\\kelvin", "0.00077", LS_CAL_FAILS },
+	};
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct pair p;
+		_cleanup_cal_result_ struct ls_cal_result r = { 0 };
+		const struct row here = { "200", rows[i].u, "2" };
+		begin(&p, 1);
+		struct ls_cal_measurand *m = measurand_of(p.child);
+		set_quantity(m->quantity, "resistance");
+		set_table(m, "\\ohm", "100", "400", &here, 1);
+		m->sensitivity_count = 1;
+		m->sensitivities = calloc(1, sizeof(*m->sensitivities));
+		set_quantity(m->sensitivities[0].quantity, "temperature");
+		set_unit(rows[i].unit, m->sensitivities[0].unit_text, &m->sensitivities[0].unit);
+		m->sensitivities[0].coefficient = decimal(rows[i].coefficient);
+		trace_pair(&p, &r);
+		int budget = outcome_of(&r, LS_CAL_CHECK_BUDGET);
+		if (budget != rows[i].budget)
+			TEST_FAIL("row %zu: %d", i, budget);
+		chain_end(&p.c);
+	}
+}
+
+/* --- where a chain ends ---------------------------------------------------------------------- */
+
+TEST(an_institutes_certificate_with_parents_is_followed_to_theirs)
+{
+	struct pair p;
+	_cleanup_cal_result_ struct ls_cal_result r = { 0 };
+	begin(&p, 1);
+	snprintf(p.child->outside->organisation, sizeof(p.child->outside->organisation), "PTB");
+	trace_pair(&p, &r);
+	CHECK_INT_EQ(r.verdict, LS_CAL_TRACEABLE);
+	REQUIRE(r.link_count == 2);
+	CHECK(!r.links[0].root);
+	CHECK(r.links[1].root);
+	chain_end(&p.c);
+}
+
+TEST(a_chain_whose_parents_are_not_here_ends_at_an_institutes_certificate_only)
+{
+	for (int institute = 0; institute < 2; institute++) {
+		struct pair p;
+		_cleanup_cal_result_ struct ls_cal_result r = { 0 };
+		begin(&p, 1);
+		if (institute)
+			snprintf(p.child->outside->organisation,
+				 sizeof(p.child->outside->organisation), "PTB");
+		p.parent_count = 0; /* it is not put */
+		trace_pair(&p, &r);
+		ls_cal_entry_unref(p.parents[0]);
+		CHECK_INT_EQ(outcome_of(&r, LS_CAL_CHECK_ROOT),
+			     institute ? LS_CAL_HOLDS : LS_CAL_CANNOT);
+		if (!institute)
+			CHECK_INT_EQ(r.verdict, LS_CAL_CANNOT_BE_SHOWN);
+		chain_end(&p.c);
+	}
+}
+
+TEST(a_certificate_that_a_chain_ends_with_is_told_by_its_laboratory)
+{
+	struct pair p;
+	_cleanup_cal_result_ struct ls_cal_result r = { 0 };
+	begin(&p, 0);
+	snprintf(p.child->outside->laboratory, sizeof(p.child->outside->laboratory), "Orphans Ltd");
+	trace_pair(&p, &r);
+	CHECK_INT_EQ(r.verdict, LS_CAL_NOT_TRACEABLE);
+	CHECK_INT_EQ(outcome_of(&r, LS_CAL_CHECK_ROOT), LS_CAL_FAILS);
+	bool told = false;
+	for (size_t i = 0; i < r.check_count; i++)
+		told |= r.checks[i].words && strstr(r.checks[i].words, "ends at 'Orphans Ltd'");
+	CHECK(told);
 	chain_end(&p.c);
 }
 
