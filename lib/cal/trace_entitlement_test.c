@@ -229,13 +229,16 @@ static void trace_end(bool institute, bool parent, struct ls_cal_result *r)
 	struct ls_digest missing;
 	memset(&missing, 0x33, sizeof(missing));
 	chain_begin(&c, institute ? 1 : 2);
-	chain_level(&c, 0);
-	unsigned level = c.levels - 1;
-	if (!institute) {
-		make_organisation(&c, &c.organisations[1], "Laboratory 1", 1, &c.organisations[0]);
-		make_technician(&c, &c.technicians[1], "Technician 1", 1, &c.organisations[1]);
-		make_device(&c, &c.devices[1], "Thermometer 1", 1, &c.technicians[1]);
+	for (unsigned level = 0; level < c.levels; level++) {
+		make_organisation(&c, &c.organisations[level],
+				  level ? "Laboratory 1" : "Example NMI", level,
+				  level ? &c.organisations[0] : NULL);
+		make_technician(&c, &c.technicians[level], "Technician", level,
+				&c.organisations[level]);
+		make_device(&c, &c.devices[level], "Thermometer", level, &c.technicians[level]);
 	}
+	c.nmi.key = c.organisations[0].signer.key;
+	unsigned level = c.levels - 1;
 	struct report_parent absent = { &missing, &c.devices[0] };
 	make_report(&c, level, &c.devices[level], &absent, parent, MAKER_T0 + 9 * MAKER_DAY);
 	chain_settle(&c);
