@@ -9,7 +9,8 @@
 
 #include "audit/verify/pool.h"
 
-#define BATCH 256 /* devices that a thread takes at a time */
+#define BATCH	 256 /* devices that a thread takes at a time */
+#define TOGETHER 64  /* devices of which signatures are verified together: some 200 of them */
 
 struct worker {
 	struct ls_cal_store *store; /* owned; NULL: the session's */
@@ -81,6 +82,7 @@ static uint16_t kind_locked(struct ls_cal_sweep *s, const struct ls_cal_measuran
 static int find_kind(struct run *run, struct worker *w, struct ls_cal_swept *d)
 {
 	_cleanup_cal_entry_ struct ls_cal_entry *entry = NULL;
+	d->kind = 0; /* it may be asked twice */
 	if (!run->kinds || !d->summary.has_u)
 		return 0;
 	int rc = ls_cal_worker_report(w->worker, &d->summary.report, &entry, &w->err);
@@ -92,6 +94,29 @@ static int find_kind(struct run *run, struct worker *w, struct ls_cal_swept *d)
 		d->kind = kind_locked(run->sweep, &details->measurands[0]);
 	pthread_mutex_unlock(&run->lock);
 	return 0;
+}
+
+static int trace_each(struct run *run, struct worker *w, uint64_t first, uint64_t end)
+{
+	int rc = 0;
+	for (uint64_t i = first; rc == 0 && i < end; i++) {
+		struct ls_cal_swept *d = &run->sweep->devices[i];
+		const struct ls_cal_found next = { d->device, d->index, LS_CAL_DEVICE };
+		rc = ls_cal_store_next(w->store, &next, &w->err);
+		if (rc == 0)
+			rc = ls_cal_trace_summary(w->worker, &d->device, &d->summary, &w->err);
+		if (rc == 0)
+			rc = find_kind(run, w, d);
+	}
+	return rc;
+}
+
+static void trace_together(struct run *run, struct worker *w, uint64_t first, uint64_t end)
+{
+	ls_cal_batch_begin(w->worker);
+	w->rc = trace_each(run, w, first, end);
+	if (!ls_cal_batch_end(w->worker))
+		w->rc = trace_each(run, w, first, end);
 }
 
 static void run_batch(void *context, unsigned index, uint64_t first, uint64_t end)
@@ -106,15 +131,8 @@ static void run_batch(void *context, unsigned index, uint64_t first, uint64_t en
 		return;
 	}
 	ls_cal_store_hold(w->store, true);
-	for (uint64_t i = first; w->rc == 0 && i < end; i++) {
-		struct ls_cal_swept *d = &run->sweep->devices[i];
-		const struct ls_cal_found next = { d->device, d->index, LS_CAL_DEVICE };
-		w->rc = ls_cal_store_next(w->store, &next, &w->err);
-		if (w->rc == 0)
-			w->rc = ls_cal_trace_summary(w->worker, &d->device, &d->summary, &w->err);
-		if (w->rc == 0)
-			w->rc = find_kind(run, w, d);
-	}
+	for (uint64_t i = first; w->rc == 0 && i < end; i += TOGETHER)
+		trace_together(run, w, i, i + TOGETHER < end ? i + TOGETHER : end);
 	ls_cal_store_hold(w->store, false);
 	if (w->rc < 0)
 		atomic_store(&run->failed, true);

@@ -152,7 +152,7 @@ static void begin(struct ls_cal_worker *w, struct ls_cal_answer *a)
 	a->notes.trust = w->trust;
 	ls_cal_store_hold(w->store, true);
 	ls_cal_table_free(&w->local);
-	ls_cal_table_clear(&w->aside);
+	ls_cal_table_clear(&w->own_objects);
 	w->reports = w->nodes = 0;
 	w->incomplete = false;
 	w->stack_count = 0;

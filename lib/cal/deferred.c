@@ -8,13 +8,6 @@
 
 #define ROOM 256 /* signatures that wait, at most; a power of two */
 
-struct job {
-	struct ls_p256_public key;
-	struct ls_digest digest;
-	size_t size; /* above LS_P256_SIGNATURE_MAX: it cannot hold */
-	uint8_t der[LS_P256_SIGNATURE_MAX];
-};
-
 struct ls_cal_deferred {
 	struct ls_p256_verifier verifier; /* of the thread that hands in */
 	unsigned threads, started;	  /* besides that one */
@@ -25,7 +18,8 @@ struct ls_cal_deferred {
 	bool over, failed;     /* failed: since the last time, one did not hold */
 	unsigned busy;	       /* helpers that are at a job */
 	size_t first, count;   /* jobs that wait: a ring */
-	struct job jobs[ROOM];
+	uint64_t checked;
+	struct ls_cal_deferred_signature jobs[ROOM];
 };
 
 struct ls_cal_deferred *ls_cal_deferred_new(unsigned threads)
@@ -60,20 +54,35 @@ void ls_cal_deferred_free(struct ls_cal_deferred *deferred)
 
 /* --- jobs ---------------------------------------------------------------------------------- */
 
+/* What was seen since it was handed in is not checked again. */
+static bool holds(struct ls_p256_verifier *verifier, const struct ls_cal_deferred_signature *s,
+		  bool *ret_checked)
+{
+	*ret_checked = !s->seen || !ls_cal_seen_has(s->seen, &s->name);
+	if (!*ret_checked)
+		return true;
+	if (ls_p256_verifier_check(verifier, &s->key, &s->digest, s->der, s->size, NULL) < 0)
+		return false;
+	if (s->seen)
+		ls_cal_seen_add(s->seen, &s->name);
+	return true;
+}
+
 /* Under the lock, which is let go meanwhile.  One that failed settles it: the others are dropped.
  */
 static void do_one(struct ls_cal_deferred *d, struct ls_p256_verifier *verifier)
 {
-	struct job job = d->jobs[d->first];
+	struct ls_cal_deferred_signature job = d->jobs[d->first];
+	bool checked;
 	d->first = (d->first + 1) % ROOM;
 	d->count--;
 	if (d->failed)
 		return;
 	pthread_mutex_unlock(&d->lock);
-	bool holds = ls_p256_verifier_check(verifier, &job.key, &job.digest, job.der, job.size,
-					    NULL) == 0;
+	bool good = holds(verifier, &job, &checked);
 	pthread_mutex_lock(&d->lock);
-	d->failed |= !holds;
+	d->failed |= !good;
+	d->checked += checked;
 }
 
 static void *help(void *context)
@@ -109,32 +118,30 @@ static void start(struct ls_cal_deferred *d)
 	d->threads = d->started;
 }
 
-void ls_cal_deferred_add(struct ls_cal_deferred *d, const struct ls_p256_public *key,
-			 const struct ls_digest *digest, const uint8_t *der, size_t size)
+void ls_cal_deferred_add(struct ls_cal_deferred *d, const struct ls_cal_deferred_signature *s)
 {
 	if (d->started < d->threads)
 		start(d);
 	pthread_mutex_lock(&d->lock);
 	while (d->count == ROOM)
 		do_one(d, &d->verifier);
-	struct job *job = &d->jobs[(d->first + d->count++) % ROOM];
-	job->key = *key;
-	job->digest = *digest;
-	job->size = size;
-	memcpy(job->der, der, size <= sizeof(job->der) ? size : 0);
+	d->jobs[(d->first + d->count++) % ROOM] = *s;
 	pthread_cond_signal(&d->wanted);
 	pthread_mutex_unlock(&d->lock);
 }
 
-bool ls_cal_deferred_settle(struct ls_cal_deferred *d)
+bool ls_cal_deferred_settle(struct ls_cal_deferred *d, uint64_t *ret_checked)
 {
 	pthread_mutex_lock(&d->lock);
 	while (d->count > 0)
 		do_one(d, &d->verifier);
 	while (d->busy > 0)
 		pthread_cond_wait(&d->done, &d->lock);
-	bool holds = !d->failed;
+	bool good = !d->failed;
+	if (ret_checked)
+		*ret_checked = d->checked;
 	d->failed = false;
+	d->checked = 0;
 	pthread_mutex_unlock(&d->lock);
-	return holds;
+	return good;
 }

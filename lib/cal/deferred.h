@@ -12,6 +12,7 @@
 
 #include "lib/base/hash.h"
 #include "lib/base/p256.h"
+#include "lib/cal/seen.h"
 
 #define LS_CAL_DEFERRED_THREADS_MAX 16
 
@@ -25,14 +26,25 @@ struct ls_cal_deferred; /* of one thread, which hands in and settles */
 struct ls_cal_deferred *ls_cal_deferred_new(unsigned threads);
 void ls_cal_deferred_free(struct ls_cal_deferred *deferred); /* NULL is fine */
 
-/* Hand in a signature; all is copied.  Where many wait already, the caller checks one itself. */
-void ls_cal_deferred_add(struct ls_cal_deferred *deferred, const struct ls_p256_public *key,
-			 const struct ls_digest *digest, const uint8_t *der, size_t size);
+struct ls_cal_deferred_signature {
+	struct ls_p256_public key;
+	struct ls_digest digest; /* of what is signed */
+	/* NULL, or where it is looked up before it is checked, and told when it holds; borrowed */
+	struct ls_cal_seen *seen;
+	struct ls_digest name; /* that it is known there by */
+	size_t size;	       /* above LS_P256_SIGNATURE_MAX: it cannot hold */
+	uint8_t der[LS_P256_SIGNATURE_MAX];
+};
+
+/* Hand one in, which is copied.  Where many wait already, the caller checks one itself. */
+void ls_cal_deferred_add(struct ls_cal_deferred *deferred,
+			 const struct ls_cal_deferred_signature *signature);
 
 /*
  * Check what nobody has checked yet, and wait for the rest.  true: every signature since the last
- * time holds; false: one does not, or there was no memory to look.
+ * time holds; false: one does not, or there was no memory to look.  *ret_checked (NULL is fine) is
+ * how many were checked, and not seen before.
  */
-bool ls_cal_deferred_settle(struct ls_cal_deferred *deferred);
+bool ls_cal_deferred_settle(struct ls_cal_deferred *deferred, uint64_t *ret_checked);
 
 #endif

@@ -7,38 +7,32 @@
 
 #define SIGNATURES 600 /* more than may wait */
 
-struct signature {
-	struct ls_p256_public key;
-	struct ls_digest digest;
-	size_t size;
-	uint8_t der[LS_P256_SIGNATURE_MAX];
-};
-
-static void make_signature(struct ls_p256_key *key, uint8_t number, struct signature *s)
+static void make_signature(struct ls_p256_key *key, uint8_t number,
+			   struct ls_cal_deferred_signature *s)
 {
 	struct ls_error err = { 0 };
 	struct ls_signer signer;
 	ls_p256_key_signer(key, &signer);
-	s->key = signer.key;
+	*s = (struct ls_cal_deferred_signature){ .key = signer.key };
 	ls_sha256_buffer(&number, 1, &s->digest);
 	if (ls_signer_sign(&signer, &s->digest, s->der, &s->size, &err) < 0)
 		TEST_FAIL("%s", err.message);
 }
 
 /* Signatures of two keys in turns, the one at `bad` (SIZE_MAX: none) replaced. */
-static bool settle_with(struct ls_cal_deferred *d, const struct signature good[2], size_t count,
-			size_t bad, const struct signature *replaced)
+static bool settle_with(struct ls_cal_deferred *d, const struct ls_cal_deferred_signature good[2],
+			size_t count, size_t bad, const struct ls_cal_deferred_signature *replaced)
 {
 	for (size_t i = 0; i < count; i++) {
-		const struct signature *s = i == bad ? replaced : &good[i % 2];
-		ls_cal_deferred_add(d, &s->key, &s->digest, s->der, s->size);
+		const struct ls_cal_deferred_signature *s = i == bad ? replaced : &good[i % 2];
+		ls_cal_deferred_add(d, s);
 	}
-	return ls_cal_deferred_settle(d);
+	return ls_cal_deferred_settle(d, NULL);
 }
 
 TEST(one_that_does_not_hold_is_told_wherever_it_is)
 {
-	struct signature good[2], bad[4];
+	struct ls_cal_deferred_signature good[2], bad[4];
 	for (size_t i = 0; i < 2; i++) {
 		struct ls_p256_key *key = NULL;
 		REQUIRE(ls_p256_key_generate(&key, NULL) == 0);
@@ -54,7 +48,7 @@ TEST(one_that_does_not_hold_is_told_wherever_it_is)
 	for (unsigned threads = 0; threads < 5; threads++) {
 		struct ls_cal_deferred *d = ls_cal_deferred_new(threads);
 		REQUIRE(d != NULL);
-		CHECK(ls_cal_deferred_settle(d)); /* of none */
+		CHECK(ls_cal_deferred_settle(d, NULL)); /* of none */
 		CHECK(settle_with(d, good, SIGNATURES, SIZE_MAX, NULL));
 		for (size_t i = 0; i < 24; i++) {
 			CHECK(!settle_with(d, good, 24, i, &bad[i % 4]));
@@ -62,9 +56,43 @@ TEST(one_that_does_not_hold_is_told_wherever_it_is)
 		}
 		CHECK(!settle_with(d, good, SIGNATURES, 0, &bad[0]));
 		CHECK(!settle_with(d, good, SIGNATURES, SIGNATURES - 1, &bad[1]));
-		ls_cal_deferred_add(d, &good[0].key, &good[0].digest, good[0].der, good[0].size);
+		ls_cal_deferred_add(d, &good[0]);
 		ls_cal_deferred_free(d); /* nobody has asked how it came out */
 	}
+}
+
+/* Each of two, handed in again and again, is checked once; a bad one never counts as seen. */
+TEST(what_was_seen_to_hold_is_not_checked_again)
+{
+	struct ls_cal_deferred_signature good[2], bad;
+	struct ls_cal_seen *seen = ls_cal_seen_new(4096);
+	struct ls_cal_deferred *d = ls_cal_deferred_new(1);
+	uint64_t checked;
+	REQUIRE(seen && d);
+	for (size_t i = 0; i < 2; i++) {
+		struct ls_p256_key *key = NULL;
+		REQUIRE(ls_p256_key_generate(&key, NULL) == 0);
+		make_signature(key, (uint8_t)i, &good[i]);
+		good[i].seen = seen;
+		good[i].name = good[i].digest;
+		ls_p256_key_free(key);
+	}
+	bad = good[0];
+	bad.name.bytes[0] ^= 1; /* as another signature has another name */
+	bad.der[bad.size - 1] ^= 1;
+	for (int i = 0; i < 40; i++)
+		ls_cal_deferred_add(d, &good[i % 2]);
+	CHECK(ls_cal_deferred_settle(d, &checked));
+	CHECK_INT_EQ(checked, 2);
+	for (int i = 0; i < 3; i++) {
+		ls_cal_deferred_add(d, &good[0]);
+		ls_cal_deferred_add(d, &bad);
+		CHECK(!ls_cal_deferred_settle(d, &checked));
+		CHECK_INT_EQ(checked, 1);
+	}
+	CHECK(!ls_cal_seen_has(seen, &bad.name));
+	ls_cal_deferred_free(d);
+	ls_cal_seen_free(seen);
 }
 
 struct pair {
@@ -107,7 +135,7 @@ TEST(what_holds_is_everybodys_once_it_is_settled)
 	pair_begin(&p, &c);
 	CHECK_INT_EQ(trace_by_worker(p.deferring, &c), LS_CAL_TRACEABLE);
 	CHECK(p.deferring->deferred != NULL && !p.deferring->deferring);
-	CHECK_INT_EQ(p.deferring->aside.count, 0);
+	CHECK_INT_EQ(p.deferring->pending.count, 0);
 	uint64_t signatures = p.deferring->signatures;
 	CHECK(signatures > 12);
 	CHECK_INT_EQ(trace_by_worker(p.deferring, &c), LS_CAL_TRACEABLE);
@@ -135,7 +163,7 @@ TEST(what_does_not_hold_is_nobodys)
 		c.plan.forged_level = 1;
 		chain_build(&c);
 		pair_begin(&p, &c);
-		ls_cal_worker_defer(p.deferring);
+		CHECK(ls_cal_worker_defer(p.deferring, 2));
 		struct ls_cal_answer answer;
 		CHECK_INT_EQ(
 			ls_cal_answer_id(p.deferring, &c.devices[2].record.id, NULL, &answer, NULL),
@@ -145,7 +173,7 @@ TEST(what_does_not_hold_is_nobodys)
 		CHECK_INT_EQ(summary.verdict, LS_CAL_NOT_TRACEABLE);
 		ls_cal_answer_free(&answer);
 		CHECK(!ls_cal_worker_settle(p.deferring));
-		CHECK_INT_EQ(p.deferring->aside.count, 0);
+		CHECK_INT_EQ(p.deferring->pending.count, 0);
 		CHECK_INT_EQ(trace_by_worker(p.deferring, &c), LS_CAL_NOT_TRACEABLE);
 		CHECK_INT_EQ(trace_by_worker(p.other, &c), LS_CAL_NOT_TRACEABLE);
 		pair_end(&p);

@@ -64,6 +64,13 @@ static size_t bucket_of(const struct ls_cal_seen *seen, const struct ls_digest *
 	return (size_t)h & (seen->bucket_count - 1);
 }
 
+void ls_cal_seen_expect(const struct ls_cal_seen *seen, const struct ls_digest *name)
+{
+	const struct ls_digest *slots = &seen->slots[bucket_of(seen, name) * WAYS];
+	for (size_t i = 0; i < WAYS; i += 64 / LS_DIGEST_SIZE)
+		__builtin_prefetch(&slots[i]);
+}
+
 bool ls_cal_seen_has(struct ls_cal_seen *seen, const struct ls_digest *name)
 {
 	size_t bucket = bucket_of(seen, name);

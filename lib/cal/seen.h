@@ -27,6 +27,8 @@ int ls_cal_seen_name(struct ls_sha256 *hash, const struct ls_p256_public *key,
 		     const struct ls_digest *digest, const uint8_t *der, size_t size,
 		     struct ls_digest *ret_name);
 
+/* It is asked for soon: a hint to the processor. */
+void ls_cal_seen_expect(const struct ls_cal_seen *seen, const struct ls_digest *name);
 bool ls_cal_seen_has(struct ls_cal_seen *seen, const struct ls_digest *name);
 /* It holds.  Where there is no room, another one is forgotten. */
 void ls_cal_seen_add(struct ls_cal_seen *seen, const struct ls_digest *name);

@@ -100,7 +100,8 @@ void ls_cal_worker_free(struct ls_cal_worker *worker)
 		return;
 	ls_cal_deferred_free(worker->deferred);
 	ls_cal_table_free(&worker->local);
-	ls_cal_table_free(&worker->aside);
+	ls_cal_table_free(&worker->own_objects);
+	ls_cal_table_free(&worker->pending);
 	ls_p256_verifier_free(&worker->verifier);
 	ls_sha256_free(&worker->hash);
 	ls_cal_entry_unref(worker->last);
@@ -163,15 +164,14 @@ static int answer_once(struct ls_cal_worker *w, const struct question *q,
 static int answer(struct ls_cal_worker *w, const struct question *q,
 		  struct ls_cal_answer *ret_answer, struct ls_error *err)
 {
-	uint64_t signatures = w->signatures;
-	if (!ls_cal_worker_defer(w))
+	unsigned threads = w->engine->options.threads;
+	if (threads < 2 || !ls_cal_worker_defer(w, threads))
 		return answer_once(w, q, ret_answer, err);
 	int rc = answer_once(w, q, ret_answer, err);
 	if (ls_cal_worker_settle(w))
 		return rc;
 	if (rc == 0)
 		ls_cal_answer_free(ret_answer);
-	w->signatures = signatures;
 	return answer_once(w, q, ret_answer, err);
 }
 
@@ -221,6 +221,18 @@ static void summarise(const struct ls_cal_answer *answer, struct ls_cal_summary 
 	const struct ls_cal_point *p = n->measurand ? ls_cal_tightest(n->measurand) : NULL;
 	s->has_u = p != NULL;
 	s->u_expanded = p ? ls_decimal_double(p->u) : 0;
+}
+
+void ls_cal_batch_begin(struct ls_cal_worker *worker)
+{
+	worker->in_batch = true;
+	ls_cal_worker_defer(worker, 1);
+}
+
+bool ls_cal_batch_end(struct ls_cal_worker *worker)
+{
+	worker->in_batch = false;
+	return !worker->deferring || ls_cal_worker_settle(worker);
 }
 
 int ls_cal_trace_summary(struct ls_cal_worker *worker, const struct ls_digest *device,

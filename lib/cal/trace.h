@@ -173,6 +173,15 @@ int ls_cal_trace_summary(struct ls_cal_worker *worker, const struct ls_digest *d
 			 struct ls_cal_summary *ret_summary, struct ls_error *err);
 
 /*
+ * Between the two, signatures that summaries meet are taken to hold, and verified one after the
+ * other at the end: so the processor's caches have what verifies, which other work in between
+ * drives out.  false: one does not hold, or there was no memory to look: what the batch said,
+ * errors too, is worth nothing; ask for each summary again, outside of a batch.
+ */
+void ls_cal_batch_begin(struct ls_cal_worker *worker);
+bool ls_cal_batch_end(struct ls_cal_worker *worker);
+
+/*
  * Whether a revocation counts: signed by someone who may revoke that record, for this registry.
  * 0; -EBADMSG: it does not, err says why; the store's errors.
  */

@@ -43,16 +43,19 @@ struct ls_cal_worker {
 	uint64_t signatures;
 	struct ls_cal_seen *seen; /* the engine's; NULL until this worker asked for it */
 	struct ls_sha256 hash;
-	struct ls_cal_entry *last; /* that was found, for who asks twice; NULL: none */
-	struct ls_cal_table local; /* of this trace: what was cut short */
-	struct ls_cal_table
-		aside; /* of this trace: what the engine's memo does not get, or not yet */
-	const struct ls_digest *own;	  /* the device whose objects it does not get; NULL: none */
-	struct ls_cal_deferred *deferred; /* owned; NULL until a trace defers signatures */
-	bool deferring;			  /* they are taken to hold, and checked meanwhile */
-	unsigned reports, nodes;	  /* looked at in this trace, and not known before */
-	bool incomplete;    /* something was cut short, on the way to what is looked at now */
-	size_t stack_count; /* reports on the way to the one that is looked at */
+	struct ls_cal_entry *last;	 /* that was found, for who asks twice; NULL: none */
+	struct ls_cal_table local;	 /* of this trace: what was cut short */
+	struct ls_cal_table own_objects; /* of this trace: what the engine's memo does not get */
+	const struct ls_digest *own;	 /* the device whose they are; NULL: none */
+
+	struct ls_cal_deferred *deferred; /* owned; NULL until signatures are deferred */
+	bool deferring;			  /* they are taken to hold, and checked later */
+	bool in_batch;			  /* of many devices */
+	struct ls_cal_table pending;	  /* what rests on it: the memo gets it when they do hold */
+
+	unsigned reports, nodes; /* looked at in this trace, and not known before */
+	bool incomplete;	 /* something was cut short, on the way to what is looked at now */
+	size_t stack_count;	 /* reports on the way to the one that is looked at */
 	struct ls_digest stack[LS_CAL_DEPTH_MAX + 2];
 };
 
@@ -147,13 +150,13 @@ int ls_cal_worker_find(struct ls_cal_worker *w, const struct ls_digest *id,
 int ls_cal_worker_verify(struct ls_cal_worker *w, const struct ls_cal_record *record, size_t i,
 			 const struct ls_p256_public *key, struct ls_error *err);
 /*
- * From here on signatures are taken to hold, and other threads check them while this one goes on.
- * Nothing that comes of it counts before ls_cal_worker_settle, which waits for all of them: true:
- * all hold, and what was made of them is the engine's; false: one does not, or could not be looked
- * at, and all is forgotten: ask again, without deferring, for what is wrong.  false of _defer: the
- * engine has no threads for it.
+ * From here on signatures are taken to hold, and so many threads, the caller's own counted, check
+ * them while this one goes on.  Nothing that comes of it counts before ls_cal_worker_settle, which
+ * waits for all of them: true: all hold, and what was made of them is the engine's; false: one does
+ * not, or could not be looked at, and all is forgotten: ask again, without deferring, for what is
+ * wrong.  false of _defer: there was no memory, and nothing is deferred.
  */
-bool ls_cal_worker_defer(struct ls_cal_worker *w);
+bool ls_cal_worker_defer(struct ls_cal_worker *w, unsigned threads);
 bool ls_cal_worker_settle(struct ls_cal_worker *w);
 
 /*

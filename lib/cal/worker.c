@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a worker has verified, and what it remembers of it. */
 #include <errno.h>
+#include <string.h>
 
 #include "lib/cal/trace_internal.h"
 
@@ -25,7 +26,7 @@ static size_t seen_bytes(const struct ls_cal_engine *e)
 static struct ls_cal_seen *seen_of(struct ls_cal_worker *w)
 {
 	struct ls_cal_engine *e = w->engine;
-	if (w->seen || w->signatures < SEEN_FROM)
+	if (w->seen || (!w->in_batch && w->signatures < SEEN_FROM))
 		return w->seen;
 	pthread_mutex_lock(&e->lock);
 	if (!e->seen)
@@ -35,33 +36,53 @@ static struct ls_cal_seen *seen_of(struct ls_cal_worker *w)
 	return w->seen;
 }
 
+/* What it is known by; false: nothing is known of it. */
+static bool name_of(struct ls_cal_worker *w, const struct ls_cal_signature *s,
+		    const struct ls_p256_public *key, struct ls_digest *ret_name)
+{
+	return seen_of(w) &&
+	       ls_cal_seen_name(&w->hash, key, &s->digest, s->der, s->size, ret_name) == 0;
+}
+
+static void defer(struct ls_cal_worker *w, const struct ls_cal_signature *s,
+		  const struct ls_p256_public *key)
+{
+	struct ls_cal_deferred_signature d = { .key = *key, .digest = s->digest, .size = s->size };
+	if (name_of(w, s, key, &d.name)) {
+		d.seen = w->seen;
+		ls_cal_seen_expect(w->seen, &d.name);
+	}
+	memcpy(d.der, s->der, sizeof(d.der));
+	ls_cal_deferred_add(w->deferred, &d);
+}
+
 int ls_cal_worker_verify(struct ls_cal_worker *w, const struct ls_cal_record *record, size_t i,
 			 const struct ls_p256_public *key, struct ls_error *err)
 {
-	struct ls_cal_seen *seen = i < record->signature_count ? seen_of(w) : NULL;
 	const struct ls_cal_signature *s = &record->signatures[i];
 	struct ls_digest name;
-	if (seen && ls_cal_seen_name(&w->hash, key, &s->digest, s->der, s->size, &name) < 0)
-		seen = NULL;
-	if (seen && ls_cal_seen_has(seen, &name))
-		return 0;
-	w->signatures++;
-	if (w->deferring && i < record->signature_count) {
-		ls_cal_deferred_add(w->deferred, key, &s->digest, s->der, s->size);
+	if (i >= record->signature_count)
+		return ls_cal_record_verify(record, i, key, &w->verifier, err);
+	if (w->deferring) {
+		defer(w, s, key);
 		return 0; /* until ls_cal_worker_settle says whether it is */
 	}
+	bool named = name_of(w, s, key, &name);
+	if (named && ls_cal_seen_has(w->seen, &name))
+		return 0;
+	w->signatures++;
 	int rc = ls_cal_record_verify(record, i, key, &w->verifier, err);
-	if (rc == 0 && seen)
-		ls_cal_seen_add(seen, &name);
+	if (rc == 0 && named)
+		ls_cal_seen_add(w->seen, &name);
 	return rc;
 }
 
 /* --- deferred signatures ------------------------------------------------------------------ */
 
-bool ls_cal_worker_defer(struct ls_cal_worker *w)
+bool ls_cal_worker_defer(struct ls_cal_worker *w, unsigned threads)
 {
-	if (!w->deferred && w->engine->options.threads > 1)
-		w->deferred = ls_cal_deferred_new(w->engine->options.threads);
+	if (!w->deferred)
+		w->deferred = ls_cal_deferred_new(threads);
 	w->deferring = w->deferred != NULL;
 	return w->deferring;
 }
@@ -73,11 +94,14 @@ static void move_to_memo(void *context, const struct ls_cal_key *key, void *obje
 
 bool ls_cal_worker_settle(struct ls_cal_worker *w)
 {
-	bool hold = ls_cal_deferred_settle(w->deferred);
+	uint64_t checked;
+	bool hold = ls_cal_deferred_settle(w->deferred, &checked);
 	w->deferring = false;
 	if (hold)
-		ls_cal_table_each(&w->aside, move_to_memo, w->engine->memo);
-	ls_cal_table_clear(&w->aside);
+		ls_cal_table_each(&w->pending, move_to_memo, w->engine->memo);
+	w->signatures += checked;
+	ls_cal_table_clear(&w->pending);
+	ls_cal_table_clear(&w->own_objects);
 	return hold;
 }
 
@@ -85,16 +109,20 @@ bool ls_cal_worker_settle(struct ls_cal_worker *w)
 
 void *ls_cal_worker_recall(struct ls_cal_worker *w, const struct ls_cal_key *key)
 {
-	void *object = ls_cal_table_get(&w->aside, key); /* the few first: they are at hand */
+	void *object = ls_cal_table_get(&w->own_objects, key); /* the few first: they are at hand */
+	if (!object)
+		object = ls_cal_table_get(&w->pending, key);
 	return object ? ls_cal_object_ref(object) : ls_cal_memo_get(w->engine->memo, key);
 }
 
 void ls_cal_worker_remember(struct ls_cal_worker *w, const struct ls_cal_key *key,
 			    const struct ls_digest *device, void *object)
 {
-	bool own = w->own && ls_digest_equal(w->own, device);
-	if (w->deferring || own)
-		ls_cal_table_put(&w->aside, key, object); /* without memory it is not kept */
+	/* without memory it is not kept */
+	if (w->own && ls_digest_equal(w->own, device))
+		ls_cal_table_put(&w->own_objects, key, object);
+	else if (w->deferring)
+		ls_cal_table_put(&w->pending, key, object);
 	else
 		ls_cal_memo_put(w->engine->memo, key, object);
 }
