@@ -107,7 +107,8 @@ TEST(a_batch_with_one_that_does_not_hold_is_worth_nothing)
 	}
 }
 
-/* A standard is asked for, too, and its own trace's objects are let go; its signatures are known. */
+/* A standard is asked for, too, and its own trace's objects are let go; its signatures are known.
+ */
 TEST(a_signature_that_a_batch_meets_again_is_not_verified_again)
 {
 	struct crowd crowd;

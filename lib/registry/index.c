@@ -39,6 +39,8 @@ static const char *const STATEMENTS[LS_INDEX_STATEMENTS] = {
 	[LS_INDEX_REPORTS] = "SELECT e.place, e.id, e.kind, e.offset, e.length FROM report r JOIN "
 			     "entry e ON e.place = r.place WHERE r.key = ?1 AND r.place < ?3 "
 			     "ORDER BY r.place",
+	[LS_INDEX_ALL_REPORTS] =
+		"SELECT key, place FROM report WHERE place < ?1 ORDER BY key, place",
 	[LS_INDEX_REVOKED_KEYS] = "SELECT key FROM revoked ORDER BY key LIMIT ?1",
 	[LS_INDEX_LINKED] = "SELECT e.place, e.id, e.kind, e.offset, e.length FROM link l JOIN "
 			    "entry e ON e.place = l.place WHERE l.key = ?1 AND l.relation = ?2 AND "
@@ -112,6 +114,7 @@ void ls_index_free(struct ls_index *index)
 		sqlite3_finalize(index->statements[i]);
 	sqlite3_close(index->db);
 	ls_index_forget_keys(index);
+	ls_index_forget_reports(index);
 	free(index);
 }
 

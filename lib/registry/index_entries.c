@@ -7,7 +7,7 @@
 #include "lib/registry/index_internal.h"
 
 /* SQLite's integers have a sign; 63 bits need none. */
-static sqlite3_int64 key_of(const struct ls_digest *digest)
+sqlite3_int64 ls_index_key(const struct ls_digest *digest)
 {
 	uint64_t key = 0;
 	for (int i = 0; i < 8; i++)
@@ -36,7 +36,7 @@ static int add_link(struct ls_index *index, int relation, const struct ls_digest
 	if (!s)
 		return ls_index_fail(index, SQLITE_CORRUPT, err);
 	sqlite3_clear_bindings(s);
-	sqlite3_bind_int64(s, 1, key_of(key));
+	sqlite3_bind_int64(s, 1, ls_index_key(key));
 	sqlite3_bind_int(s, 2, relation);
 	sqlite3_bind_int64(s, 3, (sqlite3_int64)place);
 	return finish(index, s, err);
@@ -56,7 +56,7 @@ static int add_id(struct ls_index *index, const struct ls_index_entry *entry, st
 	sqlite3_stmt *s = ls_index_statement(index, LS_INDEX_ADD_LINK);
 	if (!s)
 		return ls_index_fail(index, SQLITE_CORRUPT, err);
-	sqlite3_bind_int64(s, 1, key_of(&entry->id));
+	sqlite3_bind_int64(s, 1, ls_index_key(&entry->id));
 	sqlite3_bind_int(s, 2, LS_INDEX_ID);
 	sqlite3_bind_int64(s, 3, (sqlite3_int64)entry->place);
 	bind_entry(s, 4, entry);
@@ -70,7 +70,7 @@ static int add_pair(struct ls_index *index, enum ls_index_statement which,
 	sqlite3_stmt *s = ls_index_statement(index, which);
 	if (!s)
 		return ls_index_fail(index, SQLITE_CORRUPT, err);
-	sqlite3_bind_int64(s, 1, key_of(key));
+	sqlite3_bind_int64(s, 1, ls_index_key(key));
 	sqlite3_bind_int64(s, 2, (sqlite3_int64)place);
 	return finish(index, s, err);
 }
@@ -100,6 +100,7 @@ static int add_holder(struct ls_index *index, const struct ls_cal_record *record
 static int add_report(struct ls_index *index, const struct ls_cal_report *report, uint64_t place,
 		      struct ls_error *err)
 {
+	ls_index_forget_reports(index);
 	int rc = add_pair(index, LS_INDEX_ADD_REPORT, &report->device, place, err);
 	for (size_t i = 0; rc == 0 && i < report->parent_count; i++)
 		rc = add_link(index, LS_CAL_CHILDREN_OF, &report->parents[i].id, place, err);
@@ -289,7 +290,7 @@ static int compare_keys(const void *a, const void *b)
 static int may_be_revoked(struct ls_index *index, const struct ls_digest *id, struct ls_error *err)
 {
 	const struct ls_index_keys *k = &index->revoked;
-	sqlite3_int64 key = key_of(id);
+	sqlite3_int64 key = ls_index_key(id);
 	int rc = k->known ? 0 : read_keys(index, err);
 	if (rc < 0)
 		return rc;
@@ -316,10 +317,16 @@ int ls_index_linked(struct ls_index *index, int relation, const struct ls_digest
 		if (rc <= 0)
 			return rc;
 	}
+	if (relation == LS_CAL_REPORTS_OF) {
+		int rc = ls_index_has_reports(index, size, err);
+		if (rc != 0)
+			return rc < 0 ? rc
+				      : ls_index_tell_reports(index, key, size, each, context, err);
+	}
 	sqlite3_stmt *s = ls_index_statement(index, list_of(relation));
 	if (!s)
 		return ls_index_fail(index, SQLITE_CORRUPT, err);
-	sqlite3_bind_int64(s, 1, key_of(key));
+	sqlite3_bind_int64(s, 1, ls_index_key(key));
 	sqlite3_bind_int(s, 2, relation);
 	sqlite3_bind_int64(s, 3, (sqlite3_int64)size);
 	return tell(index, s, each, context, err);

@@ -12,6 +12,7 @@ enum ls_index_statement {
 	LS_INDEX_FIND,
 	LS_INDEX_LINKED,
 	LS_INDEX_REPORTS,
+	LS_INDEX_ALL_REPORTS,
 	LS_INDEX_REVOKED,
 	LS_INDEX_REVOKED_KEYS,
 	LS_INDEX_OF_KIND,
@@ -36,13 +37,45 @@ struct ls_index_keys {
 	sqlite3_int64 *keys; /* owned; rising */
 };
 
+/* Who asks for so many devices' reports goes through all of them, or one in so many entries. */
+#define LS_INDEX_REPORTS_FROM  1024
+#define LS_INDEX_REPORTS_SHARE 128
+#define LS_INDEX_REPORTS_MAX   (4u << 20) /* 64 MiB of them */
+
+struct ls_index_report {
+	sqlite3_int64 key; /* its device's */
+	uint64_t place;
+};
+
+/* The table of reports, for who goes through all devices: rows are at hand, where a page is to be
+ * found, and in it the row. */
+struct ls_index_reports {
+	uint64_t asked; /* for lists, so far */
+	uint64_t size;	/* of the log that they were read of; 0: not read */
+	bool too_many;	/* or there was no memory */
+	size_t most;	/* 0: LS_INDEX_REPORTS_MAX */
+	size_t count, room;
+	struct ls_index_report *rows; /* owned; by key, then by place */
+};
+
 struct ls_index {
 	sqlite3 *db;
 	sqlite3_stmt *statements[LS_INDEX_STATEMENTS]; /* prepared when they are first used */
 	struct ls_index_keys revoked;
+	struct ls_index_reports reports;
 };
 
 void ls_index_forget_keys(struct ls_index *index);
+void ls_index_forget_reports(struct ls_index *index);
+
+/* A key in the index's tables. */
+sqlite3_int64 ls_index_key(const struct ls_digest *digest);
+
+/* Whether the reports below size are at hand: 1; 0: they are not, or not yet; or an error. */
+int ls_index_has_reports(struct ls_index *index, uint64_t size, struct ls_error *err);
+/* Where they are: a device's, as ls_index_linked tells them. */
+int ls_index_tell_reports(struct ls_index *index, const struct ls_digest *device, uint64_t size,
+			  ls_index_each *each, void *context, struct ls_error *err);
 
 /* Reset and ready to be bound; NULL: the file is no index. */
 sqlite3_stmt *ls_index_statement(struct ls_index *index, enum ls_index_statement which);

@@ -100,13 +100,8 @@ static int in_order(void *context, const struct ls_index_entry *entry)
 	return entry->place == p->last;
 }
 
-/* Whether a list is short or long, and told to its end or not. */
-TEST(the_reports_of_a_device_are_listed_in_the_logs_order)
+static void check_lists(struct ls_index *index)
 {
-	struct ls_index *index = NULL;
-	REQUIRE(ls_index_open(NULL, true, &index, NULL) == 0);
-	for (unsigned i = 0; i < 3000; i++)
-		add_report(index, i, i % 3 ? 1000 + i : 7);
 	struct ls_digest seven = number_digest(7);
 	for (uint64_t size = 0; size < 3000; size += 1 + size / 2) {
 		struct places p = { .step = 3, .last = UINT64_MAX };
@@ -125,6 +120,62 @@ TEST(the_reports_of_a_device_are_listed_in_the_logs_order)
 		ls_index_linked(index, LS_CAL_REPORTS_OF, &of_four, 3000, in_order, &other, NULL),
 		0);
 	CHECK_INT_EQ(other.next, 5);
+}
+
+/* Asks as one does who goes through all devices. */
+static void ask_for_many(struct ls_index *index, uint64_t size)
+{
+	struct places none = { .last = UINT64_MAX };
+	for (unsigned i = 0; i < 2 * LS_INDEX_REPORTS_FROM; i++) {
+		struct ls_digest nobody = number_digest(500000 + i);
+		CHECK_INT_EQ(ls_index_linked(index, LS_CAL_REPORTS_OF, &nobody, size, in_order,
+					     &none, NULL),
+			     0);
+	}
+	CHECK_INT_EQ(none.next, 0);
+}
+
+/* Whether a list is short or long, and told to its end or not; by SQLite, and from memory, where
+ * rows are as many as fit, and where they are one too many. */
+TEST(the_reports_of_a_device_are_listed_in_the_logs_order)
+{
+	for (int excess = 0; excess < 2; excess++) {
+		struct ls_index *index = NULL;
+		REQUIRE(ls_index_open(NULL, true, &index, NULL) == 0);
+		for (unsigned i = 0; i < 3000; i++)
+			add_report(index, i, i % 3 ? 1000 + i : 7);
+		index->reports.most = (size_t)(3000 - excess);
+		check_lists(index);
+		CHECK_INT_EQ(index->reports.size, 0);
+		ask_for_many(index, 3000);
+		CHECK_INT_EQ(index->reports.size, excess ? 0 : 3000);
+		CHECK_INT_EQ(index->reports.count, excess ? 0 : 3000);
+		check_lists(index);
+		ls_index_free(index);
+	}
+}
+
+/* What is in memory is of the log as it was asked for. */
+TEST(a_report_that_came_later_is_listed)
+{
+	struct ls_index *index = NULL;
+	REQUIRE(ls_index_open(NULL, true, &index, NULL) == 0);
+	for (unsigned i = 0; i < 30; i++)
+		add_report(index, i, 7);
+	ask_for_many(index, 27);
+	CHECK_INT_EQ(index->reports.count, 27);
+	struct ls_digest seven = number_digest(7);
+	struct places p = { .step = 1, .last = UINT64_MAX };
+	CHECK_INT_EQ(ls_index_linked(index, LS_CAL_REPORTS_OF, &seven, 27, in_order, &p, NULL), 0);
+	CHECK_INT_EQ(p.next, 27);
+	p.next = 0;
+	CHECK_INT_EQ(ls_index_linked(index, LS_CAL_REPORTS_OF, &seven, 30, in_order, &p, NULL), 0);
+	CHECK_INT_EQ(p.next, 30);
+	add_report(index, 30, 7);
+	ask_for_many(index, 31);
+	p.next = 0;
+	CHECK_INT_EQ(ls_index_linked(index, LS_CAL_REPORTS_OF, &seven, 31, in_order, &p, NULL), 0);
+	CHECK_INT_EQ(p.next, 31);
 	ls_index_free(index);
 }
 

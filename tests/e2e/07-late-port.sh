@@ -13,7 +13,7 @@ qemu-system-x86_64 -nodefaults -no-user-config -display none -machine pc -accel 
 	-serial "file:$console" -device virtio-serial-pci -chardev "file,id=port,path=$sent" -monitor stdio \
 	<"$work/monitor" >"$work/monitor.out" 2>&1 &
 qemu=$!
-at_end='kill $qemu'
+at_end="kill $qemu"
 exec 3>"$work/monitor"
 
 check 'the guest waits for a port with a name' wait_for 150 grep -aq 'no port has its name yet' "$console"
