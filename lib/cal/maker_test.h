@@ -456,4 +456,18 @@ __attribute__((unused)) static int outcome_of(const struct ls_cal_result *result
 	return worst;
 }
 
+/* The verdict, and the worst outcome of this check. */
+__attribute__((unused)) static int verdict_of(struct chain *c, enum ls_cal_check_id check,
+					      int *outcome)
+{
+	struct ls_cal_result r;
+	chain_trace(c, &r);
+	int verdict = (int)r.verdict;
+	*outcome = outcome_of(&r, check);
+	if (verdict != LS_CAL_TRACEABLE && r.first == r.check_count)
+		TEST_FAIL("no reason is told");
+	ls_cal_result_free(&r);
+	return verdict;
+}
+
 #endif

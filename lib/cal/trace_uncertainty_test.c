@@ -7,6 +7,8 @@
 
 /* --- tables --------------------------------------------------------------------------------- */
 
+#define CELSIUS "\\degreecelsius"
+
 struct row {
 	const char *value, *u, *k;
 };
@@ -186,25 +188,35 @@ TEST(a_point_in_another_unit_is_that_point)
 	}
 }
 
-TEST(a_range_may_end_where_its_parents_does_also_at_zero)
+/* The institute's own has no parent: the child's is what is looked at. */
+TEST(a_range_ends_where_its_parents_does_however_the_computer_rounds)
 {
-	static const struct row table[] = { { "-10", "0.02", "2" }, { "0", "0.02", "2" } };
 	static const struct {
-		const char *low, *high, *parent_high;
+		const char *unit, *low, *high;
+		const char *parent_unit, *parent_low, *parent_high;
 		int range;
-	} rows[] = { { "0", "0", "0", LS_CAL_INFO }, /* the institute's has no parent */
-		     { "-10", "0", "0", LS_CAL_INFO },
-		     { "-10", "0", "-0.001", LS_CAL_FAILS },
-		     { "0", "0", "-0.001", LS_CAL_FAILS } };
+	} rows[] = {
+		{ CELSIUS, "0", "0", CELSIUS, "0", "0", LS_CAL_INFO },
+		{ CELSIUS, "0", "0", CELSIUS, "-10", "0", LS_CAL_INFO },
+		{ CELSIUS, "-10", "0", CELSIUS, "-10", "0", LS_CAL_INFO },
+		{ CELSIUS, "-10", "0", CELSIUS, "-10", "-0.001", LS_CAL_FAILS },
+		{ CELSIUS, "0", "0", CELSIUS, "-10", "-0.001", LS_CAL_FAILS },
+		{ CELSIUS, "-10", "-5", CELSIUS, "-9.999", "-5", LS_CAL_FAILS },
+		{ CELSIUS, "0.0005", "0.0005", CELSIUS, "0", "0.000001", LS_CAL_FAILS },
+		{ CELSIUS, "-0.0005", "-0.0005", CELSIUS, "-0.000001", "0", LS_CAL_FAILS },
+		{ "\\kelvin", "310.85", "310.85", CELSIUS, "0", "37.7", LS_CAL_INFO },
+		{ "\\kelvin", "213.15", "213.15", CELSIUS, "-200", "-60.0", LS_CAL_INFO },
+		{ "\\volt", "-0.0041", "-0.0041", "\\milli\\volt", "-4.1", "0", LS_CAL_INFO },
+	};
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct pair p;
 		_cleanup_cal_result_ struct ls_cal_result r = { 0 };
-		const struct row here = { rows[i].high, "0.2", "2" };
+		const struct row here = { rows[i].high, "200", "2" };
+		const struct row table = { rows[i].parent_low, "0.02", "2" };
 		begin(&p, 1);
-		set_table(measurand_of(p.parents[0]), "\\degreecelsius", "-10", rows[i].parent_high,
-			  table, 2);
-		set_table(measurand_of(p.child), "\\degreecelsius", rows[i].low, rows[i].high,
-			  &here, 1);
+		set_table(measurand_of(p.parents[0]), rows[i].parent_unit, rows[i].parent_low,
+			  rows[i].parent_high, &table, 1);
+		set_table(measurand_of(p.child), rows[i].unit, rows[i].low, rows[i].high, &here, 1);
 		trace_pair(&p, &r);
 		int range = outcome_of(&r, LS_CAL_CHECK_RANGE);
 		if (range != rows[i].range)
@@ -264,6 +276,19 @@ TEST(more_tables_than_are_followed_are_told)
 	}
 }
 
+/* A resistance, by what its parent is of. */
+static void set_resistance(struct ls_cal_measurand *m, const struct row *here, const char *quantity,
+			   const char *unit, const char *coefficient)
+{
+	set_quantity(m->quantity, "resistance");
+	set_table(m, "\\ohm", "100", "400", here, 1);
+	m->sensitivity_count = 1;
+	m->sensitivities = calloc(1, sizeof(*m->sensitivities));
+	set_quantity(m->sensitivities[0].quantity, quantity);
+	set_unit(unit, m->sensitivities[0].unit_text, &m->sensitivities[0].unit);
+	m->sensitivities[0].coefficient = decimal(coefficient);
+}
+
 /* The parent's u is 0.001 K at its best: with 0.39 ohm per kelvin that is 0.00039 ohm. */
 TEST(a_sensitivity_counts_in_the_unit_that_it_is_stated_in)
 {
@@ -283,20 +308,164 @@ TEST(a_sensitivity_counts_in_the_unit_that_it_is_stated_in)
 		_cleanup_cal_result_ struct ls_cal_result r = { 0 };
 		const struct row here = { "200", rows[i].u, "2" };
 		begin(&p, 1);
-		struct ls_cal_measurand *m = measurand_of(p.child);
-		set_quantity(m->quantity, "resistance");
-		set_table(m, "\\ohm", "100", "400", &here, 1);
-		m->sensitivity_count = 1;
-		m->sensitivities = calloc(1, sizeof(*m->sensitivities));
-		set_quantity(m->sensitivities[0].quantity, "temperature");
-		set_unit(rows[i].unit, m->sensitivities[0].unit_text, &m->sensitivities[0].unit);
-		m->sensitivities[0].coefficient = decimal(rows[i].coefficient);
+		set_resistance(measurand_of(p.child), &here, "temperature", rows[i].unit,
+			       rows[i].coefficient);
 		trace_pair(&p, &r);
 		int budget = outcome_of(&r, LS_CAL_CHECK_BUDGET);
 		if (budget != rows[i].budget)
 			TEST_FAIL("row %zu: %d", i, budget);
+		/* a resistance is at no temperature: the parent is looked at where it is best */
+		REQUIRE(r.link_count == 2);
+		CHECK(r.links[1].value == 293.15 && !r.links[1].interpolated);
 		chain_end(&p.c);
 	}
+}
+
+TEST(a_sensitivity_to_what_no_parent_gives_says_nothing)
+{
+	static const struct {
+		const char *quantity; /* the sensitivity's */
+		size_t points;	      /* of the parent */
+		int comparable, budget;
+	} rows[] = {
+		{ "temperature", 1, LS_CAL_HOLDS, LS_CAL_HOLDS },
+		{ "temperature", 0, LS_CAL_HOLDS, LS_CAL_INFO },
+		{ "humidity", 1, LS_CAL_CANNOT, LS_CAL_INFO },
+	};
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct pair p;
+		_cleanup_cal_result_ struct ls_cal_result r = { 0 };
+		const struct row here = { "200", "1", "2" }, above = { "20", "0.02", "2" };
+		begin(&p, 1);
+		set_table(measurand_of(p.parents[0]), CELSIUS, "0", "100", &above, rows[i].points);
+		set_resistance(measurand_of(p.child), &here, rows[i].quantity, "\\kelvin", "0.39");
+		trace_pair(&p, &r);
+		int comparable = outcome_of(&r, LS_CAL_CHECK_COMPARABLE);
+		int budget = outcome_of(&r, LS_CAL_CHECK_BUDGET);
+		int sensitivity = outcome_of(&r, LS_CAL_CHECK_SENSITIVITY);
+		if (comparable != rows[i].comparable || budget != rows[i].budget ||
+		    sensitivity != -1)
+			TEST_FAIL("row %zu: %d, %d, %d", i, comparable, budget, sensitivity);
+		chain_end(&p.c);
+	}
+}
+
+/* --- several parents ------------------------------------------------------------------------- */
+
+static double share_of(const struct ls_cal_result *r, const char *device)
+{
+	for (size_t i = 0; i < r->link_count; i++)
+		if (strcmp(r->links[i].device_name, device) == 0)
+			return r->links[i].has_share ? r->links[i].share : NAN;
+	return NAN;
+}
+
+/* A mean of two standards that counts a resistance, too. */
+static void begin_mean(struct pair *p, const char *ohm_u, const char *u, bool averaged)
+{
+	const struct row here = { "20", u, "2" }, first = { "20", "0.008", "2" };
+	const struct row second = { "20", "0.016", "2" }, ohm = { "100", ohm_u, "2" };
+	begin(p, 3);
+	set_table(measurand_of(p->parents[0]), CELSIUS, "0", "50", &first, 1);
+	set_table(measurand_of(p->parents[1]), CELSIUS, "0", "50", &second, 1);
+	set_table(measurand_of(p->parents[2]), "\\ohm", "0", "200", &ohm, 1);
+	set_quantity(measurand_of(p->parents[2])->quantity, "resistance");
+	struct ls_cal_measurand *m = measurand_of(p->child);
+	set_table(m, CELSIUS, "20", "20", &here, 1);
+	m->averaged = averaged;
+	m->sensitivity_count = 1;
+	m->sensitivities = calloc(1, sizeof(*m->sensitivities));
+	m->sensitivities[0].parent = 2;
+	set_quantity(m->sensitivities[0].quantity, "resistance");
+	set_unit("\\ohm", m->sensitivities[0].unit_text, &m->sensitivities[0].unit);
+	m->sensitivities[0].coefficient = decimal("0.001");
+}
+
+/* Two standards of the quantity, with u = 4 mK and 8 mK, and one of a resistance that counts with 2
+ * mK; the child's is 20 mK. */
+TEST(each_parent_of_a_mean_has_its_share_and_all_are_one)
+{
+	static const struct {
+		bool averaged;
+		double own, first, second, resistance;
+	} rows[] = {
+		{ false, 0.95, 0.04, NAN, 0.01 }, /* the better one serves */
+		{ true, 0.958, 0.0256, 0.0064, 0.01 },
+	};
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct pair p;
+		_cleanup_cal_result_ struct ls_cal_result r = { 0 };
+		begin_mean(&p, "4", "0.04", rows[i].averaged);
+		trace_pair(&p, &r);
+		CHECK_INT_EQ(r.verdict, LS_CAL_TRACEABLE);
+		const double seen[] = { share_of(&r, "Document's device 9"),
+					share_of(&r, "Document's device 1"),
+					share_of(&r, "Document's device 2"),
+					share_of(&r, "Document's device 3") };
+		const double wanted[] = { rows[i].own, rows[i].first, rows[i].second,
+					  rows[i].resistance };
+		for (size_t k = 0; k < 4; k++)
+			if (isnan(wanted[k]) ? !isnan(seen[k])
+					     : !(fabs(seen[k] - wanted[k]) < 1e-9))
+				TEST_FAIL("row %zu: share %zu is %g, not %g", i, k, seen[k],
+					  wanted[k]);
+		chain_end(&p.c);
+	}
+}
+
+/* Four fifths of u are the resistance's: (4/5)^4 / 3 leaves 7.32. */
+TEST(a_mean_has_no_more_degrees_of_freedom_than_what_it_counts_besides_leaves)
+{
+	for (int averaged = 0; averaged < 2; averaged++) {
+		struct pair p;
+		_cleanup_cal_result_ struct ls_cal_result r = { 0 };
+		begin_mean(&p, "40", "0.05", averaged);
+		measurand_of(p.parents[2])->points[0].dof = 3;
+		trace_pair(&p, &r);
+		CHECK_INT_EQ(r.verdict, LS_CAL_TRACEABLE);
+		CHECK_INT_EQ(outcome_of(&r, LS_CAL_CHECK_COVERAGE), LS_CAL_WARNS);
+		REQUIRE(r.link_count > 0);
+		if (!is_about(r.links[0].dof, 3 * 2.44140625))
+			TEST_FAIL("averaged: %d, %g degrees of freedom", averaged, r.links[0].dof);
+		chain_end(&p.c);
+	}
+}
+
+TEST(a_parent_counts_where_its_range_covers_the_value)
+{
+	struct pair p;
+	_cleanup_cal_result_ struct ls_cal_result r = { 0 };
+	const struct row cold = { "5", "0.002", "2" }, warm = { "20", "0.02", "2" };
+	const struct row here = { "20", "0.01", "2" };
+	begin(&p, 2);
+	set_table(measurand_of(p.parents[0]), CELSIUS, "0", "10", &cold, 1);
+	set_table(measurand_of(p.parents[1]), CELSIUS, "10", "50", &warm, 1);
+	set_table(measurand_of(p.child), CELSIUS, "20", "20", &here, 1);
+	trace_pair(&p, &r);
+	CHECK_INT_EQ(outcome_of(&r, LS_CAL_CHECK_GROWTH), LS_CAL_FAILS);
+	CHECK_INT_EQ(outcome_of(&r, LS_CAL_CHECK_BUDGET), LS_CAL_FAILS);
+	chain_end(&p.c);
+}
+
+/* Of a standard's two tables one is of other values: the other is no secret, and another standard's
+ * is better. */
+TEST(a_table_of_other_values_makes_nothing_unsaid)
+{
+	struct pair p;
+	_cleanup_cal_result_ struct ls_cal_result r = { 0 };
+	const struct row cold = { "5", "0.002", "2" }, warm = { "20", "0.02", "2" };
+	const struct row better = { "20", "0.004", "2" }, here = { "20", "0.01", "2" };
+	begin(&p, 2);
+	repeat_table(p.parents[0], 2);
+	set_table(&p.parents[0]->record.report.details->measurands[0], CELSIUS, "10", "50", &warm,
+		  1);
+	set_table(&p.parents[0]->record.report.details->measurands[1], CELSIUS, "0", "10", &cold,
+		  1);
+	set_table(measurand_of(p.parents[1]), CELSIUS, "10", "50", &better, 1);
+	set_table(measurand_of(p.child), CELSIUS, "20", "20", &here, 1);
+	trace_pair(&p, &r);
+	CHECK_INT_EQ(outcome_of(&r, LS_CAL_CHECK_GROWTH), LS_CAL_HOLDS);
+	chain_end(&p.c);
 }
 
 /* --- where a chain ends ---------------------------------------------------------------------- */

@@ -132,7 +132,8 @@ static void weigh_same(const struct ls_cal_node *node, const bool *serves,
 		return;
 	c->same = 1 / sqrt(inverse);
 	for (size_t i = 0; i < node->edge_count; i++)
-		c->weights[i] = serves[i] ? 1 / (c->u[i] * c->u[i]) / inverse : 0;
+		if (serves[i]) /* the others are contributions of their own */
+			c->weights[i] = 1 / (c->u[i] * c->u[i]) / inverse;
 }
 
 void ls_cal_contributions(const struct ls_cal_node *node, double value,
