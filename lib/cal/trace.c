@@ -164,8 +164,7 @@ static int answer_once(struct ls_cal_worker *w, const struct question *q,
 static int answer(struct ls_cal_worker *w, const struct question *q,
 		  struct ls_cal_answer *ret_answer, struct ls_error *err)
 {
-	unsigned threads = w->engine->options.threads;
-	if (threads < 2 || !ls_cal_worker_defer(w, threads))
+	if (!ls_cal_worker_defer(w, w->engine->options.threads))
 		return answer_once(w, q, ret_answer, err);
 	int rc = answer_once(w, q, ret_answer, err);
 	if (ls_cal_worker_settle(w))

@@ -133,8 +133,8 @@ struct ls_cal_engine_options {
 	size_t memo_bytes; /* 0: LS_CAL_MEMO_DEFAULT */
 	/*
 	 * How many threads may check one trace's signatures, a worker's own counted.  0 or 1: no
-	 * thread is made, as whoever is confined to one needs it.  The verdict and its words are
-	 * the same.
+	 * thread is made, as whoever is confined to one needs it, and they are checked when all
+	 * else is looked at.  The verdict and its words are the same.
 	 */
 	unsigned threads;
 };

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The reports of a device, for who goes through all devices: ids are hashes, so that the next
- * device's row is on another page of the index, which costs as much as all else that is asked of it.
+ * device's row is on another page of the index, which costs as much as all else that is asked of
+ * it.
  */
 #include <errno.h>
 #include <stdlib.h>
