@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* D9: the other reports of a parent's device: newer ones, and how later ones found it. */
-#include "lib/cal/maker_test.h"
+#include "lib/cal/documents_test.h"
 
 #define NO LS_CAL_NOT_TRACEABLE
 #define OK LS_CAL_TRACEABLE
@@ -200,6 +200,18 @@ TEST(a_later_recalibration_that_is_silent_does_not_hide_one_that_is_not)
 		  LS_CAL_CANNOT,
 		  LS_CAL_CANNOT_BE_SHOWN,
 		  "its next calibration, of 2026-01-31" },
+		{ "out of and in tolerance at once",
+		  { found_out_of_tolerance, found_in_tolerance },
+		  true,
+		  LS_CAL_CANNOT,
+		  LS_CAL_CANNOT_BE_SHOWN,
+		  "its next calibration, of 2026-01-31" },
+		{ "a private one and one in tolerance at once",
+		  { hidden, found_in_tolerance },
+		  true,
+		  LS_CAL_INFO,
+		  OK,
+		  "its next calibration, of 2026-01-31" },
 		{ "of another quantity, then out of tolerance",
 		  { of_another_quantity, found_out_of_tolerance },
 		  false,
@@ -271,6 +283,90 @@ TEST(a_newer_report_that_was_there_is_not_washed_out_by_one_that_came_later)
 			TEST_FAIL("%s: verdict %d, outcome %d", rows[i].name, verdict, outcome);
 		chain_end(&c);
 	}
+}
+
+/* --- what counts as one ----------------------------------------------------------------------- */
+
+enum revoked { NOTHING, REPORT, TECHNICIAN };
+
+/* A newer report of the parent's, by a technician of his own, that is revoked, or he is. */
+TEST(a_newer_report_that_was_revoked_when_it_would_have_been_used_does_not_count)
+{
+	static const struct {
+		const char *name;
+		enum revoked what;
+		int64_t day; /* since; the use is of day 2 */
+		int outcome, verdict;
+	} rows[] = {
+		{ "not revoked", NOTHING, 0, LS_CAL_FAILS, NO },
+		{ "revoked before the use", REPORT, 1, LS_CAL_HOLDS, OK },
+		{ "revoked after the use", REPORT, 3, LS_CAL_FAILS, NO },
+		{ "its technician was before", TECHNICIAN, 1, LS_CAL_HOLDS, OK },
+	};
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct chain c;
+		struct party other = { .key = NULL };
+		int outcome;
+		chain_begin(&c, 3);
+		chain_level(&c, 0);
+		chain_level(&c, 1);
+		make_technician(&c, &other, "Technician 1b", 1, &c.organisations[1]);
+		struct report_parent parent = { &c.reports[0], &c.devices[0] };
+		struct party own = c.technicians[1];
+		c.technicians[1] = other;
+		struct ls_digest newer = make_report(&c, 1, &c.devices[1], &parent, 1,
+						     MAKER_T0 + MAKER_DAY + 3600);
+		c.technicians[1] = own;
+		chain_level(&c, 2);
+		chain_settle(&c);
+		int64_t since = MAKER_T0 + rows[i].day * MAKER_DAY;
+		if (rows[i].what == REPORT)
+			revoke(&c, &newer, LS_CAL_REPORT, &c.organisations[1], since,
+			       LS_CAL_SUPERSEDED);
+		if (rows[i].what == TECHNICIAN)
+			revoke(&c, &other.record.id, LS_CAL_TECHNICIAN, &c.organisations[1], since,
+			       LS_CAL_CEASED);
+		int verdict = verdict_of(&c, LS_CAL_CHECK_TIME_VERSION, &outcome);
+		if (verdict != rows[i].verdict || outcome != rows[i].outcome)
+			TEST_FAIL("%s: verdict %d, outcome %d", rows[i].name, verdict, outcome);
+		party_free(&other);
+		chain_end(&c);
+	}
+}
+
+static void hidden_at_level_1(struct ls_cal_record *r, unsigned level)
+{
+	if (level == 1)
+		hidden(r, level);
+}
+
+TEST(of_which_quantity_a_private_parent_is_may_be_a_newer_reports)
+{
+	struct chain c;
+	int outcome;
+	chain_begin(&c, 3);
+	chain_level(&c, 0);
+	c.plan.bend = hidden_at_level_1;
+	chain_level(&c, 1);
+	c.plan.bend = NULL;
+	other_report(&c, 1, false);
+	chain_level(&c, 2);
+	chain_settle(&c);
+	CHECK_INT_EQ(verdict_of(&c, LS_CAL_CHECK_TIME_VERSION, &outcome), LS_CAL_CANNOT_BE_SHOWN);
+	CHECK_INT_EQ(outcome, LS_CAL_CANNOT);
+	chain_end(&c);
+}
+
+TEST(documents_do_not_tell_of_newer_ones)
+{
+	struct chain c;
+	_cleanup_cal_result_ struct ls_cal_result r = { 0 };
+	begin_documents(&c);
+	put_document(&c, document(1, "PTB", 0, NULL, 0));
+	put_document(&c, document(2, "Laboratory", 1, (const uint8_t[]){ 1 }, 1));
+	chain_trace_at(&c, "Document's device 2", NULL, MAKER_AT, &r);
+	CHECK_INT_EQ(outcome_of(&r, LS_CAL_CHECK_TIME_VERSION), LS_CAL_INFO);
+	chain_end(&c);
 }
 
 /* --- of several quantities -------------------------------------------------------------------- */
@@ -364,6 +460,7 @@ TEST(of_all_that_was_used_of_a_parent_the_worst_counts)
 		{ NULL, "0.05", false, LS_CAL_INFO, OK },
 		{ "0.05", "0.05", true, LS_CAL_INFO, OK },
 		{ "0.35", NULL, false, LS_CAL_CANNOT, LS_CAL_CANNOT_BE_SHOWN },
+		{ "0.109", NULL, false, LS_CAL_CANNOT, LS_CAL_CANNOT_BE_SHOWN },
 		{ NULL, "0.35", false, LS_CAL_CANNOT, LS_CAL_CANNOT_BE_SHOWN },
 		{ "0.35", "0.05", true, LS_CAL_CANNOT, LS_CAL_CANNOT_BE_SHOWN },
 		{ "0.05", "0.35", true, LS_CAL_INFO, OK },
@@ -390,6 +487,84 @@ TEST(of_all_that_was_used_of_a_parent_the_worst_counts)
 			chain_trace(&c, &r);
 			show_result(&r);
 		}
+		chain_end(&c);
+	}
+}
+
+/* --- of several parents ----------------------------------------------------------------------- */
+
+/* A thermometer, and a resistor that is a standard of its own: a temperature is told by both. */
+static void of_resistance_alone(struct ls_cal_record *r, unsigned level)
+{
+	if (r->kind != LS_CAL_REPORT || level != 1)
+		return;
+	of_two(r, level);
+	struct ls_cal_measurand temperature = r->report.details->measurands[0];
+	r->report.details->measurands[0] = r->report.details->measurands[1];
+	r->report.details->measurands[1] = temperature;
+	r->report.details->measurand_count = 1;
+	free(temperature.points);
+}
+
+static void uses_the_resistor(struct ls_cal_record *r, unsigned level)
+{
+	if (r->kind != LS_CAL_REPORT || level != 2)
+		return;
+	add_sensitivity(&r->report.details->measurands[0], "resistance", "\\ohm", "0.01");
+	r->report.details->measurands[0].sensitivities[0].parent = 1;
+}
+
+TEST(each_parents_other_reports_are_held_against_what_was_used_of_it)
+{
+	static const struct {
+		const char *name;
+		void (*bend)(struct ls_cal_record *r,
+			     unsigned level); /* of the thermometer's other report */
+		int64_t hours;		      /* after its first */
+		enum ls_cal_check_id check;
+		int outcome, verdict;
+	} rows[] = {
+		{ "newer one, of what the other parent gives", of_resistance_alone, 1,
+		  LS_CAL_CHECK_TIME_VERSION, LS_CAL_HOLDS, OK },
+		{ "newer one", NULL, 1, LS_CAL_CHECK_TIME_VERSION, LS_CAL_FAILS, NO },
+		{ "later one, in tolerance", found_in_tolerance, 900, LS_CAL_CHECK_OUT_OF_TOLERANCE,
+		  LS_CAL_HOLDS, OK },
+		{ "later one, out of tolerance", found_out_of_tolerance, 900,
+		  LS_CAL_CHECK_OUT_OF_TOLERANCE, LS_CAL_CANNOT, LS_CAL_CANNOT_BE_SHOWN },
+	};
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct chain c;
+		struct party resistor = { .key = NULL };
+		int outcome;
+		chain_begin(&c, 3);
+		chain_level(&c, 0);
+		chain_level(&c, 1);
+		make_device(&c, &resistor, "Resistor", 1, &c.technicians[1]);
+		struct report_parent top = { &c.reports[0], &c.devices[0] };
+		c.plan.bend = of_resistance_alone;
+		struct ls_digest of_resistor = make_report(&c, 1, &resistor, &top, 1,
+							   MAKER_T0 + MAKER_DAY);
+		c.plan.bend = rows[i].bend;
+		make_report(&c, 1, &c.devices[1], &top, 1,
+			    MAKER_T0 + MAKER_DAY + rows[i].hours * 3600);
+		c.plan.bend = NULL;
+		make_organisation(&c, &c.organisations[2], "Laboratory 2", 2, &c.organisations[1]);
+		make_technician(&c, &c.technicians[2], "Technician 2", 2, &c.organisations[2]);
+		make_device(&c, &c.devices[2], "Thermometer 2", 2, &c.technicians[2]);
+		struct report_parent both[] = { { &c.reports[1], &c.devices[1] },
+						{ &of_resistor, &resistor } };
+		c.plan.bend = uses_the_resistor;
+		make_report(&c, 2, &c.devices[2], both, 2, MAKER_T0 + 2 * MAKER_DAY);
+		c.plan.bend = NULL;
+		chain_settle(&c);
+		int verdict = verdict_of(&c, rows[i].check, &outcome);
+		if (verdict != rows[i].verdict || outcome != rows[i].outcome) {
+			_cleanup_cal_result_ struct ls_cal_result r = { 0 };
+			TEST_FAIL("%s: verdict %d, outcome %d", rows[i].name, verdict, outcome);
+			chain_trace(&c, &r);
+			show_result(&r);
+		}
+		party_free(&resistor);
 		chain_end(&c);
 	}
 }

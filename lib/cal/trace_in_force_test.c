@@ -3,14 +3,22 @@
 #include "lib/cal/maker_test.h"
 
 /* A device of level 2 that has no report yet, and its standard. */
-static void begin(struct chain *c)
+static void begin_with(struct chain *c,
+		       void (*bend_standard)(struct ls_cal_record *r, unsigned level))
 {
 	chain_begin(c, 3);
 	chain_level(c, 0);
+	c->plan.bend = bend_standard;
 	chain_level(c, 1);
+	c->plan.bend = NULL;
 	make_organisation(c, &c->organisations[2], "Laboratory 2", 2, &c->organisations[1]);
 	make_technician(c, &c->technicians[2], "Technician 2", 2, &c->organisations[2]);
 	make_device(c, &c->devices[2], "Thermometer 2", 2, &c->technicians[2]);
+}
+
+static void begin(struct chain *c)
+{
+	begin_with(c, NULL);
 }
 
 static struct ls_digest report_at(struct chain *c, int64_t performed,
@@ -325,6 +333,37 @@ TEST(a_private_report_may_be_of_what_is_asked_for)
 		    count_of(&r, &shown) != rows[i].shown || outcome != rows[i].outcome)
 			TEST_FAIL("%s: %zu private, %zu shown, %d", rows[i].name,
 				  count_of(&r, &private), count_of(&r, &shown), outcome);
+		chain_end(&c);
+	}
+}
+
+static void standard_of_both(struct ls_cal_record *r, unsigned level)
+{
+	if (r->kind != LS_CAL_REPORT || level != 1)
+		return;
+	add_resistance(r);
+	r->report.details->measurands[1].points[0].u = decimal("0.00001"); /* which is a fault */
+}
+
+/* What a private report is of is not shown: of its standards what is asked for is followed. */
+TEST(behind_a_private_report_the_asked_quantity_is_followed)
+{
+	static const struct {
+		const char *quantity;
+		int budget;
+	} rows[] = { { "temperature", LS_CAL_HOLDS },
+		     { "resistance", LS_CAL_FAILS },
+		     { NULL, LS_CAL_FAILS } };
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct chain c;
+		_cleanup_cal_result_ struct ls_cal_result r = { 0 };
+		begin_with(&c, standard_of_both);
+		(void)report_of_day(&c, 30, hidden);
+		chain_settle(&c);
+		ask(&c, rows[i].quantity, MAKER_AT, &r);
+		int budget = outcome_of(&r, LS_CAL_CHECK_BUDGET);
+		if (budget != rows[i].budget)
+			TEST_FAIL("row %zu: %d", i, budget);
 		chain_end(&c);
 	}
 }

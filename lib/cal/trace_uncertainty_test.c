@@ -202,8 +202,8 @@ TEST(a_range_ends_where_its_parents_does_however_the_computer_rounds)
 		{ CELSIUS, "-10", "0", CELSIUS, "-10", "-0.001", LS_CAL_FAILS },
 		{ CELSIUS, "0", "0", CELSIUS, "-10", "-0.001", LS_CAL_FAILS },
 		{ CELSIUS, "-10", "-5", CELSIUS, "-9.999", "-5", LS_CAL_FAILS },
-		{ CELSIUS, "0.0005", "0.0005", CELSIUS, "0", "0.000001", LS_CAL_FAILS },
-		{ CELSIUS, "-0.0005", "-0.0005", CELSIUS, "-0.000001", "0", LS_CAL_FAILS },
+		{ CELSIUS, "0.000002", "0.000002", CELSIUS, "0", "0.000001", LS_CAL_FAILS },
+		{ CELSIUS, "-0.000002", "-0.000002", CELSIUS, "-0.000001", "0", LS_CAL_FAILS },
 		{ "\\kelvin", "310.85", "310.85", CELSIUS, "0", "37.7", LS_CAL_INFO },
 		{ "\\kelvin", "213.15", "213.15", CELSIUS, "-200", "-60.0", LS_CAL_INFO },
 		{ "\\volt", "-0.0041", "-0.0041", "\\milli\\volt", "-4.1", "0", LS_CAL_INFO },
@@ -543,6 +543,7 @@ TEST(a_statement_of_conformity_follows_from_the_numbers_to_the_last_digit)
 		{ "-1000", "1000", "1000.011", "0.01", LS_CAL_FAIL, LS_CAL_HOLDS },
 		/* a tolerance on one side of zero */
 		{ "-1000.02", "-1000", "-1000.01", "0.01", LS_CAL_PASS, LS_CAL_HOLDS },
+		{ "-100000.02", "-100000", "-100000.01", "0.01", LS_CAL_PASS, LS_CAL_HOLDS },
 		{ "1000", "1000.02", "1000.01", "0.01", LS_CAL_PASS, LS_CAL_HOLDS },
 		/* U that is wider than the tolerance */
 		{ "-0.001", "0.001", "1000.001", "1000", LS_CAL_CONDITIONAL_FAIL, LS_CAL_HOLDS },
