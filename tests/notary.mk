@@ -4,7 +4,7 @@
 .PHONY: check-notary
 SUITES += check-notary
 
-check-notary_needs := $(BUILD)/labseal-notary $(BUILD)/labseal-witness $(BUILD)/tests/tools/make_share
+check-notary_needs := $(BUILD)/labseal-notary $(BUILD)/labseal-witness $(BUILD)/labseal-audit $(BUILD)/tests/tools/make_share
 check-notary: $(check-notary_needs)
 	$(Q)BUILD=$(BUILD) python3 tests/notary/notary.py
 	$(Q)BUILD=$(BUILD) python3 tests/notary/hostile.py

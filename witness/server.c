@@ -73,6 +73,15 @@ static void tell(const struct ls_witness_answer *a)
 	bool is_grave = a->status == 500 || strcmp(a->problem.id, "witness.fork") == 0;
 	ls_log(is_grave ? LS_LOG_ERROR : LS_LOG_INFO, a->problem.id, "answered %u: %s", a->status,
 	       a->problem.message);
+	if (a->evidence[0])
+		ls_log(LS_LOG_ERROR, "witness.evidence",
+		       "both checkpoints, as the log signed them, are in '%s' in the state folder: "
+		       "'labseal verify --misbehaviour' shows them to whoever has the trust file",
+		       a->evidence);
+	if (a->evidence_problem.code < 0)
+		ls_log(LS_LOG_ERROR, a->evidence_problem.id,
+		       "the two checkpoints are not kept as evidence: %s",
+		       a->evidence_problem.message);
 }
 
 static enum MHD_Result answer(struct ls_witness *w, struct MHD_Connection *connection,

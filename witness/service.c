@@ -9,7 +9,6 @@
 
 #include "lib/log/merkle.h"
 #include "witness/add_checkpoint.h"
-#include "witness/state.h"
 
 #define TEXT_TYPE "text/plain; charset=utf-8"
 #define SIZE_TYPE "text/x.tlog.size"
@@ -100,35 +99,133 @@ static unsigned check_signature(const struct ls_witness *w, const struct ls_add_
 	return UNKNOWN;
 }
 
-/* 0, or the status, with the size that is known in *ret_known for 409. */
-static unsigned check_continues(const struct ls_add_checkpoint *request,
-				const struct ls_checkpoint *known, struct ls_error *err)
+/* By this line alone. */
+static bool is_of_the_log(const struct ls_witness *w, const struct ls_add_checkpoint *request,
+			  const struct ls_note_line *line)
 {
+	const struct ls_note one = { .text = request->note.text,
+				     .text_size = request->note.text_size,
+				     .count = 1,
+				     .lines = { *line } };
+	for (size_t i = 0; i < w->log_count; i++)
+		if (strcmp(w->logs[i].key.name, request->checkpoint.origin) == 0 &&
+		    verify_by(&one, &w->logs[i], NULL) == 0)
+			return true;
+	return false;
+}
+
+/* The checkpoint with the lines by the log's keys: what strangers put on it is not kept. */
+static int own_note(const struct ls_witness *w, const struct ls_add_checkpoint *request,
+		    struct ls_buffer *out, struct ls_error *err)
+{
+	const struct ls_note *note = &request->note;
+	ls_buffer_add(out, note->text, note->text_size);
+	ls_buffer_add_str(out, "\n");
+	for (unsigned i = 0; i < note->count; i++)
+		if (is_of_the_log(w, request, &note->lines[i]))
+			ls_buffer_printf(out, "\xe2\x80\x94 %s %.*s\n", request->checkpoint.origin,
+					 (int)note->lines[i].base64_size, note->lines[i].base64);
+	int rc = ls_buffer_error(out);
+	return rc < 0 ? ls_fail(err, rc, "witness.memory", "out of memory for a checkpoint") : 0;
+}
+
+/* --- of a log that shows two histories ---------------------------------------------------- */
+
+static bool is_fork_of_one_size(const struct ls_checkpoint *next, const struct ls_checkpoint *known)
+{
+	return next->size == known->size && !ls_digest_equal(&next->root, &known->root);
+}
+
+/* What was cosigned and what is shown now, with what proves that both cannot be. */
+static void keep_evidence(const struct ls_witness *w, const struct ls_add_checkpoint *request,
+			  const struct ls_witness_known *known, const struct ls_digest *root,
+			  struct ls_witness_answer *a)
+{
+	struct ls_error *err = &a->evidence_problem;
+	struct ls_misbehaviour m = { .notes = { { known->note.data, known->note.size } } };
+	_cleanup_buffer_ struct ls_buffer note;
+	ls_buffer_init(&note, LS_WITNESS_NOTE_MAX);
+	if (known->note.size == 0) {
+		ls_fail(err, -ENODATA, "witness.evidence",
+			"what the log signed before is not kept, an older labseal-witness cosigned "
+			"it");
+		return;
+	}
+	if (root) {
+		m.has_root = true;
+		m.root = *root;
+		m.count = request->proof_count;
+		memcpy(m.hashes, request->proof, m.count * sizeof(m.hashes[0]));
+	}
+	if (own_note(w, request, &note, err) < 0)
+		return;
+	m.notes[1].bytes = note.data;
+	m.notes[1].size = note.size;
+	if (ls_witness_evidence_keep(w->state_fd, request->checkpoint.origin, &m, a->evidence,
+				     err) != 1)
+		a->evidence[0] = '\0';
+}
+
+static unsigned fork_of_one_size(const struct ls_witness *w,
+				 const struct ls_add_checkpoint *request,
+				 const struct ls_witness_known *known, struct ls_witness_answer *a)
+{
+	ls_fail(&a->problem, -EBADMSG, "witness.fork",
+		"the log '%s' signed two checkpoints of size %" PRIu64
+		" with different roots: it shows different histories to different readers",
+		request->checkpoint.origin, request->checkpoint.size);
+	if (known->checkpoint.size > 0)
+		keep_evidence(w, request, known, NULL, a);
+	return CONFLICT;
+}
+
+/* A proof that is none may be a mistake, or the proof of the other history. */
+static unsigned no_proof(const struct ls_witness *w, const struct ls_add_checkpoint *request,
+			 const struct ls_witness_known *known, struct ls_witness_answer *a)
+{
+	struct ls_digest root;
 	const struct ls_checkpoint *next = &request->checkpoint;
+	if (ls_merkle_root_in_proof(known->checkpoint.size, next->size, &next->root, request->proof,
+				    request->proof_count, &root) < 0)
+		return NO_PROOF;
+	ls_fail(&a->problem, -EBADMSG, "witness.fork",
+		"the log '%s' of size %" PRIu64 " begins otherwise than the one of size %" PRIu64
+		" that was cosigned: it shows different histories to different readers",
+		next->origin, next->size, known->checkpoint.size);
+	keep_evidence(w, request, known, &root, a);
+	return NO_PROOF;
+}
+
+/* 0, or the status. */
+static unsigned check_continues(const struct ls_witness *w, const struct ls_add_checkpoint *request,
+				const struct ls_witness_known *last, struct ls_witness_answer *a)
+{
+	const struct ls_checkpoint *next = &request->checkpoint, *known = &last->checkpoint;
+	if (is_fork_of_one_size(next, known))
+		return fork_of_one_size(w, request, last, a);
 	if (request->old_size != known->size) {
-		ls_fail(err, -ESTALE, "witness.stale",
+		ls_fail(&a->problem, -ESTALE, "witness.stale",
 			"the request goes from size %" PRIu64 ", cosigned was %" PRIu64,
 			request->old_size, known->size);
 		return CONFLICT;
 	}
-	if (next->size == known->size && !ls_digest_equal(&next->root, &known->root)) {
-		ls_fail(err, -EBADMSG, "witness.fork",
-			"the log '%s' signed two checkpoints of size %" PRIu64
-			" with different roots: it shows different histories to different readers",
-			next->origin, next->size);
-		return CONFLICT;
-	}
 	int rc = ls_merkle_verify_consistency(known->size, &known->root, next->size, &next->root,
-					      request->proof, request->proof_count, err);
-	return rc == 0 ? 0 : rc == -ENOMEM ? FAILED : NO_PROOF;
+					      request->proof, request->proof_count, &a->problem);
+	return rc == 0 ? 0 : rc == -ENOMEM ? FAILED : no_proof(w, request, last, a);
 }
 
+/* Also of one that was cosigned, if the note is not kept yet: it is half of what proves a fork. */
 static int remember(const struct ls_witness *w, const struct ls_add_checkpoint *request,
-		    const struct ls_checkpoint *known, struct ls_error *err)
+		    const struct ls_witness_known *known, struct ls_error *err)
 {
-	return request->checkpoint.size == known->size
-		       ? 0
-		       : ls_witness_state_write(w->state_fd, &request->checkpoint, err);
+	_cleanup_buffer_ struct ls_buffer note;
+	ls_buffer_init(&note, LS_WITNESS_NOTE_MAX);
+	if (request->checkpoint.size == known->checkpoint.size &&
+	    (known->note.size > 0 || known->checkpoint.size == 0))
+		return 0;
+	int rc = own_note(w, request, &note, err);
+	return rc < 0 ? rc
+		      : ls_witness_state_write(w->state_fd, request->checkpoint.origin, &note, err);
 }
 
 static void cosign(const struct ls_witness *w, const struct ls_add_checkpoint *request,
@@ -148,12 +245,13 @@ void ls_witness_add_checkpoint(struct ls_witness *w, const void *body, size_t si
 			       struct ls_witness_answer *a)
 {
 	struct ls_add_checkpoint request;
-	struct ls_checkpoint known = { 0 };
+	struct ls_witness_known known;
 	struct ls_error *err = &a->problem;
 	if (ls_add_checkpoint_parse(body, size, &request, err) < 0) {
 		refuse(a, BAD);
 		return;
 	}
+	ls_witness_known_init(&known);
 	unsigned status = check_signature(w, &request, err);
 	if (status == 0 && request.old_size > request.checkpoint.size) {
 		ls_fail(err, -EINVAL, "witness.request", "the old size is above the checkpoint's");
@@ -163,13 +261,14 @@ void ls_witness_add_checkpoint(struct ls_witness *w, const void *body, size_t si
 	    ls_witness_state_read(w->state_fd, request.checkpoint.origin, &known, err) < 0)
 		status = FAILED;
 	if (status == 0)
-		status = check_continues(&request, &known, err);
+		status = check_continues(w, &request, &known, a);
 	if (status == 0 && remember(w, &request, &known, err) < 0)
 		status = FAILED;
 	if (status == CONFLICT)
-		conflict(a, known.size);
+		conflict(a, known.checkpoint.size);
 	else if (status != 0)
 		refuse(a, status);
 	else
 		cosign(w, &request, now, a);
+	ls_witness_known_free(&known);
 }

@@ -15,6 +15,7 @@
 #include "lib/base/error.h"
 #include "lib/log/cosignature.h"
 #include "lib/log/note.h"
+#include "witness/state.h"
 
 #define LS_WITNESS_LOGS_MAX 256
 
@@ -38,6 +39,11 @@ struct ls_witness_answer {
 	const char *type;	 /* Content-Type; static */
 	struct ls_buffer body;	 /* owned */
 	struct ls_error problem; /* why it was not 200; code 0: it was */
+
+	/* Of a log that showed two histories: the file in the state folder in which both of its
+	 * checkpoints are kept by this request, or why they are not; "" and code 0 else. */
+	char evidence[LS_WITNESS_EVIDENCE_SIZE];
+	struct ls_error evidence_problem;
 };
 
 void ls_witness_free(struct ls_witness *witness);
@@ -54,8 +60,9 @@ void ls_witness_answer_free(struct ls_witness_answer *answer);
  *     403  not signed by a key of this log, or a line by one of them is false
  *     404  no log of this origin is known
  *     409  the old size is not the one that was cosigned last: the body is that size;
- *          or the same size has another root
- *     422  the proof does not lead from one to the other
+ *          or the same size has another root, "witness.fork"
+ *     422  the proof does not lead from one to the other; "witness.fork" where it proves that the
+ *          log begins otherwise than the one that was cosigned
  *     500  what was cosigned cannot be read, or kept
  */
 void ls_witness_add_checkpoint(struct ls_witness *witness, const void *body, size_t size,

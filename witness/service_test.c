@@ -119,9 +119,46 @@ static unsigned ask(struct rig *r, struct ls_buffer *said)
 
 static uint64_t remembered(struct rig *r)
 {
-	struct ls_checkpoint c = { .size = 0 };
-	CHECK_INT_EQ(ls_witness_state_read(r->w.state_fd, ORIGIN, &c, NULL), 0);
-	return c.size;
+	struct ls_witness_known known;
+	ls_witness_known_init(&known);
+	CHECK_INT_EQ(ls_witness_state_read(r->w.state_fd, ORIGIN, &known, NULL), 0);
+	uint64_t size = known.checkpoint.size;
+	ls_witness_known_free(&known);
+	return size;
+}
+
+/* A file of the rig's log in the state folder: "checkpoint", "misbehaviour". */
+static const char *state_path(const struct rig *r, const char *kind, char path[static 192])
+{
+	char hex[LS_DIGEST_HEX_SIZE];
+	struct ls_digest name;
+	ls_sha256_buffer(ORIGIN, strlen(ORIGIN), &name);
+	snprintf(path, 192, "%s/%s.%s", r->folder, ls_digest_hex(&name, hex), kind);
+	return path;
+}
+
+static bool read_evidence(const struct rig *r, struct ls_buffer *bytes)
+{
+	char path[192];
+	return ls_file_read(AT_FDCWD, state_path(r, "misbehaviour", path), bytes, NULL) == 0;
+}
+
+/* There is evidence, which convinces who has the log's key: of these two sizes. */
+static void check_evidence(const struct rig *r, uint64_t small, uint64_t large)
+{
+	struct ls_misbehaviour m;
+	struct ls_checkpoint c[2];
+	struct ls_note_key key;
+	struct ls_error err = { 0 };
+	_cleanup_buffer_ struct ls_buffer bytes;
+	ls_buffer_init(&bytes, LS_MISBEHAVIOUR_SIZE_MAX);
+	ls_note_key_init(&key, ORIGIN, &r->signer.key, NULL);
+	REQUIRE(read_evidence(r, &bytes));
+	REQUIRE(ls_misbehaviour_parse(bytes.data, bytes.size, &m, &err) == 0);
+	CHECK_INT_EQ(ls_misbehaviour_verify(&m, &key, c, &err), 0);
+	CHECK_STR_EQ(err.message, "");
+	CHECK_INT_EQ(c[0].size, small);
+	CHECK_INT_EQ(c[1].size, large);
 }
 
 TEST(what_continues_is_cosigned)
@@ -169,6 +206,146 @@ TEST(a_fork_is_never_cosigned)
 	make(&r, 1, 0, 20); /* as if nothing had been cosigned */
 	CHECK_INT_EQ(ask(&r, NULL), 409);
 	CHECK_INT_EQ(remembered(&r), 12);
+	rig_free(&r);
+}
+
+TEST(of_a_fork_both_checkpoints_are_kept)
+{
+	struct rig r;
+	_cleanup_buffer_ struct ls_buffer first, again;
+	ls_buffer_init(&first, LS_MISBEHAVIOUR_SIZE_MAX);
+	ls_buffer_init(&again, LS_MISBEHAVIOUR_SIZE_MAX);
+	rig_init(&r);
+	make(&r, 0, 0, 12);
+	CHECK_INT_EQ(ask(&r, NULL), 200);
+	CHECK(!read_evidence(&r, &first));
+	make(&r, 1, 12, 12);
+	CHECK_INT_EQ(ask(&r, NULL), 409);
+	check_evidence(&r, 12, 12);
+	/* one of a log is enough, and is not written over */
+	CHECK(read_evidence(&r, &first));
+	make(&r, 1, 12, 20);
+	CHECK_INT_EQ(ask(&r, NULL), 422);
+	CHECK(read_evidence(&r, &again));
+	CHECK(again.size == first.size && memcmp(again.data, first.data, first.size) == 0);
+	/* the history that was cosigned goes on */
+	make(&r, 0, 12, 20);
+	CHECK_INT_EQ(ask(&r, NULL), 200);
+	rig_free(&r);
+}
+
+TEST(a_fork_of_another_size_is_kept_with_its_own_proof)
+{
+	struct rig r;
+	_cleanup_buffer_ struct ls_buffer bytes;
+	ls_buffer_init(&bytes, LS_MISBEHAVIOUR_SIZE_MAX);
+	rig_init(&r);
+	make(&r, 0, 0, 12);
+	CHECK_INT_EQ(ask(&r, NULL), 200);
+	make(&r, 1, 12, 20);
+	CHECK_INT_EQ(ask(&r, NULL), 422);
+	check_evidence(&r, 12, 20);
+	rig_free(&r);
+}
+
+TEST(a_proof_that_shows_nothing_is_no_evidence)
+{
+	struct rig r;
+	_cleanup_buffer_ struct ls_buffer bytes;
+	ls_buffer_init(&bytes, LS_MISBEHAVIOUR_SIZE_MAX);
+	rig_init(&r);
+	make(&r, 0, 0, 12);
+	CHECK_INT_EQ(ask(&r, NULL), 200);
+	for (size_t i = 7; i < 50; i += 6) { /* a digit of its first hash */
+		make(&r, 0, 12, 20);
+		r.body.data[i] = r.body.data[i] == 'A' ? 'B' : 'A';
+		CHECK(ask(&r, NULL) != 200);
+	}
+	make(&r, 0, 3, 20);
+	CHECK_INT_EQ(ask(&r, NULL), 409);
+	make(&r, 0, 12, 16);
+	CHECK_INT_EQ(ask(&r, NULL), 200);
+	make(&r, 1, 16,
+	     20); /* a power of two: the proof says nothing of what the other begins with */
+	CHECK_INT_EQ(ask(&r, NULL), 422);
+	CHECK(!read_evidence(&r, &bytes));
+	make(&r, 1, 0, 16); /* but of one size two roots say it, whatever size is named before */
+	CHECK_INT_EQ(ask(&r, NULL), 409);
+	check_evidence(&r, 16, 16);
+	rig_free(&r);
+}
+
+TEST(what_an_older_witness_remembered_is_held_to)
+{
+	struct rig r;
+	char path[192];
+	struct ls_witness_known known;
+	_cleanup_buffer_ struct ls_buffer old, bytes;
+	ls_buffer_init(&old, 1024);
+	ls_buffer_init(&bytes, LS_MISBEHAVIOUR_SIZE_MAX);
+	ls_witness_known_init(&known);
+	rig_init(&r);
+	make(&r, 0, 0, 12);
+	CHECK_INT_EQ(ask(&r, NULL), 200);
+	REQUIRE(ls_witness_state_read(r.w.state_fd, ORIGIN, &known, NULL) == 0);
+	ls_buffer_add_str(&old, "labseal-witness-state/v1\n");
+	ls_checkpoint_format(&known.checkpoint, &old);
+	ls_witness_known_free(&known);
+	REQUIRE(ls_file_replace(AT_FDCWD, state_path(&r, "checkpoint", path), old.data, old.size,
+				0600, NULL) == 0);
+	CHECK_INT_EQ(remembered(&r), 12);
+	make(&r, 1, 12, 12); /* refused, and there is no first note to keep */
+	CHECK_INT_EQ(ask(&r, NULL), 409);
+	CHECK(!read_evidence(&r, &bytes));
+	make(&r, 0, 12, 12); /* now there is */
+	CHECK_INT_EQ(ask(&r, NULL), 200);
+	make(&r, 1, 12, 12);
+	CHECK_INT_EQ(ask(&r, NULL), 409);
+	check_evidence(&r, 12, 12);
+	rig_free(&r);
+}
+
+TEST(what_strangers_put_on_a_checkpoint_is_not_kept)
+{
+	struct rig r;
+	struct ls_witness_known known;
+	rig_init(&r);
+	ls_witness_known_init(&known);
+	make(&r, 0, 0, 12);
+	for (int i = 0; i < 30; i++)
+		ls_buffer_add_str(&r.body, i % 2 ? "\xe2\x80\x94 " ORIGIN " AAAAAAAA\n"
+						 : "\xe2\x80\x94 other.example/w AAAAAAAA\n");
+	CHECK_INT_EQ(ask(&r, NULL), 200);
+	CHECK_INT_EQ(ls_witness_state_read(r.w.state_fd, ORIGIN, &known, NULL), 0);
+	CHECK(known.note.size > 0 && !strstr(ls_buffer_str(&known.note), "AAAAAAAA"));
+	ls_witness_known_free(&known);
+	make(&r, 1, 12, 12);
+	CHECK_INT_EQ(ask(&r, NULL), 409);
+	check_evidence(&r, 12, 12);
+	rig_free(&r);
+}
+
+TEST(evidence_that_cannot_be_kept_is_told_and_the_fork_is_refused)
+{
+	struct rig r;
+	char path[192];
+	struct ls_witness_answer a;
+	rig_init(&r);
+	make(&r, 0, 0, 12);
+	CHECK_INT_EQ(ask(&r, NULL), 200);
+	/* a folder where it would be written first */
+	snprintf(path + strlen(state_path(&r, "misbehaviour", path)), 8, ".new");
+	REQUIRE(mkdir(path, 0700) == 0);
+	make(&r, 1, 12, 12);
+	ls_witness_answer_init(&a);
+	ls_witness_add_checkpoint(&r.w, r.body.data, r.body.size, NOW, &a);
+	CHECK_INT_EQ(a.status, 409);
+	CHECK_STR_EQ(a.problem.id, "witness.fork");
+	CHECK(a.evidence_problem.code < 0 && a.evidence[0] == '\0');
+	ls_witness_answer_free(&a);
+	REQUIRE(rmdir(path) == 0);
+	CHECK_INT_EQ(ask(&r, NULL), 409);
+	check_evidence(&r, 12, 12);
 	rig_free(&r);
 }
 
@@ -262,10 +439,8 @@ TEST(what_it_cannot_remember_is_not_cosigned)
 	rig_init(&r);
 	make(&r, 0, 0, 5);
 	CHECK_INT_EQ(ask(&r, NULL), 200);
-	char path[128], hex[LS_DIGEST_HEX_SIZE];
-	struct ls_digest name;
-	ls_sha256_buffer(ORIGIN, strlen(ORIGIN), &name);
-	snprintf(path, sizeof(path), "%s/%s.checkpoint", r.folder, ls_digest_hex(&name, hex));
+	char path[192];
+	state_path(&r, "checkpoint", path);
 	CHECK_INT_EQ(truncate(path, 30), 0); /* damaged is not new */
 	make(&r, 0, 5, 9);
 	CHECK_INT_EQ(ask(&r, NULL), 500);

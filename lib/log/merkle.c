@@ -203,6 +203,46 @@ static int rebuild_roots(uint64_t fn, uint64_t sn, const struct ls_digest *proof
 	return sn == 0 ? 0 : -EBADMSG;
 }
 
+/* A perfect old tree is a node of the new one: its root is not in the proof. */
+static bool is_perfect(uint64_t old_size)
+{
+	return (old_size & (old_size - 1)) == 0;
+}
+
+/* Both roots, of sizes 0 < old < new, as a proof has them; *old_root is given where it is not in
+ * the proof.  0, -EBADMSG, -ENOMEM. */
+static int rebuild_from_proof(uint64_t old_size, uint64_t new_size, const struct ls_digest *proof,
+			      size_t count, struct ls_digest *old_root, struct ls_digest *ret_new)
+{
+	uint64_t fn = old_size - 1, sn = new_size - 1;
+	size_t skip = is_perfect(old_size) ? 0 : 1;
+	while (fn & 1) {
+		fn >>= 1;
+		sn >>= 1;
+	}
+	if (count < skip)
+		return -EBADMSG;
+	if (skip > 0)
+		*old_root = proof[0];
+	*ret_new = *old_root;
+	return rebuild_roots(fn, sn, proof + skip, count - skip, old_root, ret_new);
+}
+
+int ls_merkle_root_in_proof(uint64_t old_size, uint64_t new_size, const struct ls_digest *new_root,
+			    const struct ls_digest *proof, size_t count,
+			    struct ls_digest *ret_old_root)
+{
+	struct ls_digest old = { { 0 } }, new;
+	if (old_size == 0 || old_size >= new_size || is_perfect(old_size))
+		return -ENODATA;
+	int rc = rebuild_from_proof(old_size, new_size, proof, count, &old, &new);
+	if (rc == 0 && !ls_digest_equal(&new, new_root))
+		rc = -EBADMSG;
+	if (rc == 0)
+		*ret_old_root = old;
+	return rc;
+}
+
 int ls_merkle_verify_consistency(uint64_t old_size, const struct ls_digest *old_root,
 				 uint64_t new_size, const struct ls_digest *new_root,
 				 const struct ls_digest *proof, size_t count, struct ls_error *err)
@@ -214,19 +254,8 @@ int ls_merkle_verify_consistency(uint64_t old_size, const struct ls_digest *old_
 			return fail_consistency(err, old_size, new_size);
 		return 0;
 	}
-	uint64_t fn = old_size - 1, sn = new_size - 1;
-	while (fn & 1) {
-		fn >>= 1;
-		sn >>= 1;
-	}
-	/* a perfect old tree is a node of the new one: its root is not in the proof */
-	bool perfect = (old_size & (old_size - 1)) == 0;
-	if (!perfect && count == 0)
-		return fail_consistency(err, old_size, new_size);
-	struct ls_digest first = perfect ? *old_root : proof[0];
-	size_t skip = perfect ? 0 : 1;
-	struct ls_digest rebuilt_old = first, rebuilt_new = first;
-	int rc = rebuild_roots(fn, sn, proof + skip, count - skip, &rebuilt_old, &rebuilt_new);
+	struct ls_digest rebuilt_old = *old_root, rebuilt_new;
+	int rc = rebuild_from_proof(old_size, new_size, proof, count, &rebuilt_old, &rebuilt_new);
 	if (rc == -ENOMEM)
 		return fail_memory(err);
 	if (rc < 0 || !ls_digest_equal(&rebuilt_old, old_root) ||

@@ -71,6 +71,15 @@ int ls_merkle_verify_inclusion(const struct ls_digest *leaf_hash, uint64_t index
 			       const struct ls_digest *root, struct ls_error *err);
 
 /*
+ * The root of the first old_size entries of the tree (new_size, new_root), as a consistency proof
+ * has it.  0; -EBADMSG: the proof does not lead to new_root; -ENODATA: it says nothing of that
+ * root, as where old_size is a power of two; -ENOMEM.
+ */
+int ls_merkle_root_in_proof(uint64_t old_size, uint64_t new_size, const struct ls_digest *new_root,
+			    const struct ls_digest *proof, size_t count,
+			    struct ls_digest *ret_old_root);
+
+/*
  * Whether the tree (new_size, new_root) begins with the tree (old_size,
  * old_root), RFC 6962 section 2.1.2.  Any tree extends the empty one, whose
  * root must be the empty root and whose proof is empty; equal sizes need equal

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """labseal-notary where those it asks are slow, or hang, where its folder is in the way, and where it is killed."""
+import glob
 import os
 import shutil
 import subprocess
@@ -160,6 +161,11 @@ def another_log(work):
     check("and its checkpoint is not handed over", place.checkpoint() not in (place.file("cosigned") or ""))
     n.end()
     w.end()
+    kept = glob.glob(f"{w.folder}/state/*.misbehaviour")
+    check("the witness keeps both checkpoints", len(kept) == 1, os.listdir(f"{w.folder}/state"))
+    proof = subprocess.run([f"{BUILD}/labseal-audit", "verify", "--misbehaviour", *kept, "--trust", f"{other}/trust.txt"],
+                           capture_output=True, text=True)
+    check("which prove it to who has the trust file", proof.returncode == 0 and proof.stdout.startswith("VERIFIED"), proof)
 
 
 def main():

@@ -300,7 +300,7 @@ def killed(folder, log, size):
         global skipped
         skipped += 1
         print("skipped killed at each fsync: there is no strace")
-        return
+        return size
     for call, when in (("fsync", 1), ("rename", 1), ("fsync", 2)):
         traced = "fsync" if call == "fsync" else "rename,renameat,renameat2"
         w = Witness(folder, ["strace", "-f", "-qq", "-o", "/dev/null", "-e", f"trace={traced}", "-e",
@@ -319,6 +319,46 @@ def killed(folder, log, size):
         check(f"killed at {call} {when}: it goes on", w.ask(log.request(known, known + 1))[0] == 200)
         size = known + 1
         w.end()
+    return size
+
+
+def evidence(folder, log, size):
+    """Killed at each step of keeping the two checkpoints of a fork: they are there whole, or not at all."""
+    kept = os.path.join(f"{folder}/state", hashlib.sha256(ORIGIN.encode()).hexdigest() + ".misbehaviour")
+    text, line = log.checkpoint(size)
+    other_text, other_line = log.checkpoint(size, 1)
+
+    def is_whole():
+        """Both notes, the one that was cosigned first; signatures by ECDSA differ each time."""
+        said = open(kept).read()
+        return said.startswith(f"labseal-misbehaviour/v1\n\nnote ") and said.index(text) < said.index(other_text) and \
+            said.endswith("\n") and said.count(f"— {ORIGIN} ") == 2
+
+    for call, when in (("fsync", 1), ("rename", 1), ("fsync", 2)) if shutil.which("strace") else ():
+        traced = "rename,renameat,renameat2" if call == "rename" else call
+        w = Witness(folder, ["strace", "-f", "-qq", "-o", "/dev/null", "-e", f"trace={traced}", "-e",
+                             f"inject={traced}:signal=SIGKILL:when={when}"])
+        got = None
+        try:
+            got = w.ask(log.request(size, size, 1))[0]
+        except (OSError, http.client.HTTPException):
+            pass
+        check(f"evidence, killed at {call} {when}", got is None and w.end() != 0, got)
+        check(f"evidence, killed at {call} {when}: whole or not there", not os.path.exists(kept) or is_whole())
+        if os.path.exists(kept):
+            os.unlink(kept)
+    w = Witness(folder)
+    check("a fork is refused", w.ask(log.request(size, size, 1))[:2] == (409, f"{size}\n"))
+    check("and both its checkpoints are kept", is_whole(), os.listdir(f"{folder}/state"))
+    before = os.stat(kept).st_mtime_ns, open(kept).read()
+    check("again", w.ask(log.request(size, size, 1))[0] == 409)
+    check("they are kept once", (os.stat(kept).st_mtime_ns, open(kept).read()) == before)
+    check("the log goes on", w.ask(log.request(size, size + 1))[0] == 200)
+    w.end()
+    check("where they are is told", any("error: witness.evidence:" in s and os.path.basename(kept) in s for s in w.said), w.said)
+    check("nothing else is left in the folder", sorted(os.listdir(f"{folder}/state")) ==
+          sorted([os.path.basename(kept), os.path.basename(kept).replace("misbehaviour", "checkpoint")]),
+          os.listdir(f"{folder}/state"))
 
 
 def main():
@@ -335,7 +375,8 @@ def main():
         w.end()
         size = greedy(folder, log, size)
         size = dripping(folder, log, size)
-        killed(folder, log, size)
+        size = killed(folder, log, size)
+        evidence(folder, log, size)
     print(f"witness: {passed} passed, {failed} failed, {skipped} skipped")
     sys.exit(failed > 0)
 
