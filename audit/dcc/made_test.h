@@ -53,7 +53,8 @@ static const char *make(const char *script)
 	if (!mkdtemp(folder))
 		return "no temporary folder";
 	atexit(clean);
-	const char *const argv[] = { "python3", script, folder, NULL };
+	const char *const argv[] = { "python3", "-B", script, folder,
+				     NULL }; /* -B: nothing is left beside the script */
 	int status = run_stock(".", argv);
 	if (status == 127)
 		return "there is no python3";
