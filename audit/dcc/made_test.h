@@ -53,8 +53,8 @@ static const char *make(const char *script)
 	if (!mkdtemp(folder))
 		return "no temporary folder";
 	atexit(clean);
-	const char *const argv[] = { "python3", "-B", script, folder,
-				     NULL }; /* -B: nothing is left beside the script */
+	/* -B: nothing is left beside the script */
+	const char *const argv[] = { "python3", "-B", script, folder, NULL };
 	int status = run_stock(".", argv);
 	if (status == 127)
 		return "there is no python3";
