@@ -140,103 +140,104 @@ static bool is_told(struct chain *c, enum ls_cal_check_id check, const char *wor
 }
 
 /* What a parent's device was recalibrated to later, one after the other; NULL: nothing more. */
+typedef void bending(struct ls_cal_record *r, unsigned level);
+static const struct {
+	const char *name;
+	bending *later[3];
+	bool one_day; /* all at the same time */
+	int outcome, verdict;
+	const char *words;
+} LATER[] = {
+	{ "a private one",
+	  { hidden },
+	  false,
+	  LS_CAL_INFO,
+	  OK,
+	  "its next calibration, of 2026-01-31" },
+	{ "a private one, then out of tolerance",
+	  { hidden, found_out_of_tolerance },
+	  false,
+	  LS_CAL_CANNOT,
+	  LS_CAL_CANNOT_BE_SHOWN,
+	  "its later calibration, of 2026-02-01" },
+	{ "one without a tolerance, then out of tolerance",
+	  { bend_nothing, found_out_of_tolerance },
+	  false,
+	  LS_CAL_CANNOT,
+	  LS_CAL_CANNOT_BE_SHOWN,
+	  "its later calibration, of 2026-02-01" },
+	{ "two silent ones, then out of tolerance",
+	  { hidden, bend_nothing, found_out_of_tolerance },
+	  false,
+	  LS_CAL_CANNOT,
+	  LS_CAL_CANNOT_BE_SHOWN,
+	  "its later calibration, of 2026-02-02" },
+	/* whoever made the silent one may have adjusted it */
+	{ "a private one, then in tolerance",
+	  { hidden, found_in_tolerance },
+	  false,
+	  LS_CAL_INFO,
+	  OK,
+	  "its next calibration, of 2026-01-31" },
+	{ "in tolerance, then a private one",
+	  { found_in_tolerance, hidden },
+	  false,
+	  LS_CAL_HOLDS,
+	  OK,
+	  "found in tolerance at 2026-01-31" },
+	/* it was in order then: what came later is of later */
+	{ "in tolerance, then out of tolerance",
+	  { found_in_tolerance, found_out_of_tolerance },
+	  false,
+	  LS_CAL_HOLDS,
+	  OK,
+	  "found in tolerance at 2026-01-31" },
+	{ "in and out of tolerance at once",
+	  { found_in_tolerance, found_out_of_tolerance },
+	  true,
+	  LS_CAL_CANNOT,
+	  LS_CAL_CANNOT_BE_SHOWN,
+	  "its next calibration, of 2026-01-31" },
+	{ "out of and in tolerance at once",
+	  { found_out_of_tolerance, found_in_tolerance },
+	  true,
+	  LS_CAL_CANNOT,
+	  LS_CAL_CANNOT_BE_SHOWN,
+	  "its next calibration, of 2026-01-31" },
+	{ "a private one and one in tolerance at once",
+	  { hidden, found_in_tolerance },
+	  true,
+	  LS_CAL_INFO,
+	  OK,
+	  "its next calibration, of 2026-01-31" },
+	{ "of another quantity, then out of tolerance",
+	  { of_another_quantity, found_out_of_tolerance },
+	  false,
+	  LS_CAL_CANNOT,
+	  LS_CAL_CANNOT_BE_SHOWN,
+	  "its next calibration, of 2026-02-01" },
+};
+
 TEST(a_later_recalibration_that_is_silent_does_not_hide_one_that_is_not)
 {
-	typedef void bending(struct ls_cal_record * r, unsigned level);
-	static const struct {
-		const char *name;
-		bending *later[3];
-		bool one_day; /* all at the same time */
-		int outcome, verdict;
-		const char *words;
-	} rows[] = {
-		{ "a private one",
-		  { hidden },
-		  false,
-		  LS_CAL_INFO,
-		  OK,
-		  "its next calibration, of 2026-01-31" },
-		{ "a private one, then out of tolerance",
-		  { hidden, found_out_of_tolerance },
-		  false,
-		  LS_CAL_CANNOT,
-		  LS_CAL_CANNOT_BE_SHOWN,
-		  "its later calibration, of 2026-02-01" },
-		{ "one without a tolerance, then out of tolerance",
-		  { bend_nothing, found_out_of_tolerance },
-		  false,
-		  LS_CAL_CANNOT,
-		  LS_CAL_CANNOT_BE_SHOWN,
-		  "its later calibration, of 2026-02-01" },
-		{ "two silent ones, then out of tolerance",
-		  { hidden, bend_nothing, found_out_of_tolerance },
-		  false,
-		  LS_CAL_CANNOT,
-		  LS_CAL_CANNOT_BE_SHOWN,
-		  "its later calibration, of 2026-02-02" },
-		/* whoever made the silent one may have adjusted it */
-		{ "a private one, then in tolerance",
-		  { hidden, found_in_tolerance },
-		  false,
-		  LS_CAL_INFO,
-		  OK,
-		  "its next calibration, of 2026-01-31" },
-		{ "in tolerance, then a private one",
-		  { found_in_tolerance, hidden },
-		  false,
-		  LS_CAL_HOLDS,
-		  OK,
-		  "found in tolerance at 2026-01-31" },
-		/* it was in order then: what came later is of later */
-		{ "in tolerance, then out of tolerance",
-		  { found_in_tolerance, found_out_of_tolerance },
-		  false,
-		  LS_CAL_HOLDS,
-		  OK,
-		  "found in tolerance at 2026-01-31" },
-		{ "in and out of tolerance at once",
-		  { found_in_tolerance, found_out_of_tolerance },
-		  true,
-		  LS_CAL_CANNOT,
-		  LS_CAL_CANNOT_BE_SHOWN,
-		  "its next calibration, of 2026-01-31" },
-		{ "out of and in tolerance at once",
-		  { found_out_of_tolerance, found_in_tolerance },
-		  true,
-		  LS_CAL_CANNOT,
-		  LS_CAL_CANNOT_BE_SHOWN,
-		  "its next calibration, of 2026-01-31" },
-		{ "a private one and one in tolerance at once",
-		  { hidden, found_in_tolerance },
-		  true,
-		  LS_CAL_INFO,
-		  OK,
-		  "its next calibration, of 2026-01-31" },
-		{ "of another quantity, then out of tolerance",
-		  { of_another_quantity, found_out_of_tolerance },
-		  false,
-		  LS_CAL_CANNOT,
-		  LS_CAL_CANNOT_BE_SHOWN,
-		  "its next calibration, of 2026-02-01" },
-	};
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+	for (size_t i = 0; i < sizeof(LATER) / sizeof(LATER[0]); i++) {
 		struct chain c;
 		int outcome;
 		chain_begin(&c, 3);
 		for (unsigned level = 0; level < 3; level++)
 			chain_level(&c, level);
 		struct report_parent parent = { &c.reports[0], &c.devices[0] };
-		for (int k = 0; k < 3 && rows[i].later[k]; k++) {
-			c.plan.bend = rows[i].later[k];
+		for (int k = 0; k < 3 && LATER[i].later[k]; k++) {
+			c.plan.bend = LATER[i].later[k];
 			make_report(&c, 1, &c.devices[1], &parent, 1,
-				    MAKER_T0 + (rows[i].one_day ? 30 : 30 + k) * MAKER_DAY);
+				    MAKER_T0 + (LATER[i].one_day ? 30 : 30 + k) * MAKER_DAY);
 		}
 		c.plan.bend = NULL;
 		chain_settle(&c);
 		int verdict = verdict_of(&c, LS_CAL_CHECK_OUT_OF_TOLERANCE, &outcome);
-		if (verdict != rows[i].verdict || outcome != rows[i].outcome ||
-		    !is_told(&c, LS_CAL_CHECK_OUT_OF_TOLERANCE, rows[i].words))
-			TEST_FAIL("%s: verdict %d, outcome %d", rows[i].name, verdict, outcome);
+		if (verdict != LATER[i].verdict || outcome != LATER[i].outcome ||
+		    !is_told(&c, LS_CAL_CHECK_OUT_OF_TOLERANCE, LATER[i].words))
+			TEST_FAIL("%s: verdict %d, outcome %d", LATER[i].name, verdict, outcome);
 		chain_end(&c);
 	}
 }

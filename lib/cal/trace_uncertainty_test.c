@@ -416,17 +416,29 @@ TEST(each_parent_of_a_mean_has_its_share_and_all_are_one)
 /* Four fifths of u are the resistance's: (4/5)^4 / 3 leaves 7.32. */
 TEST(a_mean_has_no_more_degrees_of_freedom_than_what_it_counts_besides_leaves)
 {
-	for (int averaged = 0; averaged < 2; averaged++) {
+	static const struct {
+		bool averaged;
+		uint32_t claimed;
+		int coverage, verdict;
+	} rows[] = {
+		{ false, 0, LS_CAL_WARNS, LS_CAL_TRACEABLE },
+		{ true, 0, LS_CAL_WARNS, LS_CAL_TRACEABLE },
+		{ false, 50, LS_CAL_FAILS, LS_CAL_NOT_TRACEABLE },
+		{ true, 50, LS_CAL_FAILS, LS_CAL_NOT_TRACEABLE },
+	};
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct pair p;
 		_cleanup_cal_result_ struct ls_cal_result r = { 0 };
-		begin_mean(&p, "40", "0.05", averaged);
+		begin_mean(&p, "40", "0.05", rows[i].averaged);
 		measurand_of(p.parents[2])->points[0].dof = 3;
+		measurand_of(p.child)->points[0].dof = rows[i].claimed;
 		trace_pair(&p, &r);
-		CHECK_INT_EQ(r.verdict, LS_CAL_TRACEABLE);
-		CHECK_INT_EQ(outcome_of(&r, LS_CAL_CHECK_COVERAGE), LS_CAL_WARNS);
+		int coverage = outcome_of(&r, LS_CAL_CHECK_COVERAGE);
 		REQUIRE(r.link_count > 0);
-		if (!is_about(r.links[0].dof, 3 * 2.44140625))
-			TEST_FAIL("averaged: %d, %g degrees of freedom", averaged, r.links[0].dof);
+		if (coverage != rows[i].coverage || (int)r.verdict != rows[i].verdict ||
+		    !is_about(r.links[0].dof, 3 * 2.44140625))
+			TEST_FAIL("row %zu: %d, verdict %d, %g degrees of freedom", i, coverage,
+				  r.verdict, r.links[0].dof);
 		chain_end(&p.c);
 	}
 }
