@@ -181,23 +181,34 @@ static int temporary_beside(const char *path, char buffer[static PATH_SIZE], str
 				       path);
 }
 
-int ls_file_write_new(int dirfd, const char *path, const void *bytes, size_t n, mode_t mode,
-		      struct ls_error *err)
+/* Before anything is written: the name is free, and there is one to write under. */
+static int begin_new(int dirfd, const char *path, char temporary[static PATH_SIZE],
+		     struct ls_error *err)
 {
-	char temporary[PATH_SIZE];
 	struct stat st;
 	if (fstatat(dirfd, path, &st, AT_SYMLINK_NOFOLLOW) == 0)
-		return cannot_create(err, EEXIST, path); /* before anything is written */
-	int rc = temporary_beside(path, temporary, err);
-	if (rc == 0)
-		rc = write_durably(dirfd, temporary, path, bytes, n, mode, err);
-	if (rc < 0)
-		return rc;
-	rc = ls_file_take_name(dirfd, temporary, path);
+		return cannot_create(err, EEXIST, path);
+	return temporary_beside(path, temporary, err);
+}
+
+/* What was written whole under the temporary name gets its own. */
+static int end_new(int dirfd, const char *path, const char *temporary, struct ls_error *err)
+{
+	int rc = ls_file_take_name(dirfd, temporary, path);
 	if (rc == 0)
 		return sync_parent(dirfd, path, err);
 	unlinkat(dirfd, temporary, 0);
 	return cannot_create(err, -rc, path);
+}
+
+int ls_file_write_new(int dirfd, const char *path, const void *bytes, size_t n, mode_t mode,
+		      struct ls_error *err)
+{
+	char temporary[PATH_SIZE];
+	int rc = begin_new(dirfd, path, temporary, err);
+	if (rc == 0)
+		rc = write_durably(dirfd, temporary, path, bytes, n, mode, err);
+	return rc < 0 ? rc : end_new(dirfd, path, temporary, err);
 }
 
 /* A device or a link given by mistake would be gone for everyone: /dev/stdout, say. */
@@ -335,16 +346,20 @@ int ls_file_copy(int from_dirfd, const char *from, int to_dirfd, const char *to,
 		return ls_fail_errno(err, errno, "file.open", "cannot open '%s'", from);
 	if (!S_ISREG(st.st_mode))
 		return ls_fail(err, -EINVAL, "file.kind", "'%s' is not a regular file", from);
-	_cleanup_close_ int out =
-		openat(to_dirfd, to, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode);
+	char temporary[PATH_SIZE];
+	int rc = begin_new(to_dirfd, to, temporary, err);
+	if (rc < 0)
+		return rc;
+	_cleanup_close_ int out = openat(
+		to_dirfd, temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode);
 	if (out < 0)
-		return ls_fail_errno(err, errno, "file.create", "cannot create '%s'", to);
-	int rc = copy_bytes(in, out);
+		return cannot_create(err, errno, to);
+	rc = copy_bytes(in, out);
 	if (rc == 0 && (fchmod(out, mode) < 0 || fsync(out) < 0))
 		rc = -errno;
 	if (rc < 0) {
-		unlinkat(to_dirfd, to, 0);
+		unlinkat(to_dirfd, temporary, 0);
 		return ls_fail_errno(err, -rc, "file.copy", "cannot copy '%s' to '%s'", from, to);
 	}
-	return sync_parent(to_dirfd, to, err);
+	return end_new(to_dirfd, to, temporary, err);
 }

@@ -75,7 +75,8 @@ int ls_sync_dir(int dirfd, const char *path, struct ls_error *err);
 /* rm -r, following no symlink and crossing no mount; a missing path is no error. */
 int ls_remove_tree(int dirfd, const char *path, struct ls_error *err);
 
-/* Copy a regular file's bytes into a new file (-EEXIST if it is there), durable. */
+/* Copy a regular file's bytes into a new file (-EEXIST if it is there), durable; whole or not
+ * there, as ls_file_write_new makes it. */
 int ls_file_copy(int from_dirfd, const char *from, int to_dirfd, const char *to, mode_t mode,
 		 struct ls_error *err);
 

@@ -3,7 +3,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "lib/base/cleanup.h"
@@ -175,6 +178,27 @@ TEST(copies_are_whole)
 	CHECK_INT_EQ(ls_file_read(dir, "copy", &b, &err), 0);
 	CHECK_INT_EQ(b.size, sizeof(big));
 	CHECK_MEM_EQ(b.data, big, sizeof(big));
+}
+
+TEST(a_copy_that_is_killed_is_not_there)
+{
+	static uint8_t bytes[100000];
+	int status = 0;
+	_cleanup_close_ int dir = open_folder();
+	CHECK_INT_EQ(ls_file_write_new(dir, "source", bytes, sizeof(bytes), 0600, NULL), 0);
+	pid_t child = fork();
+	if (child == 0) { /* the signal of a file that grows too long comes amid the copy */
+		const struct rlimit least = { 4096, 4096 };
+		setrlimit(RLIMIT_CORE, &(const struct rlimit){ 0, 0 });
+		signal(SIGXFSZ, SIG_DFL);
+		setrlimit(RLIMIT_FSIZE, &least);
+		ls_file_copy(dir, "source", dir, "killed", 0400, NULL);
+		_exit(0);
+	}
+	REQUIRE(child > 0 && waitpid(child, &status, 0) == child);
+	CHECK(WIFSIGNALED(status) && WTERMSIG(status) == SIGXFSZ);
+	CHECK(faccessat(dir, "killed", F_OK, AT_SYMLINK_NOFOLLOW) < 0);
+	CHECK_INT_EQ(ls_file_copy(dir, "source", dir, "killed", 0400, NULL), 0);
 }
 
 TEST_MAIN()
