@@ -165,6 +165,19 @@ static bool has_line(const struct ls_notary_witness *w, const struct ls_own_note
 	       strcmp(w->cosigned.origin, c->origin) == 0;
 }
 
+/* Anybody may have a checkpoint cosigned: a mirror's may be newer than the one that was just read.
+ */
+static bool has_grown_to(const struct ls_notary *n, uint64_t size)
+{
+	struct ls_own_note note;
+	if (size == 0)
+		return false;
+	ls_buffer_init(&note.bytes, LS_OWN_NOTE_MAX);
+	bool has = ls_own_note_read(n->share_fd, &note, NULL) == 1 && note.checkpoint.size >= size;
+	ls_buffer_free(&note.bytes);
+	return has;
+}
+
 static void ask_witness(struct ls_notary *n, struct ls_notary_witness *w,
 			const struct ls_own_note *note)
 {
@@ -172,6 +185,8 @@ static void ask_witness(struct ls_notary *n, struct ls_notary_witness *w,
 	w->cosigned.size = 0;
 	ls_buffer_clear(&w->line);
 	int rc = ls_witness_ask(&w->client, n->share_fd, note, n->clock, &w->line, &err);
+	if (rc == -ESTALE && has_grown_to(n, w->client.ahead))
+		return; /* it is asked for that one next */
 	if (rc < 0) {
 		tell(n, &w->retry, "asked", &err);
 		return;

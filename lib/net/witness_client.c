@@ -101,9 +101,10 @@ static int post(const struct ls_witness_client *c, int share_fd, const struct ls
 			    answer, err);
 }
 
-static int fail_fork(const struct ls_witness_client *c, const struct ls_own_note *note,
-		     uint64_t size, struct ls_error *err)
+static int fail_fork(struct ls_witness_client *c, const struct ls_own_note *note, uint64_t size,
+		     struct ls_error *err)
 {
+	c->ahead = size > note->checkpoint.size ? size : 0;
 	return ls_fail(err, -ESTALE, "witness.fork",
 		       "it cosigned this log at size %" PRIu64
 		       ", and the share's log of size %" PRIu64
@@ -162,6 +163,7 @@ int ls_witness_ask(struct ls_witness_client *c, int share_fd, const struct ls_ow
 {
 	struct ls_http_answer answer;
 	ls_buffer_init(&answer.body, LS_COSIGNATURES_MAX);
+	c->ahead = 0;
 	int rc = c->known > note->checkpoint.size ? fail_fork(c, note, c->known, err) : 1;
 	for (int tries = 0; rc == 1 && tries < 2; tries++) {
 		rc = post(c, share_fd, note, &answer, err);

@@ -13,6 +13,8 @@ struct ls_witness_client {
 	struct ls_witness_key key;
 	const char *url;
 	uint64_t known; /* the size that the witness cosigned last, as far as we know */
+	uint64_t
+		ahead; /* with -ESTALE: the size above the checkpoint's that it cosigned; 0: none */
 	long timeout_ms;
 };
 
@@ -22,7 +24,8 @@ struct ls_witness_client {
  * 0; errors of ls_http_post; -EBADMSG: what it sent is not its cosignature of this
  * checkpoint at the time when it came (clock: seconds since 1970); -EPERM: it does not know the
  * log, or its key; -ESTALE: it cosigned a newer checkpoint, or another of this size,
- * "witness.fork": the log was rolled back, or is not the one it was; -EIO: another answer.
+ * "witness.fork": the log was rolled back, or is not the one it was (or has grown meanwhile to
+ * client->ahead, and somebody else had that cosigned); -EIO: another answer.
  */
 int ls_witness_ask(struct ls_witness_client *client, int share_fd, const struct ls_own_note *note,
 		   int64_t (*clock)(void), struct ls_buffer *line, struct ls_error *err);

@@ -168,11 +168,46 @@ def another_log(work):
     check("which prove it to who has the trust file", proof.returncode == 0 and proof.stdout.startswith("VERIFIED"), proof)
 
 
+def somebody_was_faster(work):
+    """While the notary asks for one checkpoint, the log grows, and a mirror has the newer one cosigned."""
+    place = Place.__new__(Place)
+    place.work = work
+
+    def make(size):
+        folder = f"{work}/faster-{size}"
+        subprocess.run([f"{BUILD}/tests/tools/make_share", "--results", str(size), "--events", "0", "--no-folders",
+                        "--keys", f"{work}/faster-keys", folder], check=True, capture_output=True)
+        return folder
+
+    place.take(make(7))
+    grown, liar = make(9), Liar(work)
+
+    class Handler(tsa.Handler):
+        def do_POST(self):
+            body = self.rfile.read(int(self.headers["Content-Length"])).decode()
+            if "\n7\n" in body:
+                shutil.rmtree(f"{place.share}/log")
+                shutil.copytree(f"{grown}/share/log", f"{place.share}/log")
+            if body.startswith("old 0\n"):
+                self.send(409, b"9\n", "text/x.tlog.size")
+            else:
+                self.send(200, liar.line(body.split("\n\n")[1] + "\n", int(time.time())).encode(), "text/plain")
+
+    server = tsa.serve(None, None, Handler)
+    place.fresh()
+    n = Notary(place.policy(witnesses=[f"{liar.vkey} http://127.0.0.1:{server.server_port}/"]))
+    check("the newer one is cosigned", wait_for(lambda: "\n9\n" in (place.file("cosigned") or "")), n.said)
+    check("and no fork is told of", not n.says("witness.fork", bound=1), n.said)
+    n.end()
+    server.shutdown()
+
+
 def main():
     with tempfile.TemporaryDirectory(prefix="labseal-notary-") as work:
         os.chmod(work, 0o755)
         place = Place(work)
         another_log(work)
+        somebody_was_faster(work)
         folder_is_in_the_way(place)
         one_hangs(place)
         stamped_is_in_the_way(place)
