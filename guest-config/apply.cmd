@@ -73,6 +73,7 @@ for /f "usebackq eol=# tokens=1-6 delims=|" %%a in ("%list%") do (
 	set data=%%f
 	if "%%a"=="svc" call :service
 )
+if exist "%undo%\value.txt" del "%undo%\value.txt"
 powercfg /hibernate off >nul 2>nul
 if "%account%"=="yes" call :operator
 if errorlevel 1 exit /b 4

@@ -50,7 +50,7 @@ w reg add 'HKLM\SOFTWARE\Policies\Microsoft\Windows\Safer' /f >/dev/null
 # replaces in variables of for, too.)
 mkdir "$work/settings"
 python3 tests/guest-config/some_settings.py guest-config/settings "$work/settings" removable.usb-write removable.autorun-inf \
-	network.dcom services.bits services.irmon software.default-level software.file-types software.labseal \
+	network.dcom services.irmon services.bits software.default-level software.file-types software.labseal \
 	accounts.password-length accounts.right-network accounts.right-clock accounts.driver-signing accounts.labseal-folder \
 	operator.screen-saver operator.run system.logon-password system.hibernation
 # The exporter's port is not COM1: Wine has the machine's own under this name.
@@ -131,6 +131,7 @@ expect_status 3 'one that always fails shows nothing' run 'few\verify.cmd'
 said 'and that is said' ' 0 hold, 0 deviate, 3 could not be checked' 'NOT CHECKED network.dcom' \
 	'NOT CHECKED services.irmon' 'NOT CHECKED system.logon-password'
 reg_works
+check 'what is kept for undo is what undo needs' test ! -e "$drive/labseal/undo/value.txt"
 cp -r "$drive/labseal/undo" "$work/undo"
 
 w reg add 'HKLM\SOFTWARE\Microsoft\Ole' /v EnableDCOM /d Y /f >/dev/null
