@@ -247,7 +247,7 @@ static void add_policy(const struct ls_demo_paths *p, uint64_t memory_mib, struc
 	add_path(out, "    kernel: ", p->kernel);
 	add_path(out, "    initrd: ", p->initrd);
 	/* Linux stops for good where no timer interrupt came within its first 10 ms, which on a
-	   busy host is so now and then without KVM; with KVM it does not look either. */
+	 * busy host is so now and then without KVM; with KVM it does not look either. */
 	ls_buffer_add_str(out, "    cmdline: quiet no_timer_check\n"
 			       "channel:\n"
 			       "  type: virtio\n"

@@ -154,7 +154,8 @@ int ls_cal_worker_verify(struct ls_cal_worker *w, const struct ls_cal_record *re
  * them while this one goes on.  Nothing that comes of it counts before ls_cal_worker_settle, which
  * waits for all of them: true: all hold, and what was made of them is the engine's; false: one does
  * not, or could not be looked at, and all is forgotten: ask again, without deferring, for what is
- * wrong.  false of _defer: there was no memory, and nothing is deferred.
+ * wrong.  The threads are as many as the worker's first _defer said: a worker is for traces or for
+ * batches.  false of _defer: there was no memory, and nothing is deferred.
  */
 bool ls_cal_worker_defer(struct ls_cal_worker *w, unsigned threads);
 bool ls_cal_worker_settle(struct ls_cal_worker *w);
