@@ -237,8 +237,6 @@ TEST(of_a_fork_both_checkpoints_are_kept)
 TEST(a_fork_of_another_size_is_kept_with_its_own_proof)
 {
 	struct rig r;
-	_cleanup_buffer_ struct ls_buffer bytes;
-	ls_buffer_init(&bytes, LS_MISBEHAVIOUR_SIZE_MAX);
 	rig_init(&r);
 	make(&r, 0, 0, 12);
 	CHECK_INT_EQ(ask(&r, NULL), 200);
