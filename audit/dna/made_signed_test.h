@@ -85,12 +85,14 @@ __attribute__((unused)) static void made_put_in(const struct ls_molecule *m, siz
 	ls_buffer_add(&ret->bases, m->bases.data + at, m->bases.size - at);
 }
 
-__attribute__((unused)) static enum ls_dna_outcome made_outcome(const struct ls_molecule *m,
-								const struct ls_dna_trust *trust,
-								struct ls_dna_verdict *ret)
+/* `work` as in ls_repair_options. */
+__attribute__((unused)) static enum ls_dna_outcome made_outcome_within(
+	const struct ls_molecule *m, const struct ls_dna_trust *trust, uint64_t work,
+	struct ls_dna_verdict *ret)
 {
-	const struct ls_dna_options options = { .trust = trust,
-						.repair = { .effort = LS_EFFORT_DEFAULT } };
+	const struct ls_dna_options options = {
+		.trust = trust, .repair = { .effort = LS_EFFORT_DEFAULT, .work = work }
+	};
 	struct ls_error err = { 0 };
 	int rc = ls_dna_verify(m, &options, ret, &err);
 	if (rc < 0) {
@@ -99,6 +101,13 @@ __attribute__((unused)) static enum ls_dna_outcome made_outcome(const struct ls_
 		return LS_DNA_OUTCOMES;
 	}
 	return ret->outcome;
+}
+
+__attribute__((unused)) static enum ls_dna_outcome made_outcome(const struct ls_molecule *m,
+								const struct ls_dna_trust *trust,
+								struct ls_dna_verdict *ret)
+{
+	return made_outcome_within(m, trust, 0, ret);
 }
 
 #endif
