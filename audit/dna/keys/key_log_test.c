@@ -189,6 +189,17 @@ static void *exchange(void *context)
 	return NULL;
 }
 
+/* When the log says that it was published: the clock is later, by as much as the machine likes. */
+static int64_t published(const char *keys, struct ls_key_trust *trust)
+{
+	_cleanup_key_log_ struct ls_key_log log = { 0 };
+	struct ls_error err = { 0 };
+	trust->log.max_age = 3600;
+	CHECK_INT_EQ(ls_key_log_open(keys, trust, (int64_t)time(NULL), &log, &err), 0);
+	CHECK_STR_EQ(err.message, "");
+	return log.fresh.time;
+}
+
 static void make_log(struct exchange *x, struct ls_dna_master *master, struct ls_key_trust *trust,
 		     int64_t *ret_now)
 {
@@ -229,8 +240,8 @@ static void make_log(struct exchange *x, struct ls_dna_master *master, struct ls
 	}
 	trust->authority = master->params.id;
 	trust->log.has_registry = true;
+	*ret_now = published(keys, trust);
 	trust->log.max_age = 1;
-	*ret_now = (int64_t)time(NULL);
 }
 
 TEST(what_was_fresh_is_what_was_read)
