@@ -33,6 +33,17 @@ __attribute__((unused)) static struct ls_dna_master made_master(const char *name
 	return master;
 }
 
+/* One that this hint, of 12 bits, does not take for its own. */
+__attribute__((unused)) static struct ls_dna_master made_stranger(const char *name, uint16_t hint)
+{
+	struct ls_dna_master master = made_master(name);
+	while (ls_params_hint(&master.params) == hint) {
+		ls_dna_master_wipe(&master);
+		master = made_master(name);
+	}
+	return master;
+}
+
 __attribute__((unused)) static struct ls_dna_key *made_key(const struct ls_dna_master *master,
 							   const char *orcid)
 {

@@ -265,7 +265,8 @@ TEST(points_that_are_none_are_refused)
 TEST(who_is_not_known_is_said)
 {
 	_cleanup_dna_master_ struct ls_dna_master master = made_master("One"),
-						  other = made_master("Other");
+						  other = made_stranger(
+							  "Other", ls_params_hint(&master.params));
 	_cleanup_dna_trust_ struct ls_dna_trust *trust = made_trust(&master.params);
 	struct ls_digest digest = made_digest("a");
 	uint8_t signature[LS_SIGNATURE_BYTES_MAX] = { 0 };
