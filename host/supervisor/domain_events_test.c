@@ -98,7 +98,8 @@ TEST(what_is_done_to_another_machine_is_not)
 				   0);
 	REQUIRE(ours && other);
 	CHECK_INT_EQ(ls_domain_events_watch(&events, ours, &err), 0);
-	while (tells(QUIET_MS)) /* that it was started */
+	CHECK(tells(SOON_MS)); /* that it was started */
+	while (tells(QUIET_MS))
 		;
 	CHECK_INT_EQ(describe(other, "another's"), 0);
 	CHECK(!tells(QUIET_MS));
