@@ -250,6 +250,23 @@ static bool event_seen(const char *a, const char *b)
 	return false;
 }
 
+/* What must come is waited for so long: a machine under load may take most of it. */
+#define SOON_MS 60000
+
+/* Until so many results are here; what comes too often has a while more to come. */
+static void play_until(size_t wanted)
+{
+	play(SOON_MS, wanted);
+	play(500, RESULTS_MAX);
+}
+
+static bool await_event(const char *a, const char *b)
+{
+	for (int i = 0; i < SOON_MS / 100 && !event_seen(a, b); i++)
+		play(100, RESULTS_MAX);
+	return event_seen(a, b);
+}
+
 /* The result with this claimed name and content, or NULL. */
 static const struct result *result(const char *name, const char *bytes, size_t n)
 {
