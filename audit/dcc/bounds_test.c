@@ -24,6 +24,8 @@ static const struct {
 	{ "revoked-above-after", LS_DCC_DOES_NOT_HOLD, "cal.dcc.signature.revoked",
 	  "since 2025-01-01T00:00:00Z" },
 	{ "revoked-that-second", LS_DCC_DOES_NOT_HOLD, "cal.dcc.signature.revoked", "" },
+	{ "revoked-who-knows-when", LS_DCC_DOES_NOT_HOLD, "cal.dcc.signature.revoked",
+	  "since 1970-01-01T00:00:00Z" },
 	/* the signer's key */
 	{ "p384", LS_DCC_CANNOT_BE_CHECKED, "cal.dcc.signature.form", "not on the curve P-256" },
 	{ "rsa-8192", LS_DCC_DOES_NOT_HOLD, "cal.dcc.signature.value", "" },

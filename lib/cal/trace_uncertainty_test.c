@@ -70,6 +70,15 @@ static bool is_about(double seen, double wanted)
 	return fabs(seen - wanted) <= 1e-6 * fabs(wanted);
 }
 
+/* Of the check of this link: "" without words, "none" where it was not made. */
+static const char *words_of(const struct ls_cal_result *r, enum ls_cal_check_id check, size_t link)
+{
+	for (size_t i = 0; i < r->check_count; i++)
+		if (r->checks[i].check == check && r->checks[i].link == link)
+			return r->checks[i].words ? r->checks[i].words : "";
+	return "none";
+}
+
 /* --- k -------------------------------------------------------------------------------------- */
 
 /* D1: where k is not stated it follows from a probability and a distribution, or it is not known.
@@ -148,6 +157,9 @@ TEST(between_a_parents_points_its_uncertainty_is_interpolated)
 		    l->interpolated != rows[i].interpolated)
 			TEST_FAIL("at %s: u %g, k %g, interpolated: %d", rows[i].value, l->u, l->k,
 				  l->interpolated);
+		CHECK_STR_EQ(words_of(&r, LS_CAL_CHECK_RANGE, 0),
+			     rows[i].interpolated ? "between the parents' points it is interpolated"
+						  : "");
 		chain_end(&p.c);
 	}
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What workers share and remember: several threads, little memory, and the same verdict. */
+#include <limits.h>
 #include <pthread.h>
 
 #include "lib/cal/maker_test.h"
@@ -217,6 +218,92 @@ TEST(workers_see_the_same_log)
 	CHECK_STR_EQ(err.id, "cal.trace.state");
 	ls_cal_worker_free(w);
 	ls_cal_engine_free(engine);
+	chain_end(&c);
+}
+
+/* --- a store that fails ------------------------------------------------------------------------
+ */
+
+static const struct ls_cal_store_operations *sound;
+static int reads_left; /* until one fails */
+
+static bool is_last_read(struct ls_error *err)
+{
+	if (reads_left-- > 0)
+		return false;
+	ls_fail(err, -EIO, "test.store", "the disk does not answer");
+	return true;
+}
+
+static int failing_find(struct ls_cal_store *store, const struct ls_digest *id,
+			struct ls_cal_entry **ret_entry, struct ls_error *err)
+{
+	return is_last_read(err) ? -EIO : sound->find(store, id, ret_entry, err);
+}
+
+static int failing_related(struct ls_cal_store *store, enum ls_cal_relation relation,
+			   const struct ls_digest *id, ls_cal_each *each, void *context,
+			   struct ls_error *err)
+{
+	return is_last_read(err) ? -EIO : sound->related(store, relation, id, each, context, err);
+}
+
+static int failing_named(struct ls_cal_store *store, const char *name, ls_cal_each *each,
+			 void *context, struct ls_error *err)
+{
+	return is_last_read(err) ? -EIO : sound->named(store, name, each, context, err);
+}
+
+/* One worker's traces, until no read fails any more; how many failed before. */
+static int traces_that_fail(struct chain *c, const char *device, unsigned threads)
+{
+	int failed = 0, rc = -EIO;
+	while (rc == -EIO && failed < 10000) {
+		struct ls_cal_engine *engine = NULL;
+		struct ls_cal_worker *w = NULL;
+		struct ls_cal_engine_options options = { .at = MAKER_AT, .threads = threads };
+		_cleanup_cal_result_ struct ls_cal_result r = { 0 };
+		struct ls_error err = { 0 };
+		CHECK_INT_EQ(ls_cal_engine_new(&c->trust, &options, &engine, NULL), 0);
+		CHECK_INT_EQ(ls_cal_worker_new(engine, c->store, &w, NULL), 0);
+		reads_left = failed;
+		rc = ls_cal_trace(w, device, NULL, &r, &err);
+		if (rc < 0)
+			CHECK_STR_EQ(err.id, "test.store");
+		else
+			CHECK_INT_EQ(r.verdict, LS_CAL_TRACEABLE);
+		/* nor does the worker remember anything of it */
+		reads_left = INT_MAX;
+		_cleanup_cal_result_ struct ls_cal_result again = { 0 };
+		CHECK_INT_EQ(ls_cal_trace(w, device, NULL, &again, NULL), 0);
+		CHECK_INT_EQ(again.verdict, LS_CAL_TRACEABLE);
+		ls_cal_worker_free(w);
+		ls_cal_engine_free(engine);
+		failed += rc == -EIO;
+	}
+	CHECK_INT_EQ(rc, 0);
+	return failed;
+}
+
+/* Whichever read fails, there is no verdict, and it is no absence. */
+TEST(a_store_that_fails_gives_no_verdict)
+{
+	struct chain c;
+	char id[LS_DIGEST_HEX_SIZE];
+	chain_begin(&c, 3);
+	chain_build(&c);
+	sound = c.store->operations;
+	struct ls_cal_store_operations failing = *sound;
+	failing.find = failing_find;
+	failing.related = failing_related;
+	failing.named = failing_named;
+	c.store->operations = &failing;
+	ls_digest_hex(&c.devices[2].record.id, id);
+	for (unsigned threads = 1; threads <= 2; threads++) {
+		CHECK(traces_that_fail(&c, "Thermometer 2", threads) > 20);
+		CHECK(traces_that_fail(&c, id, threads) > 20);
+	}
+	c.store->operations = sound;
 	chain_end(&c);
 }
 

@@ -51,7 +51,10 @@ def paths(maker, made, text):
     ca.issue("weak-below", "Laboratory", by="weak-between")
     made["weak-path"] = with_unsigned(sign(ca, "weak-below", text), [certificates([ca.der("weak-between")])])
     ca.revoke("revoked", "250301100000Z")  # make_dcc.SIGNED
-    made["revoked-that-second"] = with_unsigned(sign(ca, "revoked", text), [revocation([ca.crl()])])
+    signed, crl = sign(ca, "revoked", text), ca.crl()
+    made["revoked-that-second"] = with_unsigned(signed, [revocation([crl])])
+    made["revoked-who-knows-when"] = with_unsigned(signed, [  # of a month 99
+        revocation([rewritten(ca, crl, b"250301100000Z", b"259901100000Z")])])
 
 
 def false_key(ca, name, bits):
@@ -85,6 +88,22 @@ def tlv(der, at):
         begin += n & 0x7f
         n = int.from_bytes(der[at + 2:begin], "big")
     return begin, begin + n
+
+
+def length(n):
+    """As DER has it, of less than 64 KiB."""
+    return bytes([n]) if n < 0x80 else b"\x81" + bytes([n]) if n < 0x100 else b"\x82" + n.to_bytes(2, "big")
+
+
+def rewritten(ca, crl, old, new):
+    """The list with other bytes in it, signed again."""
+    begin = tlv(crl, 0)[0]
+    end = tlv(crl, begin)[1]
+    tbs = crl[begin:end].replace(old, new)
+    assert len(old) == len(new) and tbs != crl[begin:end]
+    signature = b"\0" + run("openssl", "dgst", "-sha256", "-sign", f"{ca.d}/{ca.name}.key", data=tbs)
+    body = tbs + crl[end:tlv(crl, end)[1]] + b"\x03" + length(len(signature)) + signature
+    return b"\x30" + length(len(body)) + body
 
 
 def dated(ca, response, by, *times):
