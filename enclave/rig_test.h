@@ -412,7 +412,7 @@ static inline bool rig_run(struct rig *r, const struct ls_start *start)
 /* The enclave, which was told to stop, does; its TPM commands are answered meanwhile. */
 static inline void rig_stops(struct rig *r)
 {
-	for (int i = 0; i < 100 && r->pid > 0; i++) {
+	for (int i = 0; i < RIG_WAIT_MS / 20 && r->pid > 0; i++) {
 		int status;
 		rig_serve_supervisor(r);
 		if (ls_child_wait(r->pid, 20, &status) == 1) {
