@@ -33,11 +33,9 @@
 #include "lib/base/cleanup.h"
 #include "lib/base/test.h"
 
-#define CHANNEL	  3
-#define SHM_KEY	  0x1ab5ea1
-#define SOCKET_AT "labseal-inside-test" /* abstract */
-#define LEAKED	  77
-#define FDS_MAX	  4096
+#define CHANNEL 3
+#define LEAKED	77
+#define FDS_MAX 4096
 
 /* What the tests outside tell it. */
 struct question {
@@ -45,6 +43,20 @@ struct question {
 	pid_t outsider;
 	uint16_t port;
 };
+
+/* What the machine has one of by each name is named by who tests: this test may run twice. */
+static key_t shm_key(pid_t outsider)
+{
+	return 0x1a000000 + outsider;
+}
+
+static socklen_t local_address(pid_t outsider, struct sockaddr_un *ret)
+{
+	*ret = (struct sockaddr_un){ .sun_family = AF_UNIX };
+	int n = snprintf(ret->sun_path + 1, sizeof(ret->sun_path) - 1, "labseal-inside-test-%d",
+			 (int)outsider); /* abstract */
+	return (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + (size_t)n);
+}
 
 /* --- inside: 0 when it worked, else the errno --------------------------------------------- */
 
@@ -229,16 +241,15 @@ static int connect_tcp(void)
 
 static int connect_local(void)
 {
-	struct sockaddr_un to = { .sun_family = AF_UNIX };
-	memcpy(to.sun_path + 1, SOCKET_AT, sizeof(SOCKET_AT) - 1);
+	struct sockaddr_un to;
+	socklen_t size = local_address(asked.outsider, &to);
 	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
-	socklen_t size = offsetof(struct sockaddr_un, sun_path) + sizeof(SOCKET_AT);
 	return fd < 0 ? errno : result_of(connect(fd, (struct sockaddr *)&to, size));
 }
 
 static int share_memory(void)
 {
-	return result_of(shmget(SHM_KEY, 4096, 0));
+	return result_of(shmget(shm_key(asked.outsider), 4096, 0));
 }
 
 static int use_leaked(void)
@@ -362,10 +373,9 @@ static int listen_tcp(uint16_t *ret_port)
 
 static int listen_local(void)
 {
-	struct sockaddr_un at = { .sun_family = AF_UNIX };
-	memcpy(at.sun_path + 1, SOCKET_AT, sizeof(SOCKET_AT) - 1);
+	struct sockaddr_un at;
+	socklen_t size = local_address(getpid(), &at);
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	socklen_t size = offsetof(struct sockaddr_un, sun_path) + sizeof(SOCKET_AT);
 	CHECK(fd >= 0 && bind(fd, (struct sockaddr *)&at, size) == 0 && listen(fd, 1) == 0);
 	return fd;
 }
@@ -409,7 +419,7 @@ TEST(what_the_root_and_the_namespaces_refuse)
 	_cleanup_close_ int local = listen_local();
 	REQUIRE(tcp >= 0 && local >= 0);
 	int leaked = fcntl(0, F_DUPFD, LEAKED);
-	int memory = shmget(SHM_KEY, 4096, IPC_CREAT | 0666);
+	int memory = shmget(shm_key(q.outsider), 4096, IPC_CREAT | 0666);
 	int answer = 0;
 	signal(SIGPIPE, SIG_IGN); /* as labseald has it */
 	for (q.attempt = 0; answer != -EOPNOTSUPP && q.attempt < ATTEMPTS; q.attempt++) {
