@@ -51,6 +51,7 @@ altered() { # BLOCK NAME COMMAND ...
 	(cd "$share" && "${@:3}") || { not_ok "$2: the tampering failed"; return; }
 	stops "$1" "$2"
 }
+# Digests and signatures differ from run to run: what is put in the place of a letter must not be that letter.
 replace() { sed -i "$@"; }
 altered hash 'a byte of the file' flip "$r/original/plate7.eds" 3
 altered signature 'a byte of the signature' flip "$r/manifest.sha256.p7s" -3
@@ -59,9 +60,9 @@ remade() { # manifest and file fit each other again
 	(cd "$r" && sed -i "s|^[0-9a-f]*  original.*|$(sha256sum original/plate7.eds)|" manifest.sha256)
 }
 altered signature 'file and manifest' remade
-altered checkpoint "the checkpoint's root" replace '/^$/,$s/^\(.\{10\}\).\(.*=\)$/\1A\2/' "$r/manifest.tlog-proof"
+altered checkpoint "the checkpoint's root" replace '/^$/,${s/^\(.\{10\}\)[^A]\(.*=\)$/\1A\2/;t;s/^\(.\{10\}\)A\(.*=\)$/\1B\2/}' "$r/manifest.tlog-proof"
 altered checkpoint "the checkpoint's signature" replace '/^—/s/\(.\{60\}\).../\1AAA/' "$r/manifest.tlog-proof"
-altered inclusion 'a hash of the proof' replace '3s/^../AA/' "$r/manifest.tlog-proof"
+altered inclusion 'a hash of the proof' replace '3s/^[^A]/A/;3t;3s/^A/B/' "$r/manifest.tlog-proof"
 altered inclusion 'a hash of the proof too many' replace '3{p;p;p;p;p;p;p;p}' "$r/manifest.tlog-proof"
 altered inclusion 'a hash of the proof too few' replace 3d "$r/manifest.tlog-proof"
 altered inclusion 'another place' replace '2s/index 6/index 7/' "$r/manifest.tlog-proof"
@@ -106,7 +107,7 @@ restamped() { # its detail, the manifest fits again
 altered time-stamp 'the token' restamped 's/\("token" *: *".\{900\}\)..../\1AAAA/'
 altered time-stamp 'what was stamped' restamped 's/\("checkpoint" *: *"labseal.7500-0\)1/\12/'
 altered witness 'a line' flip_signature log/witnessed/13
-altered witness 'what was cosigned' replace '3s/^../AA/' log/witnessed/13
+altered witness 'what was cosigned' replace '3s/^[^A]/A/;3t;3s/^A/B/' log/witnessed/13
 altered witness 'one of two lines' replace '$d' log/witnessed/13
 
 # --- another laboratory's trust file, and another CA's colleague

@@ -60,7 +60,7 @@ altered() { # BLOCK WORDS NAME SED-EXPRESSION
 	stops "$1" "$2" "$3" "$work/altered" "$work/good/trust.txt"
 }
 altered split 'NOT GOOD' 'another version' '1s/v1/v2/'
-altered checkpoint '' "the checkpoint's root" '/^calibration.example.registry$/,/^$/s/^A*\(.\)\(.*=\)$/B\2/'
+altered checkpoint '' "the checkpoint's root" '/^calibration.example.registry$/,/^$/{s/^[^B]\(.*=\)$/B\1/;t;s/^B\(.*=\)$/C\1/}'
 altered inclusion 'NOT GOOD: record' "a record's name" 's/^name Thermometer 2/name Thermometer 4/'
 altered inclusion 'NOT GOOD: record' "a record's due date" 's/^due 20/due 30/'
 altered inclusion 'NOT GOOD: record' "a record's signature" 's/^\(signature technician .\{20\}\)../\1AA/'

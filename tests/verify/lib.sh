@@ -12,6 +12,13 @@ verify() {
 	timeout 60 "$audit" verify "$@"
 }
 
+# held MARK FILE ARGUMENT ...: verify that stands still at its first read of this file (the end of its path) until MARK, which it
+# makes then, is removed.
+held() {
+	timeout 60 env LD_PRELOAD="$build/tests/verify/stall.so" ASAN_OPTIONS=verify_asan_link_order=0 \
+		STALL_HOW=held STALL_MARK="$1" STALL_FILE="$2" "$audit" verify "${@:3}"
+}
+
 # new NAME OPTION ...: a share at $work/NAME/share, its trust file beside it.
 new() {
 	local name=$1

@@ -4,7 +4,8 @@
  * server that died, or are slow, or fail as from a broken disk, or find it changed.
  *
  *     STALL_FILE   the end of its path
- *     STALL_HOW    "error": EIO; "change": it gets a new time each time; not set: they wait
+ *     STALL_HOW    "error": EIO; "change": it gets a new time each time; "held": the first one
+ *                  makes STALL_MARK, and they wait until it is removed; not set: they wait
  *     STALL_MS     for so long, each time; not set: for ever
  */
 #include <dirent.h>
@@ -12,6 +13,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,6 +31,16 @@ static void sleep_for(const char *ms)
 	nanosleep(&t, NULL);
 }
 
+/* A file says that we are here, and lets us go when it goes. */
+static void hold(const char *mark)
+{
+	static atomic_flag was_here = ATOMIC_FLAG_INIT;
+	if (!atomic_flag_test_and_set(&was_here))
+		close(open(mark, O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
+	while (access(mark, F_OK) == 0)
+		sleep_for("10");
+}
+
 /* False: the read fails, with errno. */
 static bool may_go_on(int fd)
 {
@@ -42,6 +54,8 @@ static bool may_go_on(int fd)
 	path[n] = '\0';
 	if (!how)
 		sleep_for(getenv("STALL_MS"));
+	else if (strcmp(how, "held") == 0)
+		hold(getenv("STALL_MARK"));
 	else if (strcmp(how, "change") == 0)
 		utimensat(AT_FDCWD, path, NULL, 0);
 	else
