@@ -167,7 +167,7 @@ N 2 approve --adopt-log --request x --signed x "$W/p.yaml"
 err: one of --request, --signed and --retire is enough
 
 # while labseald runs a state is approved, and the TPM is not to be had
-$ flock "$W/state/lock" sleep 60 & echo $! > "$W/pid"; sleep 0.3
+$ flock "$W/state/lock" sleep 600 & echo $! > "$W/pid"; for i in $(seq 600); do flock -n "$W/state/lock" true || break; sleep 0.05; done
 $ echo kernel4 > "$W/k"
 P approve --yes --authority "$W/authority.pem" "$W/p.yaml"
 out: approved    approvals/0004.json
@@ -175,14 +175,13 @@ N 4 approve --yes --retire 3 "$W/p.yaml"
 err: labseald runs and holds the TPM; stop it first
 N 4 approve --yes --adopt-log --authority "$W/authority.pem" "$W/p.yaml"
 err: stop it first
-$ pkill -P "$(cat "$W/pid")" sleep; true
-$ sleep 0.2; flock "$W/state/approvals" sleep 60 & echo $! > "$W/pid"; sleep 0.3
+$ pkill -P "$(cat "$W/pid")" sleep; for i in $(seq 600); do flock -n "$W/state/lock" true && break; sleep 0.05; done; flock -n "$W/state/lock" true
+$ flock "$W/state/approvals" sleep 600 & echo $! > "$W/pid"; for i in $(seq 600); do flock -n "$W/state/approvals" true || break; sleep 0.05; done
 N 4 approve --yes --authority "$W/authority.pem" "$W/p.yaml"
 err: somebody else approves at this moment
-$ pkill -P "$(cat "$W/pid")" sleep; true
+$ pkill -P "$(cat "$W/pid")" sleep; for i in $(seq 600); do flock -n "$W/state/approvals" true && break; sleep 0.05; done; flock -n "$W/state/approvals" true
 
 # adopting a log: what the TPM remembers and what the share holds
-$ sleep 0.2
 N 1 approve --yes --adopt-log "$W/p.yaml"
 err: the policy authority's key is not here
 # with the key on another machine

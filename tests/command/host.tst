@@ -193,9 +193,9 @@ $ sed 's|"kind": "user"|"kind": "pope"|' "$W/made.json" > "$W/state-h-1/made.jso
 N 1 deprovision "$W/p.yaml"
 err: is damaged
 $ cp "$W/made.json" "$W/state-h-1/made.json"
-$ flock "$W/state-h-1/lock" sleep 60 & echo $! > "$W/pid"; for i in $(seq 100); do flock -n "$W/state-h-1/lock" true || break; sleep 0.05; done
+$ flock "$W/state-h-1/lock" sleep 600 & echo $! > "$W/pid"; for i in $(seq 600); do flock -n "$W/state-h-1/lock" true || break; sleep 0.05; done
 N 4 deprovision "$W/p.yaml"
 err: is in use by
-$ pkill -P "$(cat "$W/pid")" sleep; for i in $(seq 100); do flock -n "$W/state-h-1/lock" true && break; sleep 0.05; done
+$ pkill -P "$(cat "$W/pid")" sleep; for i in $(seq 600); do flock -n "$W/state-h-1/lock" true && break; sleep 0.05; done
 P deprovision "$W/p.yaml"
 out: deprovisioned

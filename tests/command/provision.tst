@@ -110,7 +110,7 @@ out: machine      labseal-t-1: not running
 out: channel      none: the machine is not running
 no-out: ONE-WAY
 no-out: one-way
-$ flock "$W/state/lock" sleep 60 & echo $! > "$W/pid"; sleep 0.3
+$ flock "$W/state/lock" sleep 600 & echo $! > "$W/pid"; for i in $(seq 600); do flock -n "$W/state/lock" true || break; sleep 0.05; done
 P status "$W/p.yaml"
 out: labseald     running
 out: machine      labseal-t-1: running, tcg, process 77
@@ -184,8 +184,8 @@ out: labseald     starting
 # one owner at a time
 N 4 provision "$W/p.yaml"
 err: is in use by
-$ pkill -P "$(cat "$W/pid")" sleep; true
-$ sleep 0.2; echo '{' > "$W/state/status.json"
+$ pkill -P "$(cat "$W/pid")" sleep; for i in $(seq 600); do flock -n "$W/state/lock" true && break; sleep 0.05; done; flock -n "$W/state/lock" true
+$ echo '{' > "$W/state/status.json"
 N 3 status "$W/p.yaml"
 err: is damaged
 $ rm "$W/state/status.json"
