@@ -51,8 +51,8 @@ check 'what was on the disc is on it' eval 'for f in $(cd "$disc" && find . -typ
 check 'it has the label' test "$(isoinfo -d -i "$out" | sed -n 's/^Volume id: //p')" = GRTMPVOL_EN
 lba=$(isoinfo -d -i "$out" | sed -n 's/^ *Bootoff [0-9A-F]* //p')
 check 'and boots by the same sector' cmp <(dd if="$out" bs=2048 skip="$lba" count=1 status=none) "$work/sector"
-check 'without emulation, as setup wants it' eval 'isoinfo -d -i "$out" | grep -q "Boot media 0" && isoinfo -d -i "$out" | grep -q "Nsect 4"'
-check 'the loader finds its files by capitals' eval 'isoinfo -f -i "$out" | grep -qx /I386/SETUPLDR.BIN && ! isoinfo -f -i "$out" | grep "[a-z;]"'
+check 'without emulation, as setup wants it' eval 'isoinfo -d -i "$out" >"$work/about" && grep "Boot media 0" "$work/about" && grep "Nsect 4" "$work/about"'
+check 'the loader finds its files by capitals' eval 'isoinfo -f -i "$out" >"$work/names" && grep -x /I386/SETUPLDR.BIN "$work/names" && ! grep "[a-z;]" "$work/names"'
 check 'the answer file is in lines of DOS' eval '! grep -qv $'"'\\r\$'"' "$sif" && ! grep -qP "[^\x00-\x7f]" "$sif"'
 for line in 'OemPreinstall=Yes' 'UnattendMode=FullUnattended' "ProductKey=\"$key\"" 'ComputerName=PCR-1' 'TimeZone=110' \
 	'OemPnPDriversPath="labseal\drivers\vioser\xp"' 'AutoPartition=0' 'Repartition=No' \
