@@ -69,8 +69,8 @@ export -f slowly
 export share trust audit build
 check 'progress of the log on a terminal' terminal 0 '=log: 0 of 4 entries (0 %)' '=VERIFIED: ' -- bash -c 'slowly log/tile/0/000.p/4'
 check 'progress of the results' terminal 0 '=results and events: ' '= of 4 seals' '=VERIFIED: ' -- bash -c "slowly $r/original/plate1.eds"
-# two reads of two seconds each
-check 'slow is not stalled' bash -c 'SLOW_MS=2000 slowly log/checkpoint --timeout 3'
+# two reads of four seconds each
+check 'slow is not stalled' bash -c 'SLOW_MS=4000 slowly log/checkpoint --timeout 7'
 said 'no progress but on a terminal' 'VERIFIED: '
 check 'nothing of it is there' test "$(grep -c 'of 4' "$work/said")" -eq 0
 check 'with --json there is a report, and no progress' \
