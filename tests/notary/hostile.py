@@ -91,8 +91,10 @@ def one_hangs(place):
         first = "good" if order[0] == good.at else "hanging"
         n = Notary(place.policy(witnesses=order))
         if first == "good":
+            # not after the other was given up, which is told
+            wait_for(lambda: "good.example" in (place.file("cosigned") or "") or any("does not answer" in s for s in n.said))
             check("a line is handed over while another hangs",
-                  wait_for(lambda: "good.example" in (place.file("cosigned") or ""), LIMIT_S / 3), n.said)
+                  not any("does not answer" in s for s in n.said) and "good.example" in (place.file("cosigned") or ""), n.said)
         wait_for(lambda: "hang" in server.asked)
         began = time.monotonic()
         check(f"{first} first: it ends in order", n.end() == 0, n.said)
@@ -113,12 +115,12 @@ def folder_is_in_the_way(place):
         put(path)
         n = Notary(place.policy(witnesses=[w.at]))
         check(f"{what} in the way: told", n.says(r"file\.replace: .*is no regular file"), n.said)
-        check(f"{what}: labseald is told", wait_for(lambda: "no regular file" in (place.file("trouble") or ""), 5),
+        check(f"{what}: labseald is told", wait_for(lambda: "no regular file" in (place.file("trouble") or "")),
               place.file("trouble"))
         os.rmdir(path) if what == "a folder" else os.unlink(path)
         check(f"{what} out of the way: handed over",
-              wait_for(lambda: "way.example" in (place.file("cosigned") or ""), 20), n.said)
-        check(f"{what}: no more trouble", wait_for(lambda: place.file("trouble") == "", 5), place.file("trouble"))
+              wait_for(lambda: "way.example" in (place.file("cosigned") or "")), n.said)
+        check(f"{what}: no more trouble", wait_for(lambda: place.file("trouble") == ""), place.file("trouble"))
         n.end()
     w.end()
 
@@ -157,7 +159,7 @@ def another_log(work):
     check("a log is cosigned", wait_for(lambda: place.file("cosigned") is not None), n.said)
     shutil.rmtree(f"{place.share}/log")
     shutil.copytree(f"{other}/share/log", f"{place.share}/log")
-    check("another one of its size: told loudly", n.says(r"error: witness\.fork", bound=15), n.said)
+    check("another one of its size: told loudly", n.says(r"error: witness\.fork"), n.said)
     check("and its checkpoint is not handed over", place.checkpoint() not in (place.file("cosigned") or ""))
     n.end()
     w.end()

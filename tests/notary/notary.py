@@ -84,21 +84,24 @@ def too_slow(place, state, n):
 
 def lies(place):
     liar, other = Liar(place.work), Liar(place.work)
-    now = int(time.time())
+
+    def now():
+        """Of each answer: the notary takes none that is five minutes old, and all of this can last longer."""
+        return int(time.time())
 
     def text_of(body):
         return body.split("\n\n")[1] + "\n"
 
     answers = {
-        "other-checkpoint": lambda body: (200, liar.line(text_of(body).replace("\n7\n", "\n8\n") + "x\n", now)),
-        "other-key": lambda body: (200, other.line(text_of(body), now)),
-        "old": lambda body: (200, liar.line(text_of(body), now - 86400)),
-        "future": lambda body: (200, liar.line(text_of(body), now + 86400)),
+        "other-checkpoint": lambda body: (200, liar.line(text_of(body).replace("\n7\n", "\n8\n") + "x\n", now())),
+        "other-key": lambda body: (200, other.line(text_of(body), now())),
+        "old": lambda body: (200, liar.line(text_of(body), now() - 86400)),
+        "future": lambda body: (200, liar.line(text_of(body), now() + 86400)),
         "garbage": lambda body: (200, "— nothing\n"),
         "nothing": lambda body: (200, ""),
-        "huge": lambda body: (200, liar.line(text_of(body), now) * 500),
+        "huge": lambda body: (200, liar.line(text_of(body), now()) * 500),
         # behind an empty line the checkpoint with its lines is the text: signed is that, and no checkpoint
-        "other-text": lambda body: (200, "\n" + liar.line(body.split("\n\n", 1)[1], now)),
+        "other-text": lambda body: (200, "\n" + liar.line(body.split("\n\n", 1)[1], now())),
         "newer": lambda body: (409, "1000\n"),
         "no-size": lambda body: (409, "seven\n"),
         "other-sizes": lambda body: (409, "3\n" if body.startswith("old 0\n") else "2\n"),
@@ -138,13 +141,14 @@ def lies(place):
         n.end()
         check(f"witness {path}: no line is handed over", place.file("cosigned") is None, place.file("cosigned"))
     # of many lines that hold one is enough: a checkpoint has room for 32, and others want theirs
-    answers["many"] = lambda body: (200, "".join(liar.line(text_of(body), now - i) for i in range(20)))
+    newest = now()
+    answers["many"] = lambda body: (200, "".join(liar.line(text_of(body), newest - i) for i in range(20)))
     place.fresh()
     n = Notary(place.policy(witnesses=[f"{liar.vkey} http://127.0.0.1:{server.server_port}/many"]))
     check("many lines: handed over", wait_for(lambda: place.file("cosigned") is not None), n.said)
     n.end()
     check("and one of them, the newest", place.file("cosigned") == place.checkpoint() + liar.line(
-        place.checkpoint().split("\n\n")[0] + "\n", now), place.file("cosigned"))
+        place.checkpoint().split("\n\n")[0] + "\n", newest), place.file("cosigned"))
     server.shutdown()
 
 

@@ -32,6 +32,7 @@ def run(*words, **more):
 class Authority:
     def __init__(self, folder):
         self.folder = folder
+        self.lock = threading.Lock()  # requests come side by side, and files are openssl's only way
         with open(f"{folder}/tsa.cnf", "w") as f:
             f.write(CONFIG.format(folder=folder))
         with open(f"{folder}/serial", "w") as f:
@@ -64,16 +65,18 @@ class Authority:
             "-extensions", section, "-out", f"{self.folder}/{name}.pem")
 
     def reply(self, query, name="good"):
-        with open(f"{self.folder}/query", "wb") as f:
-            f.write(query)
-        return run("openssl", "ts", "-reply", "-config", f"{self.folder}/tsa.cnf", "-section", "tsa", "-queryfile",
-                   f"{self.folder}/query", "-signer", f"{self.folder}/{name}.pem", "-inkey",
-                   f"{self.folder}/{name}.key").stdout
+        with self.lock:
+            with open(f"{self.folder}/query", "wb") as f:
+                f.write(query)
+            return run("openssl", "ts", "-reply", "-config", f"{self.folder}/tsa.cnf", "-section", "tsa", "-queryfile",
+                       f"{self.folder}/query", "-signer", f"{self.folder}/{name}.pem", "-inkey",
+                       f"{self.folder}/{name}.key").stdout
 
     def query(self, data, *more):
-        with open(f"{self.folder}/data", "wb") as f:
-            f.write(data)
-        return run("openssl", "ts", "-query", "-data", f"{self.folder}/data", "-sha256", "-cert", *more).stdout
+        with self.lock:
+            with open(f"{self.folder}/data", "wb") as f:
+                f.write(data)
+            return run("openssl", "ts", "-query", "-data", f"{self.folder}/data", "-sha256", "-cert", *more).stdout
 
 
 REFUSAL = bytes([0x30, 0x10, 0x30, 0x0E, 2, 1, 2, 0x30, 9, 0x0C, 7]) + b"go away"
