@@ -102,6 +102,7 @@ status() { jq -r "$1" "$home/state/status.json" 2>/dev/null; }
 is() { [ "$(status "$1")" = "$2" ]; }
 is_running() { is .state running && is .signer.state ready && is .vm.state running && is .audit.looked true; }
 start() {
+	: >"$work/log" # or what the run before said would be taken for what this one says
 	"$build/labseald" "$home/policy.yaml" >"$work/log" 2>&1 </dev/null &
 	daemon=$!
 	if wait_for 90 is_running; then ok "$1"; else not_ok "$1" "$work/log"; fi

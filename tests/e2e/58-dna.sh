@@ -36,6 +36,7 @@ policy "$home/bob.gb" >"$home/policy.yaml"
 
 daemon=''
 start() {
+	: >"$work/log" # or what the run before said would be taken for what this one says
 	"$build/labseald" "$home/policy.yaml" >"$work/log" 2>&1 </dev/null &
 	daemon=$!
 }

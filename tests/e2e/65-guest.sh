@@ -49,6 +49,7 @@ eventually() {
 
 daemon=''
 start() {
+	: >"$work/log" # or what the run before said would be taken for what this one says
 	"$build/labseald" "$home/policy.yaml" >"$work/log" 2>&1 </dev/null &
 	daemon=$!
 }
@@ -75,7 +76,7 @@ check 'which was not started anew, nor was the rest' test "$(status .vm.restarts
 kill -STOP "$qemu"
 eventually 'a guest that hangs is told of' 40 logged 'diode.silence: '
 eventually 'in the status, too' 60 is .channel.silent true
-check 'while labseald goes on' bash -c "[ \$((\$(date +%s) - \$(date -d \"\$(jq -r .written '$home/state/status.json')\" +%s))) -le 5 ]"
+check 'while labseald goes on' writes_on is .channel.silent true
 kill -CONT "$qemu"
 eventually 'that it goes on, too' 40 logged 'diode.heard: '
 eventually 'and the status' 60 is .channel.silent false

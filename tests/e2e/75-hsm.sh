@@ -42,6 +42,7 @@ policy() {
 daemon='' lab=''
 start() { # LAB
 	lab=$1
+	: >"$work/log" # or what the run before said would be taken for what this one says
 	"$build/labseald" "$home/$lab.yaml" >"$work/log" 2>&1 </dev/null &
 	daemon=$!
 }

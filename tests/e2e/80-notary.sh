@@ -46,16 +46,18 @@ entries() { sed -n 2p "$1/log/checkpoint"; }
 
 cp "$build/images/vmlinuz" "$home/vmlinuz"
 images/make-initrd.sh "$build/images/base.cpio" "$input" "$home/initrd" || exit 4
-# the witness needs the log's key, which is made with the policy, which names the witness: its port comes first
-port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
-policy "http://127.0.0.1:$port/" >"$home/policy.yaml"
+# the witness needs the log's key, which is made with the policy, which names the witness: its port comes first, at an address
+# of the loopback where nobody else takes it meanwhile
+address=127.80.$((RANDOM % 256)).$((1 + RANDOM % 254))
+port=$(python3 -c 'import socket, sys; s = socket.socket(); s.bind((sys.argv[1], 0)); print(s.getsockname()[1])' $address)
+policy "http://$address:$port/" >"$home/policy.yaml"
 check 'it is provisioned' "$labseal" provision "$home/policy.yaml"
 check 'the trust file names both' bash -c "'$labseal' trust --output '$work/trust.txt' '$home/policy.yaml' &&
 	grep -q '^time-stamp-ca ' '$work/trust.txt' && grep -q '^witness witness.example/e2e+' '$work/trust.txt' &&
 	grep -qx 'quorum 1' '$work/trust.txt'"
 sed -n 's/^log //p' "$work/trust.txt" >"$work/logs"
 "$build/labseal-witness" run --key "$work/witness.key" --logs "$work/logs" --state "$work/witness" \
-	--listen "127.0.0.1:$port" --development 2>"$work/witnessed" &
+	--listen "$address:$port" --development 2>"$work/witnessed" &
 witness=$!
 check 'the witness listens' wait_for 60 grep -q witness.listening "$work/witnessed"
 
@@ -86,8 +88,8 @@ check 'as stock tools say of the token' bash -c "
 	jq -r .detail.token \"\$record\" | base64 -d >'$work/token.tsr' &&
 	openssl ts -verify -data '$work/checkpoint' -in '$work/token.tsr' -CAfile '$work/ca.pem'"
 
-# an older share than the witness saw
-cosigned=$(basename "$(printf '%s\n' "$share"/log/witnessed/* | sort -V | tail -n 1)")
+# an older share than the witness saw, perhaps also of what it cosigned last, when the notary was ending
+cosigned=$(sed -n 3p "$work"/witness/*.checkpoint)
 cp "$(compgen -G "$share/events/*/000001-*/manifest.tlog-proof" | head -n 1)" "$work/proof"
 chmod u+w "$share/log/checkpoint" # what is published is read-only, to its owner as well
 sed '1,/^$/d' "$work/proof" >"$share/log/checkpoint"

@@ -108,9 +108,17 @@ wait_for() {
 	done
 }
 
+# writes_on COMMAND ...: labseald writes its status (status FILTER gives a member of it) once more, and this succeeds then.
+writes_on() {
+	local was
+	was=$(status .written)
+	written_again() { [[ $(status .written) > $was ]]; }
+	wait_for 60 written_again && "$@"
+}
+
 # demo INPUT OUTPUT: the command line of a demo run, to be put after timeout, setsid or setpriv.
 demo() {
-	"${as[@]}" timeout --foreground 180 "$labseal" demo --input "$1" --output "$2" \
+	"${as[@]}" timeout --foreground 400 "$labseal" demo --input "$1" --output "$2" \
 		--kernel "$build/images/vmlinuz" --initrd "$build/images/base.cpio" </dev/null
 }
 as=() # a prefix such as setpriv
