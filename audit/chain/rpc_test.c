@@ -7,13 +7,15 @@
 
 #include "audit/chain/played_node_test.h"
 
+#define PATIENT_S 60 /* a machine under load takes its time for 16 MiB */
+
 /* What a node says to the only call, and what becomes of it. */
 static int ask(struct played_node *node, json_t **result, struct ls_error *err)
 {
 	struct ls_eth_rpc *rpc = NULL;
 	int rc = played_start(node);
 	if (rc == 0)
-		rc = ls_eth_rpc_open(node->url, 10, &rpc, err);
+		rc = ls_eth_rpc_open(node->url, PATIENT_S, &rpc, err);
 	if (rc == 0)
 		rc = ls_eth_rpc_call(rpc, "eth_chainId", json_array(), result, err);
 	ls_eth_rpc_free(rpc);
@@ -172,7 +174,7 @@ TEST(what_is_no_address_of_a_node)
 	for (size_t i = 0; i < sizeof(CASES) / sizeof(CASES[0]); i++) {
 		struct ls_eth_rpc *rpc = NULL;
 		struct ls_error err = { 0 };
-		CHECK_INT_EQ(ls_eth_rpc_open(CASES[i], 10, &rpc, &err), -EINVAL);
+		CHECK_INT_EQ(ls_eth_rpc_open(CASES[i], PATIENT_S, &rpc, &err), -EINVAL);
 		CHECK_STR_EQ(err.id, "chain.rpc.url");
 	}
 }
@@ -185,7 +187,7 @@ TEST(nobody_there)
 	struct played_node node = { 0 };
 	REQUIRE(played_start(&node) == 0);
 	played_stop(&node); /* a port that nobody has */
-	REQUIRE(ls_eth_rpc_open(node.url, 10, &rpc, NULL) == 0);
+	REQUIRE(ls_eth_rpc_open(node.url, PATIENT_S, &rpc, NULL) == 0);
 	CHECK_INT_EQ(ls_eth_rpc_call(rpc, "eth_chainId", json_array(), &result, &err),
 		     -EHOSTUNREACH);
 	CHECK_INT_EQ(ls_eth_rpc_traffic(rpc).calls, 1);
