@@ -198,6 +198,7 @@ static void write_and_hold_back(size_t size, int ms)
 		write_plain(name, bytes, size);
 	}
 	play(ms, RESULTS_MAX);
+	CHECK(await_event("backpressure", "\"what\":\"spool-full\""));
 	CHECK_INT_EQ(waitpid(s.diode, NULL, WNOHANG), 0);
 }
 
@@ -234,7 +235,6 @@ TEST(process_a_full_spool_makes_the_guest_wait_and_loses_nothing)
 		write_and_hold_back(size, 7000);
 		CHECK(s.count >= 2 && s.count <= 4);
 		check_all_arrive(size);
-		CHECK(await_event("backpressure", "\"what\":\"spool-full\""));
 		end();
 	}
 }
@@ -344,7 +344,6 @@ TEST(process_a_full_disk_makes_the_guest_wait_and_loses_nothing)
 		write_and_hold_back(size, 7000);
 		CHECK(s.count >= 3 && s.count < 12);
 		check_all_arrive(size);
-		CHECK(await_event("backpressure", "\"what\":\"spool-full\""));
 		end_on_a_disk();
 	}
 }
@@ -361,7 +360,7 @@ TEST(process_told_to_stop_it_finishes)
 	kill(s.diode, SIGTERM);
 	play(500, RESULTS_MAX);
 	int status = 0;
-	CHECK_INT_EQ(ls_child_wait(s.diode, 5000, &status), 1);
+	CHECK_INT_EQ(ls_child_wait(s.diode, SOON_MS, &status), 1);
 	CHECK(WIFEXITED(status) && WEXITSTATUS(status) == 0);
 	start_diode();
 	end();
