@@ -9,7 +9,8 @@ $(DIODE_CATCH): $(BUILD)/tests/tools/diode_catch.o $(call archive,lib)
 	$(Q)$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS) $(call libs_of,lib)
 
 # A stand-in for the instrument's software, and a program that XP cannot load.
-WIN_TOOLS := $(WIN)/x64/hold_file.exe $(WIN)/x64/port_driver_test.exe $(WIN)/x64/console_test.exe $(WIN)/too-new.exe
+WIN_TOOLS := $(WIN)/x64/hold_file.exe $(WIN)/x64/port_driver_test.exe $(WIN)/x64/console_test.exe \
+             $(WIN)/x64/source_test.exe $(WIN)/too-new.exe
 
 $(WIN)/x64/hold_file.exe: tests/win/hold_file.c
 	$(call SAY,CC,$@)
@@ -20,6 +21,8 @@ $(WIN)/x64/hold_file.exe: tests/win/hold_file.c
 played = $(patsubst %.c,$(WIN)/x64/%.o,$(filter-out %/main_win32.c %/service_win32.c %/$(1).c,$(WIN_SOURCES)))
 $(WIN)/x64/port_driver_test.exe: $(WIN)/x64/tests/win/port_driver_test.o $(call played,port_win32)
 $(WIN)/x64/console_test.exe: $(WIN)/x64/tests/win/console_test.o $(call played,system_win32)
+# nothing is played for this one
+$(WIN)/x64/source_test.exe: $(WIN)/x64/tests/win/source_test.o $(call played,)
 $(WIN)/x64/%_test.exe:
 	$(call SAY,LD,$@)
 	$(Q)$(WIN64_PREFIX)gcc $(filter-out -municode,$(WIN_LDFLAGS)) -o $@ $^ $(WIN_LIBS)

@@ -152,17 +152,18 @@ int ls_platform_open_source(const char *path, struct ls_source **ret_source,
 	return 0;
 }
 
+/* Not by a handle that stays: the copy is on its way to the disk until the source is closed. */
 int ls_platform_source_info(struct ls_source *s, struct ls_file_info *ret_info,
 			    struct ls_error *err)
 {
-	CloseHandle(s->file);
-	s->file = open_unwritten(s->path);
-	if (s->file == INVALID_HANDLE_VALUE)
+	HANDLE asked = open_unwritten(s->path);
+	if (asked == INVALID_HANDLE_VALUE)
 		return ls_win32_fail(err, GetLastError(), "export.source.changed",
 				     "a file was opened for writing while it was copied");
 	BY_HANDLE_FILE_INFORMATION id;
 	struct ls_file_info info;
-	int rc = describe_file(s->file, &id, &info, err);
+	int rc = describe_file(asked, &id, &info, err);
+	CloseHandle(asked);
 	if (rc < 0)
 		return rc;
 	if (id.nFileIndexHigh != s->index_high || id.nFileIndexLow != s->index_low)

@@ -1,13 +1,13 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# Parts of the exporter against a Windows that is played: what no driver and no user does on demand. The test programs are
-# tests/win/port_driver_test.c and console_test.c.
+# Parts of the exporter against a Windows that is played: what no driver and no user does on demand; and at moments that no script
+# meets. The test programs are tests/win/port_driver_test.c, console_test.c and source_test.c.
 set -uo pipefail
 . "$(dirname "$0")/lib.sh"
 need_wine
 
 cd "$work" || exit 4
-for program in port_driver console; do
+for program in port_driver console source; do
 	w "$build/win/x64/${program}_test.exe" >"$work/played" 2>&1
 	status=$?
 	tr -d '\r' <"$work/played" >"$work/told"
