@@ -16,8 +16,8 @@ qemu=$!
 at_end="kill $qemu"
 exec 3>"$work/monitor"
 
-check 'the guest waits for a port with a name' wait_for 150 grep -aq 'no port has its name yet' "$console"
+check 'the guest waits for a port with a name' wait_for 240 grep -aq 'no port has its name yet' "$console"
 echo 'device_add virtserialport,chardev=port,name=org.labseal.0' >&3
-check 'results leave by the port' wait_for 150 test -s "$sent"
+check 'results leave by the port' wait_for 240 test -s "$sent"
 check 'which the guest found' grep -aq 'port org.labseal.0 is vport' "$console"
 check 'and nothing but words left by the serial port' eval '! LC_ALL=C grep -aqP "[^\x01-\x7f]" "$console"'

@@ -55,7 +55,7 @@ while os.getppid() == parent:
     except TimeoutError:
         pass' "$work/notify" >"$work/notified" 2>/dev/null </dev/null &
 manager=$!
-wait_for 60 test -S "$work/notify" || exit 4
+wait_for 150 test -S "$work/notify" || exit 4
 notified() { grep -qx -- "$1" "$work/notified"; }
 
 daemon=''
@@ -97,7 +97,7 @@ killed() {
 		not_ok "$1 is there to be killed" "$work/log"
 		return
 	fi
-	if wait_for 60 replaced "$1" "$pid"; then
+	if wait_for 150 replaced "$1" "$pid"; then
 		ok "$1, killed, is started again"
 	else
 		not_ok "$1, killed, is started again" "$work/log"
@@ -116,8 +116,8 @@ said 'and it says what to do' "labseal provision"
 check 'provision below a folder that only its owner can enter' "$labseal" provision "$home/policy.yaml"
 
 start
-if wait_for 60 is_running; then ok 'it runs'; else not_ok 'it runs' "$work/log"; fi
-check 'which the service manager is told, and that it lives' wait_for 60 eval 'notified READY=1 && notified WATCHDOG=1'
+if wait_for 150 is_running; then ok 'it runs'; else not_ok 'it runs' "$work/log"; fi
+check 'which the service manager is told, and that it lives' wait_for 150 eval 'notified READY=1 && notified WATCHDOG=1'
 expect_status 4 'a second one on the same state ends' "$build/labseald" "$home/policy.yaml"
 said 'and names the first' "is in use by process $daemon"
 check "QEMU's descriptor of the channel is write-only, says labseald" is .channel.qemu_descriptor write-only
@@ -178,12 +178,12 @@ else
 	skip 'its memory is locked' 'who runs this may not raise the limit for locked memory'
 fi
 heard() { jq -e '.channel.last_heard != ""' "$home/state/status.json"; }
-if wait_for 60 heard; then ok 'it says when the guest was last heard'; else not_ok 'it says when the guest was last heard' "$work/log"; fi
+if wait_for 150 heard; then ok 'it says when the guest was last heard'; else not_ok 'it says when the guest was last heard' "$work/log"; fi
 check 'labseal status says it runs' "$labseal" status "$home/policy.yaml"
 audited() { "$labseal" audit --json "$home/policy.yaml" >"$work/audit.json" && jq -e '.holds and .source == "labseald"' "$work/audit.json"; }
-if wait_for 30 audited; then ok 'labseal audit finds nothing'; else not_ok 'labseal audit finds nothing' "$work/audit.json"; fi
+if wait_for 120 audited; then ok 'labseal audit finds nothing'; else not_ok 'labseal audit finds nothing' "$work/audit.json"; fi
 metric() { grep -qx "$1{instrument=\"test-50\"} $2" "$home/labseal.prom"; }
-check 'so do its metrics' wait_for 60 eval 'metric labseal_running 1 && metric labseal_channel_one_way 1'
+check 'so do its metrics' wait_for 150 eval 'metric labseal_running 1 && metric labseal_channel_one_way 1'
 restarts=$(status .signer.restarts)
 killed labseal-report
 check 'nobody else was started anew for it' is .signer.restarts "$restarts"
@@ -200,11 +200,11 @@ goes_on() { [ "$(status .problem)" = '' ] && [ "$(process qemu)" != "$1" ] && is
 swtpm=$(process swtpm) restarts=$(status .signer.restarts) qemu=$(process qemu)
 kill -STOP "$swtpm"
 kill -KILL "$qemu" # its stop is to be sealed
-if wait_for 60 tpm_is_silent; then ok 'a TPM that hangs is told of'; else not_ok 'a TPM that hangs is told of' "$home/state/status.json"; fi
+if wait_for 150 tpm_is_silent; then ok 'a TPM that hangs is told of'; else not_ok 'a TPM that hangs is told of' "$home/state/status.json"; fi
 tpm_is_waited_for() { is .signer.state 'waiting for the TPM' || { cat "$home/state/status.json" && return 1; }; }
 check 'while labseald goes on' writes_on tpm_is_waited_for
 kill -CONT "$swtpm"
-if wait_for 60 goes_on "$qemu"; then ok 'and when it answers all goes on'; else not_ok 'and when it answers all goes on' "$work/log"; fi
+if wait_for 150 goes_on "$qemu"; then ok 'and when it answers all goes on'; else not_ok 'and when it answers all goes on' "$work/log"; fi
 check 'with the same TPM and enclave' test "$(process swtpm) $(status .signer.restarts)" = "$swtpm $restarts"
 killed labseald-machine
 
@@ -216,11 +216,11 @@ said 'and since when' 'not running; this is what it wrote last, at 20'
 was=$(status .started) # what the killed one wrote says that it runs
 runs_anew() { [ "$(status .started)" != "$was" ] && is_running; }
 start
-if wait_for 60 runs_anew; then ok 'after that it runs again'; else not_ok 'after that it runs again' "$work/log"; fi
+if wait_for 150 runs_anew; then ok 'after that it runs again'; else not_ok 'after that it runs again' "$work/log"; fi
 check 'and says what had happened' grep -q 'run.interrupted: the run before this one did not end in order: it was killed' "$work/log"
 is_heard_anew() { jq -e '.channel.last_heard > .started and .queue == 0' "$home/state/status.json"; }
-if wait_for 60 is_heard_anew; then ok 'and the guest is heard'; else not_ok 'and the guest is heard' "$work/log"; fi
-if wait_for 90 all_arrived; then ok 'every file arrives all the same'; else not_ok 'every file arrives all the same' "$work/log"; fi
+if wait_for 150 is_heard_anew; then ok 'and the guest is heard'; else not_ok 'and the guest is heard' "$work/log"; fi
+if wait_for 240 all_arrived; then ok 'every file arrives all the same'; else not_ok 'every file arrives all the same' "$work/log"; fi
 # A person signs a result and hands that in; what no known person signed is put aside. labseald reads neither.
 person "$work"
 check 'the CA of the staff is made known while it runs' "$labseal" trust --person-ca "$work/staff.pem" "$home/policy.yaml"
@@ -236,12 +236,12 @@ mv "$home/state/link.countersign" "$home/state/countersign/"
 is_countersigned() {
 	compgen -G "$home/share/events/*/*-countersignature" && [ "$(ls "$home/state/countersign")" = refused ]
 }
-if wait_for 60 is_countersigned; then ok 'it is sealed'; else not_ok 'it is sealed' "$work/log"; fi
+if wait_for 150 is_countersigned; then ok 'it is sealed'; else not_ok 'it is sealed' "$work/log"; fi
 check 'what is none is put aside' test "$(find "$home/state/countersign/refused" | wc -l)" -eq 3
 check 'and told' grep -q 'countersign.refused: the countersignature .* this is no countersignature of labseal' "$work/log"
 check 'it stops in order' stop
 check 'its state says so' is .state stopped
-check 'the service manager was told' wait_for 60 notified STOPPING=1
+check 'the service manager was told' wait_for 150 notified STOPPING=1
 kill "$manager"
 check 'its metrics say so' metric labseal_running 0
 check 'its last seal is the stop' is .last_seal.label vm-stop

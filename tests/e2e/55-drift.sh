@@ -65,7 +65,7 @@ stop() {
 at_end=leave
 virsh() { command virsh -q -c qemu:///system "$@"; }
 answers() { virsh list; }
-if ! wait_for 60 answers >/dev/null 2>&1; then
+if ! wait_for 150 answers >/dev/null 2>&1; then
 	not_ok 'a libvirtd of our own runs' "$work/libvirtd.log"
 	exit
 fi
@@ -105,7 +105,7 @@ start() {
 	: >"$work/log" # or what the run before said would be taken for what this one says
 	"$build/labseald" "$home/policy.yaml" >"$work/log" 2>&1 </dev/null &
 	daemon=$!
-	if wait_for 90 is_running; then ok "$1"; else not_ok "$1" "$work/log"; fi
+	if wait_for 240 is_running; then ok "$1"; else not_ok "$1" "$work/log"; fi
 }
 # sealed KIND: such an event is on the share.
 sealed() { ls -d "$home"/share/events/*/*-"$1" >/dev/null 2>&1; }
@@ -115,7 +115,7 @@ found() {
 		jq -e --arg id "$1" --arg path "$2" '.violations[] | select(.id == $id and .path == $path)' >"$work/found"
 }
 seen() {
-	if wait_for 60 found "$2" "$3"; then ok "audit sees $1"; else not_ok "audit sees $1: $2 at $3" "$work/err"; fi
+	if wait_for 150 found "$2" "$3"; then ok "audit sees $1"; else not_ok "audit sees $1: $2 at $3" "$work/err"; fi
 }
 
 truncate -s 1M "$home/base.img"
@@ -144,10 +144,10 @@ holds() {
 }
 check 'that the instrument is not plugged in is said' logged "usb.absent: the USB device '04b4:8613' is not plugged in"
 plug ff
-if wait_for 60 logged 'usb.attach: '; then ok 'a device that cannot be had is told of'; else not_ok 'a device that cannot be had is told of' "$work/log"; fi
+if wait_for 150 logged 'usb.attach: '; then ok 'a device that cannot be had is told of'; else not_ok 'a device that cannot be had is told of' "$work/log"; fi
 check 'and is no drift' holds
 rm -r "$port" && plug 08
-if wait_for 60 logged 'usb.class: .* is mass storage'; then ok 'nor does a disk come in'; else not_ok 'nor does a disk come in' "$work/log"; fi
+if wait_for 150 logged 'usb.class: .* is mass storage'; then ok 'nor does a disk come in'; else not_ok 'nor does a disk come in' "$work/log"; fi
 check 'by the name of the instrument' holds
 rm -r "$port"
 
@@ -170,7 +170,7 @@ echo "$nic" >"$work/nic.xml"
 viewers 1
 virsh autostart labseal-drift >/dev/null
 seen 'autostart' domain.autostart /machine/autostart
-if wait_for 60 sealed drift; then ok 'the drift is sealed'; else not_ok 'the drift is sealed' "$work/log"; fi
+if wait_for 150 sealed drift; then ok 'the drift is sealed'; else not_ok 'the drift is sealed' "$work/log"; fi
 check 'one viewer is none' bash -c '! grep -q display.viewers "$1"' - "$work/log"
 kill "$viewer"
 virsh autostart --disable labseal-drift >/dev/null
@@ -195,7 +195,7 @@ check 'another policy is approved' "$labseal" provision "$home/policy.yaml"
 start 'it runs again'
 viewers 2
 is_over() { is .state 'not sealing'; }
-if wait_for 60 is_over; then ok 'with on-drift: stop-sealing a second viewer ends the sealing'; else not_ok 'with on-drift: stop-sealing a second viewer ends the sealing' "$work/log"; fi
+if wait_for 150 is_over; then ok 'with on-drift: stop-sealing a second viewer ends the sealing'; else not_ok 'with on-drift: stop-sealing a second viewer ends the sealing' "$work/log"; fi
 check 'which the log says' logged 'display.viewers: '
 check 'the machine runs on' is .vm.state running
 check 'no process can sign any more' bash -c "! jq -e '.processes[] | select(.name == \"labseal-enclave\")' '$home/state/run.json'"
@@ -215,12 +215,12 @@ kill -KILL "$libvirtd"
 wait "$libvirtd" 2>/dev/null
 start_libvirtd
 came_back() { is .state running && is .vm.state running && ! is .vm.pid "$qemu" && is .problem ''; }
-if wait_for 90 came_back; then ok "libvirt's daemon is restarted, and all comes back"; else not_ok "libvirt's daemon is restarted, and all comes back" "$work/log"; fi
+if wait_for 240 came_back; then ok "libvirt's daemon is restarted, and all comes back"; else not_ok "libvirt's daemon is restarted, and all comes back" "$work/log"; fi
 check 'the log says so' grep -q 'domain.left: ' "$work/log"
 expect_status 0 'so does the status' "$labseal" status "$home/policy.yaml"
 virsh qemu-monitor-command labseal-drift '{"execute": "query-name"}' >/dev/null
 ended() { ! kill -0 "$daemon" 2>/dev/null; }
-if wait_for 60 ended; then ok 'with on-drift: stop-vm labseald ends'; else not_ok 'with on-drift: stop-vm labseald ends' "$work/log"; fi
+if wait_for 150 ended; then ok 'with on-drift: stop-vm labseald ends'; else not_ok 'with on-drift: stop-vm labseald ends' "$work/log"; fi
 status=0
 wait "$daemon" || status=$?
 daemon=''
@@ -235,7 +235,7 @@ stop
 setpriv --reuid _labseal-enclave sleep 600 &
 other=$!
 runs_as_it() { grep -q "^Uid:[[:space:]]*$(id -u _labseal-enclave)" "/proc/$other/status"; }
-wait_for 60 runs_as_it
+wait_for 150 runs_as_it
 expect_status 4 'so it is while something else runs as one of its users' "$labseal" deprovision "$home/policy.yaml"
 said 'and says what to stop' "process $other (sleep) runs as the user '_labseal-enclave': stop labseald first"
 check 'nothing was taken away' getent group labseal-operators

@@ -49,16 +49,16 @@ check 'the instrument is calibrated' calibrate 7500-01 L-1 "$(date -u -d yesterd
 "$build/labseald" "$home/policy.yaml" >"$work/log" 2>&1 </dev/null &
 daemon=$!
 
-eventually 'it is traceable' 30 is .calibration TRACEABLE
-eventually 'which a result says, by its report and the registry' 60 says '.calibration.verdict == "TRACEABLE" and .calibration.registry.size > 8'
+eventually 'it is traceable' 120 is .calibration TRACEABLE
+eventually 'which a result says, by its report and the registry' 150 says '.calibration.verdict == "TRACEABLE" and .calibration.registry.size > 8'
 check 'it is calibrated anew, for a short time' calibrate 7500-01 L-2 "$(date -u +%FT%TZ)" "$(date -u -d '25 seconds' +%FT%TZ)"
-eventually 'that it is due soon is told' 30 logged calibration.due-soon
-eventually 'it becomes due' 60 is .calibration 'NOT TRACEABLE'
+eventually 'that it is due soon is told' 120 logged calibration.due-soon
+eventually 'it becomes due' 150 is .calibration 'NOT TRACEABLE'
 check 'and its results are kept' is .calibrated.results kept
 kept() { [ "$(status .queue)" -ge "$1" ]; }
-eventually 'they wait' 60 kept 3
+eventually 'they wait' 150 kept 3
 before=$(results)
-eventually 'more and more of them' 60 kept 6
+eventually 'more and more of them' 150 kept 6
 check 'none of which is sealed' test "$(results)" -le $((before + 1)) # one may have been on its way
 check 'while the change is, as an event' compgen -G "$home/share/events/*/*-calibration"
 check 'and so was that it would be due' compgen -G "$home/share/events/*/*-calibration-due"
@@ -69,7 +69,7 @@ check 'the log says what to do' logged 'calibration.hold: results are not sealed
 check 'it is calibrated for a year' calibrate 7500-01 L-3 "$(date -u +%FT%TZ)" "$(date -u -d '1 year' +%FT%TZ)"
 eventually 'which takes effect at once' 30 is .calibration TRACEABLE
 sealed_again() { says '.calibration.reason.id == "calibration.due"' && says ".calibration.due > \"$(date -u -d '300 days' +%F)\""; }
-eventually 'what waited is sealed as received after the due date, what comes as traceable' 60 sealed_again
+eventually 'what waited is sealed as received after the due date, what comes as traceable' 150 sealed_again
 check 'labseal status says that all is well' "$labseal" status "$home/policy.yaml"
 check 'it stops in order' stop
 "$labseal" trust "$home/policy.yaml" >"$work/trust.txt" 2>/dev/null
@@ -84,12 +84,12 @@ before=$(results)
 "$build/tests/tools/hang_open" "$registry_trust" "$build/labseald" "$home/policy.yaml" >"$work/log" 2>&1 </dev/null &
 daemon=$!
 more() { [ "$(results)" -gt "$((before + $1))" ]; }
-eventually 'results are sealed beside a trust file that does not come' 60 more 3
+eventually 'results are sealed beside a trust file that does not come' 150 more 3
 waiting() { [ "$(cat "/proc/$(sed -n 's/^hangs //p' "$work/log" | tail -n 1)/comm")" = labseal-calibra ]; }
-eventually 'labseal-calibration waits for it' 60 waiting
+eventually 'labseal-calibration waits for it' 150 waiting
 late() { is .calibration 'CANNOT BE SHOWN' && logged 'calibration.late'; }
-eventually 'that it is late is told' 60 late
+eventually 'that it is late is told' 150 late
 before=$(results)
-eventually 'and results are sealed on' 60 more 3
+eventually 'and results are sealed on' 150 more 3
 check 'which say so' says '.calibration.reason.id == "calibration.late"'
 check 'it stops in order, also now' stop

@@ -54,7 +54,7 @@ sealed() { [ "$(results)" -ge "$1" ]; }
 check 'labseal check looks at the files' "$labseal" check "$home/policy.yaml"
 check 'it is provisioned' "$labseal" provision "$home/policy.yaml"
 start
-check 'results are sealed' wait_for 120 sealed 2
+check 'results are sealed' wait_for 240 sealed 2
 check 'it stops in order' stop
 check 'each names both controls' bash -c "cat '$home'/share/results/*/*/record.json |
 	jq -es 'all(.[]; (.samples | map(.name)) == [\"control 1\", \"control 2\"] and .samples[0].signed_by == \"$ada\")'"

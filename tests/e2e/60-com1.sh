@@ -58,7 +58,7 @@ bytes_waiting() {
 
 # finished NAME: what holds for every share.
 finished() {
-	check "$1: every file is on the share" wait_for 180 all_arrived
+	check "$1: every file is on the share" wait_for 300 all_arrived
 	local status=0
 	kill -TERM "$daemon"
 	wait "$daemon" || status=$?
@@ -70,15 +70,15 @@ finished() {
 }
 
 lab stalled
-check 'the machine runs' wait_for 90 is_running
+check 'the machine runs' wait_for 240 is_running
 check 'with a serial line to the FIFO' "$labseal" status "$home/policy.yaml"
 said 'and status calls it one-way' one-way
-check 'results come over COM1' wait_for 60 so_many_sealed 2
+check 'results come over COM1' wait_for 150 so_many_sealed 2
 diode=$(process labseal-diode)
 kill -STOP "$diode"
 before=$(sealed)
 # more than any one of the small files stands in the FIFO by now
-check 'the guest goes on writing while it stands still' wait_for 120 bytes_waiting 100000
+check 'the guest goes on writing while it stands still' wait_for 240 bytes_waiting 100000
 check 'a receiver that stands still stops the rest' test "$(sealed)" -le $((before + 1))
 check 'and not the machine' is_running
 kill -CONT "$diode"
@@ -86,12 +86,12 @@ finished stalled
 check 'stalled: not one byte was lost' grep -q "diode.stop: $count files received, .* 0 dropped, 0 bad frames" "$home/log"
 
 lab killed
-check 'the machine runs' wait_for 90 is_running
-check 'results come over COM1' wait_for 60 so_many_sealed 1
+check 'the machine runs' wait_for 240 is_running
+check 'results come over COM1' wait_for 150 so_many_sealed 1
 for n in 1 2 3 4; do
 	diode=$(process labseal-diode)
 	kill -KILL "$diode"
-	check "killed: another receiver comes ($n)" wait_for 40 another_process labseal-diode "$diode"
+	check "killed: another receiver comes ($n)" wait_for 120 another_process labseal-diode "$diode"
 	sleep "1.$((RANDOM % 10))"
 done
 check 'the same machine still runs' test "$(jq .vm.restarts "$home/state/status.json")" = 0

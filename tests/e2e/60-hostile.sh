@@ -12,7 +12,7 @@ home=$work/lab
 seed=${HOSTILE_SEED:-$((RANDOM * 32768 + RANDOM))}
 memory_limit=65536 # KiB; of a build with sanitizers it would be theirs
 ! grep -q __asan_init "$build/labseal-diode" || memory_limit=4194304
-patience=60
+patience=180
 arguments="--seed $seed"
 if [ -n "${LABSEAL_LONG:-}" ]; then
 	patience=900
@@ -186,7 +186,7 @@ daemon=$!
 at_end='kill -TERM $daemon 2>/dev/null; wait $daemon 2>/dev/null'
 
 # One-way: the guest reads, the host even writes, nothing comes through.
-if wait_for 90 arrived reading.txt; then ok 'the guest begins to read'; else not_ok 'the guest begins to read' "$work/log"; fi
+if wait_for 240 arrived reading.txt; then ok 'the guest begins to read'; else not_ok 'the guest begins to read' "$work/log"; fi
 diode=$(process labseal-diode)
 check "QEMU's descriptors of the channel are write-only" only_mode 1 "$(process qemu)"
 if [ -r "/proc/$diode/fd" ]; then

@@ -64,22 +64,22 @@ at_end='[ -z "$daemon" ] || stop 2>/dev/null'
 
 check 'it is provisioned' "$labseal" provision "$home/policy.yaml"
 start
-eventually 'a result arrives' 90 arrived before.txt
+eventually 'a result arrives' 240 arrived before.txt
 qemu=$(status .vm.pid)
-eventually 'the guest restarts itself, and the log says so' 60 logged 'machine.reboot: the guest of '
-eventually 'which is sealed' 60 was_sealed vm-reboot
-eventually 'results arrive again' 90 arrived after.txt
+eventually 'the guest restarts itself, and the log says so' 150 logged 'machine.reboot: the guest of '
+eventually 'which is sealed' 150 was_sealed vm-reboot
+eventually 'results arrive again' 240 arrived after.txt
 check 'all of it runs' is_running
 check 'in the same machine' is .vm.pid "$qemu"
 check 'which was not started anew, nor was the rest' test "$(status .vm.restarts) $(status .signer.restarts)" = '0 0'
 
 kill -STOP "$qemu"
-eventually 'a guest that hangs is told of' 40 logged 'diode.silence: '
-eventually 'in the status, too' 60 is .channel.silent true
+eventually 'a guest that hangs is told of' 120 logged 'diode.silence: '
+eventually 'in the status, too' 150 is .channel.silent true
 check 'while labseald goes on' writes_on is .channel.silent true
 kill -CONT "$qemu"
-eventually 'that it goes on, too' 40 logged 'diode.heard: '
-eventually 'and the status' 60 is .channel.silent false
+eventually 'that it goes on, too' 120 logged 'diode.heard: '
+eventually 'and the status' 150 is .channel.silent false
 check 'all of it still runs' is_running
 check 'in the same machine' is .vm.pid "$qemu"
 check 'it stops in order' stop
@@ -87,7 +87,7 @@ check 'it stops in order' stop
 # Whatever moment of the start it is.
 for moment in 'signing.ready' 'machine.state'; do
 	start
-	eventually "it comes to '$moment'" 60 logged "$moment: "
+	eventually "it comes to '$moment'" 150 logged "$moment: "
 	check 'and stops in order' stop
 	check 'as often as the machine was started it was stopped, on record' test "$(sealed vm-start)" = "$(sealed vm-stop)"
 	check 'no machine is left' test ! -e "$home/state/run.json"

@@ -25,7 +25,7 @@ run_once() {
 	local daemon status=0
 	"$build/labseald" "$home/policy.yaml" >"$work/log" 2>&1 </dev/null &
 	daemon=$!
-	wait_for 90 is_running && wait_for 90 all_arrived || status=1
+	wait_for 240 is_running && wait_for 240 all_arrived || status=1
 	kill -TERM "$daemon"
 	wait "$daemon" || status=$?
 	[ "$status" -eq 0 ] || cat "$work/log"

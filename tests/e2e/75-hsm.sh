@@ -81,10 +81,10 @@ policy sealed embedded
 check 'a key is made in it, its PIN sealed by a TPM' "$labseal" provision --pin-file "$home/pin" "$home/sealed.yaml"
 mv "$home/pin" "$work/pin"
 start sealed
-check 'labseald starts without a PIN anywhere' wait_for 60 is_running
+check 'labseald starts without a PIN anywhere' wait_for 150 is_running
 check 'the enclave has its files, the token, and nothing else' root_is_bare
 check 'and none of them open' has_few_files_open
-check 'a result is sealed' wait_for 90 result_is_sealed
+check 'a result is sealed' wait_for 240 result_is_sealed
 check 'it ends in order' stop
 words='software HSM, PIN sealed to the approved state by a software TPM'
 verified_as "$words"
@@ -107,8 +107,8 @@ expect_status 4 'a PIN that others can read is not used' timeout 90 "$build/labs
 said 'and it is said how to mend it' "chmod 0600 '$home/pin'"
 chmod 0600 "$home/pin"
 start plain
-check 'labseald starts' wait_for 60 is_running
-check 'and seals' wait_for 60 started
+check 'labseald starts' wait_for 150 is_running
+check 'and seals' wait_for 150 started
 # a token locks after some wrong PINs: what is started again and again must not try again and again
 cp "$home/pin" "$work/pin"
 echo 000000 >"$home/pin"

@@ -22,7 +22,7 @@ PYTHONPATH=tests/notary python3 -u - "$work" >"$work/authority" 2>&1 <<-'END' &
 END
 authority=$!
 "$build/labseal-witness" init --name witness.example/e2e "$work/witness.key" >"$work/witness.vkey"
-check 'the authority answers' wait_for 60 grep -q '^http://' "$work/authority"
+check 'the authority answers' wait_for 150 grep -q '^http://' "$work/authority"
 
 policy() { # URL OF WITNESS
 	policy_of test-80 "$home/state" "$home/share" "$home/vmlinuz" "$home/initrd"
@@ -59,24 +59,24 @@ sed -n 's/^log //p' "$work/trust.txt" >"$work/logs"
 "$build/labseal-witness" run --key "$work/witness.key" --logs "$work/logs" --state "$work/witness" \
 	--listen "$address:$port" --development 2>"$work/witnessed" &
 witness=$!
-check 'the witness listens' wait_for 60 grep -q witness.listening "$work/witnessed"
+check 'the witness listens' wait_for 150 grep -q witness.listening "$work/witnessed"
 
 "$build/labseald" "$home/policy.yaml" >"$work/log" 2>&1 </dev/null &
 daemon=$!
 "$build/labseal-notary" "$home/policy.yaml" >"$work/notary" 2>&1 </dev/null &
 notary=$!
-check 'it runs' wait_for 90 is_running
-check 'everything arrives' wait_for 90 all_arrived
-check 'a time stamp is sealed' wait_for 60 is_stamped
-check 'a witness cosigned' wait_for 60 is_cosigned
-check 'labseald says when' wait_for 60 eval "[ -n \"\$(status .time_stamp)\" ] && [ -n \"\$(status .cosigned)\" ]"
+check 'it runs' wait_for 240 is_running
+check 'everything arrives' wait_for 240 all_arrived
+check 'a time stamp is sealed' wait_for 150 is_stamped
+check 'a witness cosigned' wait_for 150 is_cosigned
+check 'labseald says when' wait_for 150 eval "[ -n \"\$(status .time_stamp)\" ] && [ -n \"\$(status .cosigned)\" ]"
 expect_status 0 'and labseal status shows it' "$labseal" status "$home/policy.yaml"
 said 'the time stamp' 'time stamp   20'
 said 'the witness' 'cosigned     20'
 check 'and no trouble' is .notary ''
 kill -TERM "$notary"
 check 'the notary ends in order' wait "$notary"
-check 'which labseald says' wait_for 60 eval '[[ $(status .notary) == "labseal-notary does not run"* ]]'
+check 'which labseald says' wait_for 150 eval '[[ $(status .notary) == "labseal-notary does not run"* ]]'
 expect_status 0 'and labseal status shows, as sealing goes on' "$labseal" status "$home/policy.yaml"
 said 'in words' 'notary       labseal-notary does not run'
 kill -TERM "$daemon"
@@ -95,7 +95,7 @@ chmod u+w "$share/log/checkpoint" # what is published is read-only, to its owner
 sed '1,/^$/d' "$work/proof" >"$share/log/checkpoint"
 "$build/labseal-notary" "$home/policy.yaml" >"$work/notary" 2>&1 </dev/null &
 notary=$!
-check 'a log that was taken back is not cosigned, and it is said' wait_for 60 \
+check 'a log that was taken back is not cosigned, and it is said' wait_for 150 \
 	grep -q "error: witness.fork: .*cosigned this log at size $cosigned" "$work/notary"
 kill -TERM "$notary" "$witness" "$authority"
 wait "$notary" "$witness" "$authority" 2>/dev/null || true

@@ -113,7 +113,7 @@ writes_on() {
 	local was
 	was=$(status .written)
 	written_again() { [[ $(status .written) > $was ]]; }
-	wait_for 60 written_again && "$@"
+	wait_for 150 written_again && "$@"
 }
 
 # demo INPUT OUTPUT: the command line of a demo run, to be put after timeout, setsid or setpriv.
