@@ -20,7 +20,7 @@ if ! command -v smbd >/dev/null && [ -x "$unpacked/usr/sbin/smbd" ]; then
 	for libs in "$unpacked"/usr/lib/*/samba; do export LD_LIBRARY_PATH="${libs%/samba}:$libs"; done
 	PATH=$unpacked/usr/sbin:$unpacked/usr/bin:$PATH
 fi
-port=$((20000 + $$ % 20000))
+port=$((20000 + $$ % 12000)) # none of those that the kernel gives out, from 32768 on
 mkdir "$work"/{private,state,lock,cache,run,log}
 cat >"$work/smb.conf" <<-END
 	[global]
