@@ -8,7 +8,7 @@ start_catch --pty
 start_exporter COM5 --structure-wait 600000
 
 data=$work/data
-bytes 300000 >"$data/plain.bin"
+new_file 300000 "$data/plain.bin"
 
 # slowly, held open by the writer; and kept open, without a word, for longer than a file must stand still
 check 'a writer is at work' is_held "$work/held.slow" write 'W:\data\slow.log' 'W:\release'
@@ -27,33 +27,33 @@ check 'and one has written' is_held "$work/held.kept" keep 'W:\data\kept.log' 'W
 mkdir "$work/zip"
 bytes 50000 >"$work/zip/experiment.xml"
 (cd "$work/zip" && zip -q plate.eds experiment.xml)
-head -c 30000 "$work/zip/plate.eds" >"$data/plate.eds"
+head -c 30000 "$work/zip/plate.eds" >"$work/zip/part.eds" && mv "$work/zip/part.eds" "$data/plate.eds"
 
 # rewritten in place: two versions, the second names the first
-bytes 70000 >"$data/again.bin"
+new_file 70000 "$data/again.bin"
 first=$(sha256sum <"$data/again.bin" | cut -c1-64)
 
 # names: umlauts, another script, a pair of surrogates, blanks, signs that shells know, a subfolder
 mkdir -p "$data/Läufe 2026/März"
 for name in 'Prüfung.txt' '測定結果.bin' 'plate 🧪 7.bin' 'ΔRn — final.csv' "it's & 100%.bin" \
 	'Läufe 2026/März/Übersicht (1).bin'; do
-	bytes 5000 >"$data/$name"
+	new_file 5000 "$data/$name"
 done
 long=$(printf 'very-long-name-%.0s' {1..15}).bin
 mkdir -p "$data/$(printf 'f%.0s' {1..120})"
-bytes 1000 >"$data/$(printf 'f%.0s' {1..120})/$long"
+new_file 1000 "$data/$(printf 'f%.0s' {1..120})/$long"
 
 check 'the first version arrives' wait_for 60 grep -q ' again.bin$' "$work/log"
-bytes 90000 >"$data/again.bin"
+bytes 90000 >"$work/again.bin" && rewrite "$work/again.bin" "$data/again.bin"
 second=$(sha256sum <"$data/again.bin" | cut -c1-64)
 check 'time goes by' let_pass 3
 check 'a file that is being written is not sent' test -z "$(grep ' slow.log$' "$work/log")"
 check 'nor one that its writer keeps open' test -z "$(grep ' kept.log$' "$work/log")"
 check 'an archive without its end is not sent' test -z "$(grep ' plate.eds$' "$work/log")"
-cat "$work/zip/plate.eds" >"$data/plate.eds"
+rewrite "$work/zip/plate.eds" "$data/plate.eds"
 touch "$work/release"
 
-check 'all files arrive' wait_for 30 files_are_here 17
+check 'all files arrive' wait_for 60 files_are_here 17
 check 'and are sent again' wait_for 60 sent_twice 17
 check 'to the end' all_is_read
 check 'each exactly once, byte for byte, by its name' all_came_once "$data"
@@ -66,7 +66,7 @@ check 'the exporter said nothing bad' test -z "$(grep -v "took\|sent\|the port i
 # It ends by itself when told to, and goes on where it was.
 check 'it is still there' kill -0 "$exporting"
 kill_exporter
-bytes 4000 >"$data/later.bin"
+new_file 4000 "$data/later.bin"
 start_exporter COM5
 check 'a later run sends what is new' wait_for 60 came_once "$data/later.bin" later.bin
 check 'all is sent again' wait_for 60 sent_twice 19

@@ -13,7 +13,7 @@ start_catch --pty
 data=$work/data
 
 head -c 500000 /dev/zero >"$small/filler"
-for n in 1 2 3 4; do bytes 150000 >"$data/$n.bin"; done
+for n in 1 2 3 4; do new_file 150000 "$data/$n.bin"; done
 start_exporter COM5 --outbox 'W:\small\outbox'
 check 'what there is room for arrives' wait_for 60 files_are_here 3
 check 'that the disk is full is said' wait_for 60 grep -q 'cannot write to the outbox' "$work/said.exporter"
@@ -28,7 +28,7 @@ check 'with room the last arrives, too' wait_for 60 files_are_here 7
 # Full to the last byte: not even a journal's record fits, and a killed exporter comes back.
 cat /dev/zero >"$small/filler" 2>/dev/null
 said=$(grep -c 'outbox' "$work/said.exporter")
-for n in 5 6; do bytes 20 >"$data/$n.bin"; done
+for n in 5 6; do new_file 20 "$data/$n.bin"; done
 said_twice_more() { [ "$(grep -c 'outbox' "$work/said.exporter")" -ge $((said + 2)) ]; }
 check 'that neither fits is said' wait_for 60 said_twice_more
 check 'the exporter survives a disk without one byte' kill -0 "$exporting"

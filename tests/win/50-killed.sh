@@ -15,7 +15,7 @@ for round in $(seq "$kills"); do
 	start_exporter COM5
 	for _ in 1 2 3 4; do
 		count=$((count + 1))
-		bytes $((RANDOM * 4 + 1)) >"$data/file-$count.bin"
+		new_file $((RANDOM * 4 + 1)) "$data/file-$count.bin"
 	done
 	sleep "$((1 + RANDOM % 2)).$((RANDOM % 1000))"
 	check "round $round: it runs until it is killed" kill -0 "$exporting"
@@ -35,7 +35,7 @@ diode=$(sed -n 's/^diode //p' "$work/log")
 kill -STOP "$diode"
 for _ in 1 2 3 4 5 6 7 8; do
 	count=$((count + 1))
-	bytes 700000 >"$data/file-$count.bin"
+	new_file 700000 "$data/file-$count.bin"
 done
 # done_with WORD: it did so with the last eight.
 done_with() {

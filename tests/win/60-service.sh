@@ -22,7 +22,7 @@ settings() {
 }
 mkdir "$work/Läufe"
 state() { w sc query labseal-export 2>/dev/null | tr -d '\r'; }
-is_running() { state | grep -q 'STATE.*RUNNING'; }
+is_running() { state | grep 'STATE.*RUNNING'; } # to its end: who still writes when grep has gone would be what failed
 
 expect_status 2 'without an .ini it is not installed' w "$exe" --install
 settings >"$home/labseal-export.ini"
@@ -34,7 +34,7 @@ check 'and by a quoted path' grep -qF '"W:\Program Files\labseal\labseal-export.
 	'HKLM\System\CurrentControlSet\Services\labseal-export' /v ImagePath 2>/dev/null)
 expect_status 0 'it is started' w "$exe" --start
 check 'it runs' is_running
-bytes 50000 >"$work/Läufe/Prüfung 1.bin"
+new_file 50000 "$work/Läufe/Prüfung 1.bin"
 check 'and sends' wait_for 60 came_once "$work/Läufe/Prüfung 1.bin" 'Prüfung 1.bin'
 expect_status 0 'it is stopped' w "$exe" --stop
 check 'it does not run' eval '! is_running'
@@ -48,7 +48,7 @@ for code in WINDOWS-1252 UTF-16LE-BOM UTF-8-BOM; do
 	UTF-8-BOM) printf '\357\273\277' && settings ;;
 	esac >"$home/labseal-export.ini"
 	w "$exe" --start >"$work/said" 2>&1
-	bytes 500 >"$work/Läufe/$code.bin"
+	new_file 500 "$work/Läufe/$code.bin"
 	check "with an .ini in $code it sends" wait_for 60 came_once "$work/Läufe/$code.bin" "$code.bin"
 	w "$exe" --stop >>"$work/said" 2>&1
 done

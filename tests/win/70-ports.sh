@@ -8,7 +8,7 @@ start_catch
 data=$work/data
 
 start_exporter COM6
-bytes 200000 >"$data/a.bin"
+new_file 200000 "$data/a.bin"
 check 'a port that is not there is said' wait_for 60 said_since_start 'cannot open port'
 check 'it is tried again every second' let_pass 4
 check 'and waited for' kill -0 "$exporting"
@@ -18,7 +18,7 @@ check 'a FIFO takes it' wait_for 60 came_once "$data/a.bin" a.bin
 kill_exporter
 
 : >"$work/stream"
-bytes 100000 >"$data/b.bin"
+new_file 100000 "$data/b.bin"
 start_exporter 'W:\stream'
 check 'a plain file takes it' wait_for 60 eval '[ "$(stat -c %s "$work/stream")" -gt 600000 ]'
 check 'and more' wait_for 60 eval '[ "$(stat -c %s "$work/stream")" -gt 900000 ]'

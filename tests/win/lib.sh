@@ -95,7 +95,7 @@ let_pass() {
 	local end=$((passed_by + $1))
 	while [ $passed_by -lt $end ]; do
 		passed_by=$((passed_by + 1))
-		bytes 16 >"$work/data/passed-by-$passed_by.bin"
+		new_file 16 "$work/data/passed-by-$passed_by.bin"
 		wait_for 30 said_since_start "took .*passed-by-$passed_by.bin" || return 1
 	done
 }
@@ -103,7 +103,7 @@ let_pass() {
 # all_is_read: what was sent before has come through the receiver, as what is sent after it has. It counts as a file.
 all_is_read() {
 	passed_by=$((passed_by + 1))
-	bytes 16 >"$work/data/passed-by-$passed_by.bin"
+	new_file 16 "$work/data/passed-by-$passed_by.bin"
 	wait_for 30 came_once "$work/data/passed-by-$passed_by.bin" "passed-by-$passed_by.bin"
 }
 
@@ -130,5 +130,12 @@ all_came_once() {
 
 # bytes N: so many bytes that no program compresses.
 bytes() { head -c "$1" /dev/urandom; }
+
+# new_file N FILE: a file of so many such bytes, which is there at once, and whole. (Written where it is watched it is empty until the
+# program that fills it runs, which is longer than a file must stand still when the machine is busy.)
+new_file() { bytes "$1" >"$work/new" && mv "$work/new" "$2"; }
+
+# rewrite FROM FILE: the file gets these bytes in place, by one write.
+rewrite() { dd if="$1" of="$2" bs=1M conv=notrunc status=none; }
 
 nothing_missing() { ! grep -a '^event gap' "$work/log"; }
