@@ -34,6 +34,8 @@ static const char *program_path(const char *name)
 	return path;
 }
 
+#define PATIENT_MS 120000 /* an orderly end writes pages, on a disk that may be shared */
+
 struct publisher_run {
 	pid_t pid;
 	int fd;
@@ -89,7 +91,7 @@ static int end_publisher(struct publisher_run *p)
 	int status = -1;
 	close(p->fd);
 	ls_message_stream_free(&p->in);
-	if (ls_child_wait(p->pid, 20000, &status) != 1)
+	if (ls_child_wait(p->pid, PATIENT_MS, &status) != 1)
 		ls_child_stop(p->pid, 0);
 	return status;
 }
@@ -579,7 +581,7 @@ TEST(the_real_drawer_draws_what_is_new_and_what_was_left)
 		       "Sealed as number 1 of 7500-01"));
 	CHECK(page_has(share, "results/2026/000002-plate7.eds/report.html", "No curves are shown"));
 	CHECK_INT_EQ(end_publisher(&p), 0);
-	CHECK_INT_EQ(ls_child_wait(drawer, 20000, &status), 1);
+	CHECK_INT_EQ(ls_child_wait(drawer, PATIENT_MS, &status), 1);
 	CHECK_INT_EQ(status, 0);
 	maker_free(m);
 	scratch_remove(path, share);
