@@ -46,7 +46,7 @@ static const char *const STATEMENTS[LS_INDEX_STATEMENTS] = {
 			    "entry e ON e.place = l.place WHERE l.key = ?1 AND l.relation = ?2 AND "
 			    "l.place < ?3 ORDER BY l.place",
 	[LS_INDEX_OF_KIND] = "SELECT place, id, kind, offset, length FROM entry WHERE kind = ?1 "
-			     "AND place < ?2 ORDER BY place",
+			     "AND place >= ?2 AND place < ?3 ORDER BY place LIMIT ?4",
 	[LS_INDEX_BEAT_FROM] = "SELECT place, time FROM clock WHERE place >= ?1 ORDER BY place "
 			       "LIMIT 1",
 	[LS_INDEX_BEAT_BEFORE] = "SELECT place, time FROM clock WHERE place < ?1 AND time <= ?2 "

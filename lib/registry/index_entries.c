@@ -332,15 +332,41 @@ int ls_index_linked(struct ls_index *index, int relation, const struct ls_digest
 	return tell(index, s, each, context, err);
 }
 
+/* So many entries of a kind are read at a time: there may be millions. */
+#define PAGE 256
+
+struct page {
+	ls_index_each *each;
+	void *context;
+	uint64_t next; /* place */
+	size_t count;
+};
+
+static int tell_of_page(void *context, const struct ls_index_entry *entry)
+{
+	struct page *page = context;
+	page->next = entry->place + 1;
+	page->count++;
+	return page->each(page->context, entry);
+}
+
 int ls_index_of_kind(struct ls_index *index, enum ls_cal_kind kind, uint64_t size,
 		     ls_index_each *each, void *context, struct ls_error *err)
 {
-	sqlite3_stmt *s = ls_index_statement(index, LS_INDEX_OF_KIND);
-	if (!s)
-		return ls_index_fail(index, SQLITE_CORRUPT, err);
-	sqlite3_bind_int(s, 1, (int)kind);
-	sqlite3_bind_int64(s, 2, (sqlite3_int64)size);
-	return tell(index, s, each, context, err);
+	struct page page = { .each = each, .context = context };
+	int rc;
+	do {
+		sqlite3_stmt *s = ls_index_statement(index, LS_INDEX_OF_KIND);
+		if (!s)
+			return ls_index_fail(index, SQLITE_CORRUPT, err);
+		sqlite3_bind_int(s, 1, (int)kind);
+		sqlite3_bind_int64(s, 2, (sqlite3_int64)page.next);
+		sqlite3_bind_int64(s, 3, (sqlite3_int64)size);
+		sqlite3_bind_int(s, 4, PAGE);
+		page.count = 0;
+		rc = tell(index, s, tell_of_page, &page, err);
+	} while (rc == 0 && page.count == PAGE);
+	return rc;
 }
 
 static int read_beat(struct ls_index *index, sqlite3_stmt *s, uint64_t *ret_place,

@@ -155,6 +155,40 @@ TEST(the_reports_of_a_device_are_listed_in_the_logs_order)
 	}
 }
 
+/* Of a kind are all, once, in the log's order: as many as are read at a time, one less, one more.
+ */
+TEST(those_of_a_kind_are_listed_whole)
+{
+	static const unsigned counts[] = { 0, 1, 255, 256, 257, 511, 512, 513, 1000 };
+	for (size_t c = 0; c < sizeof(counts) / sizeof(counts[0]); c++) {
+		struct ls_index *index = NULL;
+		REQUIRE(ls_index_open(NULL, true, &index, NULL) == 0);
+		for (unsigned i = 0; i < counts[c]; i++) {
+			add_report(index, 2 * i, 7);
+			add_revocation(index, 2 * i + 1, i);
+		}
+		uint64_t size = 2 * (uint64_t)counts[c];
+		struct places all = { .step = 2, .last = UINT64_MAX };
+		CHECK_INT_EQ(
+			ls_index_of_kind(index, LS_CAL_REPORT, UINT32_MAX, in_order, &all, NULL),
+			0);
+		CHECK_INT_EQ(all.next, size);
+		for (uint64_t last = 0; last < size; last += 2) {
+			struct places some = { .step = 2, .last = last };
+			CHECK_INT_EQ(
+				ls_index_of_kind(index, LS_CAL_REPORT, size, in_order, &some, NULL),
+				1);
+			CHECK_INT_EQ(some.next, last + 2);
+			struct places before = { .step = 2, .last = UINT64_MAX };
+			CHECK_INT_EQ(ls_index_of_kind(index, LS_CAL_REPORT, last, in_order, &before,
+						      NULL),
+				     0);
+			CHECK_INT_EQ(before.next, last);
+		}
+		ls_index_free(index);
+	}
+}
+
 /* What is in memory is of the log as it was asked for. */
 TEST(a_report_that_came_later_is_listed)
 {
