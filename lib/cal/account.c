@@ -49,8 +49,7 @@ static int check_signature(struct ls_cal_worker *w, struct ls_cal_account *a, si
 		*ok = false;
 		return 0;
 	}
-	int rc = ls_cal_worker_verify(w, &a->entry->record, i,
-				      ls_cal_record_key(&by->entry->record), &why);
+	int rc = ls_cal_worker_verify(w, a->entry, i, ls_cal_record_key(&by->entry->record), &why);
 	if (rc == -ENOMEM)
 		return ls_fail(err, rc, "cal.memory", "out of memory for a signature");
 	if (rc < 0) {

@@ -31,8 +31,8 @@ struct ls_cal_deferred_signature {
 	struct ls_digest digest; /* of what is signed */
 	/* NULL, or where it is looked up before it is checked, and told when it holds; borrowed */
 	struct ls_cal_seen *seen;
-	struct ls_digest name; /* that it is known there by */
-	size_t size;	       /* above LS_P256_SIGNATURE_MAX: it cannot hold */
+	struct ls_cal_seen_name name; /* that it is known there by */
+	size_t size;		      /* above LS_P256_SIGNATURE_MAX: it cannot hold */
 	uint8_t der[LS_P256_SIGNATURE_MAX];
 };
 

@@ -74,11 +74,11 @@ TEST(what_was_seen_to_hold_is_not_checked_again)
 		REQUIRE(ls_p256_key_generate(&key, NULL) == 0);
 		make_signature(key, (uint8_t)i, &good[i]);
 		good[i].seen = seen;
-		good[i].name = good[i].digest;
+		good[i].name = (struct ls_cal_seen_name){ .words = { 1, i } };
 		ls_p256_key_free(key);
 	}
 	bad = good[0];
-	bad.name.bytes[0] ^= 1; /* as another signature has another name */
+	bad.name.words[0] ^= 2; /* as another signature has another name */
 	bad.der[bad.size - 1] ^= 1;
 	for (int i = 0; i < 40; i++)
 		ls_cal_deferred_add(d, &good[i % 2]);

@@ -146,7 +146,7 @@ static int verify(struct ls_cal_worker *w, struct ls_cal_proof *p, const struct 
 		  struct ls_error *err)
 {
 	struct ls_error why = { 0 };
-	int rc = ls_cal_worker_verify(w, &p->entry->record, 0, key, &why);
+	int rc = ls_cal_worker_verify(w, p->entry, 0, key, &why);
 	if (rc == -ENOMEM)
 		return ls_fail(err, rc, "cal.memory", "out of memory for a signature");
 	if (rc < 0)

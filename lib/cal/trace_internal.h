@@ -147,7 +147,7 @@ int ls_cal_worker_find(struct ls_cal_worker *w, const struct ls_digest *id,
 		       struct ls_cal_entry **ret_entry, struct ls_error *err);
 /* As ls_cal_record_verify; of many, one that held before is not verified again.  While signatures
  * are deferred, 0 says nothing yet. */
-int ls_cal_worker_verify(struct ls_cal_worker *w, const struct ls_cal_record *record, size_t i,
+int ls_cal_worker_verify(struct ls_cal_worker *w, const struct ls_cal_entry *entry, size_t i,
 			 const struct ls_p256_public *key, struct ls_error *err);
 /*
  * From here on signatures are taken to hold, and so many threads, the caller's own counted, check

@@ -9,15 +9,14 @@
 
 /* What one trace verifies is too little for a table of what was verified. */
 #define SEEN_FROM      512	    /* signatures */
-#define SEEN_BYTES_MAX (128u << 20) /* four million of them */
+#define SEEN_BYTES_MAX (128u << 20) /* of four million entries */
 #define SEEN_BYTES_MIN (64u << 10)
 
-/* Twice as many places as the log has entries: an empty page that is touched costs as much as a few
- * verifications. */
+/* As many places as the log's entries want. */
 static size_t seen_bytes(const struct ls_cal_engine *e)
 {
-	uint64_t wanted = e->fresh.size < SEEN_BYTES_MAX / (2 * LS_DIGEST_SIZE)
-				  ? e->fresh.size * 2 * LS_DIGEST_SIZE
+	uint64_t wanted = e->fresh.size < SEEN_BYTES_MAX / LS_CAL_SEEN_ENTRY
+				  ? e->fresh.size * LS_CAL_SEEN_ENTRY
 				  : SEEN_BYTES_MAX;
 	return wanted > SEEN_BYTES_MIN ? (size_t)wanted : SEEN_BYTES_MIN;
 }
@@ -36,38 +35,38 @@ static struct ls_cal_seen *seen_of(struct ls_cal_worker *w)
 	return w->seen;
 }
 
-/* What it is known by; false: nothing is known of it. */
-static bool name_of(struct ls_cal_worker *w, const struct ls_cal_signature *s,
-		    const struct ls_p256_public *key, struct ls_digest *ret_name)
+/* What the i-th is known by; false: nothing is known of it. */
+static bool name_of(struct ls_cal_worker *w, const struct ls_cal_entry *entry, size_t i,
+		    const struct ls_p256_public *key, struct ls_cal_seen_name *ret_name)
 {
-	return seen_of(w) &&
-	       ls_cal_seen_name(&w->hash, key, &s->digest, s->der, s->size, ret_name) == 0;
+	const struct ls_cal_signature *s = &entry->record.signatures[i];
+	return seen_of(w) && ls_cal_seen_name(w->seen, &w->hash, entry->index, i, key, &s->digest,
+					      s->der, s->size, ret_name) == 0;
 }
 
-static void defer(struct ls_cal_worker *w, const struct ls_cal_signature *s,
+static void defer(struct ls_cal_worker *w, const struct ls_cal_entry *entry, size_t i,
 		  const struct ls_p256_public *key)
 {
+	const struct ls_cal_signature *s = &entry->record.signatures[i];
 	struct ls_cal_deferred_signature d = { .key = *key, .digest = s->digest, .size = s->size };
-	if (name_of(w, s, key, &d.name)) {
+	if (name_of(w, entry, i, key, &d.name))
 		d.seen = w->seen;
-		ls_cal_seen_expect(w->seen, &d.name);
-	}
 	memcpy(d.der, s->der, sizeof(d.der));
 	ls_cal_deferred_add(w->deferred, &d);
 }
 
-int ls_cal_worker_verify(struct ls_cal_worker *w, const struct ls_cal_record *record, size_t i,
+int ls_cal_worker_verify(struct ls_cal_worker *w, const struct ls_cal_entry *entry, size_t i,
 			 const struct ls_p256_public *key, struct ls_error *err)
 {
-	const struct ls_cal_signature *s = &record->signatures[i];
-	struct ls_digest name;
+	const struct ls_cal_record *record = &entry->record;
+	struct ls_cal_seen_name name;
 	if (i >= record->signature_count)
 		return ls_cal_record_verify(record, i, key, &w->verifier, err);
 	if (w->deferring) {
-		defer(w, s, key);
+		defer(w, entry, i, key);
 		return 0; /* until ls_cal_worker_settle says whether it is */
 	}
-	bool named = name_of(w, s, key, &name);
+	bool named = name_of(w, entry, i, key, &name);
 	if (named && ls_cal_seen_has(w->seen, &name))
 		return 0;
 	w->signatures++;
