@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/base/search.h"
 #include "lib/base/text.h"
 
 struct key {
@@ -187,16 +188,10 @@ void ls_dcc_hash_index_free(struct ls_dcc_hash_index *index)
 /* The first key of this hash, or NULL. */
 static const struct key *find(const struct ls_dcc_hash_index *index, const struct key *wanted)
 {
-	size_t low = 0, high = index->count;
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		if (compare_hashes(&index->keys[middle], wanted) < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	bool is_it = low < index->count && compare_hashes(&index->keys[low], wanted) == 0;
-	return is_it ? &index->keys[low] : NULL;
+	size_t i = ls_lower_bound(wanted, index->keys, index->count, sizeof(index->keys[0]),
+				  compare_hashes);
+	bool is_it = i < index->count && compare_hashes(&index->keys[i], wanted) == 0;
+	return is_it ? &index->keys[i] : NULL;
 }
 
 bool ls_dcc_hash_index_file(const struct ls_dcc_hash_index *index, const struct ls_digest *sha256,

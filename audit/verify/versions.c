@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/base/search.h"
+
 void ls_versions_init(struct ls_versions *v)
 {
 	memset(v, 0, sizeof(*v));
@@ -59,19 +61,19 @@ static int by_digest_and_seal(const void *left, const void *right)
 	return a->seal < b->seal ? -1 : a->seal > b->seal;
 }
 
+static int by_digest(const void *left, const void *right)
+{
+	const struct ls_version *a = left, *b = right;
+	return a->digest < b->digest ? -1 : a->digest > b->digest;
+}
+
 /* Whether it was sealed in that seal or before. */
 static bool is_sealed(const struct ls_version_list *files, const struct ls_version *parent)
 {
-	size_t low = 0, high = files->count;
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		if (files->items[middle].digest < parent->digest)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low < files->count && files->items[low].digest == parent->digest &&
-	       files->items[low].seal <= parent->seal;
+	size_t i = ls_lower_bound(parent, files->items, files->count, sizeof(files->items[0]),
+				  by_digest);
+	return i < files->count && by_digest(&files->items[i], parent) == 0 &&
+	       files->items[i].seal <= parent->seal;
 }
 
 int ls_versions_check(struct ls_versions *v, struct ls_report *report)

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/base/search.h"
 #include "lib/seal/manifest.h"
 
 #define ROOT_DEPTH_MAX 8 /* folders above the share in an archive */
@@ -169,18 +170,22 @@ static void leave_out_doubles(struct ls_zip_index *x, struct ls_report *report)
 
 /* --- looking up ---------------------------------------------------------------------------- */
 
+struct sought {
+	const struct ls_zip_index *index;
+	const char *name;
+};
+
+static int compare_sought(const void *entry, const void *wanted)
+{
+	const struct sought *sought = wanted;
+	return compare_names(name_of(sought->index, entry), sought->name);
+}
+
 /* The first entry that is not before this name. */
 static size_t lower_bound(const struct ls_zip_index *x, const char *name)
 {
-	size_t low = 0, high = x->count;
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		if (compare_names(name_of(x, &x->entries[middle]), name) < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
+	const struct sought sought = { x, name };
+	return ls_lower_bound(&sought, x->entries, x->count, sizeof(x->entries[0]), compare_sought);
 }
 
 /* The name in the archive; false: longer than any there. */

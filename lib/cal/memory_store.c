@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/base/search.h"
 #include "lib/cal/store.h"
 
 struct memory {
@@ -15,28 +16,28 @@ struct memory {
 	struct ls_cal_fresh fresh;
 };
 
-static int compare_ids(const struct ls_digest *a, const struct ls_digest *b)
+struct sought {
+	const struct memory *memory;
+	const struct ls_digest *id;
+};
+
+static int compare_ids(const void *index, const void *wanted)
 {
-	return memcmp(a->bytes, b->bytes, sizeof(a->bytes));
+	const struct sought *sought = wanted;
+	const struct ls_cal_entry *entry = sought->memory->entries[*(const size_t *)index];
+	return memcmp(entry->record.id.bytes, sought->id->bytes, LS_DIGEST_SIZE);
 }
 
 /* Where in by_id the id is, or would be. */
 static size_t place_of(const struct memory *m, const struct ls_digest *id)
 {
-	size_t low = 0, high = m->count;
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		if (compare_ids(&m->entries[m->by_id[middle]]->record.id, id) < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
+	const struct sought sought = { m, id };
+	return ls_lower_bound(&sought, m->by_id, m->count, sizeof(m->by_id[0]), compare_ids);
 }
 
 static bool is_at(const struct memory *m, size_t place, const struct ls_digest *id)
 {
-	return place < m->count && compare_ids(&m->entries[m->by_id[place]]->record.id, id) == 0;
+	return place < m->count && ls_digest_equal(&m->entries[m->by_id[place]]->record.id, id);
 }
 
 static int memory_fresh(struct ls_cal_store *store, int64_t at, uint64_t size,

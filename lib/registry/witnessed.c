@@ -10,6 +10,7 @@
 #include "lib/base/cleanup.h"
 #include "lib/base/files.h"
 #include "lib/base/number.h"
+#include "lib/base/search.h"
 #include "lib/registry/folder.h"
 
 LS_DEFINE_CLEANUP(DIR *, closedir)
@@ -128,15 +129,8 @@ static bool is_cosigned(struct ls_witnessed *w, struct ls_witnessed_mark *mark)
 /* How many of the marks are of a size below this one. */
 static size_t below(const struct ls_witnessed *w, uint64_t size)
 {
-	size_t low = 0, high = w->count;
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		if (w->marks[middle].size < size)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
+	const struct ls_witnessed_mark wanted = { .size = size };
+	return ls_lower_bound(&wanted, w->marks, w->count, sizeof(w->marks[0]), by_size);
 }
 
 const struct ls_witnessed_mark *ls_witnessed_before(struct ls_witnessed *w, uint64_t size,

@@ -7,6 +7,7 @@
 
 #include "audit/dna/block/block.h"
 #include "lib/base/cleanup.h"
+#include "lib/base/search.h"
 
 /* Bases between a block's tags: of the shortest, less a few that may be missing; and so many in
  * the longest that edits are looked for in: the whole documentation and parity. */
@@ -112,18 +113,16 @@ static size_t told_end(const struct strand *s, const struct ls_tag_hit *start)
 	return start->end + layout.at[LS_PART_END_TAG] - LS_TAG_BASES;
 }
 
+static int compare_begin(const void *hit, const void *base)
+{
+	size_t begin = ((const struct ls_tag_hit *)hit)->begin, wanted = *(const size_t *)base;
+	return begin < wanted ? -1 : begin > wanted;
+}
+
 /* The first of the end tags that begins at this base or behind it. */
 static size_t first_from(const struct ls_tag_hits *ends, size_t base)
 {
-	size_t low = 0, high = ends->count;
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		if (ends->hits[middle].begin < base)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
+	return ls_lower_bound(&base, ends->hits, ends->count, sizeof(ends->hits[0]), compare_begin);
 }
 
 /* A start tag with each end tag behind it that is near enough: the ends are by place. */

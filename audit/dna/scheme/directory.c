@@ -8,6 +8,7 @@
 #include "audit/dna/scheme/aggregate.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/pem.h"
+#include "lib/base/search.h"
 
 #define VERSION 1
 
@@ -18,18 +19,16 @@ void ls_directory_free(struct ls_dna_directory *directory)
 	directory->count = 0;
 }
 
+static int compare_orcid(const void *entry, const void *orcid)
+{
+	return strcmp(((const struct ls_directory_entry *)entry)->orcid.text,
+		      ((const struct ls_orcid *)orcid)->text);
+}
+
 /* Where an ORCID iD is, or would go. */
 static size_t place_of(const struct ls_dna_directory *d, const struct ls_orcid *orcid)
 {
-	size_t low = 0, high = d->count;
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		if (strcmp(d->entries[middle].orcid.text, orcid->text) < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
+	return ls_lower_bound(orcid, d->entries, d->count, sizeof(d->entries[0]), compare_orcid);
 }
 
 static bool is_at(const struct ls_dna_directory *d, size_t place, const struct ls_orcid *orcid)
