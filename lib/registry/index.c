@@ -41,6 +41,9 @@ static const char *const STATEMENTS[LS_INDEX_STATEMENTS] = {
 			     "ORDER BY r.place",
 	[LS_INDEX_ALL_REPORTS] =
 		"SELECT key, place FROM report WHERE place < ?1 ORDER BY key, place",
+	/* in the order that they lie in: their links lie in another, among all others */
+	[LS_INDEX_ALL_IDS] = "SELECT id, place FROM entry WHERE kind <> 0 AND place < ?1 "
+			     "ORDER BY place",
 	[LS_INDEX_REVOKED_KEYS] = "SELECT key FROM revoked ORDER BY key LIMIT ?1",
 	[LS_INDEX_LINKED] = "SELECT e.place, e.id, e.kind, e.offset, e.length FROM link l JOIN "
 			    "entry e ON e.place = l.place WHERE l.key = ?1 AND l.relation = ?2 AND "
@@ -114,7 +117,7 @@ void ls_index_free(struct ls_index *index)
 		sqlite3_finalize(index->statements[i]);
 	sqlite3_close(index->db);
 	ls_index_forget_keys(index);
-	ls_index_forget_reports(index);
+	ls_index_forget_tables(index);
 	free(index);
 }
 
@@ -209,6 +212,7 @@ void ls_index_hold(struct ls_index *index, bool begins)
 int ls_index_begin(struct ls_index *index, struct ls_error *err)
 {
 	ls_index_forget_keys(index);
+	ls_index_forget_tables(index);
 	return run(index, "BEGIN IMMEDIATE", err);
 }
 

@@ -100,7 +100,6 @@ static int add_holder(struct ls_index *index, const struct ls_cal_record *record
 static int add_report(struct ls_index *index, const struct ls_cal_report *report, uint64_t place,
 		      struct ls_error *err)
 {
-	ls_index_forget_reports(index);
 	int rc = add_pair(index, LS_INDEX_ADD_REPORT, &report->device, place, err);
 	for (size_t i = 0; rc == 0 && i < report->parent_count; i++)
 		rc = add_link(index, LS_CAL_CHILDREN_OF, &report->parents[i].id, place, err);
@@ -122,6 +121,7 @@ static int add_links(struct ls_index *index, const struct ls_index_entry *entry,
 {
 	const struct ls_digest *certifier = ls_cal_record_certifier(record);
 	uint64_t place = entry->place;
+	ls_index_forget_tables(index);
 	int rc = add_id(index, entry, err);
 	if (rc == 0 && certifier)
 		rc = add_link(index, LS_CAL_CERTIFIED_BY, certifier, place, err);
@@ -309,20 +309,31 @@ static enum ls_index_statement list_of(int relation)
 	}
 }
 
+/* From a table in memory: true: *ret_rc is what ls_index_linked returns; false: SQLite is to be
+ * asked. */
+static bool tell_from_memory(struct ls_index *index, int relation, const struct ls_digest *key,
+			     uint64_t size, ls_index_each *each, void *context, int *ret_rc,
+			     struct ls_error *err)
+{
+	enum ls_index_table_name name = relation == LS_INDEX_ID ? LS_INDEX_TABLE_IDS
+								: LS_INDEX_TABLE_REPORTS;
+	bool told = false;
+	if (relation != LS_INDEX_ID && relation != LS_CAL_REPORTS_OF)
+		return false;
+	int has = ls_index_has_table(index, name, size, err);
+	*ret_rc = has == 1 ? ls_index_tell_table(index, name, key, size, each, context, &told, err)
+			   : has;
+	if (has == 1 && *ret_rc == 0 && !told)
+		return relation != LS_INDEX_ID; /* what memory does not have may be in its link */
+	return has != 0;
+}
+
 int ls_index_linked(struct ls_index *index, int relation, const struct ls_digest *key,
 		    uint64_t size, ls_index_each *each, void *context, struct ls_error *err)
 {
-	if (relation == LS_CAL_REVOCATIONS_OF) {
-		int rc = may_be_revoked(index, key, err);
-		if (rc <= 0)
-			return rc;
-	}
-	if (relation == LS_CAL_REPORTS_OF) {
-		int rc = ls_index_has_reports(index, size, err);
-		if (rc != 0)
-			return rc < 0 ? rc
-				      : ls_index_tell_reports(index, key, size, each, context, err);
-	}
+	int rc = relation == LS_CAL_REVOCATIONS_OF ? may_be_revoked(index, key, err) : 1;
+	if (rc <= 0 || tell_from_memory(index, relation, key, size, each, context, &rc, err))
+		return rc;
 	sqlite3_stmt *s = ls_index_statement(index, list_of(relation));
 	if (!s)
 		return ls_index_fail(index, SQLITE_CORRUPT, err);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Between index.c and index_entries.c. */
+/* Between index.c, index_entries.c and index_tables.c. */
 #ifndef LABSEAL_LIB_REGISTRY_INDEX_INTERNAL_H
 #define LABSEAL_LIB_REGISTRY_INDEX_INTERNAL_H
 
@@ -13,6 +13,7 @@ enum ls_index_statement {
 	LS_INDEX_LINKED,
 	LS_INDEX_REPORTS,
 	LS_INDEX_ALL_REPORTS,
+	LS_INDEX_ALL_IDS,
 	LS_INDEX_REVOKED,
 	LS_INDEX_REVOKED_KEYS,
 	LS_INDEX_OF_KIND,
@@ -37,45 +38,56 @@ struct ls_index_keys {
 	sqlite3_int64 *keys; /* owned; rising */
 };
 
-/* Who asks for so many devices' reports goes through all of them, or one in so many entries. */
-#define LS_INDEX_REPORTS_FROM  1024
-#define LS_INDEX_REPORTS_SHARE 128
-#define LS_INDEX_REPORTS_MAX   (4u << 20) /* 64 MiB of them */
+/* The tables that may be had in memory. */
+enum ls_index_table_name {
+	LS_INDEX_TABLE_IDS,	/* of the entries */
+	LS_INDEX_TABLE_REPORTS, /* of devices */
+	LS_INDEX_TABLES
+};
 
-struct ls_index_report {
-	sqlite3_int64 key; /* its device's */
+/* Who asks a table so often goes through all of it, or asks for one in so many entries. */
+#define LS_INDEX_TABLE_FROM  1024
+#define LS_INDEX_TABLE_SHARE 128
+#define LS_INDEX_TABLE_MAX   (4u << 20) /* rows: 64 MiB of them */
+
+struct ls_index_row {
+	uint64_t key; /* of 63 bits */
 	uint64_t place;
 };
 
-/* The table of reports, for who goes through all devices: rows are at hand, where a page is to be
- * found, and in it the row. */
-struct ls_index_reports {
-	uint64_t asked; /* for lists, so far */
-	uint64_t size;	/* of the log that they were read of; 0: not read */
+/* A table in memory: rows are at hand, where a page is to be found, and in it the row. */
+struct ls_index_table {
+	uint64_t asked; /* so far */
+	uint64_t size;	/* of the log that it was read of; 0: not read */
 	bool too_many;	/* or there was no memory */
-	size_t most;	/* 0: LS_INDEX_REPORTS_MAX */
+	size_t most;	/* 0: LS_INDEX_TABLE_MAX */
 	size_t count, room;
-	struct ls_index_report *rows; /* owned; by key, then by place */
+	struct ls_index_row *rows; /* owned; by key, then by place */
+	unsigned shift;		   /* a key's range is what is left of it */
+	uint32_t *ranges;	   /* owned; each range's first row, and an end */
 };
 
 struct ls_index {
 	sqlite3 *db;
 	sqlite3_stmt *statements[LS_INDEX_STATEMENTS]; /* prepared when they are first used */
 	struct ls_index_keys revoked;
-	struct ls_index_reports reports;
+	struct ls_index_table tables[LS_INDEX_TABLES];
 };
 
 void ls_index_forget_keys(struct ls_index *index);
-void ls_index_forget_reports(struct ls_index *index);
+void ls_index_forget_tables(struct ls_index *index);
 
 /* A key in the index's tables. */
 sqlite3_int64 ls_index_key(const struct ls_digest *digest);
 
-/* Whether the reports below size are at hand: 1; 0: they are not, or not yet; or an error. */
-int ls_index_has_reports(struct ls_index *index, uint64_t size, struct ls_error *err);
-/* Where they are: a device's, as ls_index_linked tells them. */
-int ls_index_tell_reports(struct ls_index *index, const struct ls_digest *device, uint64_t size,
-			  ls_index_each *each, void *context, struct ls_error *err);
+/* Whether a table's rows below size are at hand: 1; 0: they are not, or not yet; or an error. */
+int ls_index_has_table(struct ls_index *index, enum ls_index_table_name name, uint64_t size,
+		       struct ls_error *err);
+/* Where they are: entries of a digest's key, as ls_index_linked tells them; whether there was one.
+ */
+int ls_index_tell_table(struct ls_index *index, enum ls_index_table_name name,
+			const struct ls_digest *digest, uint64_t size, ls_index_each *each,
+			void *context, bool *ret_told, struct ls_error *err);
 
 /* Reset and ready to be bound; NULL: the file is no index. */
 sqlite3_stmt *ls_index_statement(struct ls_index *index, enum ls_index_statement which);
