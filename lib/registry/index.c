@@ -155,6 +155,7 @@ static int open_once(const char *path, bool writable, struct ls_index **ret_inde
 	_cleanup_index_ struct ls_index *index = calloc(1, sizeof(*index));
 	if (!index)
 		return ls_fail(err, -ENOMEM, "registry.memory", "out of memory for an index");
+	index->tables = &index->own;
 	int rc = connect_to(index, path, writable, err);
 	if (rc == 0 && writable)
 		rc = run(index,

@@ -57,6 +57,22 @@ int ls_index_open(const char *path, bool writable, struct ls_index **ret_index,
 		  struct ls_error *err);
 void ls_index_free(struct ls_index *index); /* rolls back what was not kept; NULL is fine */
 
+/*
+ * What indexes of one log, each of a thread, have in memory together, so that it is read once, and
+ * there once: the first of them that wants a table reads it, while the others ask SQLite.
+ */
+struct ls_index_tables;
+struct ls_index_tables *ls_index_tables_new(void);	   /* NULL: there is no memory */
+void ls_index_tables_free(struct ls_index_tables *tables); /* NULL is fine */
+
+/*
+ * Have tables with others, and none alone: borrowed for the index's life, or until it is changed.
+ * Of the log that index is of, as its verified checkpoint says; what others read of a log of
+ * another size or root is not used.  To be asked for entries below that size.
+ */
+void ls_index_share(struct ls_index *index, struct ls_index_tables *tables,
+		    const struct ls_checkpoint *log);
+
 /* Which log it is of, as far as it goes: size 0 and "" for a new one. */
 int ls_index_state(struct ls_index *index, struct ls_checkpoint *ret_state, struct ls_error *err);
 

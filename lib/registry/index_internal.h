@@ -56,25 +56,47 @@ struct ls_index_row {
 };
 
 /* A table in memory: rows are at hand, where a page is to be found, and in it the row. */
-struct ls_index_table {
-	uint64_t asked; /* so far */
-	uint64_t size;	/* of the log that it was read of; 0: not read */
-	bool too_many;	/* or there was no memory */
-	size_t most;	/* 0: LS_INDEX_TABLE_MAX */
+struct ls_index_rows {
+	uint64_t size;	       /* of the log that they were read of, */
+	struct ls_digest root; /* and its root: zero where it is not known */
 	size_t count, room;
 	struct ls_index_row *rows; /* owned; by key, then by place */
 	unsigned shift;		   /* a key's range is what is left of it */
 	uint32_t *ranges;	   /* owned; each range's first row, and an end */
 };
 
+enum ls_index_table_state {
+	LS_INDEX_NOT_READ,
+	LS_INDEX_BEING_READ, /* by one, and nobody else looks at it */
+	LS_INDEX_READ,	     /* and not changed any more: whoever sees this may look at it */
+	LS_INDEX_GIVEN_UP,   /* there are too many rows, or there is no memory for them */
+};
+
+struct ls_index_table {
+	_Atomic uint64_t asked; /* by all, before it was read */
+	_Atomic int state;	/* of enum ls_index_table_state */
+	size_t most;		/* rows; 0: LS_INDEX_TABLE_MAX */
+	struct ls_index_rows rows;
+};
+
+struct ls_index_tables {
+	struct ls_index_table tables[LS_INDEX_TABLES];
+};
+
 struct ls_index {
 	sqlite3 *db;
 	sqlite3_stmt *statements[LS_INDEX_STATEMENTS]; /* prepared when they are first used */
 	struct ls_index_keys revoked;
-	struct ls_index_table tables[LS_INDEX_TABLES];
+	struct ls_index_tables own;
+	struct ls_index_tables *tables; /* its own, or borrowed */
+	struct ls_index_log {		/* with those that are borrowed; else zero */
+		uint64_t size;
+		struct ls_digest root;
+	} log;
 };
 
 void ls_index_forget_keys(struct ls_index *index);
+/* Its own are empty, and it has no others. */
 void ls_index_forget_tables(struct ls_index *index);
 
 /* A key in the index's tables. */

@@ -5,41 +5,73 @@
  * that is asked of it.
  */
 #include <errno.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/base/search.h"
 #include "lib/registry/index_internal.h"
 
 #define KEY_BITS   63
 #define ROWS_RANGE 8  /* rows of a range of keys, at most twice as many where keys are even */
 #define ROWS_FEW   32 /* that are sorted by insertion: more are where keys are not even */
 
+static void forget_rows(struct ls_index_rows *r)
+{
+	free(r->rows);
+	free(r->ranges);
+	*r = (struct ls_index_rows){ .size = 0 };
+}
+
+/* Nobody else has it. */
 static void forget(struct ls_index_table *t)
 {
-	free(t->rows);
-	free(t->ranges);
-	*t = (struct ls_index_table){ .most = t->most };
+	forget_rows(&t->rows);
+	atomic_store_explicit(&t->asked, 0, memory_order_relaxed);
+	atomic_store_explicit(&t->state, LS_INDEX_NOT_READ, memory_order_relaxed);
 }
 
 void ls_index_forget_tables(struct ls_index *index)
 {
+	index->tables = &index->own;
+	index->log = (struct ls_index_log){ .size = 0 };
 	for (size_t i = 0; i < LS_INDEX_TABLES; i++)
-		forget(&index->tables[i]);
+		forget(&index->own.tables[i]);
+}
+
+struct ls_index_tables *ls_index_tables_new(void)
+{
+	return calloc(1, sizeof(struct ls_index_tables));
+}
+
+void ls_index_tables_free(struct ls_index_tables *tables)
+{
+	for (size_t i = 0; tables && i < LS_INDEX_TABLES; i++)
+		forget(&tables->tables[i]);
+	free(tables);
+}
+
+void ls_index_share(struct ls_index *index, struct ls_index_tables *tables,
+		    const struct ls_checkpoint *log)
+{
+	ls_index_forget_tables(index);
+	index->tables = tables;
+	index->log = (struct ls_index_log){ log->size, log->root };
 }
 
 /* --- reading one --------------------------------------------------------------------------- */
 
-static int keep(struct ls_index_table *t, sqlite3_int64 key, sqlite3_int64 place)
+static int keep(struct ls_index_rows *r, sqlite3_int64 key, sqlite3_int64 place)
 {
-	if (t->count == t->room) {
-		size_t room = t->room ? 2 * t->room : LS_INDEX_TABLE_FROM;
-		struct ls_index_row *rows = reallocarray(t->rows, room, sizeof(*rows));
+	if (r->count == r->room) {
+		size_t room = r->room ? 2 * r->room : LS_INDEX_TABLE_FROM;
+		struct ls_index_row *rows = reallocarray(r->rows, room, sizeof(*rows));
 		if (!rows)
 			return -ENOMEM;
-		t->rows = rows;
-		t->room = room;
+		r->rows = rows;
+		r->room = room;
 	}
-	t->rows[t->count++] = (struct ls_index_row){ (uint64_t)key, (uint64_t)place };
+	r->rows[r->count++] = (struct ls_index_row){ (uint64_t)key, (uint64_t)place };
 	return 0;
 }
 
@@ -55,19 +87,18 @@ static sqlite3_int64 key_of(sqlite3_stmt *s)
 	return ls_index_key(&id);
 }
 
-static void read_rows(struct ls_index_table *t, sqlite3_stmt *s, int *rc)
+static void read_rows(struct ls_index_rows *r, sqlite3_stmt *s, size_t most, int *rc)
 {
-	size_t most = t->most ? t->most : LS_INDEX_TABLE_MAX;
 	while ((*rc = sqlite3_step(s)) == SQLITE_ROW) {
 		sqlite3_int64 key = key_of(s), place = sqlite3_column_int64(s, 1);
-		if (key >= 0 && place >= 0 && (t->count == most || keep(t, key, place) < 0))
+		if (key >= 0 && place >= 0 && (r->count == most || keep(r, key, place) < 0))
 			return;
 	}
 }
 
-static size_t range_of(const struct ls_index_table *t, uint64_t key)
+static size_t range_of(const struct ls_index_rows *r, uint64_t key)
 {
-	return (size_t)(key >> t->shift);
+	return (size_t)(key >> r->shift);
 }
 
 static int compare_rows(const void *a, const void *b)
@@ -91,35 +122,35 @@ static void sort_few(struct ls_index_row *rows, size_t count)
 
 /* Each row to its range.  ends: where rows of a range are put next, which is its first row at the
  * beginning, and behind its last one at the end. */
-static void share_out(const struct ls_index_table *t, uint32_t *ends, struct ls_index_row *rows)
+static void share_out(const struct ls_index_rows *r, uint32_t *ends, struct ls_index_row *rows)
 {
-	for (size_t i = 0; i < t->count; i++)
-		rows[ends[range_of(t, t->rows[i].key)]++] = t->rows[i];
+	for (size_t i = 0; i < r->count; i++)
+		rows[ends[range_of(r, r->rows[i].key)]++] = r->rows[i];
 }
 
 /* Rows by key, and where each range of keys begins: keys are the first bits of hashes, so that
  * ranges are of some rows each.  They are sorted with few cache misses, and so looked through. */
-static int sort_rows(struct ls_index_table *t)
+static int sort_rows(struct ls_index_rows *r)
 {
-	t->shift = KEY_BITS;
-	while ((t->count >> (KEY_BITS - t->shift)) > ROWS_RANGE)
-		t->shift--;
-	size_t ranges = (size_t)1 << (KEY_BITS - t->shift);
-	struct ls_index_row *rows = reallocarray(NULL, t->count + 1, sizeof(*rows));
-	t->ranges = calloc(ranges + 2, sizeof(*t->ranges));
-	if (!rows || !t->ranges) {
+	r->shift = KEY_BITS;
+	while ((r->count >> (KEY_BITS - r->shift)) > ROWS_RANGE)
+		r->shift--;
+	size_t ranges = (size_t)1 << (KEY_BITS - r->shift);
+	struct ls_index_row *rows = reallocarray(NULL, r->count + 1, sizeof(*rows));
+	r->ranges = calloc(ranges + 2, sizeof(*r->ranges));
+	if (!rows || !r->ranges) {
 		free(rows);
 		return -ENOMEM;
 	}
-	for (size_t i = 0; i < t->count; i++)
-		t->ranges[range_of(t, t->rows[i].key) + 2]++;
+	for (size_t i = 0; i < r->count; i++)
+		r->ranges[range_of(r, r->rows[i].key) + 2]++;
 	for (size_t i = 2; i < ranges + 2; i++)
-		t->ranges[i] += t->ranges[i - 1];
-	share_out(t, t->ranges + 1, rows);
-	free(t->rows);
-	t->rows = rows;
+		r->ranges[i] += r->ranges[i - 1];
+	share_out(r, r->ranges + 1, rows);
+	free(r->rows);
+	r->rows = rows;
 	for (size_t i = 0; i < ranges; i++) {
-		size_t first = t->ranges[i], count = t->ranges[i + 1] - first;
+		size_t first = r->ranges[i], count = r->ranges[i + 1] - first;
 		if (count <= ROWS_FEW)
 			sort_few(rows + first, count);
 		else
@@ -128,59 +159,82 @@ static int sort_rows(struct ls_index_table *t)
 	return 0;
 }
 
-static int read_all(struct ls_index *index, enum ls_index_table_name name, uint64_t size,
+static int read_all(struct ls_index *index, enum ls_index_table_name name, struct ls_index_rows *r,
 		    struct ls_error *err)
 {
 	static const enum ls_index_statement STATEMENTS[LS_INDEX_TABLES] = {
 		[LS_INDEX_TABLE_IDS] = LS_INDEX_ALL_IDS,
 		[LS_INDEX_TABLE_REPORTS] = LS_INDEX_ALL_REPORTS,
 	};
-	struct ls_index_table *t = &index->tables[name];
+	size_t most = index->tables->tables[name].most;
 	sqlite3_stmt *s = ls_index_statement(index, STATEMENTS[name]);
 	int rc;
 	if (!s)
 		return ls_index_fail(index, SQLITE_CORRUPT, err);
-	sqlite3_bind_int64(s, 1, (sqlite3_int64)size);
-	read_rows(t, s, &rc);
+	sqlite3_bind_int64(s, 1, (sqlite3_int64)r->size);
+	read_rows(r, s, most ? most : LS_INDEX_TABLE_MAX, &rc);
 	sqlite3_reset(s);
-	if (rc == SQLITE_DONE && sort_rows(t) == 0) {
-		t->size = size;
-		return 0;
-	}
-	forget(t);
-	t->too_many = true;
-	return rc == SQLITE_ROW || rc == SQLITE_DONE ? 0 : ls_index_fail(index, rc, err);
+	if (rc == SQLITE_DONE)
+		return sort_rows(r);
+	return rc == SQLITE_ROW ? -ENOMEM : ls_index_fail(index, rc, err);
 }
 
-static bool is_wanted(const struct ls_index_table *t, uint64_t size)
+/* Of all of the log, where it is known how large it is: others may ask for more than this one. */
+static int make(struct ls_index *index, enum ls_index_table_name name, uint64_t size,
+		struct ls_error *err)
 {
-	return !t->too_many && t->asked >= LS_INDEX_TABLE_FROM &&
-	       t->asked >= size / LS_INDEX_TABLE_SHARE;
+	struct ls_index_table *t = &index->tables->tables[name];
+	bool shared = index->tables != &index->own;
+	t->rows = (struct ls_index_rows){ .size = shared ? index->log.size : size,
+					  .root = index->log.root };
+	int rc = read_all(index, name, &t->rows, err);
+	if (rc < 0) {
+		forget_rows(&t->rows);
+		atomic_store_explicit(&t->state, LS_INDEX_GIVEN_UP, memory_order_relaxed);
+		return rc == -ENOMEM ? 0 : rc; /* SQLite needs less */
+	}
+	atomic_store_explicit(&t->state, LS_INDEX_READ, memory_order_release);
+	return 0;
+}
+
+/* To be read, and by this one. */
+static bool is_mine_to_make(struct ls_index_table *t, uint64_t size)
+{
+	int state = LS_INDEX_NOT_READ;
+	uint64_t asked = 1 + atomic_fetch_add_explicit(&t->asked, 1, memory_order_relaxed);
+	return asked >= LS_INDEX_TABLE_FROM && asked >= size / LS_INDEX_TABLE_SHARE &&
+	       atomic_compare_exchange_strong(&t->state, &state, LS_INDEX_BEING_READ);
 }
 
 int ls_index_has_table(struct ls_index *index, enum ls_index_table_name name, uint64_t size,
 		       struct ls_error *err)
 {
-	struct ls_index_table *t = &index->tables[name];
-	t->asked++;
-	int rc = t->size == 0 && is_wanted(t, size) ? read_all(index, name, size, err) : 0;
-	return rc < 0 ? rc : t->size > 0 && size <= t->size;
+	struct ls_index_table *t = &index->tables->tables[name];
+	int state = atomic_load_explicit(&t->state, memory_order_acquire);
+	if (state == LS_INDEX_NOT_READ && is_mine_to_make(t, size)) {
+		int rc = make(index, name, size, err);
+		if (rc < 0)
+			return rc;
+		state = atomic_load_explicit(&t->state, memory_order_relaxed);
+	}
+	return state == LS_INDEX_READ && size <= t->rows.size &&
+	       ls_digest_equal(&t->rows.root, &index->log.root);
 }
 
 /* --- looking things up in it --------------------------------------------------------------- */
 
-/* The first of a key's rows, or where they would be. */
-static size_t first_of(const struct ls_index_table *t, uint64_t key)
+static int compare_key(const void *row, const void *wanted)
 {
-	size_t range = range_of(t, key), low = t->ranges[range], high = t->ranges[range + 1];
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-		if (t->rows[middle].key < key)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
+	uint64_t key = ((const struct ls_index_row *)row)->key, other = *(const uint64_t *)wanted;
+	return key < other ? -1 : key > other;
+}
+
+/* The first of a key's rows, or where they would be. */
+static size_t first_of(const struct ls_index_rows *r, uint64_t key)
+{
+	size_t range = range_of(r, key), first = r->ranges[range];
+	return first + ls_lower_bound(&key, r->rows + first, r->ranges[range + 1] - first,
+				      sizeof(*r->rows), compare_key);
 }
 
 /* An entry whose id has another key by now is none of these, as it is not with SQLite. */
@@ -193,15 +247,15 @@ int ls_index_tell_table(struct ls_index *index, enum ls_index_table_name name,
 			const struct ls_digest *digest, uint64_t size, ls_index_each *each,
 			void *context, bool *ret_told, struct ls_error *err)
 {
-	const struct ls_index_table *t = &index->tables[name];
+	const struct ls_index_rows *r = &index->tables->tables[name].rows;
 	uint64_t key = (uint64_t)ls_index_key(digest);
 	int rc = 0;
 	*ret_told = false;
-	for (size_t i = first_of(t, key); rc == 0 && i < t->count && t->rows[i].key == key; i++) {
+	for (size_t i = first_of(r, key); rc == 0 && i < r->count && r->rows[i].key == key; i++) {
 		struct ls_index_entry entry;
-		if (t->rows[i].place >= size)
+		if (r->rows[i].place >= size)
 			break;
-		rc = ls_index_entry(index, t->rows[i].place, &entry, err);
+		rc = ls_index_entry(index, r->rows[i].place, &entry, err);
 		if (rc == 0 && is_of(name, key, &entry)) {
 			*ret_told = true;
 			rc = each(context, &entry);

@@ -4,15 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "lib/base/test.h"
-#include "lib/registry/index_internal.h"
-
-static struct ls_digest number_digest(unsigned number)
-{
-	struct ls_digest d;
-	ls_sha256_buffer(&number, sizeof(number), &d);
-	return d;
-}
+#include "lib/registry/index_rig_test.h"
 
 /* Entry `place`: a revocation of the record `of`. */
 static void add_revocation(struct ls_index *index, uint64_t place, unsigned of)
@@ -71,18 +63,6 @@ TEST(each_revocation_is_listed_and_no_other)
 		CHECK_INT_EQ(count(index, LS_CAL_REVOCATIONS_OF, counts[c] + 6, UINT32_MAX), 0);
 		ls_index_free(index);
 	}
-}
-
-/* Entry `place`: a report of the device `of`. */
-static void add_report(struct ls_index *index, uint64_t place, unsigned of)
-{
-	struct ls_cal_record record = { .kind = LS_CAL_REPORT,
-					.id = number_digest(1000000 + (unsigned)place) };
-	record.report.device = number_digest(of);
-	const struct ls_index_entry entry = {
-		.place = place, .id = record.id, .kind = record.kind, .offset = 7, .length = 9
-	};
-	CHECK_INT_EQ(ls_index_add(index, &entry, &record, false, NULL), 0);
 }
 
 struct places {
@@ -145,12 +125,14 @@ TEST(the_reports_of_a_device_are_listed_in_the_logs_order)
 		REQUIRE(ls_index_open(NULL, true, &index, NULL) == 0);
 		for (unsigned i = 0; i < 3000; i++)
 			add_report(index, i, i % 3 ? 1000 + i : 7);
-		index->tables[LS_INDEX_TABLE_REPORTS].most = (size_t)(3000 - excess);
+		index->own.tables[LS_INDEX_TABLE_REPORTS].most = (size_t)(3000 - excess);
 		check_lists(index);
-		CHECK_INT_EQ(index->tables[LS_INDEX_TABLE_REPORTS].size, 0);
+		CHECK_INT_EQ(index->own.tables[LS_INDEX_TABLE_REPORTS].rows.size, 0);
 		ask_for_many(index, 3000);
-		CHECK_INT_EQ(index->tables[LS_INDEX_TABLE_REPORTS].size, excess ? 0 : 3000);
-		CHECK_INT_EQ(index->tables[LS_INDEX_TABLE_REPORTS].count, excess ? 0 : 3000);
+		CHECK_INT_EQ(index->own.tables[LS_INDEX_TABLE_REPORTS].rows.size,
+			     excess ? 0 : 3000);
+		CHECK_INT_EQ(index->own.tables[LS_INDEX_TABLE_REPORTS].rows.count,
+			     excess ? 0 : 3000);
 		check_lists(index);
 		ls_index_free(index);
 	}
@@ -188,20 +170,6 @@ TEST(those_of_a_kind_are_listed_whole)
 		}
 		ls_index_free(index);
 	}
-}
-
-struct sought {
-	struct ls_digest id;
-	uint64_t place; /* UINT64_MAX: not found */
-};
-
-static int is_sought(void *context, const struct ls_index_entry *entry)
-{
-	struct sought *s = context;
-	if (!ls_digest_equal(&entry->id, &s->id))
-		return 0;
-	s->place = entry->place;
-	return 1;
 }
 
 static uint64_t place_of(struct ls_index *index, const struct ls_digest *id, uint64_t size)
@@ -255,11 +223,6 @@ static void make_ids(int shape, struct ls_digest *ids, size_t count)
 	ids[count - 2].bytes[30] = 1;
 }
 
-static void run_sql(struct ls_index *index, const char *sql)
-{
-	CHECK_INT_EQ(sqlite3_exec(index->db, sql, NULL, NULL, NULL), SQLITE_OK);
-}
-
 /* By SQLite, and from memory. */
 TEST(an_entry_is_found_by_its_id_however_ids_lie)
 {
@@ -274,13 +237,13 @@ TEST(an_entry_is_found_by_its_id_however_ids_lie)
 		for (size_t i = 0; i < COUNT; i++)
 			add_id(index, i, &ids[i]);
 		ask_for_ids(index, COUNT);
-		CHECK_INT_EQ(index->tables[LS_INDEX_TABLE_IDS].count, COUNT);
+		CHECK_INT_EQ(index->own.tables[LS_INDEX_TABLE_IDS].rows.count, COUNT);
 		check_ids(index, ids, COUNT);
 		run_sql(index, "DELETE FROM link");
 		check_ids(index, ids, COUNT); /* memory knows them all */
 		/* what came later is found */
 		add_id(index, COUNT, &nobody);
-		CHECK_INT_EQ(index->tables[LS_INDEX_TABLE_IDS].size, 0);
+		CHECK_INT_EQ(index->own.tables[LS_INDEX_TABLE_IDS].rows.size, 0);
 		CHECK_INT_EQ(place_of(index, &nobody, COUNT + 1), COUNT);
 		ls_index_free(index);
 	}
@@ -328,8 +291,8 @@ TEST(a_damaged_index_hides_no_entry_from_who_asks_for_its_id)
 		ask_for_ids(index, 90000);
 		if (read_first)
 			run_sql(index, DAMAGE);
-		CHECK_INT_EQ(index->tables[LS_INDEX_TABLE_IDS].size, 90000);
-		CHECK_INT_EQ(index->tables[LS_INDEX_TABLE_REPORTS].size, 90000);
+		CHECK_INT_EQ(index->own.tables[LS_INDEX_TABLE_IDS].rows.size, 90000);
+		CHECK_INT_EQ(index->own.tables[LS_INDEX_TABLE_REPORTS].rows.size, 90000);
 		check_damaged(index, read_first);
 		ls_index_free(index);
 	}
@@ -343,7 +306,7 @@ TEST(a_report_that_came_later_is_listed)
 	for (unsigned i = 0; i < 30; i++)
 		add_report(index, i, 7);
 	ask_for_many(index, 27);
-	CHECK_INT_EQ(index->tables[LS_INDEX_TABLE_REPORTS].count, 27);
+	CHECK_INT_EQ(index->own.tables[LS_INDEX_TABLE_REPORTS].rows.count, 27);
 	struct ls_digest seven = number_digest(7);
 	struct places p = { .step = 1, .last = UINT64_MAX };
 	CHECK_INT_EQ(ls_index_linked(index, LS_CAL_REPORTS_OF, &seven, 27, in_order, &p, NULL), 0);

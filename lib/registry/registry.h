@@ -80,6 +80,14 @@ int ls_registry_check(const char *path, const struct ls_note_key *key, uint64_t 
 int ls_registry_store_open(const char *path, const struct ls_cal_trust *trust,
 			   struct ls_cal_store **ret_store, struct ls_error *err);
 
+/*
+ * The same, for one of several threads with a store of this registry each: what of its index they
+ * have in memory, they have together.  tables is borrowed for the store's life; NULL: alone.
+ */
+int ls_registry_store_open_shared(const char *path, const struct ls_cal_trust *trust,
+				  struct ls_index_tables *tables, struct ls_cal_store **ret_store,
+				  struct ls_error *err);
+
 static inline void ls_registry_cleanup(struct ls_registry **registry)
 {
 	ls_registry_free(*registry);

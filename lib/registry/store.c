@@ -352,8 +352,9 @@ static const struct ls_cal_store_operations OPERATIONS = {
 	.next = registry_next,
 };
 
-int ls_registry_store_open(const char *path, const struct ls_cal_trust *trust,
-			   struct ls_cal_store **ret_store, struct ls_error *err)
+int ls_registry_store_open_shared(const char *path, const struct ls_cal_trust *trust,
+				  struct ls_index_tables *tables, struct ls_cal_store **ret_store,
+				  struct ls_error *err)
 {
 	if (!trust->has_registry)
 		return ls_fail(err, -EINVAL, "registry.trust",
@@ -373,7 +374,16 @@ int ls_registry_store_open(const char *path, const struct ls_cal_trust *trust,
 		registry_free(&s->store);
 		return rc;
 	}
-	s->size = ls_registry_checkpoint(s->registry)->size;
+	const struct ls_checkpoint *log = ls_registry_checkpoint(s->registry);
+	if (tables)
+		ls_index_share(ls_registry_index(s->registry), tables, log);
+	s->size = log->size;
 	*ret_store = &s->store;
 	return 0;
+}
+
+int ls_registry_store_open(const char *path, const struct ls_cal_trust *trust,
+			   struct ls_cal_store **ret_store, struct ls_error *err)
+{
+	return ls_registry_store_open_shared(path, trust, /* tables= */ NULL, ret_store, err);
 }
