@@ -96,7 +96,8 @@ int ls_cal_session_store(const struct ls_cal_session *session, struct ls_cal_sto
 			 struct ls_error *err)
 {
 	struct ls_cal_opened opened;
-	int rc = ls_cal_source_open(&session->sources, &session->trust, session->at, &opened, err);
+	int rc = ls_cal_source_open(&session->sources, &session->trust, session->at,
+				    session->tables, &opened, err);
 	if (rc == 0)
 		*ret_store = opened.store;
 	return rc;
@@ -106,7 +107,10 @@ static int open_source(const struct ls_command *command, struct ls_cal_session *
 		       struct ls_error *err)
 {
 	struct ls_cal_opened opened;
-	int rc = ls_cal_source_open(&s->sources, &s->trust, s->at, &opened, err);
+	s->tables = ls_index_tables_new();
+	int rc = s->tables ? ls_cal_source_open(&s->sources, &s->trust, s->at, s->tables, &opened,
+						err)
+			   : ls_fail(err, -ENOMEM, "cal.memory", "out of memory");
 	if (rc < 0)
 		return rc;
 	s->store = opened.store;
@@ -150,6 +154,7 @@ void ls_cal_session_close(struct ls_cal_session *session)
 	ls_cal_worker_free(session->worker);
 	ls_cal_engine_free(session->engine);
 	ls_cal_store_free(session->store);
+	ls_index_tables_free(session->tables);
 	ls_cal_trust_free(&session->trust);
 	*session = (struct ls_cal_session){ .at = 0 };
 }

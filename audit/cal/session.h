@@ -13,6 +13,7 @@
 #include "lib/base/error.h"
 #include "lib/base/options.h"
 #include "lib/cal/trace.h"
+#include "lib/registry/index.h"
 
 /* Where it comes from, as the options say; NULL: not given. */
 struct ls_cal_sources {
@@ -41,6 +42,7 @@ struct ls_cal_session {
 	struct ls_digest trust_digest;
 	int64_t at;
 	char document[LS_DIGEST_HEX_SIZE]; /* SHA-256 of --dcc's file; "" without one */
+	struct ls_index_tables *tables;	   /* that its stores have together, each of a thread */
 	struct ls_cal_store *store;
 	struct ls_cal_engine *engine;
 	struct ls_cal_worker *worker;
@@ -62,7 +64,7 @@ int ls_cal_session_open(const struct ls_command *command, const struct ls_cal_so
 void ls_cal_session_close(struct ls_cal_session *session);
 #define _cleanup_cal_session_ __attribute__((cleanup(ls_cal_session_close)))
 
-/* One more store of the same, for another thread. */
+/* One more store of the same, for another thread; free it before the session is closed. */
 int ls_cal_session_store(const struct ls_cal_session *session, struct ls_cal_store **ret_store,
 			 struct ls_error *err);
 

@@ -28,13 +28,14 @@ static int open_evidence(const struct ls_cal_sources *sources, const struct ls_c
 }
 
 static int open_registry(const struct ls_cal_sources *sources, const struct ls_cal_trust *trust,
-			 struct ls_cal_store **ret_store, struct ls_error *err)
+			 struct ls_index_tables *tables, struct ls_cal_store **ret_store,
+			 struct ls_error *err)
 {
 	if (!trust->has_registry)
 		return ls_fail(err, -ENOKEY, "cal.trust.registry",
 			       "the trust file '%s' names no registry, whose mirror '%s' could be",
 			       sources->trust, sources->registry);
-	return ls_registry_store_open(sources->registry, trust, ret_store, err);
+	return ls_registry_store_open_shared(sources->registry, trust, tables, ret_store, err);
 }
 
 static int open_contract(const struct ls_cal_sources *sources, const struct ls_cal_trust *trust,
@@ -71,7 +72,8 @@ static int open_documents(const struct ls_cal_sources *sources, const struct ls_
 }
 
 int ls_cal_source_open(const struct ls_cal_sources *sources, const struct ls_cal_trust *trust,
-		       int64_t at, struct ls_cal_opened *ret_opened, struct ls_error *err)
+		       int64_t at, struct ls_index_tables *tables, struct ls_cal_opened *ret_opened,
+		       struct ls_error *err)
 {
 	struct ls_cal_store *stores[2] = { NULL, NULL };
 	struct ls_cal_opened opened = { .at = at };
@@ -86,7 +88,7 @@ int ls_cal_source_open(const struct ls_cal_sources *sources, const struct ls_cal
 	if (sources->node)
 		rc = open_contract(sources, trust, &stores[count++], err);
 	if (sources->registry)
-		rc = open_registry(sources, trust, &stores[count++], err);
+		rc = open_registry(sources, trust, tables, &stores[count++], err);
 	if (rc == 0 && (sources->dcc || sources->folder || sources->registry))
 		rc = open_documents(sources, trust, &opened, &stores[count++], err);
 	if (rc == 0) {

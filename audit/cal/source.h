@@ -15,10 +15,12 @@ struct ls_cal_opened {
 
 /*
  * The store that these sources are: a mirror, an evidence file, certificates, or a mirror with
- * certificates beside it.  trust is borrowed for the store's life.  0, -ENOENT, -EBADMSG (it does
- * not verify), -ENOMEM and others; err names the file.
+ * certificates beside it.  trust is borrowed for the store's life, and so is tables, which a mirror
+ * has with other stores of these sources (ls_registry_store_open_shared).  0, -ENOENT, -EBADMSG (it
+ * does not verify), -ENOMEM and others; err names the file.
  */
 int ls_cal_source_open(const struct ls_cal_sources *sources, const struct ls_cal_trust *trust,
-		       int64_t at, struct ls_cal_opened *ret_opened, struct ls_error *err);
+		       int64_t at, struct ls_index_tables *tables, struct ls_cal_opened *ret_opened,
+		       struct ls_error *err);
 
 #endif
