@@ -217,6 +217,7 @@ static int run(const struct ls_policy *policy, struct ls_notary *n, struct ls_er
 	ls_log(LS_LOG_INFO, "notary.ready", "%s, %zu witness%s",
 	       n->stamps ? "a time-stamping authority" : "no time-stamping authority",
 	       n->witness_count, n->witness_count == 1 ? "" : "es");
+	ls_notary_begin(n);
 	while (!stop) {
 		ls_notary_look(n);
 		if (!stop)

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <jansson.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -14,7 +15,8 @@
 #include "lib/base/text.h"
 #include "lib/proc/protocol.h"
 
-#define CLOCK_APART_S 60 /* of which lab IT is told */
+#define CLOCK_APART_S 60		     /* of which lab IT is told */
+#define STAMP_MAX     (LS_DETAIL_MAX - 1024) /* bytes; "occurred" is put in */
 
 void ls_retry_later(struct ls_retry *r, int64_t now)
 {
@@ -58,34 +60,79 @@ static void tell(const struct ls_notary *n, struct ls_retry *retry, const char *
 
 /* --- time stamps -------------------------------------------------------------------- */
 
+/* Of the time stamp that was sealed last; 0: it is none.  Earlier versions noted the size alone. */
+static uint64_t stamped_size(const struct ls_buffer *text)
+{
+	uint64_t size = 0;
+	if (ls_witness_size_parse(text->data, text->size, &size) == 0)
+		return size;
+	json_t *o = json_loadb((const char *)text->data, text->size, 0, NULL);
+	json_int_t said = json_integer_value(json_object_get(o, "size"));
+	json_decref(o);
+	return said > 0 ? (uint64_t)said : 0;
+}
+
 /* The size that was stamped last, and when; zeros when none was, or it cannot be told. */
 static uint64_t last_stamped(const struct ls_notary *n, int64_t *ret_when)
 {
 	struct stat st;
-	uint64_t size = 0;
 	_cleanup_buffer_ struct ls_buffer text;
-	ls_buffer_init(&text, 64);
+	ls_buffer_init(&text, STAMP_MAX);
 	*ret_when = n->stamped_at;
 	if (n->stamped > 0) /* by this process, which knows it also where the file cannot */
 		return n->stamped;
 	if (ls_file_read(n->folder_fd, LS_HANDOVER_STAMPED, &text, NULL) < 0 ||
-	    ls_witness_size_parse(text.data, text.size, &size) < 0 ||
 	    fstatat(n->folder_fd, LS_HANDOVER_STAMPED, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		return 0;
 	*ret_when = st.st_mtime;
-	return size;
+	return stamped_size(&text);
+}
+
+/* Nobody can seal it: it would keep the next one away for ever. */
+static void drop_waiting(struct ls_notary *n)
+{
+	ls_log(LS_LOG_WARNING, "notary.time-stamp.damaged",
+	       "'" LS_HANDOVER_TIME_STAMP "' is damaged (empty, or too long): it is removed, and "
+	       "another time stamp is asked for");
+	unlinkat(n->folder_fd, LS_HANDOVER_TIME_STAMP, 0);
+	n->stamped = 0;
+}
+
+/* One that waits is sealed first.  What is there and is none is told of. */
+static bool has_waiting(struct ls_notary *n)
+{
+	struct stat st;
+	struct ls_error err = { 0 };
+	bool is_there = fstatat(n->folder_fd, LS_HANDOVER_TIME_STAMP, &st, AT_SYMLINK_NOFOLLOW) ==
+			0;
+	if (is_there && !S_ISREG(st.st_mode)) {
+		if (ls_retry_is_due(&n->way_retry, n->clock())) {
+			ls_fail(&err, -EEXIST, "notary.time-stamp.way",
+				"'" LS_HANDOVER_TIME_STAMP "' in the notary's folder is no file: "
+				"remove it, a time stamp has no place");
+			tell(n, &n->way_retry, "looked at", &err);
+		}
+		return true;
+	}
+	n->way_retry = (struct ls_retry){ 0 };
+	if (is_there && (st.st_size == 0 || st.st_size > STAMP_MAX)) {
+		drop_waiting(n);
+		return false;
+	}
+	return is_there;
 }
 
 /*
- * One that waits is sealed first.  The seal of a time stamp is an entry, too: alone it is not
- * worth another one, or they would go on for ever.
+ * The seal of a time stamp is an entry, too: alone it is not worth another one, or they would go
+ * on for ever.
  */
-static bool is_stamp_due(const struct ls_notary *n, const struct ls_own_note *note)
+static bool is_stamp_due(struct ls_notary *n, const struct ls_own_note *note)
 {
+	if (!n->stamps || has_waiting(n))
+		return false;
 	int64_t when, now = n->clock();
 	uint64_t stamped = last_stamped(n, &when);
-	if (!n->stamps || !ls_retry_is_due(&n->tsa_retry, now) ||
-	    faccessat(n->folder_fd, LS_HANDOVER_TIME_STAMP, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+	if (!ls_retry_is_due(&n->tsa_retry, now))
 		return false;
 	if (stamped > 0 && stamped <= note->checkpoint.size && note->checkpoint.size - stamped < 2)
 		return false;
@@ -104,6 +151,8 @@ static void tell_clock(const struct ls_time_stamp *stamp, int64_t now)
 		       (long long)apart, ls_utc_format(stamp->time, utc));
 }
 
+/* That is all that says so: labseald keeps the file when it is sealed, so that whoever is killed
+ * whenever, the next process knows of it. */
 static int hand_over_stamp(struct ls_notary *n, const struct ls_own_note *note,
 			   const struct ls_buffer *detail, struct ls_error *err)
 {
@@ -113,25 +162,7 @@ static int hand_over_stamp(struct ls_notary *n, const struct ls_own_note *note,
 		return rc;
 	n->stamped = note->checkpoint.size;
 	n->stamped_at = n->clock();
-	n->is_stamped_owed = true;
 	return 0;
-}
-
-/* The next process is to know, too; that it cannot be kept costs no second stamp of this one. */
-static void keep_stamped(struct ls_notary *n)
-{
-	char size[32];
-	struct ls_error err = { 0 };
-	if (!n->is_stamped_owed || !ls_retry_is_due(&n->stamped_retry, n->clock()))
-		return;
-	int length = snprintf(size, sizeof(size), "%" PRIu64 "\n", n->stamped);
-	if (ls_file_replace(n->folder_fd, LS_HANDOVER_STAMPED, size, (size_t)length, 0644, &err) <
-	    0) {
-		tell(n, &n->stamped_retry, "tried", &err);
-		return;
-	}
-	n->stamped_retry = (struct ls_retry){ 0 };
-	n->is_stamped_owed = false;
 }
 
 static void stamp(struct ls_notary *n, const struct ls_own_note *note)
@@ -140,7 +171,7 @@ static void stamp(struct ls_notary *n, const struct ls_own_note *note)
 	struct ls_error err = { 0 };
 	struct ls_time_stamp made;
 	_cleanup_buffer_ struct ls_buffer detail;
-	ls_buffer_init(&detail, LS_DETAIL_MAX - 1024); /* "occurred" is put in */
+	ls_buffer_init(&detail, STAMP_MAX);
 	int rc = ls_tsa_ask(&n->tsa, note, &made, &detail, &err);
 	if (rc == 0)
 		rc = hand_over_stamp(n, note, &detail, &err);
@@ -265,7 +296,7 @@ static void hand_over_trouble(struct ls_notary *n)
 	_cleanup_buffer_ struct ls_buffer all;
 	ls_buffer_init(&all, (LS_WITNESSES_MAX + 3) * (LS_ERROR_MESSAGE_SIZE + 32));
 	add_trouble(&n->line_retry, "cosignatures not handed over", &all);
-	add_trouble(&n->stamped_retry, "time stamp not noted", &all);
+	add_trouble(&n->way_retry, "time stamps not handed over", &all);
 	add_trouble(&n->tsa_retry, "no time stamp", &all);
 	for (size_t i = 0; i < n->witness_count; i++)
 		add_trouble(&n->witnesses[i].retry, "not cosigned", &all);
@@ -278,6 +309,14 @@ static void hand_over_trouble(struct ls_notary *n)
 	n->trouble_written = now;
 	if (ls_file_replace(n->folder_fd, LS_HANDOVER_TROUBLE, text, strlen(text), 0644, &err) < 0)
 		ls_log_error(&err);
+}
+
+void ls_notary_begin(const struct ls_notary *n)
+{
+	static const char *const names[] = { LS_HANDOVER_TIME_STAMP, LS_HANDOVER_STAMPED,
+					     LS_HANDOVER_COSIGNED, LS_HANDOVER_TROUBLE };
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		ls_file_drop_unfinished(n->folder_fd, names[i]);
 }
 
 void ls_notary_end(const struct ls_notary *n)
@@ -298,7 +337,6 @@ void ls_notary_look(struct ls_notary *n)
 			stamp(n, &note);
 		cosign(n, &note);
 	}
-	keep_stamped(n);
 	ls_buffer_free(&note.bytes);
 	hand_over_trouble(n);
 }

@@ -4,9 +4,9 @@
  * there being one history only.  It reads the share, speaks with the network, and
  * hands over in a folder of its own; it never waits for anyone, and nobody waits for it.
  *
- *     time-stamp.json   the detail of an event; whoever seals it removes it
- *     stamped           the size that was stamped last; its time of modification is when
- *     cosigned          the newest checkpoint that witnesses cosigned, with their lines
+ *     time-stamp.json   the detail of an event; whoever seals it makes it "stamped"
+ *     stamped           the time stamp that was sealed last; its time of modification is when it
+ * was made cosigned          the newest checkpoint that witnesses cosigned, with their lines
  *     trouble           a line for people: who does not vouch for the log, and why; empty when all
  *                       do, old or absent when no notary runs
  */
@@ -50,9 +50,9 @@ struct ls_notary {
 	uint64_t every;	  /* seconds */
 	uint64_t stamped; /* the size, by this process; 0: none */
 	int64_t stamped_at;
-	bool is_stamped_owed; /* to its file */
-	struct ls_retry tsa_retry, stamped_retry;
-	bool is_line_owed; /* to the file of what is cosigned */
+	struct ls_retry tsa_retry;
+	struct ls_retry way_retry; /* something is where a time stamp is handed over */
+	bool is_line_owed;	   /* to the file of what is cosigned */
 	struct ls_retry line_retry;
 	size_t witness_count;
 	struct ls_notary_witness witnesses[LS_WITNESSES_MAX];
@@ -64,6 +64,9 @@ void ls_notary_free(struct ls_notary *notary);
 
 /* Look once and do what is due; what fails is logged, and tried again. */
 void ls_notary_look(struct ls_notary *notary);
+
+/* It begins: what a killed one left half-written goes. */
+void ls_notary_begin(const struct ls_notary *notary);
 
 /* It ends: what it says of trouble would soon be old. */
 void ls_notary_end(const struct ls_notary *notary);

@@ -59,8 +59,8 @@ static void look_for_stamp(struct ls_supervisor *s)
 static void stamp_done(struct ls_supervisor *s, const struct ls_digest *key, uint64_t seal)
 {
 	struct ls_error err = { 0 };
-	int rc = ls_stamps_done(&s->stamps, key, &err);
-	if (rc < 0)
+	int rc = ls_stamps_done(&s->stamps, key, seal != 0, &err);
+	if (err.code < 0)
 		ls_log(LS_LOG_WARNING, err.id, "%s", err.message);
 	if (rc <= 0)
 		return;

@@ -91,14 +91,28 @@ void ls_stamps_sent(struct ls_stamps *s, int64_t now)
 	s->next = now + LS_STAMPS_REST_MS;
 }
 
-int ls_stamps_done(struct ls_stamps *s, const struct ls_digest *key, struct ls_error *err)
+static int keep_sealed(const struct ls_stamps *s, struct ls_error *err)
+{
+	if (renameat(s->folder_fd, LS_HANDOVER_TIME_STAMP, s->folder_fd, LS_HANDOVER_STAMPED) ==
+		    0 ||
+	    errno == ENOENT)
+		return 0;
+	return ls_fail_errno(err, errno, "stamps.keep",
+			     "a time stamp is sealed, and cannot be kept as '" LS_HANDOVER_STAMPED
+			     "' in the notary's folder: the notary asks for another one when it is "
+			     "started again; is something in the way?");
+}
+
+int ls_stamps_done(struct ls_stamps *s, const struct ls_digest *key, bool is_sealed,
+		   struct ls_error *err)
 {
 	if (!s->is_sent || !ls_digest_equal(&s->key, key))
 		return 0;
 	s->is_sent = false;
-	if (unlinkat(s->folder_fd, LS_HANDOVER_TIME_STAMP, 0) < 0 && errno != ENOENT)
+	int rc = is_sealed ? keep_sealed(s, err) : -ECANCELED;
+	if (rc < 0 && unlinkat(s->folder_fd, LS_HANDOVER_TIME_STAMP, 0) < 0 && errno != ENOENT)
 		return ls_fail_errno(err, errno, "stamps.remove",
-				     "a time stamp is sealed, and its file cannot be removed");
+				     "a time stamp is done with, and its file cannot be removed");
 	return 1;
 }
 

@@ -2,7 +2,8 @@
 /*
  * Time stamps that labseal-notary hands over, in labseald's loop: the file
  * time-stamp.json in the state folder's notary/ is the detail of an event, which
- * goes to the enclave as it is and is removed when it is sealed.  Nothing of it is parsed here.
+ * goes to the enclave as it is and becomes "stamped" when it is sealed.  Nothing of it is parsed
+ * here.
  */
 #ifndef LABSEAL_HOST_SUPERVISOR_STAMPS_H
 #define LABSEAL_HOST_SUPERVISOR_STAMPS_H
@@ -40,8 +41,12 @@ int ls_stamps_look(struct ls_stamps *s, int64_t now, struct ls_buffer *detail,
 		   struct ls_error *err);
 void ls_stamps_sent(struct ls_stamps *s, int64_t now);
 
-/* An event is done with: if it is this one, its file goes, and 1 is returned; else 0. */
-int ls_stamps_done(struct ls_stamps *s, const struct ls_digest *key, struct ls_error *err);
+/*
+ * An event is done with: if it is this one, its file goes, and 1 is returned; else 0.  Sealed, it
+ * is kept under another name: by that the notary knows what was stamped, also if it was killed.
+ */
+int ls_stamps_done(struct ls_stamps *s, const struct ls_digest *key, bool is_sealed,
+		   struct ls_error *err);
 
 /* The enclave has ended: what it was to seal is looked at again. */
 void ls_stamps_again(struct ls_stamps *s);

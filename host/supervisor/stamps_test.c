@@ -50,6 +50,11 @@ static int look(struct lab *lab, int64_t now, struct ls_error *err)
 	return ls_stamps_look(&lab->s, now, &lab->detail, err);
 }
 
+static bool is_there(const struct lab *lab, const char *name)
+{
+	return faccessat(lab->s.folder_fd, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
 TEST(one_is_passed_on_and_removed_when_it_is_sealed)
 {
 	struct lab lab;
@@ -63,19 +68,63 @@ TEST(one_is_passed_on_and_removed_when_it_is_sealed)
 	struct ls_digest key = lab.s.key;
 	ls_stamps_sent(&lab.s, 2000);
 	CHECK_INT_EQ(look(&lab, 90000, NULL), 0); /* it is with the enclave */
-	CHECK_INT_EQ(ls_stamps_done(&lab.s, &other, NULL), 0);
+	CHECK_INT_EQ(ls_stamps_done(&lab.s, &other, true, NULL), 0);
 	/* the enclave ended: the same again, under the same key, so that it is sealed once */
 	ls_stamps_again(&lab.s);
 	CHECK_INT_EQ(look(&lab, 90000, NULL), 1);
 	CHECK(ls_digest_equal(&lab.s.key, &key));
 	ls_stamps_sent(&lab.s, 90000);
-	CHECK_INT_EQ(ls_stamps_done(&lab.s, &key, NULL), 1);
-	CHECK(faccessat(lab.s.folder_fd, LS_HANDOVER_TIME_STAMP, F_OK, 0) < 0);
+	CHECK_INT_EQ(ls_stamps_done(&lab.s, &key, true, NULL), 1);
+	CHECK(!is_there(&lab, LS_HANDOVER_TIME_STAMP));
 	/* the next one waits, whatever the notary does */
 	put(&lab, "{}", 2);
 	CHECK_INT_EQ(look(&lab, 90000 + LS_STAMPS_REST_MS - 1, NULL), 0);
 	CHECK_INT_EQ(look(&lab, 90000 + LS_STAMPS_REST_MS, NULL), 1);
 	CHECK(!ls_digest_equal(&lab.s.key, &key));
+	lab_free(&lab);
+}
+
+/* One is handed over, sent, and done with: what ls_stamps_done says. */
+static int hand_through(struct lab *lab, const char *text, int64_t now, bool is_sealed,
+			struct ls_error *err)
+{
+	put(lab, text, strlen(text));
+	CHECK_INT_EQ(look(lab, now, NULL), 1);
+	struct ls_digest key = lab->s.key;
+	ls_stamps_sent(&lab->s, now);
+	int rc = ls_stamps_done(&lab->s, &key, is_sealed, err);
+	CHECK(!is_there(lab, LS_HANDOVER_TIME_STAMP));
+	return rc;
+}
+
+static bool is_kept(const struct lab *lab, const char *wanted)
+{
+	_cleanup_buffer_ struct ls_buffer text;
+	ls_buffer_init(&text, LS_DETAIL_MAX);
+	return ls_file_read(lab->s.folder_fd, LS_HANDOVER_STAMPED, &text, NULL) == 0 &&
+	       strcmp(ls_buffer_str(&text), wanted) == 0;
+}
+
+/* By it the notary knows what it need not ask for again, whenever it was killed. */
+TEST(the_one_that_was_sealed_last_is_kept)
+{
+	struct lab lab;
+	struct ls_error err = { 0 };
+	int64_t now = LS_STAMPS_REST_MS;
+	lab_init(&lab);
+	CHECK_INT_EQ(hand_through(&lab, "{\"size\":1}", now, true, &err), 1);
+	CHECK(is_kept(&lab, "{\"size\":1}"));
+	CHECK_INT_EQ(hand_through(&lab, "{\"size\":3}", now += LS_STAMPS_REST_MS, true, &err), 1);
+	CHECK(is_kept(&lab, "{\"size\":3}"));
+	/* what is not sealed is no time stamp */
+	CHECK_INT_EQ(hand_through(&lab, "{", now += LS_STAMPS_REST_MS, false, &err), 1);
+	CHECK(is_kept(&lab, "{\"size\":3}"));
+	CHECK_INT_EQ(err.code, 0);
+	/* something in the way is told of, and the file goes all the same */
+	CHECK_INT_EQ(unlinkat(lab.s.folder_fd, LS_HANDOVER_STAMPED, 0), 0);
+	CHECK_INT_EQ(ls_make_dirs(lab.s.folder_fd, LS_HANDOVER_STAMPED "/x", 0755, NULL), 0);
+	CHECK_INT_EQ(hand_through(&lab, DETAIL, now += LS_STAMPS_REST_MS, true, &err), 1);
+	CHECK_STR_EQ(err.id, "stamps.keep");
 	lab_free(&lab);
 }
 

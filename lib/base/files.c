@@ -221,6 +221,21 @@ static int refuse_odd(int dirfd, const char *path, struct ls_error *err)
 		       "'%s' is there and is no regular file; it is left as it is", path);
 }
 
+static int replacement_name(const char *path, char name[static PATH_SIZE], struct ls_error *err)
+{
+	int length = snprintf(name, PATH_SIZE, "%s.new", path);
+	return length > 0 && length < PATH_SIZE ? 0
+						: ls_fail(err, -ENAMETOOLONG, "file.name",
+							  "the name '%s' is too long", path);
+}
+
+void ls_file_drop_unfinished(int dirfd, const char *path)
+{
+	char temporary[PATH_SIZE];
+	if (replacement_name(path, temporary, NULL) == 0)
+		unlinkat(dirfd, temporary, 0);
+}
+
 int ls_file_replace(int dirfd, const char *path, const void *bytes, size_t n, mode_t mode,
 		    struct ls_error *err)
 {
@@ -228,12 +243,11 @@ int ls_file_replace(int dirfd, const char *path, const void *bytes, size_t n, mo
 	if (odd < 0)
 		return odd;
 	char temporary[PATH_SIZE];
-	int length = snprintf(temporary, sizeof(temporary), "%s.new", path);
-	if (length < 0 || (size_t)length >= sizeof(temporary))
-		return ls_fail(err, -ENAMETOOLONG, "file.name", "the name '%s' is too long", path);
-	/* one that a crash left; each file has one writer */
-	unlinkat(dirfd, temporary, 0);
-	int rc = write_durably(dirfd, temporary, temporary, bytes, n, mode, err);
+	int rc = replacement_name(path, temporary, err);
+	if (rc < 0)
+		return rc;
+	unlinkat(dirfd, temporary, 0); /* one that a crash left; each file has one writer */
+	rc = write_durably(dirfd, temporary, temporary, bytes, n, mode, err);
 	if (rc < 0)
 		return rc;
 	if (renameat(dirfd, temporary, dirfd, path) < 0) {

@@ -66,6 +66,9 @@ int ls_file_write_new(int dirfd, const char *path, const void *bytes, size_t n, 
 int ls_file_replace(int dirfd, const char *path, const void *bytes, size_t n, mode_t mode,
 		    struct ls_error *err);
 
+/* Remove what a kill left of replacing this file; each file has one writer, who may say so. */
+void ls_file_drop_unfinished(int dirfd, const char *path);
+
 /* mkdir -p beneath dirfd; what is there stays as it is. */
 int ls_make_dirs(int dirfd, const char *path, mode_t mode, struct ls_error *err);
 

@@ -4,7 +4,7 @@
 #define LABSEAL_LIB_PROC_HANDOVER_H
 
 #define LS_HANDOVER_TIME_STAMP "time-stamp.json" /* an event's detail; gone when it is sealed */
-#define LS_HANDOVER_STAMPED    "stamped"	 /* when it was made */
+#define LS_HANDOVER_STAMPED    "stamped"	 /* the one that was sealed last */
 #define LS_HANDOVER_COSIGNED   "cosigned"	 /* a checkpoint with witnesses' lines */
 #define LS_HANDOVER_TROUBLE    "trouble"	 /* who does not vouch; empty: all do */
 

@@ -125,16 +125,76 @@ def folder_is_in_the_way(place):
     w.end()
 
 
+def seal(place):
+    """As labseald does: the time stamp that waits is sealed."""
+    os.rename(f"{place.state}/notary/time-stamp.json", f"{place.state}/notary/stamped")
+
+
+def killed(place):
+    """An authority is asked once, whenever the notary is killed: here while it waits for a witness that hangs."""
+    server = tsa.serve(tsa.Authority(place.work), lambda: place.checkpoint().encode())
+    hanging = serve(place)
+    policy_of = lambda: place.policy(f"http://127.0.0.1:{server.server_port}/good", witnesses=[at(hanging, "hang")], every=3600)
+    for first in ("sealed, then started again", "started again, then sealed"):
+        place.fresh()
+        n = Notary(policy_of())
+        check(f"{first}: the stamp is handed over", wait_for(lambda: place.file("time-stamp.json")), n.said)
+        wait_for(lambda: "hang" in hanging.asked)
+        n.process.kill()
+        n.process.wait()
+        if first.startswith("sealed"):
+            seal(place)
+        for name in ("time-stamp.json", "stamped", "cosigned", "trouble"):
+            open(f"{place.state}/notary/{name}.new", "w").write("half")
+        hanging.asked.clear()
+        n = Notary(policy_of())
+        check(f"{first}: it looks", wait_for(lambda: "hang" in hanging.asked), n.said)
+        if place.file("time-stamp.json"):
+            seal(place)
+        n.end()
+        hanging.asked.clear()
+        n = Notary(policy_of())
+        check(f"{first}: it looks again", wait_for(lambda: "hang" in hanging.asked), n.said)
+        n.end()
+        check(f"{first}: none is asked for twice", len(server.asked) == 1, server.asked)
+        left = sorted(os.listdir(f"{place.state}/notary"))
+        check(f"{first}: nothing half-written is left", left == ["stamped"], left)
+        server.asked.clear()
+        hanging.asked.clear()
+    hanging.release.set()
+    hanging.shutdown()
+    server.shutdown()
+
+
+def time_stamp_is_in_the_way(place):
+    """What is no time stamp where one is handed over is told of before one is asked for, and keeps none away for ever."""
+    server = tsa.serve(tsa.Authority(place.work), lambda: place.checkpoint().encode())
+    place.fresh()
+    path = f"{place.state}/notary/time-stamp.json"
+    os.makedirs(path)
+    n = Notary(place.policy(f"http://127.0.0.1:{server.server_port}/good", every=3600))
+    check("a folder in the way: told", n.says(r"notary\.time-stamp\.way: .*time-stamp\.json.*remove it"), n.said)
+    check("labseald is told", wait_for(lambda: "time stamps not handed over: " in (place.file("trouble") or "")),
+          place.file("trouble"))
+    check("none is asked for", not server.asked, server.asked)
+    os.rmdir(path)
+    open(path, "w").close()
+    check("an empty one: told", n.says(r"warning: notary\.time-stamp\.damaged: "), n.said)
+    check("it makes place", wait_for(lambda: place.file("time-stamp.json")), n.said)
+    check("no more trouble", wait_for(lambda: place.file("trouble") == ""), place.file("trouble"))
+    n.end()
+    server.shutdown()
+
+
 def stamped_is_in_the_way(place):
-    """An authority is asked once, also where the note of it cannot be kept."""
+    """An authority is asked once, also where what was sealed cannot be kept."""
     server = tsa.serve(tsa.Authority(place.work), lambda: place.checkpoint().encode())
     place.fresh()
     os.makedirs(f"{place.state}/notary/stamped/x")
     n = Notary(place.policy(f"http://127.0.0.1:{server.server_port}/good", every=3600))
     check("the stamp is handed over", wait_for(lambda: place.file("time-stamp.json")), n.said)
-    check("that it cannot be noted is told", n.says(r"file\.replace: .*stamped"), n.said)
-    os.unlink(f"{place.state}/notary/time-stamp.json")  # labseald seals it
-    time.sleep(14)
+    os.unlink(f"{place.state}/notary/time-stamp.json")  # labseald seals it, and says that it cannot be kept
+    time.sleep(6)  # three looks
     check("and it is not asked for again", len(server.asked) == 1, server.asked)
     n.end()
     server.shutdown()
@@ -213,6 +273,8 @@ def main():
         folder_is_in_the_way(place)
         one_hangs(place)
         stamped_is_in_the_way(place)
+        time_stamp_is_in_the_way(place)
+        killed(place)
         slow(place)
     finish("notary, hostile")
 
