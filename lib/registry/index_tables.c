@@ -9,11 +9,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/base/cleanup.h"
 #include "lib/base/search.h"
 #include "lib/registry/index_internal.h"
 
 #define KEY_BITS   63
 #define ROWS_RANGE 8  /* rows of a range of keys, at most twice as many where keys are even */
+#define BITS_FIRST 8  /* of ranges of which the next row's place is in the caches for each */
 #define ROWS_FEW   32 /* that are sorted by insertion: more are where keys are not even */
 
 static void forget_rows(struct ls_index_rows *r)
@@ -61,16 +63,21 @@ void ls_index_share(struct ls_index *index, struct ls_index_tables *tables,
 
 /* --- reading one --------------------------------------------------------------------------- */
 
+static int grow(struct ls_index_rows *r)
+{
+	size_t room = r->room ? 2 * r->room : LS_INDEX_TABLE_FROM;
+	struct ls_index_row *rows = reallocarray(r->rows, room, sizeof(*rows));
+	if (!rows)
+		return -ENOMEM;
+	r->rows = rows;
+	r->room = room;
+	return 0;
+}
+
 static int keep(struct ls_index_rows *r, sqlite3_int64 key, sqlite3_int64 place)
 {
-	if (r->count == r->room) {
-		size_t room = r->room ? 2 * r->room : LS_INDEX_TABLE_FROM;
-		struct ls_index_row *rows = reallocarray(r->rows, room, sizeof(*rows));
-		if (!rows)
-			return -ENOMEM;
-		r->rows = rows;
-		r->room = room;
-	}
+	if (r->count == r->room && grow(r) < 0)
+		return -ENOMEM;
 	r->rows[r->count++] = (struct ls_index_row){ (uint64_t)key, (uint64_t)place };
 	return 0;
 }
@@ -120,42 +127,57 @@ static void sort_few(struct ls_index_row *rows, size_t count)
 	}
 }
 
-/* Each row to its range.  ends: where rows of a range are put next, which is its first row at the
- * beginning, and behind its last one at the end. */
-static void share_out(const struct ls_index_rows *r, uint32_t *ends, struct ls_index_row *rows)
+/* Rows in the order of their ranges, in place, and each range's first row, and an end.  A range is
+ * what shift leaves of a key. */
+static int share_out(struct ls_index_row *rows, size_t count, unsigned shift, uint32_t *ranges)
 {
-	for (size_t i = 0; i < r->count; i++)
-		rows[ends[range_of(r, r->rows[i].key)]++] = r->rows[i];
+	size_t n = (size_t)1 << (KEY_BITS - shift);
+	_cleanup_free_ uint32_t *ends = reallocarray(NULL, n, sizeof(*ends));
+	if (!ends)
+		return -ENOMEM;
+	memset(ranges, 0, (n + 1) * sizeof(*ranges));
+	for (size_t i = 0; i < count; i++)
+		ranges[(rows[i].key >> shift) + 1]++;
+	for (size_t i = 1; i <= n; i++)
+		ranges[i] += ranges[i - 1];
+	memcpy(ends, ranges, n * sizeof(*ends)); /* where rows of a range are put next */
+	for (size_t i = 0; i < n; i++)
+		while (ends[i] < ranges[i + 1]) {
+			struct ls_index_row *from = &rows[ends[i]], row = *from;
+			struct ls_index_row *to = &rows[ends[row.key >> shift]++];
+			*from = *to;
+			*to = row;
+		}
+	return 0;
+}
+
+static void sort_range(struct ls_index_row *rows, size_t count)
+{
+	if (count <= ROWS_FEW)
+		sort_few(rows, count);
+	else
+		qsort(rows, count, sizeof(*rows), compare_rows);
 }
 
 /* Rows by key, and where each range of keys begins: keys are the first bits of hashes, so that
- * ranges are of some rows each.  They are sorted with few cache misses, and so looked through. */
+ * ranges are of some rows each, and a key is found with few cache misses.  Large ranges first: rows
+ * that are put anywhere at once miss the caches. */
 static int sort_rows(struct ls_index_rows *r)
 {
 	r->shift = KEY_BITS;
 	while ((r->count >> (KEY_BITS - r->shift)) > ROWS_RANGE)
 		r->shift--;
 	size_t ranges = (size_t)1 << (KEY_BITS - r->shift);
-	struct ls_index_row *rows = reallocarray(NULL, r->count + 1, sizeof(*rows));
-	r->ranges = calloc(ranges + 2, sizeof(*r->ranges));
-	if (!rows || !r->ranges) {
-		free(rows);
+	r->ranges = reallocarray(NULL, ranges + 1, sizeof(*r->ranges));
+	if (!r->ranges)
 		return -ENOMEM;
-	}
-	for (size_t i = 0; i < r->count; i++)
-		r->ranges[range_of(r, r->rows[i].key) + 2]++;
-	for (size_t i = 2; i < ranges + 2; i++)
-		r->ranges[i] += r->ranges[i - 1];
-	share_out(r, r->ranges + 1, rows);
-	free(r->rows);
-	r->rows = rows;
-	for (size_t i = 0; i < ranges; i++) {
-		size_t first = r->ranges[i], count = r->ranges[i + 1] - first;
-		if (count <= ROWS_FEW)
-			sort_few(rows + first, count);
-		else
-			qsort(rows + first, count, sizeof(*rows), compare_rows);
-	}
+	if (KEY_BITS - r->shift > BITS_FIRST &&
+	    share_out(r->rows, r->count, KEY_BITS - BITS_FIRST, r->ranges) < 0)
+		return -ENOMEM;
+	if (share_out(r->rows, r->count, r->shift, r->ranges) < 0)
+		return -ENOMEM;
+	for (size_t i = 0; i < ranges; i++)
+		sort_range(r->rows + r->ranges[i], r->ranges[i + 1] - r->ranges[i]);
 	return 0;
 }
 
@@ -171,6 +193,8 @@ static int read_all(struct ls_index *index, enum ls_index_table_name name, struc
 	int rc;
 	if (!s)
 		return ls_index_fail(index, SQLITE_CORRUPT, err);
+	if (grow(r) < 0)
+		return -ENOMEM;
 	sqlite3_bind_int64(s, 1, (sqlite3_int64)r->size);
 	read_rows(r, s, most ? most : LS_INDEX_TABLE_MAX, &rc);
 	sqlite3_reset(s);

@@ -240,4 +240,19 @@ TEST(a_table_that_cannot_be_read_is_done_without)
 	}
 }
 
+TEST(a_table_of_no_rows_has_none)
+{
+	struct ls_index *index = make_index(NULL, 0, 0);
+	const struct ls_checkpoint log = log_of(0, 1);
+	struct ls_index_tables *tables = ls_index_tables_new();
+	REQUIRE(tables);
+	ls_index_share(index, tables, &log);
+	for (unsigned i = 0; i < 2 * LS_INDEX_TABLE_FROM; i++)
+		CHECK(lists(index, i, 0, 0, 0) && has_id(index, i, 0, false));
+	for (int i = 0; i < LS_INDEX_TABLES; i++)
+		CHECK_INT_EQ(state_of(tables, i), LS_INDEX_READ);
+	ls_index_free(index);
+	ls_index_tables_free(tables);
+}
+
 TEST_MAIN()
