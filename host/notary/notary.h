@@ -5,8 +5,8 @@
  * hands over in a folder of its own; it never waits for anyone, and nobody waits for it.
  *
  *     time-stamp.json   the detail of an event; whoever seals it makes it "stamped"
- *     stamped           the time stamp that was sealed last; its time of modification is when it
- * was made cosigned          the newest checkpoint that witnesses cosigned, with their lines
+ *     stamped           the time stamp that was sealed last; modified when it was made
+ *     cosigned          the newest checkpoint that witnesses cosigned, with their lines
  *     trouble           a line for people: who does not vouch for the log, and why; empty when all
  *                       do, old or absent when no notary runs
  */
