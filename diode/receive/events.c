@@ -131,6 +131,16 @@ static int put(struct ls_events *e, const char *kind, const char *label, const c
 	return rc;
 }
 
+/*
+ * It waits here, or is sealed.  That the ledger says it was received is not enough: a disk may have
+ * lost it from the spool, and now what it tells of is so again.
+ */
+static bool is_known(const struct ls_events *e, const struct ls_delivery_key *key)
+{
+	return ls_spool_has(e->spool, true, key) ||
+	       ls_ledger_kind_of(e->ledger, key) == LS_LEDGER_SEALED;
+}
+
 static int add_text(struct ls_events *e, const char *kind, const char *label, const char *text,
 		    int64_t now, enum ls_event_outcome *outcome, struct ls_error *err)
 {
@@ -140,7 +150,7 @@ static int add_text(struct ls_events *e, const char *kind, const char *label, co
 	ls_ledger_event_key(&digest, &key);
 	refill(e, now);
 	*outcome = LS_EVENT_KNOWN;
-	if (ls_ledger_kind_of(e->ledger, &key) != 0 || ls_spool_is_pending(e->spool, true, &key))
+	if (is_known(e, &key))
 		return 0;
 	return put(e, kind, label, text, &digest, now, outcome, err);
 }

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "diode/receive/ledger_tables.h"
+#include "diode/receive/own_file.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/files.h"
 
@@ -29,6 +30,7 @@ struct ls_ledger {
 	size_t keys;	   /* slots in use */
 	uint64_t seed[2];  /* of ls_ledger_place, random */
 	bool in_part;	   /* while opening: what came before in the journal is in tables */
+	uint64_t cut;	   /* bytes at its end that were not whole when it was opened */
 	int unreadable;	   /* 0, or why something could not be looked up */
 	struct ls_ledger_tables tables;
 };
@@ -273,8 +275,14 @@ static int trim(struct ls_ledger *l, uint64_t *ret_total, struct ls_error *err)
 	if (size != st.st_size && ftruncate(l->fd, size) < 0)
 		return ls_fail_errno(err, errno, "diode.ledger.write",
 				     "cannot cut a torn end off the ledger");
+	l->cut = (uint64_t)(st.st_size - size);
 	*ret_total = total;
 	return 0;
+}
+
+uint64_t ls_ledger_cut(const struct ls_ledger *l)
+{
+	return l->cut;
 }
 
 /* The newest table was made of this very journal, and then the power failed. */
@@ -288,6 +296,9 @@ static bool is_folded(const struct ls_ledger *l)
 
 static int open_journal(struct ls_ledger *l, int dirfd, struct ls_error *err)
 {
+	int odd = ls_own_file_check(dirfd, NAME, "diode.ledger.open", err);
+	if (odd < 0)
+		return odd;
 	l->fd = openat(dirfd, NAME, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (l->fd < 0)
 		return ls_fail_errno(err, errno, "diode.ledger.open",

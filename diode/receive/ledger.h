@@ -49,6 +49,9 @@ int ls_ledger_open(int dirfd, ls_ledger_visit *visit, void *context, struct ls_l
 		   struct ls_error *err);
 struct ls_ledger *ls_ledger_free(struct ls_ledger *ledger); /* NULL ok, returns NULL */
 
+/* How many bytes at the end of the journal were not whole when it was opened, and were cut off. */
+uint64_t ls_ledger_cut(const struct ls_ledger *ledger);
+
 /*
  * Keep room on the disk for some hundreds of records to come.  -EAGAIN: there is
  * none; what would be received now could then not be noted.

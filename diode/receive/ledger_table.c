@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "diode/receive/own_file.h"
 #include "diode/wire/crc32c.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/files.h"
@@ -106,6 +107,9 @@ int ls_ledger_table_open(int dirfd, struct ls_ledger_table *t, struct ls_error *
 {
 	char name[LS_LEDGER_TABLE_NAME_SIZE];
 	ls_ledger_table_name(t, name);
+	int odd = ls_own_file_check(dirfd, name, "diode.ledger.open", err);
+	if (odd < 0)
+		return odd;
 	t->fd = openat(dirfd, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	int rc = t->fd < 0 ? -errno : read_header(t);
 	if (rc == 0)

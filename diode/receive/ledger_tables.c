@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "diode/receive/own_file.h"
 #include "lib/base/cleanup.h"
 
 /* --- opening ---------------------------------------------------------------------- */
@@ -68,7 +69,8 @@ int ls_ledger_tables_open(struct ls_ledger_tables *s, int dirfd, struct ls_error
 {
 	*s = (struct ls_ledger_tables){ .dirfd = dirfd };
 	unlinkat(dirfd, LS_LEDGER_TABLE_TEMPORARY, 0); /* else the next one takes its place */
-	int rc = take_names(s, err);
+	int rc = ls_own_file_check(dirfd, LS_LEDGER_TABLE_TEMPORARY, "diode.ledger.open", err);
+	rc = rc ? rc : take_names(s, err);
 	for (size_t i = 0; rc == 0 && i < s->count; i++) {
 		rc = ls_ledger_table_open(dirfd, &s->all[i], err);
 		if (rc == 0 && memcmp(s->all[i].seed, s->all[0].seed, sizeof(s->all[0].seed)) != 0)

@@ -151,6 +151,7 @@ TEST(ledger_a_torn_end_is_cut_off)
 		close(fd);
 		l = open_ledger();
 		CHECK_INT_EQ(size_of(), 2 * LS_LEDGER_RECORD_SIZE);
+		CHECK_INT_EQ(ls_ledger_cut(l), LS_LEDGER_RECORD_SIZE - cut); /* which is told */
 		CHECK_INT_EQ(kind_of(l, 1, 2, 1), LS_LEDGER_SEALED);
 		CHECK_INT_EQ(kind_of(l, 1, 3, 1), 0);
 		add(l, LS_LEDGER_SEALED, 1, 3, 1);
@@ -170,7 +171,11 @@ TEST(ledger_zeros_at_the_end_are_cut_off)
 	write_at(LS_LEDGER_RECORD_SIZE, zeros, sizeof(zeros));
 	l = open_ledger();
 	CHECK_INT_EQ(size_of(), LS_LEDGER_RECORD_SIZE);
+	CHECK_INT_EQ(ls_ledger_cut(l), sizeof(zeros));
 	CHECK_INT_EQ(kind_of(l, 1, 1, 1), LS_LEDGER_SEALED);
+	ls_ledger_free(l);
+	l = open_ledger();
+	CHECK_INT_EQ(ls_ledger_cut(l), 0);
 	ls_ledger_free(l);
 	end();
 }

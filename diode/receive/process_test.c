@@ -11,6 +11,7 @@
 #include <sys/mount.h>
 
 #include "diode/receive/ledger.h"
+#include "lib/base/exit.h"
 #include "lib/base/text.h"
 
 static void start_export(void)
@@ -434,6 +435,36 @@ static off_t size_in_spool(const char *name)
 	return fstatat(s.spool, name, &st, 0) < 0 ? -1 : st.st_size;
 }
 
+static void refuse_one(void)
+{
+	add_file(own_session, 1, "a.exe", "refused");
+	send_wire();
+}
+
+/* A disk that lost an event: what it told of happens again, and is told again. */
+TEST(process_an_event_that_the_disk_lost_is_told_again)
+{
+	static const char *const more[] = { "--accept", "*.txt", NULL };
+	int damaged = 0;
+	begin(more);
+	refuse_one();
+	for (int i = 0; i < SOON_MS / 100 && damaged == 0; i++) {
+		usleep(100000);
+		damaged = damage_spool('e');
+	}
+	CHECK_INT_EQ(damaged, 1);
+	usleep(300000); /* it is noted as received */
+	kill(s.diode, SIGKILL);
+	waitpid(s.diode, NULL, 0);
+	start_diode();
+	refuse_one();
+	CHECK(await_event("a.exe", "name-pattern"));
+	refuse_one();
+	play(500, RESULTS_MAX);
+	CHECK_INT_EQ(s.event_count, 1);
+	end();
+}
+
 TEST(process_what_the_enclave_refuses_is_on_record_and_known)
 {
 	begin(NULL);
@@ -448,6 +479,58 @@ TEST(process_what_the_enclave_refuses_is_on_record_and_known)
 	check_it_goes_on();
 	CHECK_INT_EQ(s.count, 2);
 	CHECK_INT_EQ(s.doubled, 0);
+	end();
+}
+
+/* It is named, it is left as it is, and the receiver neither hangs nor crashes. */
+static void check_odd_is_told(const char *name, const char *what)
+{
+	char path[128], text[4096] = { 0 };
+	int status = 0;
+	snprintf(path, sizeof(path), "%s/said", s.dir);
+	_cleanup_close_ int said = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	int mine = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 10);
+	dup2(said, STDERR_FILENO);
+	start_diode();
+	dup2(mine, STDERR_FILENO);
+	close(mine);
+	CHECK_INT_EQ(ls_child_wait(s.diode, 10000, &status), 1);
+	CHECK(WIFEXITED(status) && WEXITSTATUS(status) == LS_EXIT_FAILED);
+	CHECK(pread(said, text, sizeof(text) - 1, 0) > 0);
+	if (!strstr(text, name) || !strstr(text, "is no regular file") || !strstr(text, "move it"))
+		TEST_FAIL("%s as %s: %s", name, what, text);
+}
+
+TEST(process_what_is_no_file_in_the_spool_is_named)
+{
+	static const char *const names[] = { "ledger",
+					     "ledger.new",
+					     "ledger-00000001-00000001",
+					     "heard",
+					     "waiting",
+					     "f-0000000000000001",
+					     "s-0000000000000001",
+					     "e-0000000000000001",
+					     "t-0000000000000001" };
+	begin(NULL);
+	kill(s.diode, SIGKILL);
+	waitpid(s.diode, NULL, 0);
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		unlinkat(s.spool, names[i], 0);
+		CHECK_INT_EQ(mkdirat(s.spool, names[i], 0700), 0);
+		check_odd_is_told(names[i], "a folder");
+		CHECK_INT_EQ(unlinkat(s.spool, names[i], AT_REMOVEDIR), 0);
+		if (strcmp(names[i], "ledger.new") == 0)
+			continue; /* a link or a FIFO is removed: it is nobody's */
+		CHECK_INT_EQ(mkfifoat(s.spool, names[i], 0600), 0);
+		check_odd_is_told(names[i], "a FIFO");
+		CHECK_INT_EQ(unlinkat(s.spool, names[i], 0), 0);
+		CHECK_INT_EQ(symlinkat("/etc/passwd", s.spool, names[i]), 0);
+		check_odd_is_told(names[i], "a link");
+		CHECK_INT_EQ(unlinkat(s.spool, names[i], 0), 0);
+	}
+	start_diode();
+	check_it_goes_on();
 	end();
 }
 

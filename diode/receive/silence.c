@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "diode/receive/own_file.h"
 #include "lib/base/log.h"
 #include "lib/proc/protocol.h"
 
@@ -30,6 +31,10 @@ struct ls_silence {
 static int open_file(struct ls_silence *s, int dirfd, struct ls_error *err)
 {
 	struct stat st;
+	s->file = -1;
+	int odd = ls_own_file_check(dirfd, LS_SPOOL_HEARD, "diode.silence.open", err);
+	if (odd < 0)
+		return odd;
 	s->file = openat(dirfd, LS_SPOOL_HEARD, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (s->file < 0 || fstat(s->file, &st) < 0)
 		return ls_fail_errno(err, errno, "diode.silence.open",

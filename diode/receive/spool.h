@@ -89,10 +89,6 @@ size_t ls_spool_pending(const struct ls_spool *spool, uint64_t *ret_bytes);
 /* How many contents of a number were finished since the last sync. */
 unsigned ls_spool_pending_contents(const struct ls_spool *spool, const struct ls_delivery_key *key);
 
-/* Whether an entry with this key was finished since the last sync. */
-bool ls_spool_is_pending(const struct ls_spool *spool, bool is_event,
-			 const struct ls_delivery_key *key);
-
 /* Whether an entry with this key is here, synced or not. */
 bool ls_spool_has(const struct ls_spool *spool, bool is_event, const struct ls_delivery_key *key);
 

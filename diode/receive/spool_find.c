@@ -42,15 +42,6 @@ unsigned ls_spool_pending_contents(const struct ls_spool *s, const struct ls_del
 	return count;
 }
 
-bool ls_spool_is_pending(const struct ls_spool *s, bool is_event, const struct ls_delivery_key *key)
-{
-	const struct ls_spool_entry *entry;
-	LIST_FOREACH(entry, &s->buckets[bucket_of(s, is_event, key)], bucket)
-	if (entry->pending && has_key(entry, is_event, key))
-		return true;
-	return false;
-}
-
 bool ls_spool_has(const struct ls_spool *s, bool is_event, const struct ls_delivery_key *key)
 {
 	const struct ls_spool_entry *entry;

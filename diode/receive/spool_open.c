@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "diode/receive/own_file.h"
 #include "diode/receive/spool_inside.h"
 #include "lib/base/cleanup.h"
 #include "lib/base/hash.h"
@@ -164,6 +165,9 @@ static int load_one(struct ls_spool *s, const char *name, size_t *removed, struc
 		return 0;
 	if (type != 's' && sequence >= s->next_sequence)
 		s->next_sequence = sequence + 1;
+	int odd = ls_own_file_check(s->dirfd, name, "diode.spool.read", err);
+	if (odd < 0)
+		return odd;
 	int rc = type == 't'   ? -EBADMSG
 		 : type == 's' ? take_up_segment(s, name, sequence, removed)
 			       : take_up(s, name, sequence, type == 'e');
@@ -173,7 +177,8 @@ static int load_one(struct ls_spool *s, const char *name, size_t *removed, struc
 		return ls_fail_errno(err, -rc, "diode.spool.read",
 				     "cannot read '%s' in the spool folder", name);
 	if (unlinkat(s->dirfd, name, 0) < 0)
-		return ls_spool_fail(err, errno, "remove a file");
+		return ls_fail_errno(err, errno, "diode.spool.write",
+				     "cannot remove '%s' in the spool folder", name);
 	*removed += type != 't';
 	return 0;
 }

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "diode/receive/own_file.h"
 #include "lib/proc/protocol.h"
 
 #define NAME   "waiting"
@@ -23,6 +24,10 @@ static bool say(struct ls_waiting *w, uint64_t count)
 
 int ls_waiting_open(struct ls_waiting *w, int spool_dir, uint64_t count, struct ls_error *err)
 {
+	*w = (struct ls_waiting){ .fd = -1 };
+	int odd = ls_own_file_check(spool_dir, LS_SPOOL_QUEUE, "diode.waiting.open", err);
+	if (odd < 0)
+		return odd;
 	*w = (struct ls_waiting){ .fd = openat(spool_dir, LS_SPOOL_QUEUE,
 					       O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600) };
 	if (w->fd < 0)
