@@ -55,6 +55,15 @@ TEST(the_stores_of_a_session_share_the_tables_of_the_index)
 	CHECK_INT_EQ(ids->state, LS_INDEX_READ);
 	CHECK_INT_EQ(ids->rows.count, 20);
 	ls_cal_session_close(&session);
+	/* who knows that he will ask for many has it at once */
+	REQUIRE(ls_cal_session_open(&command, &sources, &session) == 0);
+	ids = &session.tables->tables[LS_INDEX_TABLE_IDS];
+	ls_index_tables_expect(session.tables, LS_INDEX_TABLE_FROM - 2);
+	ask(&session, 1);
+	CHECK_INT_EQ(ids->state, LS_INDEX_NOT_READ);
+	ask(&session, 1);
+	CHECK_INT_EQ(ids->state, LS_INDEX_READ);
+	ls_cal_session_close(&session);
 	rig_end(&r);
 }
 

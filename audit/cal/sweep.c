@@ -178,6 +178,7 @@ static int run_all(const struct ls_cal_session *session, const struct ls_cal_swe
 		free(run);
 		return ls_fail(err, -ENOMEM, "cal.memory", "out of memory");
 	}
+	ls_index_tables_expect(session->tables, sweep->count);
 	run->session = session;
 	run->sweep = sweep;
 	run->kinds = options->kinds;

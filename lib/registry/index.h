@@ -65,6 +65,9 @@ struct ls_index_tables;
 struct ls_index_tables *ls_index_tables_new(void);	   /* NULL: there is no memory */
 void ls_index_tables_free(struct ls_index_tables *tables); /* NULL is fine */
 
+/* About so many look-ups in each are to come: what is worth it is read at the first. */
+void ls_index_tables_expect(struct ls_index_tables *tables, uint64_t lookups);
+
 /*
  * Have tables with others, and none alone: borrowed for the index's life, or until it is changed.
  * Of the log that index is of, as its verified checkpoint says; what others read of a log of

@@ -53,6 +53,12 @@ void ls_index_tables_free(struct ls_index_tables *tables)
 	free(tables);
 }
 
+void ls_index_tables_expect(struct ls_index_tables *tables, uint64_t lookups)
+{
+	for (size_t i = 0; i < LS_INDEX_TABLES; i++)
+		atomic_fetch_add_explicit(&tables->tables[i].asked, lookups, memory_order_relaxed);
+}
+
 void ls_index_share(struct ls_index *index, struct ls_index_tables *tables,
 		    const struct ls_checkpoint *log)
 {
