@@ -297,6 +297,22 @@ TEST(hostile_names)
 		{ "\"<>|*?", 6 },
 		{ "%00", 3 },
 		{ "x\x7f\x1b[2J", 6 },
+		/* the spool's own */
+		{ "ledger", 6 },
+		{ "ledger.new", 10 },
+		{ "ledger-00000001-00000001", 24 },
+		{ "heard", 5 },
+		{ "waiting", 7 },
+		{ "s-0000000000000001", 18 },
+		{ "t-0000000000000002", 18 },
+		{ "e-0000000000000003", 18 },
+		{ "f-0000000000000004", 18 },
+		/* of one name, in other case, in both of Unicode's forms */
+		{ "plate.eds", 9 },
+		{ "plate.eds", 9 },
+		{ "PLATE.EDS", 9 },
+		{ "\xc3\xa9.eds", 6 },
+		{ "e\xcc\x81.eds", 7 },
 	};
 	const size_t n = sizeof(names) / sizeof(*names);
 	start();
@@ -309,6 +325,12 @@ TEST(hostile_names)
 	}
 	play_until(n);
 	CHECK_INT_EQ(s.count, n); /* names are data: all arrive, as they were claimed */
+	for (size_t i = 0; i < n; i++) {
+		char content[32];
+		snprintf(content, sizeof(content), "name %zu", i);
+		if (strlen(names[i].name) == names[i].size)
+			CHECK(result(names[i].name, content, strlen(content)) != NULL);
+	}
 	static char long_name[1024];
 	memset(long_name, 'n', sizeof(long_name));
 	announce(100, "x", 1, long_name, 65);
