@@ -23,6 +23,8 @@ static int parse_name(const char *name, char *ret_type, uint64_t *ret_sequence)
 			return -EINVAL;
 		value = value << 4 | (uint64_t)(digit - "0123456789abcdef");
 	}
+	if (value == UINT64_MAX) /* after it would come 0, which no entry has */
+		return -EINVAL;
 	*ret_type = name[0];
 	*ret_sequence = value;
 	return 0;

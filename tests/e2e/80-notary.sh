@@ -68,6 +68,8 @@ notary=$!
 check 'it runs' wait_for 240 is_running
 check 'everything arrives' wait_for 240 all_arrived
 check 'a time stamp is sealed' wait_for 150 is_stamped
+# by it a notary that was killed knows what it need not ask for again
+check 'and kept for the notary' wait_for 150 jq -e '.size > 0' "$home/state/notary/stamped"
 check 'a witness cosigned' wait_for 150 is_cosigned
 check 'labseald says when' wait_for 150 eval "[ -n \"\$(status .time_stamp)\" ] && [ -n \"\$(status .cosigned)\" ]"
 expect_status 0 'and labseal status shows it' "$labseal" status "$home/policy.yaml"
