@@ -296,7 +296,7 @@ static bool is_folded(const struct ls_ledger *l)
 
 static int open_journal(struct ls_ledger *l, int dirfd, struct ls_error *err)
 {
-	int odd = ls_own_file_check(dirfd, NAME, "diode.ledger.open", err);
+	int odd = ls_own_file_check(dirfd, NAME, err);
 	if (odd < 0)
 		return odd;
 	l->fd = openat(dirfd, NAME, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);

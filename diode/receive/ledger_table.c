@@ -107,7 +107,7 @@ int ls_ledger_table_open(int dirfd, struct ls_ledger_table *t, struct ls_error *
 {
 	char name[LS_LEDGER_TABLE_NAME_SIZE];
 	ls_ledger_table_name(t, name);
-	int odd = ls_own_file_check(dirfd, name, "diode.ledger.open", err);
+	int odd = ls_own_file_check(dirfd, name, err);
 	if (odd < 0)
 		return odd;
 	t->fd = openat(dirfd, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);

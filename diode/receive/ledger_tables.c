@@ -69,7 +69,7 @@ int ls_ledger_tables_open(struct ls_ledger_tables *s, int dirfd, struct ls_error
 {
 	*s = (struct ls_ledger_tables){ .dirfd = dirfd };
 	unlinkat(dirfd, LS_LEDGER_TABLE_TEMPORARY, 0); /* else the next one takes its place */
-	int rc = ls_own_file_check(dirfd, LS_LEDGER_TABLE_TEMPORARY, "diode.ledger.open", err);
+	int rc = ls_own_file_check(dirfd, LS_LEDGER_TABLE_TEMPORARY, err);
 	rc = rc ? rc : take_names(s, err);
 	for (size_t i = 0; rc == 0 && i < s->count; i++) {
 		rc = ls_ledger_table_open(dirfd, &s->all[i], err);

@@ -5,13 +5,13 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
-int ls_own_file_check(int dirfd, const char *name, const char *id, struct ls_error *err)
+int ls_own_file_check(int dirfd, const char *name, struct ls_error *err)
 {
 	struct stat st;
 	if (fstatat(dirfd, name, &st, AT_SYMLINK_NOFOLLOW) < 0 || S_ISREG(st.st_mode))
 		return 0; /* why it cannot be looked at, opening it says */
 	return ls_fail(
-		err, -EEXIST, id,
+		err, -EEXIST, "diode.spool.odd",
 		"'%s' in the spool folder is no regular file (a folder, a link, a FIFO), and is "
 		"left as it is; put back what was there before, or move it away, and start again",
 		name);

@@ -6,9 +6,9 @@
 #include "lib/base/error.h"
 
 /*
- * Before a file is opened: 0 when it is a regular one, or is not there; -EEXIST, with this id:
- * it is a folder, a link, a FIFO (opening one would wait for ever).
+ * Before a file is opened: 0 when it is a regular one, or is not there; -EEXIST: it is a
+ * folder, a link, a FIFO (opening one would wait for ever).
  */
-int ls_own_file_check(int dirfd, const char *name, const char *id, struct ls_error *err);
+int ls_own_file_check(int dirfd, const char *name, struct ls_error *err);
 
 #endif

@@ -482,10 +482,10 @@ TEST(process_what_the_enclave_refuses_is_on_record_and_known)
 	end();
 }
 
-/* It is named, it is left as it is, and the receiver neither hangs nor crashes. */
-static void check_odd_is_told(const char *name, const char *what)
+/* The receiver ends by itself: what it said. */
+static void start_in_vain(char *text, size_t size)
 {
-	char path[128], text[4096] = { 0 };
+	char path[128];
 	int status = 0;
 	snprintf(path, sizeof(path), "%s/said", s.dir);
 	_cleanup_close_ int said = open(path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
@@ -494,11 +494,51 @@ static void check_odd_is_told(const char *name, const char *what)
 	start_diode();
 	dup2(mine, STDERR_FILENO);
 	close(mine);
-	CHECK_INT_EQ(ls_child_wait(s.diode, 10000, &status), 1);
+	CHECK_INT_EQ(ls_child_wait(s.diode, SOON_MS, &status), 1);
 	CHECK(WIFEXITED(status) && WEXITSTATUS(status) == LS_EXIT_FAILED);
-	CHECK(pread(said, text, sizeof(text) - 1, 0) > 0);
+	memset(text, 0, size);
+	CHECK(pread(said, text, size - 1, 0) > 0);
+}
+
+/* It is named, it is left as it is, and the receiver neither hangs nor crashes. */
+static void check_odd_is_told(const char *name, const char *what)
+{
+	char text[4096];
+	start_in_vain(text, sizeof(text));
 	if (!strstr(text, name) || !strstr(text, "is no regular file") || !strstr(text, "move it"))
 		TEST_FAIL("%s as %s: %s", name, what, text);
+}
+
+/* What is removed is told of also where something else keeps the receiver from starting: at the
+ * next start nothing would tell of it. */
+TEST(process_what_was_not_whole_is_told_of_at_once)
+{
+	static const char *const ways[] = { "waiting", "f-0000000000000009" };
+	for (size_t i = 0; i < 2; i++) {
+		char text[4096];
+		begin(NULL);
+		kill(s.diode, SIGKILL);
+		waitpid(s.diode, NULL, 0);
+		ls_file_write_new(s.spool, "e-0000000000000001", "torn", 4, 0600, NULL);
+		unlinkat(s.spool, ways[i], 0);
+		CHECK_INT_EQ(mkfifoat(s.spool, ways[i], 0600), 0);
+		/* it may have been killed before it made one */
+		_cleanup_close_ int ledger =
+			openat(s.spool, "ledger", O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+		CHECK_INT_EQ(write(ledger, "torn", 4), 4);
+		start_in_vain(text, sizeof(text));
+		if (!strstr(text, "diode.ledger.torn") || !strstr(text, "is no regular file"))
+			TEST_FAIL("%s", text);
+		/* entries are looked at in the folder's order: it is removed and told, or left */
+		bool left = faccessat(s.spool, "e-0000000000000001", F_OK, 0) == 0;
+		if (left == (strstr(text, "diode.spool.torn") != NULL))
+			TEST_FAIL("%s", text);
+		CHECK(i == 1 || !left);
+		CHECK_INT_EQ(unlinkat(s.spool, ways[i], 0), 0);
+		start_diode();
+		check_it_goes_on();
+		end();
+	}
 }
 
 TEST(process_what_is_no_file_in_the_spool_is_named)

@@ -66,14 +66,12 @@ static void tell_torn(const struct ls_receiver *r, size_t removed)
 	if (removed > 0)
 		ls_log(LS_LOG_WARNING, "diode.spool.torn",
 		       "%zu files or events in the spool, at least, were not whole and are "
-		       "removed; "
-		       "the guest sends again what it has in its outbox",
+		       "removed; the guest sends again what it has in its outbox",
 		       removed);
 	if (ls_ledger_cut(r->ledger) > 0)
 		ls_log(LS_LOG_WARNING, "diode.ledger.torn",
 		       "the last %llu bytes of the ledger were not whole and are cut off; what "
-		       "they "
-		       "told of may be received again, and the enclave seals nothing twice",
+		       "they told of may be received again, and the enclave seals nothing twice",
 		       (unsigned long long)ls_ledger_cut(r->ledger));
 }
 
@@ -90,7 +88,8 @@ int ls_receiver_open_stores(struct ls_receiver *r, int spool_dir, struct ls_erro
 	if (rc == 0)
 		ls_log(LS_LOG_INFO, "diode.start", "%zu files and events wait in the spool",
 		       ls_spool_count(r->spool));
-	if (rc == 0)
+	if (r->ledger) /* also where the rest cannot be opened: at the next start nothing tells of
+			  it */
 		tell_torn(r, removed);
 	return rc;
 }

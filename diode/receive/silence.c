@@ -32,7 +32,7 @@ static int open_file(struct ls_silence *s, int dirfd, struct ls_error *err)
 {
 	struct stat st;
 	s->file = -1;
-	int odd = ls_own_file_check(dirfd, LS_SPOOL_HEARD, "diode.silence.open", err);
+	int odd = ls_own_file_check(dirfd, LS_SPOOL_HEARD, err);
 	if (odd < 0)
 		return odd;
 	s->file = openat(dirfd, LS_SPOOL_HEARD, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);

@@ -99,11 +99,11 @@ int ls_spool_open(int dirfd, uint64_t max_bytes, struct ls_spool **ret_spool, si
 	size_t removed = 0;
 	int rc = init(s, dirfd, max_bytes, err);
 	rc = rc ? rc : ls_spool_load(s, &removed, err);
+	*ret_removed = removed;
 	rc = rc ? rc : make_found_durable(s, err);
 	if (rc < 0)
 		return rc;
 	s->next = TAILQ_FIRST(&s->entries);
-	*ret_removed = removed;
 	*ret_spool = ls_steal_ptr(&s);
 	return 0;
 }

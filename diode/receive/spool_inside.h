@@ -25,6 +25,9 @@ struct ls_spool_slot {
 	uint8_t *buffer;
 };
 
+/* No receiver comes as far: a file with a higher number is none of its own. */
+#define LS_SPOOL_SEQUENCE_MAX (UINT64_MAX >> 1)
+
 struct ls_spool {
 	int dirfd; /* borrowed */
 	uint64_t max_bytes;

@@ -23,7 +23,7 @@ static int parse_name(const char *name, char *ret_type, uint64_t *ret_sequence)
 			return -EINVAL;
 		value = value << 4 | (uint64_t)(digit - "0123456789abcdef");
 	}
-	if (value == UINT64_MAX) /* after it would come 0, which no entry has */
+	if (value > LS_SPOOL_SEQUENCE_MAX)
 		return -EINVAL;
 	*ret_type = name[0];
 	*ret_sequence = value;
@@ -105,7 +105,8 @@ static int check_record(const uint8_t *bytes, size_t n, struct ls_spool_entry *e
 	struct ls_digest seen;
 	*ret_size = 0;
 	if (ls_spool_head_decode(bytes, n, &head) < 0 || head.sequence == 0 ||
-	    ls_spool_head_delivery(&head, &delivery) < 0 || delivery.size > n - head.size)
+	    head.sequence > LS_SPOOL_SEQUENCE_MAX || ls_spool_head_delivery(&head, &delivery) < 0 ||
+	    delivery.size > n - head.size)
 		return -EBADMSG;
 	*ret_size = head.size + (size_t)delivery.size;
 	ls_sha256_buffer(bytes + head.size, (size_t)delivery.size, &seen);
@@ -167,7 +168,7 @@ static int load_one(struct ls_spool *s, const char *name, size_t *removed, struc
 		return 0;
 	if (type != 's' && sequence >= s->next_sequence)
 		s->next_sequence = sequence + 1;
-	int odd = ls_own_file_check(s->dirfd, name, "diode.spool.read", err);
+	int odd = ls_own_file_check(s->dirfd, name, err);
 	if (odd < 0)
 		return odd;
 	int rc = type == 't'   ? -EBADMSG

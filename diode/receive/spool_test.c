@@ -277,17 +277,21 @@ TEST(spool_leaves_foreign_files_alone)
 	begin();
 	ls_file_write_new(dirfd_, "README", "x", 1, 0600, NULL);
 	ls_file_write_new(dirfd_, "f-123", "x", 1, 0600, NULL);
-	/* the last number that there is: none would come after it */
+	/* numbers after which there would soon be none */
 	ls_file_write_new(dirfd_, "f-ffffffffffffffff", "x", 1, 0600, NULL);
+	ls_file_write_new(dirfd_, "e-fffffffffffffffe", "x", 1, 0600, NULL);
+	ls_file_write_new(dirfd_, "s-fffffffffffffffe", "x", 1, 0600, NULL);
 	struct ls_spool *s = open_spool(1 << 20, 0);
 	CHECK_INT_EQ(ls_spool_count(s), 0);
 	CHECK_INT_EQ(receive(s, 0, 1, "one"), 0);
+	CHECK_INT_EQ(receive(s, 0, 2, "two"), 0);
 	CHECK_INT_EQ(sync_all(s), 0);
 	ls_spool_free(s);
 	s = open_spool(1 << 20, 0);
-	CHECK_INT_EQ(ls_spool_count(s), 1);
+	CHECK_INT_EQ(ls_spool_count(s), 2);
 	ls_spool_free(s);
 	CHECK_INT_EQ(faccessat(dirfd_, "README", F_OK, 0), 0);
+	CHECK_INT_EQ(faccessat(dirfd_, "e-fffffffffffffffe", F_OK, 0), 0);
 	CHECK_INT_EQ(faccessat(dirfd_, "f-123", F_OK, 0), 0);
 	end();
 }

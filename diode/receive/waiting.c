@@ -25,7 +25,7 @@ static bool say(struct ls_waiting *w, uint64_t count)
 int ls_waiting_open(struct ls_waiting *w, int spool_dir, uint64_t count, struct ls_error *err)
 {
 	*w = (struct ls_waiting){ .fd = -1 };
-	int odd = ls_own_file_check(spool_dir, LS_SPOOL_QUEUE, "diode.waiting.open", err);
+	int odd = ls_own_file_check(spool_dir, LS_SPOOL_QUEUE, err);
 	if (odd < 0)
 		return odd;
 	*w = (struct ls_waiting){ .fd = openat(spool_dir, LS_SPOOL_QUEUE,
