@@ -89,36 +89,45 @@ static uint64_t last_stamped(const struct ls_notary *n, int64_t *ret_when)
 }
 
 /* Nobody can seal it: it would keep the next one away for ever. */
-static void drop_waiting(struct ls_notary *n)
+static bool is_damaged(const struct stat *st)
 {
+	return S_ISREG(st->st_mode) && (st->st_size == 0 || st->st_size > STAMP_MAX);
+}
+
+static bool drop_damaged(struct ls_notary *n)
+{
+	if (unlinkat(n->folder_fd, LS_HANDOVER_TIME_STAMP, 0) < 0)
+		return false;
 	ls_log(LS_LOG_WARNING, "notary.time-stamp.damaged",
-	       "'" LS_HANDOVER_TIME_STAMP "' is damaged (empty, or too long): it is removed, and "
-	       "another time stamp is asked for");
-	unlinkat(n->folder_fd, LS_HANDOVER_TIME_STAMP, 0);
+	       "'" LS_HANDOVER_TIME_STAMP "' was damaged (empty, or too long) and is removed; "
+	       "another time stamp is asked for when one is due");
 	n->stamped = 0;
+	return true;
+}
+
+static void tell_way(struct ls_notary *n)
+{
+	struct ls_error err = { 0 };
+	if (!ls_retry_is_due(&n->way_retry, n->clock()))
+		return;
+	ls_fail(&err, -EEXIST, "notary.time-stamp.way",
+		"'" LS_HANDOVER_TIME_STAMP "' in the notary's folder is no file, or a damaged one "
+		"that cannot be removed: remove it, a time stamp has no place");
+	tell(n, &n->way_retry, "looked at", &err);
 }
 
 /* One that waits is sealed first.  What is there and is none is told of. */
 static bool has_waiting(struct ls_notary *n)
 {
 	struct stat st;
-	struct ls_error err = { 0 };
 	bool is_there = fstatat(n->folder_fd, LS_HANDOVER_TIME_STAMP, &st, AT_SYMLINK_NOFOLLOW) ==
 			0;
-	if (is_there && !S_ISREG(st.st_mode)) {
-		if (ls_retry_is_due(&n->way_retry, n->clock())) {
-			ls_fail(&err, -EEXIST, "notary.time-stamp.way",
-				"'" LS_HANDOVER_TIME_STAMP "' in the notary's folder is no file: "
-				"remove it, a time stamp has no place");
-			tell(n, &n->way_retry, "looked at", &err);
-		}
-		return true;
-	}
-	n->way_retry = (struct ls_retry){ 0 };
-	if (is_there && (st.st_size == 0 || st.st_size > STAMP_MAX)) {
-		drop_waiting(n);
-		return false;
-	}
+	if (is_there && is_damaged(&st) && drop_damaged(n))
+		is_there = false;
+	if (is_there && (!S_ISREG(st.st_mode) || is_damaged(&st)))
+		tell_way(n);
+	else
+		n->way_retry = (struct ls_retry){ 0 };
 	return is_there;
 }
 

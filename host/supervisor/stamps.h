@@ -44,6 +44,8 @@ void ls_stamps_sent(struct ls_stamps *s, int64_t now);
 /*
  * An event is done with: if it is this one, its file goes, and 1 is returned; else 0.  Sealed, it
  * is kept under another name: by that the notary knows what was stamped, also if it was killed.
+ * Where it cannot be kept it goes, too, and err says why ("stamps.keep") beside the 1; a negative
+ * code: the file cannot be removed.
  */
 int ls_stamps_done(struct ls_stamps *s, const struct ls_digest *key, bool is_sealed,
 		   struct ls_error *err);
