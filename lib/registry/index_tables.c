@@ -102,9 +102,10 @@ static sqlite3_int64 key_of(sqlite3_stmt *s)
 
 static void read_rows(struct ls_index_rows *r, sqlite3_stmt *s, size_t most, int *rc)
 {
-	while ((*rc = sqlite3_step(s)) == SQLITE_ROW) {
+	/* also those that are not kept count: a damaged file may have them without end */
+	for (size_t seen = 0; (*rc = sqlite3_step(s)) == SQLITE_ROW; seen++) {
 		sqlite3_int64 key = key_of(s), place = sqlite3_column_int64(s, 1);
-		if (key >= 0 && place >= 0 && (r->count == most || keep(r, key, place) < 0))
+		if (seen == most || (key >= 0 && place >= 0 && keep(r, key, place) < 0))
 			return;
 	}
 }

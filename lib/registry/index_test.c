@@ -298,6 +298,24 @@ TEST(a_damaged_index_hides_no_entry_from_who_asks_for_its_id)
 	}
 }
 
+/* Rows that nobody can ask for count, too: a damaged file may seem to have them without end. */
+TEST(no_more_rows_are_read_than_a_table_may_have)
+{
+	for (int excess = 0; excess < 2; excess++) {
+		struct ls_index *index = NULL;
+		REQUIRE(ls_index_open(NULL, true, &index, NULL) == 0);
+		for (unsigned i = 0; i < 30; i++)
+			add_report(index, i, 7);
+		run_sql(index, "UPDATE entry SET id = x'0102'");
+		index->own.tables[LS_INDEX_TABLE_IDS].most = (size_t)(30 - excess);
+		ask_for_ids(index, 30);
+		CHECK_INT_EQ(index->own.tables[LS_INDEX_TABLE_IDS].state,
+			     excess ? LS_INDEX_GIVEN_UP : LS_INDEX_READ);
+		CHECK_INT_EQ(index->own.tables[LS_INDEX_TABLE_IDS].rows.count, 0);
+		ls_index_free(index);
+	}
+}
+
 /* What is in memory is of the log as it was asked for. */
 TEST(a_report_that_came_later_is_listed)
 {
