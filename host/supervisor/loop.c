@@ -295,6 +295,16 @@ static void tell_whether_tpm_answers(struct ls_supervisor *s)
 		s->status.problem[0] = '\0'; /* another one is not over by that */
 }
 
+void ls_all_is_well(struct ls_supervisor *s)
+{
+	/* a drift that was seen is shown until labseald is started anew */
+	if (s->answered_at == 0)
+		s->status.problem[0] = '\0';
+	s->tpm_is_slow = false; /* where it still is, that is told anew: its words may be gone */
+	tell_whether_tpm_answers(s);
+	ls_status_changed(s, s->is_sealing_over ? "not sealing" : "running");
+}
+
 /* So that it is told in time. */
 static int poll_time(const struct ls_supervisor *s, int timeout_ms)
 {

@@ -3,6 +3,7 @@
  * What labseald does to the key at a stop, after drift and after the enclave's
  * end, tried by somebody who holds a session that could sign a moment before.
  */
+#include <errno.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/signalfd.h>
@@ -135,6 +136,14 @@ TEST(a_tpm_that_hangs_is_let_go_of)
 		ls_pump(&s, has_failed, 10);
 	CHECK_STR_HAS(s.status.problem, "the TPM does not answer since ");
 	CHECK(ls_tpm_is_stuck(&s));
+	/* the machine is started again meanwhile: nobody is told that the signer is ready */
+	s.is_ready = true;
+	snprintf(s.status.problem, sizeof(s.status.problem), "the machine crashed");
+	ls_all_is_well(&s);
+	CHECK_INT_EQ(ls_pump(&s, has_failed, 0), -ETIMEDOUT); /* the status is written */
+	CHECK_STR_EQ(s.status.signer_state, "waiting for the TPM");
+	CHECK_STR_HAS(s.status.problem, "the TPM does not answer since ");
+	s.is_ready = false;
 	ls_signing_end(&s, 0);
 	CHECK(s.tpm.tpm == NULL && !s.broker.busy);
 	b.tpm = NULL;

@@ -109,15 +109,6 @@ static void note_stop(struct ls_supervisor *s)
 	ls_status_changed(s, "machine off");
 }
 
-static void all_is_well(struct ls_supervisor *s)
-{
-	/* a drift that was seen is shown until labseald is started anew */
-	if (s->answered_at == 0)
-		s->status.problem[0] = '\0';
-	s->tpm_is_slow = false; /* where it still is, that is told anew: its words may be gone */
-	ls_status_changed(s, s->is_sealing_over ? "not sealing" : "running");
-}
-
 /* Tells until when. */
 static int wait_for_next_try(struct ls_supervisor *s, int wait_ms)
 {
@@ -147,7 +138,7 @@ static void restart_signing(struct ls_supervisor *s, struct ls_back_off *b)
 	snprintf(why, sizeof(why), "%s", s->problem.id);
 	if (ls_signing_start(s, &err) == 0) {
 		ls_seal_event(s, "signing-restart", why);
-		all_is_well(s);
+		ls_all_is_well(s);
 		return;
 	}
 	if (!s->signing_failed)
@@ -174,7 +165,7 @@ static void machine_is_down(struct ls_supervisor *s, struct ls_back_off *b)
 		return;
 	s->status.vm_restarts++;
 	if (ls_machine_start(s, &err) == 0)
-		all_is_well(s);
+		ls_all_is_well(s);
 	else if (!s->machine_failed) {
 		s->machine_failed = true;
 		s->machine_error = err;

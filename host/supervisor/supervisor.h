@@ -196,6 +196,10 @@ void ls_signing_serve_tpm(struct ls_supervisor *s, bool ready);
 /* The TPM was asked and says nothing for longer than it ever takes. */
 bool ls_tpm_is_stuck(const struct ls_supervisor *s);
 
+/* What was in trouble is started again: it is said to run.  A TPM that is silent is told of with
+ * it, so that nobody reads that all is ready meanwhile. */
+void ls_all_is_well(struct ls_supervisor *s);
+
 /* --- virtual_machine.c --- */
 
 /* Copies of what it boots, overlay, FIFO, folders: once. */
