@@ -13,16 +13,23 @@ __attribute__((unused)) static struct ls_digest number_digest(unsigned number)
 	return d;
 }
 
+/* Entry `place`, of 9 bytes at 7: its id follows from the place. */
+__attribute__((unused)) static void add_entry(struct ls_index *index, uint64_t place,
+					      struct ls_cal_record *record)
+{
+	record->id = number_digest(1000000 + (unsigned)place);
+	const struct ls_index_entry entry = {
+		.place = place, .id = record->id, .kind = record->kind, .offset = 7, .length = 9
+	};
+	CHECK_INT_EQ(ls_index_add(index, &entry, record, false, NULL), 0);
+}
+
 /* Entry `place`: a report of the device `of`. */
 __attribute__((unused)) static void add_report(struct ls_index *index, uint64_t place, unsigned of)
 {
-	struct ls_cal_record record = { .kind = LS_CAL_REPORT,
-					.id = number_digest(1000000 + (unsigned)place) };
+	struct ls_cal_record record = { .kind = LS_CAL_REPORT };
 	record.report.device = number_digest(of);
-	const struct ls_index_entry entry = {
-		.place = place, .id = record.id, .kind = record.kind, .offset = 7, .length = 9
-	};
-	CHECK_INT_EQ(ls_index_add(index, &entry, &record, false, NULL), 0);
+	add_entry(index, place, &record);
 }
 
 struct sought {

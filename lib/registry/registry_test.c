@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <seccomp.h>
-#include <sqlite3.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -400,17 +399,6 @@ TEST(heartbeats_tell_how_old_the_log_is)
 	rig_end(&r);
 }
 
-static void edit_index(const struct rig *r, const char *sql)
-{
-	char path[256];
-	sqlite3 *db = NULL;
-	snprintf(path, sizeof(path), "%s/cache/index.sqlite", r->registry);
-	CHECK_INT_EQ(sqlite3_open(path, &db), SQLITE_OK);
-	CHECK_INT_EQ(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
-	CHECK(sqlite3_changes(db) > 0);
-	sqlite3_close(db);
-}
-
 /* The heartbeat's record tells the time, and not the index. */
 TEST(a_clock_that_was_edited_in_the_index_is_not_believed)
 {
@@ -438,7 +426,7 @@ TEST(a_clock_that_was_edited_in_the_index_is_not_believed)
 			CHECK_INT_EQ(store->operations->fresh(store, 99999, 0, &fresh, &r.err), 0);
 			CHECK_INT_EQ((int)fresh.time, 1000);
 		}
-		edit_index(&r, edits[i]);
+		rig_edit_index(&r, edits[i]);
 		_cleanup_cal_store_ struct ls_cal_store *store = NULL;
 		CHECK_INT_EQ(ls_registry_store_open(r.registry, &trust, &store, &r.err), 0);
 		CHECK_INT_EQ(store->operations->fresh(store, 6000000, 0, &fresh, &r.err), -EUCLEAN);

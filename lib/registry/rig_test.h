@@ -4,6 +4,7 @@
 #define LABSEAL_LIB_REGISTRY_RIG_TEST_H
 
 #include <fcntl.h>
+#include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -118,6 +119,18 @@ __attribute__((unused)) static int rig_grow(struct rig *r, int from, int to)
 		rc = ls_registry_writer_append(r->writer, bytes.data, bytes.size, NULL, &r->err);
 	}
 	return rc == 0 ? ls_registry_writer_commit(r->writer, &r->signers, &r->err) : rc;
+}
+
+/* As somebody does who may write to the cache; it has to change something. */
+__attribute__((unused)) static void rig_edit_index(const struct rig *r, const char *sql)
+{
+	char path[256];
+	sqlite3 *db = NULL;
+	snprintf(path, sizeof(path), "%s/cache/index.sqlite", r->registry);
+	CHECK_INT_EQ(sqlite3_open(path, &db), SQLITE_OK);
+	CHECK_INT_EQ(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
+	CHECK(sqlite3_changes(db) > 0);
+	sqlite3_close(db);
 }
 
 #endif

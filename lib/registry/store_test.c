@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Stores of one registry that have its index's tables together. */
 #include <errno.h>
-#include <sqlite3.h>
 
 #include "lib/base/cleanup.h"
 #include "lib/base/test.h"
@@ -106,17 +105,6 @@ TEST(stores_that_share_see_each_the_log_that_they_opened)
 	end(&s);
 }
 
-static void edit_index(const struct rig *r, const char *sql)
-{
-	char path[256];
-	sqlite3 *db = NULL;
-	snprintf(path, sizeof(path), "%s/cache/index.sqlite", r->registry);
-	CHECK_INT_EQ(sqlite3_open(path, &db), SQLITE_OK);
-	CHECK_INT_EQ(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
-	CHECK(sqlite3_changes(db) > 0);
-	sqlite3_close(db);
-}
-
 /* What the index says of an entry that is another's: who is asked for either says that the index is
  * damaged, or has the right one; before the table is read (turn 0), and after. */
 TEST(a_place_of_another_entry_makes_no_answer)
@@ -142,11 +130,11 @@ TEST(a_place_of_another_entry_makes_no_answer)
 		REQUIRE(s.tables);
 		struct ls_cal_store *one = open_store(&s), *two = open_store(&s);
 		if (turn == 0)
-			edit_index(&s.r, edits[i / 2].sql);
+			rig_edit_index(&s.r, edits[i / 2].sql);
 		ask_for_many(&s, one);
 		CHECK_INT_EQ(state_of_ids(&s), LS_INDEX_READ);
 		if (turn == 1)
-			edit_index(&s.r, edits[i / 2].sql);
+			rig_edit_index(&s.r, edits[i / 2].sql);
 		int rc = find(&s, two, &s.ids[5], &place);
 		CHECK_INT_EQ(rc, edits[i / 2].rc[turn]);
 		CHECK(place == (rc == 0 ? 5 : UINT64_MAX));
